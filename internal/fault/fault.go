@@ -1,0 +1,82 @@
+// Package fault is the one error taxonomy of epgu: an error that reaches a
+// person carries what happened, what to do next, and the exit code that a
+// script sees; the same exit code decides whether a call may be repeated.
+// Every package may import it.
+package fault
+
+import (
+	"context"
+	"errors"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Error is an error meant for people and scripts.
+type Error struct {
+	Exit      exitcode.Code
+	Code      string       // stable word for scripts, dotted: "uin.check_digit"
+	Message   i18n.Message // what happened, one sentence, no final full stop
+	Hint      i18n.Message // what to do next; may be empty
+	RequestID string       // the portal's X-Request-Id, when there is one
+	Fields    []Field      // all the places at fault, when the input is
+	Err       error        // the cause; never shown without Message
+}
+
+// Field is one place in the input that is at fault.
+type Field struct {
+	Name    string       // the field as the user names it: "birthDate", "row 7, column УИН"
+	Message i18n.Message // what is wrong and what was expected
+}
+
+// New returns an error with an exit code, a stable code and a message.
+func New(exit exitcode.Code, code string, message i18n.Message) *Error {
+	return &Error{Exit: exit, Code: code, Message: message}
+}
+
+// Because adds the cause and returns the error itself.
+func (e *Error) Because(err error) *Error { e.Err = err; return e }
+
+// Advise adds the hint and returns the error itself.
+func (e *Error) Advise(hint i18n.Message) *Error { e.Hint = hint; return e }
+
+// AdviseRun is Advise with a command that the user can run.
+func (e *Error) AdviseRun(command string) *Error {
+	return e.Advise(i18n.Text{RU: "выполните: %s", EN: "run: %s"}.With(command))
+}
+
+// Error returns the English text, for logs and tests; people see Message in
+// their own language.
+func (e *Error) Error() string {
+	s := e.Message.In(i18n.EN)
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is a fault with the same stable code.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// ExitOf returns the exit code that err stands for: the one of the first
+// *Error in its chain, Interrupted for a cancelled context, Failure for
+// anything else, OK for nil.
+func ExitOf(err error) exitcode.Code {
+	if err == nil {
+		return exitcode.OK
+	}
+	var f *Error
+	if errors.As(err, &f) {
+		return f.Exit
+	}
+	if errors.Is(err, context.Canceled) {
+		return exitcode.Interrupted
+	}
+	return exitcode.Failure
+}
