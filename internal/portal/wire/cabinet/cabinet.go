@@ -1,0 +1,403 @@
+// Package cabinet holds the wire types of the cabinet API, our own documented
+// API for everything that has no public contract. The contract is
+// docs/api/cabinet.openapi.yaml; both the client (portal/cabinet) and the
+// embedded portal (sandbox/cabinet) import these types and are tested against
+// that file. Types only: no logic lives here.
+//
+// Conventions: money in integer kopecks (…Kopecks), times RFC 3339 with zone,
+// ids UUIDv7 unless said otherwise, texts already in the language asked for
+// by Accept-Language, lists as Page with cursor paging, errors as Problem
+// (RFC 9457), Idempotency-Key on every POST that creates.
+package cabinet
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+// Base is the path under which every cabinet endpoint lives.
+const Base = "/api/cabinet/v1"
+
+// WellKnown is the path of the capabilities document.
+const WellKnown = "/.well-known/epgu"
+
+// Text is text from the portal; it is shown only through its String method.
+type Text = untrusted.Text
+
+// Capability names one ability of a portal; a command that needs a missing one
+// fails with exit code 4 and says which portal offers it.
+type Capability string
+
+// The capabilities that a portal may state.
+const (
+	CapSignIn       Capability = "sign-in.terminal" // POST /sign-ins
+	CapCatalog      Capability = "catalog"          // /services
+	CapDrafts       Capability = "drafts"           // /drafts
+	CapApplications Capability = "applications"     // API ЕПГУ ("gusmev")
+	CapCorrections  Capability = "corrections"      // mend and resend under the same number
+	CapCharges      Capability = "charges"          // /charges
+	CapPayments     Capability = "payments"         // /payments
+	CapProfile      Capability = "profile"          // /me
+	CapTraining     Capability = "training"         // the embedded portal's own controls
+)
+
+// Capabilities is the document at WellKnown. No sign-in is needed.
+type Capabilities struct {
+	Portal       Text              `json:"portal"`         // a name for people
+	Kind         string            `json:"kind"`           // "sandbox" or "portal"
+	Version      string            `json:"version"`        // version of the portal's software
+	APIs         map[string]string `json:"apis"`           // "esia" → "v2", "gusmev" → "1.13", "cabinet" → "1.0"
+	Capabilities []Capability      `json:"capabilities"`   // what it offers
+	Time         time.Time         `json:"time"`           // the portal's calendar
+	MaxFileBytes int64             `json:"maxFileBytes"`   // largest attachment, bytes
+	ESIA         *ESIA             `json:"esia,omitempty"` // how to sign in here
+}
+
+// ESIA says how a client signs in at this portal.
+type ESIA struct {
+	Issuer         string   `json:"issuer"`         // expected "iss" of markers
+	CertificatePEM string   `json:"certificatePem"` // marker-signing certificate (training portals only)
+	Scopes         []string `json:"scopes"`         // scopes that the portal's services need
+}
+
+// Problem is an error answer, application/problem+json (RFC 9457).
+type Problem struct {
+	Type      string       `json:"type,omitempty"` // "about:blank" or a link to the documentation
+	Title     Text         `json:"title"`
+	Status    int          `json:"status"`
+	Detail    Text         `json:"detail,omitempty"`
+	Code      string       `json:"code"` // stable, dotted: "charge.not_found"
+	Hint      Text         `json:"hint,omitempty"`
+	RequestID string       `json:"requestId,omitempty"`
+	Fields    []FieldError `json:"fields,omitempty"`
+	// RetryAfterMS is how long to wait before repeating, milliseconds; 0 when
+	// repeating makes no sense.
+	RetryAfterMS int64 `json:"retryAfterMs,omitempty"`
+	// Ref names the existing thing that a conflict is about (a payment id).
+	Ref string `json:"ref,omitempty"`
+}
+
+// FieldError is one field at fault.
+type FieldError struct {
+	Field   string `json:"field"`
+	Code    string `json:"code"`
+	Message Text   `json:"message"`
+}
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items      []T    `json:"items"`
+	NextCursor string `json:"nextCursor,omitempty"` // empty on the last page
+	Total      int    `json:"total"`
+}
+
+// ---- sign-in in the terminal -------------------------------------------
+
+// SignInRequest begins a sign-in without a browser: POST /sign-ins. It stands
+// for the portal's sign-in page, so it carries the same signed authorisation
+// request that a browser would bring to /aas/oauth2/v2/ac, and ends with the
+// same authorisation code.
+type SignInRequest struct {
+	Authorization AuthorizationRequest `json:"authorization"`
+	Login         string               `json:"login"`            // phone, e-mail, СНИЛС or ИНН
+	Password      string               `json:"password"`         // never logged
+	OrgOID        string               `json:"orgOid,omitempty"` // act for this organisation
+}
+
+// AuthorizationRequest is the query of /aas/oauth2/v2/ac as JSON; see
+// wire/esia for the meaning of each parameter.
+type AuthorizationRequest struct {
+	ClientID              string `json:"clientId"`
+	ClientSecret          string `json:"clientSecret"`
+	ClientCertificateHash string `json:"clientCertificateHash"`
+	RedirectURI           string `json:"redirectUri"`
+	Scope                 string `json:"scope"`
+	ScopeOrg              string `json:"scopeOrg,omitempty"`
+	State                 string `json:"state"`
+	Timestamp             string `json:"timestamp"`
+	AccessType            string `json:"accessType"`
+	Permissions           string `json:"permissions,omitempty"`
+}
+
+// SignIn is the state of a sign-in: POST /sign-ins and POST
+// /sign-ins/{id}/factor both answer with it.
+type SignIn struct {
+	ID        string    `json:"id"`
+	State     string    `json:"state"`               // "factor" (a second factor is needed) or "done"
+	Factors   []Factor  `json:"factors,omitempty"`   // the ways to prove oneself, best first
+	Code      string    `json:"code,omitempty"`      // the authorisation code, when done
+	AuthState string    `json:"authState,omitempty"` // the state of the authorisation request, echoed when done
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// Factor is one way to confirm a sign-in.
+type Factor struct {
+	Kind   string `json:"kind"`             // "totp", "sms", "email"
+	Target Text   `json:"target,omitempty"` // where the code went, masked: "+7 *** ***-12-34"
+}
+
+// FactorAnswer confirms a sign-in: POST /sign-ins/{id}/factor. An empty Code
+// with Kind "sms" or "email" asks for a new code to be sent.
+type FactorAnswer struct {
+	Kind string `json:"kind"`
+	Code string `json:"code"`
+}
+
+// Me is the person behind the marker: GET /me.
+type Me struct {
+	OID        string `json:"oid"`
+	LastName   Text   `json:"lastName"`
+	FirstName  Text   `json:"firstName"`
+	MiddleName Text   `json:"middleName,omitempty"`
+	BirthDate  string `json:"birthDate,omitempty"` // yyyy-mm-dd
+	SNILS      string `json:"snils,omitempty"`
+	INN        string `json:"inn,omitempty"`
+	Email      Text   `json:"email,omitempty"`
+	Mobile     Text   `json:"mobile,omitempty"`
+	Level      Level  `json:"level"`
+	Role       Role   `json:"role"` // the role in which this marker acts
+}
+
+// Level is the level of an account, in ascending order.
+type Level string
+
+// The levels of an account (A3).
+const (
+	LevelSimplified Level = "simplified"
+	LevelStandard   Level = "standard"
+	LevelConfirmed  Level = "confirmed"
+)
+
+// Role is in whose name somebody acts.
+type Role struct {
+	Kind   string `json:"kind"`             // "person" or "organisation"
+	OrgOID string `json:"orgOid,omitempty"` // of the organisation
+	Name   Text   `json:"name,omitempty"`
+	INN    string `json:"inn,omitempty"`
+	KPP    string `json:"kpp,omitempty"`
+	Chief  bool   `json:"chief,omitempty"`
+}
+
+// ---- catalogue ------------------------------------------------------------
+
+// Service is a service as a list shows it: GET /services?query=&topic=&department=&limit=&cursor=.
+type Service struct {
+	Code       string `json:"code"` // serviceCode of API ЕПГУ
+	Slug       string `json:"slug"` // a short name accepted wherever a code is: "zagranpasport"
+	Title      Text   `json:"title"`
+	Summary    Text   `json:"summary"`
+	Department Text   `json:"department"`
+	Topic      Text   `json:"topic"`
+	Level      Level  `json:"level"` // least level of account
+	ForOrgs    bool   `json:"forOrgs"`
+	FeeKopecks int64  `json:"feeKopecks"` // usual fee; 0 when free
+	TermDays   int    `json:"termDays"`   // longest time to a decision, calendar days
+	Obsolete   bool   `json:"obsolete,omitempty"`
+}
+
+// ServiceDetails is one service whole: GET /services/{code or slug}. Unknown
+// codes answer 404 "service.not_found" with the nearest three in Problem.Fields
+// (Field = code, Message = title).
+type ServiceDetails struct {
+	Service
+	TargetCode  string     `json:"targetCode"` // of API ЕПГУ
+	Region      string     `json:"region"`     // default region (ОКАТО, 11 digits)
+	Steps       []Text     `json:"steps"`
+	Documents   []Document `json:"documents"` // attachments that the form takes
+	Fees        []Fee      `json:"fees"`
+	LegalActs   []Text     `json:"legalActs"`
+	Contacts    []Text     `json:"contacts"`
+	Signature   string     `json:"signature"` // "none", "simple", "qualified"
+	Push        string     `json:"push"`      // "chunked" (reserve, then push/chunked) or "single" (one push)
+	PrintedForm bool       `json:"printedForm"`
+}
+
+// Document is a document that a service takes as an attachment.
+type Document struct {
+	Name     string   `json:"name"` // key for --attach name=file
+	Title    Text     `json:"title"`
+	Required bool     `json:"required"`
+	Types    []string `json:"types"`    // MIME types, for example "image/jpeg"
+	MaxBytes int64    `json:"maxBytes"` // bytes
+}
+
+// Fee is what a service costs and when.
+type Fee struct {
+	Title           Text   `json:"title"`
+	Condition       Text   `json:"condition,omitempty"` // when this fee applies
+	AmountKopecks   int64  `json:"amountKopecks"`
+	DiscountPercent int    `json:"discountPercent,omitempty"`
+	Basis           Text   `json:"basis"` // the law it stands on
+	AsOf            string `json:"asOf"`  // yyyy-mm-dd
+}
+
+// Form is the form of a service: GET /services/{code}/form. Schema is JSON
+// Schema 2020-12 of one flat object; each property may carry "x-epgu" with
+// {"order":1,"group":"Заявитель","hint":"…","prefill":"person.lastName","secret":false}.
+type Form struct {
+	Service string          `json:"service"`
+	Version string          `json:"version"`
+	Schema  json.RawMessage `json:"schema"`
+	// Prefill holds what the portal already knows of the signed-in person.
+	Prefill map[string]any `json:"prefill,omitempty"`
+}
+
+// ---- drafts ---------------------------------------------------------------
+
+// Draft is an unfinished application kept by the portal: POST /drafts, GET
+// /drafts, GET|PUT|DELETE /drafts/{id}; ETag and If-Match on PUT.
+type Draft struct {
+	ID        string         `json:"id"`
+	Service   string         `json:"service"`
+	Title     Text           `json:"title"`
+	Data      map[string]any `json:"data"`
+	UpdatedAt time.Time      `json:"updatedAt"`
+	ExpiresAt time.Time      `json:"expiresAt"`
+}
+
+// DraftInput is the body of POST /drafts and PUT /drafts/{id}.
+type DraftInput struct {
+	Service string         `json:"service"`
+	Data    map[string]any `json:"data"`
+}
+
+// ---- charges and payments -------------------------------------------------
+
+// Charge is a начисление: GET /charges?state=&uin=&orderId=&limit=&cursor=,
+// GET /charges/{uin}.
+type Charge struct {
+	UIN           string     `json:"uin"`
+	Kind          string     `json:"kind"`  // "duty", "fine", "tax", "debt"
+	State         string     `json:"state"` // "unpaid", "partly-paid", "paid", "annulled"
+	Title         Text       `json:"title"`
+	Purpose       Text       `json:"purpose"`
+	AmountKopecks int64      `json:"amountKopecks"` // as charged
+	DueKopecks    int64      `json:"dueKopecks"`    // to pay today, discounts applied, payments deducted
+	IssuedAt      time.Time  `json:"issuedAt"`
+	PayUntil      *time.Time `json:"payUntil,omitempty"`
+	Discount      *Discount  `json:"discount,omitempty"`
+	Payee         Payee      `json:"payee"`
+	PayerName     Text       `json:"payerName"`
+	PayerID       string     `json:"payerId"`             // payer identifier of ГИС ГМП, 22 characters
+	OrderID       int64      `json:"orderId,omitempty"`   // the application it belongs to
+	PaymentID     string     `json:"paymentId,omitempty"` // the payment that settled it
+}
+
+// Discount is a lower sum for paying early.
+type Discount struct {
+	DueKopecks int64     `json:"dueKopecks"` // the sum while the discount lasts
+	LastDay    time.Time `json:"lastDay"`    // inclusive, in Moscow time
+}
+
+// Payee is who gets the money: fields of a payment order to the budget.
+type Payee struct {
+	Name        Text   `json:"name"`
+	INN         string `json:"inn"`
+	KPP         string `json:"kpp"`
+	Account     string `json:"account"` // казначейский счёт, 20 digits
+	BankName    Text   `json:"bankName"`
+	BIK         string `json:"bik"`
+	CorrAccount string `json:"corrAccount"` // ЕКС, 20 digits
+	KBK         string `json:"kbk"`
+	OKTMO       string `json:"oktmo"`
+}
+
+// PaymentRequest pays: POST /payments with Idempotency-Key equal to ID. The
+// same key and body answer with the current state (200), the same key and
+// another body 409 "payment.key_reused", another key for a charge that is paid
+// or in flight 409 "payment.duplicate" with Ref = the earlier payment.
+type PaymentRequest struct {
+	ID            string      `json:"id"` // UUIDv7 made by the client before anything is sent
+	UIN           string      `json:"uin,omitempty"`
+	AmountKopecks int64       `json:"amountKopecks"`
+	Method        string      `json:"method"`               // id of a PaymentMethod
+	Requisites    *Requisites `json:"requisites,omitempty"` // when there is no УИН
+}
+
+// Requisites are those of a payment without a charge.
+type Requisites struct {
+	Payee   Payee  `json:"payee"`
+	Purpose string `json:"purpose"`
+	Period  string `json:"period,omitempty"`  // field 107
+	Status  string `json:"status,omitempty"`  // field 101
+	Basis   string `json:"basis,omitempty"`   // field 106
+	DocNo   string `json:"docNo,omitempty"`   // field 108
+	DocDate string `json:"docDate,omitempty"` // field 109
+}
+
+// Payment is a payment as the portal knows it: POST /payments, GET
+// /payments/{id}, GET /payments?uin=&state=&limit=&cursor=.
+type Payment struct {
+	ID            string     `json:"id"`
+	State         string     `json:"state"` // "accepted", "confirming", "paid", "refused"
+	UIN           string     `json:"uin,omitempty"`
+	AmountKopecks int64      `json:"amountKopecks"`
+	FeeKopecks    int64      `json:"feeKopecks"` // commission on top
+	Method        string     `json:"method"`
+	Title         Text       `json:"title"`
+	CreatedAt     time.Time  `json:"createdAt"`
+	PaidAt        *time.Time `json:"paidAt,omitempty"`
+	ReceiptID     string     `json:"receiptId,omitempty"` // GET /payments/{id}/receipt, application/pdf
+	UIP           string     `json:"uip,omitempty"`       // УИП, 32 digits
+	Reason        *Reason    `json:"reason,omitempty"`    // of a refusal
+	Payee         Payee      `json:"payee"`
+	PayerName     Text       `json:"payerName"`
+	// Confirm is set while State is "confirming": POST
+	// /payments/{id}/confirmation with Confirmation.
+	Confirm *Factor `json:"confirm,omitempty"`
+}
+
+// Confirmation confirms a payment by a code.
+type Confirmation struct {
+	Code string `json:"code"`
+}
+
+// Reason says why something was refused and what helps.
+type Reason struct {
+	Code   string `json:"code"` // "insufficient_funds", "limit", "charge_annulled" …
+	Text   Text   `json:"text"`
+	Advice Text   `json:"advice,omitempty"`
+}
+
+// PaymentMethod is a way to pay: GET /payment-methods → Page[PaymentMethod].
+type PaymentMethod struct {
+	ID             string `json:"id"`   // "account", "card", "wallet", "mobile"
+	Kind           string `json:"kind"` // same words
+	Title          Text   `json:"title"`
+	Default        bool   `json:"default"`
+	Confirm        string `json:"confirm,omitempty"` // "", "sms", "token"
+	LimitKopecks   int64  `json:"limitKopecks"`      // most for one payment
+	BalanceKopecks *int64 `json:"balanceKopecks,omitempty"`
+}
+
+// ---- applications: what API ЕПГУ has no word for ---------------------------
+
+// Application is the cabinet's view of one application: GET
+// /applications/{orderId}; GET /applications?state=&service=&limit=&cursor=.
+// Submission and status travel over API ЕПГУ; this adds what a person needs.
+type Application struct {
+	OrderID      int64       `json:"orderId"`
+	Service      string      `json:"service"`
+	ServiceTitle Text        `json:"serviceTitle"`
+	Department   Text        `json:"department"`
+	StatusID     int         `json:"statusId"`
+	StatusTitle  Text        `json:"statusTitle"`
+	Final        bool        `json:"final"`
+	CreatedAt    time.Time   `json:"createdAt"`
+	UpdatedAt    time.Time   `json:"updatedAt"`
+	ExpectedAt   *time.Time  `json:"expectedAt,omitempty"`
+	UnpaidUINs   []string    `json:"unpaidUins,omitempty"`
+	Correction   *Correction `json:"correction,omitempty"` // set while StatusID is 15
+	CancelUntil  *time.Time  `json:"cancelUntil,omitempty"`
+	HasResult    bool        `json:"hasResult"`
+}
+
+// Correction says what the department wants mended. The mended archive is sent
+// by push/chunked under the same orderId.
+type Correction struct {
+	Text   Text         `json:"text"`
+	Fields []FieldError `json:"fields"`
+	Until  time.Time    `json:"until"`
+}

@@ -1,0 +1,97 @@
+// Package training holds the wire types of the embedded portal's own controls
+// (time, people, faults). Only a training portal offers them, under Base, and
+// only to loopback or in-process clients. Types only.
+package training
+
+import (
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+// Base is the path of the controls.
+const Base = "/sandbox/v1"
+
+// Text is text from the portal.
+type Text = untrusted.Text
+
+// Clock is the portal's calendar: GET /clock, PATCH /clock (Speed, SkipIdle),
+// POST /clock/advance with Advance. Departments, banks and deadlines live by
+// it; markers and one-time codes live by the wall clock.
+type Clock struct {
+	Now      time.Time `json:"now"`
+	Speed    float64   `json:"speed"`    // calendar seconds per real second
+	SkipIdle bool      `json:"skipIdle"` // a waiting request (Prefer: wait=N) moves the calendar to the next event
+}
+
+// ClockPatch changes the clock; nil leaves a setting alone.
+type ClockPatch struct {
+	Speed    *float64 `json:"speed,omitempty"`
+	SkipIdle *bool    `json:"skipIdle,omitempty"`
+}
+
+// Advance moves the calendar forward.
+type Advance struct {
+	Seconds int64 `json:"seconds"`
+}
+
+// AdvanceResult says what happened meanwhile.
+type AdvanceResult struct {
+	Now    time.Time `json:"now"`
+	Events int       `json:"events"` // how many things happened
+}
+
+// User is a demo person: GET /users → {"items":[…]}.
+type User struct {
+	Name       Text      `json:"name"`
+	Login      string    `json:"login"`    // what to type at sign-in
+	Logins     []string  `json:"logins"`   // every accepted login
+	Password   string    `json:"password"` // demo data
+	Level      string    `json:"level"`
+	Role       Text      `json:"role"` // "citizen", "chief of ООО «Учебная ромашка»"
+	OrgOID     string    `json:"orgOid,omitempty"`
+	TOTPSecret string    `json:"totpSecret,omitempty"` // base32
+	Messages   []Message `json:"messages,omitempty"`   // what came to the phone and mailbox, newest first
+}
+
+// Message is an SMS or a letter that the portal sent to a demo person.
+type Message struct {
+	At   time.Time `json:"at"`
+	To   string    `json:"to"`
+	Kind string    `json:"kind"` // "sms" or "email"
+	Text Text      `json:"text"`
+	Code string    `json:"code,omitempty"` // the one-time code inside
+}
+
+// Faults tells the portal to fail: GET|PUT /faults. Shares are 0…1 of requests
+// that match Path (prefix; "" is every one but the controls). Seed makes the
+// choice repeatable.
+type Faults struct {
+	Seed        uint64  `json:"seed"`
+	Path        string  `json:"path,omitempty"`
+	LoseReply   float64 `json:"loseReply"` // do the work, then cut the connection
+	Refuse      float64 `json:"refuse"`    // cut before any work
+	Status503   float64 `json:"status503"`
+	Status429   float64 `json:"status429"`
+	SlowMS      int64   `json:"slowMs"`                // delay every answer, milliseconds of real time
+	Down        bool    `json:"down"`                  // every request is refused
+	Count       int     `json:"count"`                 // stop after this many faults; 0 is no end
+	OutcomeSeed *uint64 `json:"outcomeSeed,omitempty"` // seed of departments' decisions
+}
+
+// Client is what a client of this portal signs in with: GET /client. It is a
+// throw-away key that the training portal made for its own users.
+type Client struct {
+	ClientID       string `json:"clientId"`
+	KeyPEM         string `json:"keyPem"`         // PKCS#8, GOST R 34.10-2012
+	CertificatePEM string `json:"certificatePem"` // issued by "epgu sandbox CA"
+	RedirectURI    string `json:"redirectUri"`
+}
+
+// SeedRequest fills the portal with demo charges: POST /seed.
+type SeedRequest struct {
+	Seed    uint64 `json:"seed"`
+	Login   string `json:"login,omitempty"` // whose; empty is every demo person
+	Charges int    `json:"charges"`
+	Kind    string `json:"kind,omitempty"` // "fine", "tax", "duty"; empty is a mix
+}
