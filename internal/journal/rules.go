@@ -1,0 +1,192 @@
+package journal
+
+// Witness is who saw what a transition claims.
+type Witness string
+
+// The witnesses, by falling rank of what they prove about one payment.
+const (
+	// Engine is the owner of the record itself: it is about to send, it read the
+	// direct reply, or it knows that nothing left the machine.
+	Engine Witness = "engine"
+	// PortalByID is the portal's answer about this very ID (or, for an
+	// application, about its number or by a sweep of updates), whenever it came.
+	PortalByID Witness = "portal-by-id"
+	// Statement is a line of a bank statement matched to the payment.
+	Statement Witness = "statement"
+	// ChargeFlag is the charge's own paid flag: the debt is settled, by whomever.
+	// The flag lags by days: its absence proves nothing.
+	ChargeFlag Witness = "charge-flag"
+	// Operator is a person's recorded decision; Who and Why are required.
+	Operator Witness = "operator"
+)
+
+// who is a set of witnesses.
+type who uint8
+
+const (
+	engine who = 1 << iota
+	portal
+	statement
+	flag
+	operator
+)
+
+func (w Witness) set() who {
+	switch w {
+	case Engine:
+		return engine
+	case PortalByID:
+		return portal
+	case Statement:
+		return statement
+	case ChargeFlag:
+		return flag
+	case Operator:
+		return operator
+	}
+	return 0
+}
+
+type move struct {
+	from, to State
+	by       who
+}
+
+// The legal moves of a payment. What is absent is forbidden; above all no
+// witness takes a payment out of Paid or Refused, and the engine cannot take
+// one out of Unknown.
+var paymentMoves = [...]move{
+	{Planned, Claimed, engine},
+	{Planned, Paid, portal | statement | flag | operator}, // settled without us: blocks the key for ever
+	{Planned, Refused, engine | operator},                 // withdrawn, or refused by a check before sending
+
+	{Claimed, Planned, engine | operator}, // given back, nothing was sent
+	{Claimed, Sending, engine},
+	{Claimed, Paid, portal | statement | flag | operator},
+	{Claimed, Refused, engine | operator},
+
+	{Sending, Planned, engine}, // only its owner can know that not a byte left, or that the portal put it off
+	{Sending, Accepted, engine | portal | operator},
+	{Sending, Paid, engine | portal | statement | flag | operator},
+	{Sending, Refused, engine | portal | operator},
+	{Sending, Unknown, engine | operator},
+
+	{Accepted, Paid, engine | portal | statement | flag | operator},
+	{Accepted, Refused, engine | portal | operator},
+	{Accepted, Unknown, portal | operator}, // the portal no longer knows what it had taken
+
+	{Unknown, Planned, portal | operator}, // never arrived: the same ID may go out again
+	{Unknown, Accepted, portal | operator},
+	{Unknown, Paid, portal | statement | flag | operator},
+	{Unknown, Refused, portal | operator},
+}
+
+// The legal moves of an application.
+var submissionMoves = [...]move{
+	{Prepared, Reserved, engine},
+	{Prepared, Sending, engine}, // the one-step push, which has no number
+	{Prepared, Refused, engine | operator},
+
+	{Reserved, Sending, engine},
+	{Reserved, Refused, engine | portal | operator},
+
+	{Sending, Sending, engine},  // progress: another chunk is through
+	{Sending, Prepared, engine}, // not a byte left on the one-step route
+	{Sending, Reserved, engine}, // not a byte left, the number stays
+	{Sending, Accepted, engine | portal | operator},
+	{Sending, Refused, engine | portal | operator},
+	{Sending, Unknown, engine | operator},
+
+	{Unknown, Prepared, portal | operator}, // a sweep found no application: it may be pushed again
+	{Unknown, Reserved, portal | operator}, // the number is still a draft there: push under it again
+	{Unknown, Accepted, portal | operator},
+	{Unknown, Refused, portal | operator},
+}
+
+// PaymentMayMove reports whether a payment may go from one state to another on
+// the word of w.
+func PaymentMayMove(from, to State, w Witness) bool { return may(paymentMoves[:], from, to, w) }
+
+// SubmissionMayMove is PaymentMayMove for applications.
+func SubmissionMayMove(from, to State, w Witness) bool { return may(submissionMoves[:], from, to, w) }
+
+func may(table []move, from, to State, w Witness) bool {
+	for _, m := range table {
+		if m.from == from && m.to == to {
+			return m.by&w.set() != 0
+		}
+	}
+	return false
+}
+
+// Owned reports whether a record in state s belongs to its owner, so that
+// nobody else may move it as Engine.
+func (s State) Owned() bool { return s == Claimed || s == Sending }
+
+// Final reports whether a payment in state s can never move again.
+func (s State) Final() bool { return s == Paid || s == Refused }
+
+// Attempt is what the rule of repetition needs to know about an earlier record
+// of the same key.
+type Attempt struct {
+	ID    string
+	Run   string
+	Row   int
+	State State
+}
+
+// Wish is what the rule of repetition needs to know about the new record.
+type Wish struct {
+	ID         string
+	Run        string
+	Row        int
+	LinkedTo   string // the record it means to repeat, "" when the caller does not say
+	Overridden bool
+}
+
+// Repeat decides whether a record may be journalled under a key that has the
+// given earlier attempts, oldest first. Inserted and Repeated allow it (index is
+// then the attempt it is linked to, -1 for none); Duplicate forbids it, and index
+// is the attempt that stands in its way.
+//
+//   - No attempt: allowed.
+//   - The same ID again: a duplicate of itself, so that a call whose answer was
+//     lost may be repeated.
+//   - LinkedTo names an attempt that is not the last: a duplicate of the last;
+//     somebody repeated it already.
+//   - The same run and row, and LinkedTo does not name the last: a duplicate, so
+//     that resuming a run never pays what the run has already seen refused.
+//   - An attempt that is not refused: only with an override.
+//   - All refused: allowed, but within one run only by LinkedTo or an override.
+func Repeat(attempts []Attempt, w Wish) (outcome Outcome, index int) {
+	if len(attempts) == 0 {
+		return Inserted, -1
+	}
+	last := len(attempts) - 1
+	blocking, sameRun := -1, -1
+	for i, a := range attempts {
+		if a.ID == w.ID {
+			return Duplicate, i
+		}
+		if a.State != Refused {
+			blocking = i
+		}
+		if w.Run != "" && a.Run == w.Run {
+			if a.Row == w.Row && w.LinkedTo == "" {
+				return Duplicate, i
+			}
+			sameRun = i
+		}
+	}
+	switch {
+	case w.LinkedTo != "" && w.LinkedTo != attempts[last].ID:
+		return Duplicate, last
+	case w.Overridden:
+		return Repeated, last
+	case blocking >= 0:
+		return Duplicate, blocking
+	case sameRun >= 0 && w.LinkedTo == "":
+		return Duplicate, sameRun
+	}
+	return Repeated, last
+}
