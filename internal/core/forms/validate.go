@@ -1,0 +1,237 @@
+package forms
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+// noLoader refuses every reference to a schema elsewhere: a form must stand on
+// its own, and nothing is fetched because a server named it.
+type noLoader struct{}
+
+func (noLoader) Load(url string) (any, error) {
+	return nil, fmt.Errorf("a form may not refer to %q", url)
+}
+
+func (f *Form) compile() (*jsonschema.Schema, error) {
+	f.compileOnce.Do(func() {
+		c := jsonschema.NewCompiler()
+		c.DefaultDraft(jsonschema.Draft2020)
+		c.AssertFormat()
+		c.UseLoader(noLoader{})
+		const url = "form:service"
+		if f.compileErr = c.AddResource(url, f.schema); f.compileErr == nil {
+			f.compiled, f.compileErr = c.Compile(url)
+		}
+	})
+	return f.compiled, f.compileErr
+}
+
+// Validate returns everything that is wrong with the values, in the order of
+// the form's fields; nothing when the portal can take them.
+func (f *Form) Validate(values map[string]any) ([]fault.Field, error) {
+	sch, err := f.compile()
+	if err != nil {
+		return nil, fmt.Errorf("the form of %s does not hold together: %w", f.Service, err)
+	}
+	err = sch.Validate(toAny(values))
+	if err == nil {
+		return nil, nil
+	}
+	var ve *jsonschema.ValidationError
+	if !errors.As(err, &ve) {
+		return nil, err
+	}
+	var out []fault.Field
+	f.collect(ve, &out)
+	position := func(name string) int {
+		i := slices.IndexFunc(f.fields, func(x Field) bool { return x.Name == name })
+		if i < 0 {
+			return len(f.fields)
+		}
+		return i
+	}
+	slices.SortStableFunc(out, func(a, b fault.Field) int { return position(a.Name) - position(b.Name) })
+	// One field can fail in several branches of the schema for one reason.
+	return slices.CompactFunc(out, func(a, b fault.Field) bool {
+		return a.Name == b.Name && a.Message.In(i18n.EN) == b.Message.In(i18n.EN)
+	}), nil
+}
+
+// Check is Validate as one error that names every field at fault.
+func (f *Form) Check(values map[string]any) error {
+	fields, err := f.Validate(values)
+	if err != nil || len(fields) == 0 {
+		return err
+	}
+	return Invalid(f.Service, fields)
+}
+
+// Invalid is the error for values that do not fit a form.
+func Invalid(service string, fields []fault.Field) *fault.Error {
+	count := i18n.Plural{One: "поле", Few: "поля", Many: "полей", Sing: "field", Plur: "fields"}.Count(len(fields))
+	e := fault.New(exitcode.Usage, "form.invalid", i18n.Text{
+		RU: "форма услуги %s заполнена не так: %s с ошибками", EN: "the form of service %s is not right: %s at fault"}.With(service, count)).
+		Advise(i18n.Text{RU: "задайте поля через --set имя=значение; все поля: epgu service form %s", EN: "set fields with --set name=value; all fields: epgu service form %s"}.With(service))
+	e.Fields = fields
+	return e
+}
+
+func (f *Form) collect(e *jsonschema.ValidationError, out *[]fault.Field) {
+	name := strings.Join(e.InstanceLocation, ".")
+	add := func(name string, m i18n.Message) { *out = append(*out, fault.Field{Name: name, Message: m}) }
+	switch k := e.ErrorKind.(type) {
+	case *kind.Required:
+		for _, missing := range k.Missing {
+			title := untrusted.Text(missing)
+			if fd, ok := f.Field(missing); ok {
+				title = fd.Title
+			}
+			add(missing, i18n.Text{RU: "не заполнено: %s", EN: "missing: %s"}.With(title))
+		}
+		return
+	case *kind.AdditionalProperties:
+		for _, p := range k.Properties {
+			add(p, f.unknownField(p))
+		}
+		return
+	case *kind.Not, *kind.OneOf, *kind.AnyOf:
+		// The branches below would each name a reason; none of them is the reason.
+		if m, ok := f.optionsMessage(name); ok {
+			add(name, m)
+			return
+		}
+	}
+	if len(e.Causes) > 0 {
+		for _, c := range e.Causes {
+			f.collect(c, out)
+		}
+		return
+	}
+	if m, ok := f.optionsMessage(name); ok {
+		add(name, m)
+		return
+	}
+	add(name, message(e.ErrorKind, f.hint(name)))
+}
+
+func (f *Form) hint(name string) untrusted.Text {
+	fd, _ := f.Field(name)
+	return fd.Hint
+}
+
+// optionsMessage lists the allowed values of a field that has only some.
+func (f *Form) optionsMessage(name string) (i18n.Message, bool) {
+	fd, ok := f.Field(name)
+	if !ok || len(fd.Options) == 0 {
+		return i18n.Message{}, false
+	}
+	var b strings.Builder
+	for i, o := range fd.Options {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		v := untrusted.Clean(fmt.Sprint(o.Value))
+		b.WriteString(v)
+		if t := o.Title.String(); t != v {
+			b.WriteString(" (" + t + ")")
+		}
+	}
+	return i18n.Text{RU: "такого значения нет; подходит: %s", EN: "no such value; use one of: %s"}.With(b.String()), true
+}
+
+func (f *Form) unknownField(name string) i18n.Message {
+	var names []string
+	for _, fd := range f.fields {
+		names = append(names, fd.Name)
+	}
+	if near := Nearest(name, names); near != "" {
+		return i18n.Text{RU: "такого поля нет; может быть, %s?", EN: "no such field; did you mean %s?"}.With(near)
+	}
+	return i18n.Say("такого поля нет", "no such field")
+}
+
+func message(k jsonschema.ErrorKind, hint untrusted.Text) i18n.Message {
+	withHint := func(ru, en string, args ...any) i18n.Message {
+		if hint != "" {
+			ru, en, args = ru+" (%s)", en+" (%s)", append(args, hint)
+		}
+		return i18n.Text{RU: ru, EN: en}.With(args...)
+	}
+	switch k := k.(type) {
+	case *kind.Type:
+		want := ""
+		if len(k.Want) > 0 {
+			want = k.Want[0]
+		}
+		return i18n.Text{RU: "нужно %s", EN: "must be %s"}.With(typeName(want))
+	case *kind.Format:
+		switch k.Want {
+		case "date":
+			return withHint("нужна дата в виде ГГГГ-ММ-ДД или ДД.ММ.ГГГГ", "must be a date, YYYY-MM-DD or DD.MM.YYYY")
+		case "email":
+			return withHint("это не адрес электронной почты", "this is not an e-mail address")
+		}
+		return withHint("не тот вид; нужен %s", "wrong form; must be %s", k.Want)
+	case *kind.Pattern:
+		return withHint("не тот вид", "wrong form")
+	case *kind.MinLength:
+		if k.Want == 1 {
+			return withHint("не может быть пустым", "cannot be empty")
+		}
+		return withHint("слишком коротко: знаков %d, нужно не меньше %d", "too short: %d characters, at least %d are needed", k.Got, k.Want)
+	case *kind.MaxLength:
+		return withHint("слишком длинно: знаков %d, можно не больше %d", "too long: %d characters, at most %d are allowed", k.Got, k.Want)
+	case *kind.Minimum:
+		return withHint("не может быть меньше %s", "cannot be less than %s", number(k.Want))
+	case *kind.Maximum:
+		return withHint("не может быть больше %s", "cannot be more than %s", number(k.Want))
+	case *kind.ExclusiveMinimum:
+		return withHint("должно быть больше %s", "must be more than %s", number(k.Want))
+	case *kind.ExclusiveMaximum:
+		return withHint("должно быть меньше %s", "must be less than %s", number(k.Want))
+	case *kind.Const:
+		return withHint("должно быть %v", "must be %v", untrusted.Text(fmt.Sprint(k.Want)))
+	}
+	return withHint("не подходит", "does not fit")
+}
+
+func number(r *big.Rat) string {
+	if r.IsInt() {
+		return r.Num().String()
+	}
+	return strings.TrimRight(r.FloatString(6), "0")
+}
+
+func typeName(t string) i18n.Text {
+	switch t {
+	case "integer":
+		return i18n.Text{RU: "целое число", EN: "a whole number"}
+	case "number":
+		return i18n.Text{RU: "число", EN: "a number"}
+	case "boolean":
+		return i18n.Text{RU: "да или нет", EN: "yes or no"}
+	default:
+		return i18n.Text{RU: "текст", EN: "text"}
+	}
+}
+
+// toAny gives the validator plain JSON values.
+func toAny(m map[string]any) any {
+	out := make(map[string]any, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}

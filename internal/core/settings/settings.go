@@ -1,0 +1,263 @@
+// Package settings answers what the user has set and where it was set: flag,
+// EPGU_* variable, profile, config file, default, in this order. Only app and
+// cli packages import it.
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// maxConfigBytes bounds the config file, bytes.
+const maxConfigBytes = 1 << 20
+
+// Key describes one setting.
+type Key struct {
+	Name    string // as in config.toml and, upper-cased with EPGU_, in the environment
+	Default string
+	Help    i18n.Text
+	Allowed []string // when only some values make sense
+	// Profile tells that a profile may set it.
+	Profile bool
+}
+
+// Keys lists every setting.
+func Keys() []Key {
+	return []Key{
+		{Name: "profile", Default: "sandbox", Help: i18n.Text{EN: "which portal to use: sandbox, svcdev, prod or one of [profiles]", RU: "с каким порталом работать: sandbox, svcdev, prod или один из [profiles]"}},
+		{Name: "lang", Default: "", Help: i18n.Text{EN: "language of the interface: ru or en; empty follows the locale", RU: "язык интерфейса: ru или en; пусто — по локали"}, Allowed: []string{"", "ru", "en"}},
+		{Name: "journal", Default: "", Help: i18n.Text{EN: "payment journal: empty for the local one, or postgres://… shared by several machines", RU: "журнал платежей: пусто — местный, postgres://… — общий для нескольких машин"}, Profile: true},
+		{Name: "store", Default: "auto", Help: i18n.Text{EN: "where tokens are kept: auto, keyring or file", RU: "где хранить токены: auto, keyring или file"}, Allowed: []string{"auto", "keyring", "file"}, Profile: true},
+		{Name: "portal", Default: "", Help: i18n.Text{EN: "address of the portal; set in a profile", RU: "адрес портала; задаётся в профиле"}, Profile: true},
+		{Name: "esia", Default: "", Help: i18n.Text{EN: "address of ЕСИА; empty is the portal's own", RU: "адрес ЕСИА; пусто — тот же, что у портала"}, Profile: true},
+		{Name: "client_id", Default: "", Help: i18n.Text{EN: "mnemonic of your information system", RU: "мнемоника вашей информационной системы"}, Profile: true},
+		{Name: "client_key", Default: "", Help: i18n.Text{EN: "file with the private key of the information system (PKCS#8, PEM)", RU: "файл с закрытым ключом информационной системы (PKCS#8, PEM)"}, Profile: true},
+		{Name: "client_cert", Default: "", Help: i18n.Text{EN: "file with its certificate (PEM or DER)", RU: "файл с её сертификатом (PEM или DER)"}, Profile: true},
+		{Name: "redirect_uri", Default: "", Help: i18n.Text{EN: "registered redirect address", RU: "зарегистрированный адрес возврата"}, Profile: true},
+		{Name: "esia_cert", Default: "", Help: i18n.Text{EN: "file with the certificate that signs ЕСИА markers", RU: "файл с сертификатом, которым ЕСИА подписывает маркеры"}, Profile: true},
+	}
+}
+
+// Source says where a value came from.
+type Source string
+
+// The sources of a value, strongest first.
+const (
+	FromFlag    Source = "flag"
+	FromEnv     Source = "env"
+	FromProfile Source = "profile"
+	FromFile    Source = "file"
+	FromDefault Source = "default"
+)
+
+// Value is a setting with its source.
+type Value struct {
+	Name   string
+	Value  string
+	Source Source
+	Where  string // the variable, the file or the profile it stands in
+}
+
+// Settings are the resolved settings of one process.
+type Settings struct {
+	Dirs   Dirs
+	flags  map[string]string
+	getenv func(string) string
+	file   document
+}
+
+type document struct {
+	top      map[string]string
+	profiles map[string]map[string]string
+}
+
+// Options say where to look.
+type Options struct {
+	Dirs   Dirs
+	Flags  map[string]string // only those that the user gave
+	Getenv func(string) string
+}
+
+// Load reads the config file, if there is one. Nothing else is touched.
+func Load(o Options) (*Settings, error) {
+	s := &Settings{Dirs: o.Dirs, flags: o.Flags, getenv: o.Getenv}
+	doc, err := readFile(s.Path())
+	if err != nil {
+		return nil, err
+	}
+	s.file = doc
+	return s, nil
+}
+
+// Path is the config file.
+func (s *Settings) Path() string { return filepath.Join(s.Dirs.Config, "config.toml") }
+
+// ProfileName is the profile in force.
+func (s *Settings) ProfileName() string { return s.Get("profile").Value }
+
+// Get resolves one setting.
+func (s *Settings) Get(name string) Value {
+	i := slices.IndexFunc(Keys(), func(k Key) bool { return k.Name == name })
+	if i < 0 {
+		return Value{Name: name, Source: FromDefault}
+	}
+	key := Keys()[i]
+	if v, ok := s.flags[name]; ok {
+		return Value{name, v, FromFlag, "--" + strings.ReplaceAll(name, "_", "-")}
+	}
+	env := "EPGU_" + strings.ToUpper(name)
+	if v := s.getenv(env); v != "" {
+		return Value{name, v, FromEnv, env}
+	}
+	if key.Profile {
+		p := s.ProfileName()
+		if v, ok := s.file.profiles[p][name]; ok {
+			return Value{name, v, FromProfile, "[profiles." + p + "]"}
+		}
+		if v, ok := builtin(p)[name]; ok {
+			return Value{name, v, FromProfile, p}
+		}
+	}
+	if v, ok := s.file.top[name]; ok {
+		return Value{name, v, FromFile, s.Path()}
+	}
+	return Value{name, key.Default, FromDefault, ""}
+}
+
+// All resolves every setting, in the order of Keys.
+func (s *Settings) All() []Value {
+	keys := Keys()
+	out := make([]Value, len(keys))
+	for i, k := range keys {
+		out[i] = s.Get(k.Name)
+	}
+	return out
+}
+
+// ProfileNames lists the built-in profiles and those of the config file.
+func (s *Settings) ProfileNames() []string {
+	names := []string{"sandbox", "svcdev", "prod"}
+	for _, n := range slices.Sorted(maps.Keys(s.file.profiles)) {
+		if !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// builtin returns the settings of a built-in profile. Hosts: REG-1.8, tables 1
+// and 2; SPEC-1.13, section 1 (as of 18.07.2024).
+func builtin(profile string) map[string]string {
+	switch profile {
+	case "svcdev":
+		return map[string]string{"portal": "https://svcdev-beta.test.gosuslugi.ru", "esia": "https://esia-portal1.test.gosuslugi.ru"}
+	case "prod":
+		return map[string]string{"portal": "https://www.gosuslugi.ru", "esia": "https://esia.gosuslugi.ru"}
+	case "sandbox":
+		return map[string]string{"portal": EmbeddedURL, "esia": EmbeddedURL}
+	}
+	return nil
+}
+
+// EmbeddedURL is the address under which the embedded portal answers inside
+// the process. The name can never resolve on a network (RFC 6761, .invalid).
+const EmbeddedURL = "https://sandbox.epgu.invalid"
+
+func readFile(path string) (document, error) {
+	doc := document{}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return doc, nil
+	}
+	if err != nil {
+		return doc, err
+	}
+	if info.Size() > maxConfigBytes {
+		return doc, badConfig(path, fmt.Errorf("%d bytes, at most %d are read", info.Size(), maxConfigBytes))
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return doc, err
+	}
+	return parse(path, b)
+}
+
+func parse(path string, b []byte) (document, error) {
+	var raw map[string]any
+	doc := document{top: map[string]string{}, profiles: map[string]map[string]string{}}
+	if err := toml.Unmarshal(b, &raw); err != nil {
+		return doc, badConfig(path, err)
+	}
+	var fields []fault.Field
+	put := func(into map[string]string, where, name string, v any, profile bool) {
+		s, ok := v.(string)
+		if !ok {
+			s = fmt.Sprint(v)
+		}
+		if err := CheckKey(name, s, profile); err != nil {
+			fields = append(fields, fault.Field{Name: where + name, Message: err.Message})
+			return
+		}
+		into[name] = s
+	}
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
+		if name != "profiles" {
+			put(doc.top, "", name, raw[name], false)
+			continue
+		}
+		tables, ok := raw[name].(map[string]any)
+		if !ok {
+			fields = append(fields, fault.Field{Name: name, Message: i18n.Say("это должна быть таблица [profiles.имя]", "it must be a table [profiles.name]")})
+			continue
+		}
+		for _, p := range slices.Sorted(maps.Keys(tables)) {
+			t, ok := tables[p].(map[string]any)
+			if !ok {
+				fields = append(fields, fault.Field{Name: "profiles." + p, Message: i18n.Say("это должна быть таблица", "it must be a table")})
+				continue
+			}
+			doc.profiles[p] = map[string]string{}
+			for _, k := range slices.Sorted(maps.Keys(t)) {
+				put(doc.profiles[p], "profiles."+p+".", k, t[k], true)
+			}
+		}
+	}
+	if len(fields) > 0 {
+		e := badConfig(path, nil)
+		e.Fields = fields
+		return doc, e
+	}
+	return doc, nil
+}
+
+func badConfig(path string, cause error) *fault.Error {
+	return fault.New(exitcode.Usage, "config.invalid", i18n.Text{
+		RU: "файл настроек %s не читается", EN: "the config file %s cannot be used"}.With(path)).Because(cause).
+		Advise(i18n.Say("исправьте файл; список настроек: epgu config list", "mend the file; epgu config list shows every setting"))
+}
+
+// CheckKey reports what is wrong with a setting, or nil.
+func CheckKey(name, value string, inProfile bool) *fault.Error {
+	i := slices.IndexFunc(Keys(), func(k Key) bool { return k.Name == name })
+	if i < 0 || inProfile && !Keys()[i].Profile {
+		return fault.New(exitcode.Usage, "config.unknown_key", i18n.Text{RU: "нет такой настройки: %s", EN: "no such setting: %s"}.With(name)).AdviseRun("epgu config list")
+	}
+	k := Keys()[i]
+	if len(k.Allowed) > 0 && !slices.Contains(k.Allowed, value) {
+		return fault.New(exitcode.Usage, "config.bad_value", i18n.Text{
+			RU: "%s не может быть «%s»; подходит: %s", EN: "%s cannot be %q; use one of: %s"}.With(name, value, strings.Join(k.Allowed, " ")))
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package settings
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+)
+
+func env(m map[string]string) func(string) string { return func(k string) string { return m[k] } }
+
+func load(t *testing.T, text string, flags, vars map[string]string) (*Settings, error) {
+	t.Helper()
+	d := Dirs{Config: t.TempDir(), State: t.TempDir(), Cache: t.TempDir()}
+	if text != "" {
+		if err := os.WriteFile(filepath.Join(d.Config, "config.toml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return Load(Options{Dirs: d, Flags: flags, Getenv: env(vars)})
+}
+
+func TestAFlagBeatsTheVariableBeatsTheProfileBeatsTheFile(t *testing.T) {
+	text := "store = \"keyring\"\nprofile = \"work\"\n[profiles.work]\nstore = \"file\"\nportal = \"http://127.0.0.1:1\"\n"
+	for _, c := range []struct {
+		flags, vars map[string]string
+		want        string
+		source      Source
+	}{
+		{map[string]string{"store": "auto"}, map[string]string{"EPGU_STORE": "keyring"}, "auto", FromFlag},
+		{nil, map[string]string{"EPGU_STORE": "keyring"}, "keyring", FromEnv},
+		{nil, nil, "file", FromProfile},
+		{nil, map[string]string{"EPGU_PROFILE": "sandbox"}, "keyring", FromFile},
+	} {
+		s, err := load(t, text, c.flags, c.vars)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := s.Get("store"); v.Value != c.want || v.Source != c.source {
+			t.Errorf("got %+v, want %s from %s", v, c.want, c.source)
+		}
+	}
+	s, err := load(t, "", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := s.Get("store"); v.Value != "auto" || v.Source != FromDefault {
+		t.Errorf("got %+v", v)
+	}
+}
+
+func TestAllMistakesOfTheConfigFileAreToldAtOnce(t *testing.T) {
+	_, err := load(t, "colour = \"red\"\nstore = \"paper\"\n[profiles.x]\nlang = \"ru\"\n", nil, nil)
+	f, ok := err.(*fault.Error)
+	if !ok || f.Exit != exitcode.Usage || len(f.Fields) != 3 {
+		t.Fatalf("got %#v", err)
+	}
+	for i, want := range []string{"colour", "profiles.x.lang", "store"} {
+		if f.Fields[i].Name != want {
+			t.Errorf("field %d is %q, want %q", i, f.Fields[i].Name, want)
+		}
+	}
+}
+
+func TestSettingOneValueKeepsCommentsAndOtherProfiles(t *testing.T) {
+	text := "# mine\nlang = \"ru\"\n\n[profiles.work] \n# the office\nportal = \"https://a\"\n\n[profiles.home]\nportal = \"https://b\"\n"
+	v := "file"
+	out, err := Edit(text, "work", "store", &v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Replace(text, "portal = \"https://a\"\n", "portal = \"https://a\"\nstore = 'file'\n", 1)
+	if strings.ReplaceAll(out, "\"", "'") != strings.ReplaceAll(want, "\"", "'") {
+		t.Errorf("got\n%s\nwant\n%s", out, want)
+	}
+	en := "en"
+	out, err = Edit(out, "", "lang", &en)
+	if err != nil || !strings.Contains(out, "lang = 'en'") || !strings.Contains(out, "# mine") {
+		t.Errorf("got %v\n%s", err, out)
+	}
+	out, err = Edit(out, "work", "store", nil)
+	if err != nil || strings.Contains(out, "store") {
+		t.Errorf("got %v\n%s", err, out)
+	}
+	out, err = Edit("", "new", "store", &v)
+	if err != nil || out != "[profiles.new]\nstore = 'file'\n" {
+		t.Errorf("got %v %q", err, out)
+	}
+}
+
+func TestFoldersFollowEPGUHomeThenXDGThenTheSystem(t *testing.T) {
+	home := string(filepath.Separator) + "h"
+	for _, c := range []struct {
+		vars  map[string]string
+		goos  string
+		state string
+	}{
+		{map[string]string{"EPGU_HOME": filepath.Join(home, "all"), "XDG_STATE_HOME": home}, "linux", filepath.Join(home, "all", "state")},
+		{map[string]string{"XDG_STATE_HOME": filepath.Join(home, "s")}, "linux", filepath.Join(home, "s", "epgu")},
+		{map[string]string{"XDG_STATE_HOME": "relative"}, "linux", filepath.Join(home, ".local", "state", "epgu")},
+		{nil, "darwin", filepath.Join(home, "Library", "Application Support", "epgu", "state")},
+	} {
+		d, err := Locate(env(c.vars), c.goos, home)
+		if err != nil || d.State != c.state {
+			t.Errorf("%v: got %q, %v; want %q", c.vars, d.State, err, c.state)
+		}
+	}
+	if _, err := Locate(env(nil), "linux", ""); err == nil {
+		t.Error("no home folder at all must be an error")
+	}
+}
