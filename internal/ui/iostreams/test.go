@@ -9,14 +9,15 @@ import (
 )
 
 // Test returns streams over buffers for tests of any package: no stream is a
-// terminal, the environment is empty, the language is Russian, times are in
-// UTC and the width is DefaultWidth. The Set methods change that.
+// terminal, the environment is empty, there is no colour, the language is
+// Russian, times are in UTC and the width is DefaultWidth. The Set methods change that.
 func Test() (s *IOStreams, in, out, errOut *bytes.Buffer) {
 	in, out, errOut = new(bytes.Buffer), new(bytes.Buffer), new(bytes.Buffer)
 	s = &IOStreams{
 		In: in, Out: out, ErrOut: errOut,
 		Lang:     i18n.RU,
 		Location: time.UTC,
+		Color:    ColorNever,
 		getenv:   func(string) string { return "" },
 		stdin:    answers{once: new(sync.Once)},
 		stdout:   answers{once: new(sync.Once), cols: DefaultWidth},

@@ -1,0 +1,122 @@
+// Package errors prints an error to people or to scripts, always in the same
+// shape, and turns the errors of the flag library into faults in the reader's
+// language. app uses it once per run; cli may use PrintError for warnings. Nothing
+// else may import it.
+package errors
+
+import (
+	"context"
+	"encoding/json"
+	stderrors "errors"
+	"fmt"
+	"strings"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/iostreams"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+// PrintError writes err to stderr and returns the exit code that goes with it. For
+// people: what happened, every place at fault, what to do next, the id of the
+// request. With asJSON one object on one line:
+//
+//	{"code":…,"exit":…,"message":…,"hint":…,"requestId":…,"fields":[{"name":…,"message":…}]}
+//
+// All keys are always there. A nil error prints nothing.
+func PrintError(ios *iostreams.IOStreams, err error, asJSON bool) exitcode.Code {
+	if err == nil {
+		return exitcode.OK
+	}
+	f := asFault(err)
+	if asJSON {
+		printJSON(ios, f)
+	} else {
+		printHuman(ios, f)
+	}
+	return f.Exit
+}
+
+// asFault returns the fault in err, or wraps err as an unexpected one.
+func asFault(err error) *fault.Error {
+	var f *fault.Error
+	switch {
+	case stderrors.As(err, &f):
+		return f
+	case stderrors.Is(err, context.Canceled):
+		return fault.New(exitcode.Interrupted, "interrupted", i18n.Say("прервано", "interrupted"))
+	}
+	return fault.New(exitcode.Failure, "unexpected",
+		i18n.Text{RU: "непредвиденная ошибка: %s", EN: "unexpected error: %s"}.With(untrusted.Text(err.Error())))
+}
+
+func printHuman(ios *iostreams.IOStreams, f *fault.Error) {
+	var b strings.Builder
+	st := ios.ErrStyle()
+	say := func(t i18n.Text) string { return t.In(ios.Lang) }
+
+	label := say(i18n.Text{RU: "ошибка:", EN: "error:"})
+	if f.Exit == exitcode.Interrupted {
+		b.WriteString(ios.Say(f.Message) + "\n")
+	} else {
+		fmt.Fprintf(&b, "%s %s\n", st.Red(label), ios.Say(f.Message))
+	}
+	for _, field := range f.Fields {
+		fmt.Fprintf(&b, "  %s: %s\n", st.Bold(untrusted.Clean(field.Name)), ios.Say(field.Message))
+	}
+	if cause := causeOf(f); cause != "" {
+		b.WriteString(st.Dim(say(i18n.Text{RU: "причина: ", EN: "cause: "})+cause) + "\n")
+	}
+	if !f.Hint.IsZero() {
+		hint := untrusted.CleanLines(f.Hint.In(ios.Lang))
+		fmt.Fprintf(&b, "%s %s\n", st.Yellow(say(i18n.Text{RU: "что делать:", EN: "what to do:"})),
+			strings.ReplaceAll(hint, "\n", "\n  "))
+	}
+	if f.RequestID != "" {
+		b.WriteString(st.Dim(say(i18n.Text{RU: "запрос: ", EN: "request: "})+untrusted.Clean(f.RequestID)) + "\n")
+	}
+	fmt.Fprint(ios.ErrOut, b.String())
+}
+
+// causeOf returns the technical cause for people who will ask for help. A
+// cause that is itself a fault has been said already.
+func causeOf(f *fault.Error) string {
+	var inner *fault.Error
+	if f.Err == nil || stderrors.As(f.Err, &inner) || stderrors.Is(f.Err, context.Canceled) {
+		return ""
+	}
+	return untrusted.Clean(f.Err.Error())
+}
+
+// jsonError is the shape of an error for scripts.
+type jsonError struct {
+	Code      string        `json:"code"`
+	Exit      exitcode.Code `json:"exit"`
+	Message   string        `json:"message"`
+	Hint      string        `json:"hint"`
+	RequestID string        `json:"requestId"`
+	Fields    []jsonField   `json:"fields"`
+}
+
+type jsonField struct {
+	Name    string `json:"name"`
+	Message string `json:"message"`
+}
+
+func printJSON(ios *iostreams.IOStreams, f *fault.Error) {
+	out := jsonError{
+		Code: f.Code, Exit: f.Exit, RequestID: untrusted.Clean(f.RequestID),
+		Message: ios.Say(f.Message), Hint: untrusted.CleanLines(f.Hint.In(ios.Lang)),
+		Fields: make([]jsonField, len(f.Fields)),
+	}
+	for i, field := range f.Fields {
+		out.Fields[i] = jsonField{untrusted.Clean(field.Name), ios.Say(field.Message)}
+	}
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	// Strings and integers only: encoding cannot fail.
+	_ = enc.Encode(out)
+	_, _ = ios.ErrOut.Write(untrusted.EscapeJSON([]byte(b.String())))
+}

@@ -1,0 +1,216 @@
+package output
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/itchyny/gojq"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/iostreams"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/ui/width"
+)
+
+// queryFlag is --jq. The expression is compiled while flags are parsed, so a
+// mistake in it stops the command before it acts. It sees neither the
+// environment nor files.
+type queryFlag struct {
+	o    *Options
+	text string
+}
+
+func (f *queryFlag) Type() string   { return "expression" }
+func (f *queryFlag) String() string { return f.text }
+
+func (f *queryFlag) Set(s string) error {
+	q, err := gojq.Parse(s)
+	if err == nil {
+		f.o.query, err = gojq.Compile(q)
+	}
+	if err != nil {
+		return fault.New(exitcode.Usage, "output.jq_syntax",
+			i18n.Text{RU: "не понимаю выражение jq: %s", EN: "cannot read the jq expression: %s"}.With(untrusted.Text(err.Error())))
+	}
+	f.text, f.o.form = s, formJQ
+	return nil
+}
+
+// templateFlag is --template, parsed while flags are parsed.
+type templateFlag struct {
+	o    *Options
+	text string
+}
+
+func (f *templateFlag) Type() string   { return "template" }
+func (f *templateFlag) String() string { return f.text }
+
+func (f *templateFlag) Set(s string) error {
+	t, err := template.New("template").Option("missingkey=zero").Funcs(templateFuncs(reader{})).Parse(s)
+	if err != nil {
+		return fault.New(exitcode.Usage, "output.template_syntax",
+			i18n.Text{RU: "не понимаю шаблон: %s", EN: "cannot read the template: %s"}.With(untrusted.Text(err.Error())))
+	}
+	f.text, f.o.tmpl, f.o.form = s, t, formTemplate
+	return nil
+}
+
+// templateFuncs are the functions of --template besides those of
+// text/template. None reaches outside its arguments.
+func templateFuncs(r reader) template.FuncMap {
+	return template.FuncMap{
+		"upper": func(v any) string { return strings.ToUpper(r.cell(v)) },
+		"lower": func(v any) string { return strings.ToLower(r.cell(v)) },
+		"join": func(sep string, list []any) string {
+			parts := make([]string, len(list))
+			for i, v := range list {
+				parts[i] = r.cell(v)
+			}
+			return strings.Join(parts, sep)
+		},
+		"truncate": func(cols int, v any) string { return width.Truncate(untrusted.Clean(r.cell(v)), cols) },
+		"pad":      func(cols int, v any) string { return width.Left(untrusted.Clean(r.cell(v)), cols) },
+		"rubles": func(v any) (string, error) {
+			switch n := v.(type) {
+			case int:
+				return i18n.Rubles(r.lang, int64(n)), nil
+			case nil:
+				return "", nil
+			}
+			return "", fmt.Errorf("rubles: want integer kopecks, got %T", v)
+		},
+		"date": func(layout string, v any) (string, error) {
+			s, _ := v.(string)
+			if s == "" {
+				return "", nil
+			}
+			t, err := time.Parse(time.RFC3339, s)
+			if err != nil {
+				if t, err = time.Parse(time.DateOnly, s); err != nil {
+					return "", errors.New("date: want an RFC 3339 time")
+				}
+			} else if r.zone != nil {
+				t = t.In(r.zone)
+			}
+			return t.Format(layout), nil
+		},
+		"json": func(v any) (string, error) {
+			b, err := r.appendJSON(nil, v)
+			return string(b), err
+		},
+	}
+}
+
+// tree decodes a JSON document into the plain values that jq and templates
+// take: integers stay exact.
+func tree(doc []byte) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(doc))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, fmt.Errorf("decode own JSON: %w", err)
+	}
+	return plainNumbers(v), nil
+}
+
+func plainNumbers(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, e := range v {
+			v[k] = plainNumbers(e)
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = plainNumbers(e)
+		}
+	case json.Number:
+		if n, err := v.Int64(); err == nil && int64(int(n)) == n {
+			return int(n)
+		}
+		if n, ok := new(big.Int).SetString(v.String(), 10); ok {
+			return n
+		}
+		f, err := v.Float64()
+		if err != nil {
+			return v.String()
+		}
+		return f
+	}
+	return v
+}
+
+// runQuery prints every result of the jq expression on its own line: strings
+// as they are, everything else as JSON.
+func (o *Options) runQuery(ios *iostreams.IOStreams, w io.Writer, doc []byte) error {
+	v, err := tree(doc)
+	if err != nil {
+		return err
+	}
+	onTerminal := ios.IsStdoutTTY()
+	iter := o.query.RunWithContext(o.ctx(), v)
+	for {
+		v, ok := iter.Next()
+		if !ok {
+			return nil
+		}
+		if err, ok := v.(error); ok {
+			var halt *gojq.HaltError
+			if errors.As(err, &halt) && halt.Value() == nil {
+				return nil
+			}
+			if ctxErr := o.ctx().Err(); ctxErr != nil {
+				return ctxErr
+			}
+			return fault.New(exitcode.Failure, "output.jq",
+				i18n.Text{RU: "выражение jq не подошло к данным: %s", EN: "the jq expression does not fit the data: %s"}.With(untrusted.Text(err.Error())))
+		}
+		line, isString := v.(string)
+		if !isString {
+			b, err := gojq.Marshal(v)
+			if err != nil {
+				return fmt.Errorf("encode jq result: %w", err)
+			}
+			line = string(untrusted.EscapeJSON(b))
+		} else if onTerminal {
+			line = untrusted.CleanLines(line)
+		}
+		if _, err := io.WriteString(w, line+"\n"); err != nil {
+			return err
+		}
+	}
+}
+
+// runTemplate prints the document through the template of --template.
+func (o *Options) runTemplate(ios *iostreams.IOStreams, w io.Writer, doc []byte) error {
+	v, err := tree(doc)
+	if err != nil {
+		return err
+	}
+	t, err := o.tmpl.Clone()
+	if err != nil {
+		return fmt.Errorf("clone template: %w", err)
+	}
+	var buf bytes.Buffer
+	if err := t.Funcs(templateFuncs(readerOf(ios))).Execute(&buf, v); err != nil {
+		return fault.New(exitcode.Failure, "output.template",
+			i18n.Text{RU: "шаблон не подошёл к данным: %s", EN: "the template does not fit the data: %s"}.With(untrusted.Text(err.Error())))
+	}
+	out := buf.String()
+	if ios.IsStdoutTTY() {
+		out = untrusted.CleanLines(out)
+	}
+	if out != "" && !strings.HasSuffix(out, "\n") {
+		out += "\n"
+	}
+	_, err = io.WriteString(w, out)
+	return err
+}
