@@ -3,6 +3,8 @@
 // (portal/esia) and the embedded portal (sandbox/esia) import it. Types only.
 package esia
 
+import "github.com/epgu-cli/epgu/internal/ui/untrusted"
+
 // Paths of the endpoints.
 const (
 	PathAuthorize = "/aas/oauth2/v2/ac"
@@ -36,6 +38,12 @@ type ErrorResponse struct {
 	Error       string `json:"error"`             // "invalid_request" …
 	Description string `json:"error_description"` // "ESIA-007014: …"
 	State       string `json:"state,omitempty"`
+}
+
+// RESTError is the error answer of the /rs/ and /esia-rs/ endpoints.
+type RESTError struct {
+	Code    string         `json:"code"` // "ESIA-005011"
+	Message untrusted.Text `json:"message"`
 }
 
 // AccessClaims are the claims of an access marker.

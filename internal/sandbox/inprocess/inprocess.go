@@ -1,0 +1,39 @@
+// Package inprocess tells requests that were made inside the portal's own
+// process from those that came over a wire; the training controls answer the
+// former and loopback only. Only packages under internal/sandbox may import it.
+package inprocess
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+)
+
+// RemoteAddr is the RemoteAddr of requests made in the process.
+const RemoteAddr = "in-process"
+
+type key struct{}
+
+// Mark returns a context of a request made in the process.
+func Mark(ctx context.Context) context.Context { return context.WithValue(ctx, key{}, true) }
+
+// Marked reports whether the request was made in the process.
+func Marked(r *http.Request) bool {
+	in, _ := r.Context().Value(key{}).(bool)
+	return in
+}
+
+// Near reports whether the request was made in the process or came over the
+// loopback interface of this machine.
+func Near(r *http.Request) bool {
+	if Marked(r) {
+		return true
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.Unmap().IsLoopback()
+}

@@ -1,0 +1,157 @@
+package session
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/portal/wire/esia"
+	"github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
+	"github.com/epgu-cli/epgu/internal/sandbox/people"
+	"github.com/epgu-cli/epgu/internal/sandbox/problem"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+// Require serves the request as the caller whose marker it carries
+// (Authorization: Bearer) and answers 401 without a good one. The form of the
+// answer follows the path: cabinet, API ЕПГУ or ЕСИА. A caller that is in the
+// context already (a test put it there with With) is taken as it is.
+func (s *Sessions) Require(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := From(r.Context()); ok {
+			next.ServeHTTP(w, r)
+			return
+		}
+		c, err := s.identify(r)
+		if err != nil {
+			refuse(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(With(r.Context(), c)))
+	})
+}
+
+// Optional is Require for things that anybody may see but a known person sees
+// better. A bad marker is refused all the same, so that nobody mistakes the
+// anonymous view for his own.
+func (s *Sessions) Optional(next http.Handler) http.Handler {
+	required := s.Require(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		required.ServeHTTP(w, r)
+	})
+}
+
+var (
+	errNoMarker  = errors.New("no marker")
+	errBadMarker = errors.New("the marker is not good")
+	errExpired   = errors.New("the marker has expired")
+	errRevoked   = errors.New("the session has ended")
+)
+
+func bearer(r *http.Request) (string, error) {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return "", errNoMarker
+	}
+	return strings.TrimSpace(token), nil
+}
+
+// identify verifies the marker of r and looks its person up: level and powers
+// are those of today, not of the day when the marker was issued.
+func (s *Sessions) identify(r *http.Request) (Caller, error) {
+	token, err := bearer(r)
+	if err != nil {
+		return Caller{}, err
+	}
+	claims, err := s.Verify(r.Context(), token)
+	if err != nil {
+		return Caller{}, err
+	}
+	var c Caller
+	err = s.db.Read(r.Context(), func(tx *sql.Tx) error {
+		c, err = s.caller(r.Context(), tx, claims)
+		return err
+	})
+	return c, err
+}
+
+func (s *Sessions) caller(ctx context.Context, tx *sql.Tx, claims esia.AccessClaims) (Caller, error) {
+	known, err := Load(ctx, tx, claims.SessionID)
+	if errors.Is(err, ErrNoSession) {
+		return Caller{}, errRevoked
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	if !known.Revoked.IsZero() {
+		return Caller{}, errRevoked
+	}
+	p, err := people.ByOID(ctx, tx, claims.SubjectID)
+	if errors.Is(err, people.ErrNotFound) {
+		return Caller{}, errRevoked
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	c := Caller{
+		OID: p.OID, OrgOID: claims.OrgOID, Level: p.Level,
+		ClientID: claims.ClientID, SessionID: claims.SessionID,
+		Permissions: sysnames(claims.Permissions),
+	}
+	for f := range strings.FieldsSeq(claims.Scope) {
+		c.Scopes = append(c.Scopes, scopeName(f))
+	}
+	if c.OrgOID != 0 {
+		m, err := people.MemberOf(ctx, tx, c.OID, c.OrgOID, s.clock.Now())
+		switch {
+		case errors.Is(err, people.ErrNotFound):
+			// The powers are over: the marker still says who, but nothing is
+			// allowed for the organisation.
+		case err != nil:
+			return Caller{}, err
+		default:
+			c.Chief, c.Powers = m.Chief, m.Powers
+		}
+	}
+	return c, nil
+}
+
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	var code string
+	var title i18n.Text
+	switch {
+	case errors.Is(err, errNoMarker):
+		code, title = "auth.required", i18n.Text{RU: "Нужно войти", EN: "Sign in first"}
+	case errors.Is(err, errExpired):
+		code, title = "auth.expired", i18n.Text{RU: "Маркер доступа истёк", EN: "The access marker has expired"}
+	case errors.Is(err, errRevoked):
+		code, title = "auth.revoked", i18n.Text{RU: "Сеанс завершён", EN: "The session has ended"}
+	case errors.Is(err, errBadMarker):
+		code, title = "auth.invalid", i18n.Text{RU: "Маркер доступа не принят", EN: "The access marker is not accepted"}
+	default:
+		problem.Write(w, r, err)
+		return
+	}
+	challenge := `Bearer realm="epgu"`
+	if code != "auth.required" {
+		challenge += `, error="invalid_token"`
+	}
+	w.Header().Set("WWW-Authenticate", challenge)
+	lang := problem.Lang(r)
+	switch {
+	case strings.HasPrefix(r.URL.Path, cabinet.Base):
+		problem.Write(w, r, problem.New(http.StatusUnauthorized, code, title))
+	case strings.HasPrefix(r.URL.Path, "/rs/"), strings.HasPrefix(r.URL.Path, "/esia-rs/"):
+		problem.JSON(w, http.StatusUnauthorized, esia.RESTError{Code: "ESIA-005011", Message: untrusted.Text(title.In(lang))})
+	default:
+		problem.JSON(w, http.StatusUnauthorized, gusmev.Error{Code: "unauthorized", Message: untrusted.Text(title.In(lang))})
+	}
+}

@@ -1,0 +1,186 @@
+// Package store is the one database of the embedded portal: a SQLite file that
+// several processes may use at once. It opens, migrates and runs transactions;
+// what the tables mean belongs to the packages that bring their Schema. Only
+// packages under internal/sandbox may import it.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	_ "modernc.org/sqlite" // the driver named "sqlite"
+)
+
+// FileName is the name of the database inside the portal's folder.
+const FileName = "portal.db"
+
+// Schema is what one package keeps in the database.
+type Schema struct {
+	// Name is the owner's name; it never changes.
+	Name string
+	// Migrations are SQL scripts in order; the version of the schema is their
+	// number. A released script is never edited, only followed by another.
+	Migrations []string
+	// Keep names tables that Reset leaves alone (keys, settings of the portal).
+	Keep []string
+	// Fill writes the rows that the portal is born with. It runs once, in the
+	// transaction that created the schema, and again after Reset. May be nil.
+	Fill func(ctx context.Context, tx *sql.Tx) error
+}
+
+// Queryer is what *sql.Tx offers for reading and writing rows; domain packages
+// take it so that the caller decides the transaction.
+type Queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// DB is the open database. Its methods may be called from any goroutine.
+type DB struct {
+	path    string
+	schemas []Schema
+	write   *sql.DB // one connection: writers queue here, not on the file
+	read    *sql.DB
+}
+
+// ErrNewer means that the file was written by a later version of the program.
+var ErrNewer = errors.New("the portal's database was made by a later version of epgu")
+
+// Open opens the database in dir, making both when absent (0700, 0600), and
+// brings every schema up to date. When nothing changed since the last Open it
+// costs one pragma. Schemas are filled in the order given.
+func Open(ctx context.Context, dir string, schemas ...Schema) (*DB, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the portal's folder: %w", err)
+	}
+	path := filepath.Join(dir, FileName)
+	// SQLite gives its own files the mode of the main one, so making that
+	// first keeps the journal private as well.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make the portal's database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	common := "file:" + (&url.URL{Path: path}).EscapedPath() +
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)"
+	db := &DB{path: path, schemas: schemas}
+	if db.write, err = sql.Open("sqlite", common+"&_txlock=immediate"); err != nil {
+		return nil, err
+	}
+	db.write.SetMaxOpenConns(1)
+	if db.read, err = sql.Open("sqlite", common+"&_pragma=query_only(1)"); err != nil {
+		return nil, errors.Join(err, db.write.Close())
+	}
+	db.read.SetMaxOpenConns(4)
+	if err := db.migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Close closes the database.
+func (db *DB) Close() error { return errors.Join(db.read.Close(), db.write.Close()) }
+
+// Write runs f in one transaction that excludes every other writer, also of
+// other processes, and commits it when f returns nil. Reads inside f see the
+// latest state. f must not wait for anything but the database.
+func (db *DB) Write(ctx context.Context, f func(tx *sql.Tx) error) error {
+	return inTx(ctx, db.write, f)
+}
+
+// Read runs f in one transaction that sees a single state of the database and
+// never waits for writers.
+func (db *DB) Read(ctx context.Context, f func(tx *sql.Tx) error) error {
+	return inTx(ctx, db.read, f)
+}
+
+func inTx(ctx context.Context, pool *sql.DB, f func(*sql.Tx) error) error {
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after Commit it is a no-op, else the first error matters
+	if err := f(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// fingerprint stands for the set of schemas and their versions; it is kept in
+// user_version so that an unchanged program checks nothing else.
+func (db *DB) fingerprint() int32 {
+	h := fnv.New32a()
+	fmt.Fprintf(h, "own %d\n", len(ownMigrations()))
+	for _, s := range db.schemas {
+		fmt.Fprintf(h, "%s %d\n", s.Name, len(s.Migrations))
+	}
+	return int32(h.Sum32()&0x7fffffff) | 1
+}
+
+func (db *DB) migrate(ctx context.Context) error {
+	want := db.fingerprint()
+	var have int32
+	if err := db.read.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+		return fmt.Errorf("read the portal's database: %w", err)
+	}
+	if have == want {
+		return nil
+	}
+	return db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_versions(
+			name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT`); err != nil {
+			return err
+		}
+		own := Schema{Name: "store", Migrations: ownMigrations()}
+		if _, err := upgrade(ctx, tx, own); err != nil {
+			return err
+		}
+		for _, s := range db.schemas {
+			born, err := upgrade(ctx, tx, s)
+			if err != nil {
+				return err
+			}
+			if born && s.Fill != nil {
+				if err := s.Fill(ctx, tx); err != nil {
+					return fmt.Errorf("fill schema %s: %w", s.Name, err)
+				}
+			}
+		}
+		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", want))
+		return err
+	})
+}
+
+// upgrade runs the scripts of s that have not run yet and reports whether
+// there were none before.
+func upgrade(ctx context.Context, tx *sql.Tx, s Schema) (born bool, err error) {
+	var have int
+	err = tx.QueryRowContext(ctx, "SELECT version FROM schema_versions WHERE name = ?", s.Name).Scan(&have)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return false, err
+	}
+	born = errors.Is(err, sql.ErrNoRows)
+	if have > len(s.Migrations) {
+		return false, fmt.Errorf("schema %s: version %d, this program knows %d: %w", s.Name, have, len(s.Migrations), ErrNewer)
+	}
+	for i, script := range s.Migrations[have:] {
+		if _, err := tx.ExecContext(ctx, script); err != nil {
+			return false, fmt.Errorf("schema %s, version %d: %w", s.Name, have+i+1, err)
+		}
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO schema_versions(name, version) VALUES(?, ?)
+		ON CONFLICT(name) DO UPDATE SET version = excluded.version`, s.Name, len(s.Migrations))
+	return born, err
+}
