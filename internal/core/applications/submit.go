@@ -1,0 +1,466 @@
+package applications
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Gateway is what this package needs of API ЕПГУ.
+type Gateway interface {
+	// Reserve asks for a number; a lost answer costs only an unused number.
+	Reserve(ctx context.Context, meta gusmev.Meta) (int64, error)
+	// Push sends an archive in one step. It is never repeated.
+	Push(ctx context.Context, meta gusmev.Meta, archive io.ReaderAt, size int64) (int64, error)
+	// PushChunked sends an archive under a reserved number.
+	PushChunked(ctx context.Context, meta gusmev.Meta, orderID int64, archive io.ReaderAt, size int64, progress func(sent, total int)) error
+	// Details returns an order; an unknown number gives an error with exit code NotFound.
+	Details(ctx context.Context, orderID int64, history bool) (Details, error)
+	// UpdatedSince lists the orders that changed at or after t.
+	UpdatedSince(ctx context.Context, t time.Time) ([]gusmev.OrderStatus, error)
+	// Fate says what a failed call means for what was sent.
+	Fate(err error) Fate
+}
+
+// Fate is what a failed call means for what was sent.
+type Fate int
+
+// The fates.
+const (
+	Lost    Fate = iota // it may have arrived: nobody knows
+	NotSent             // not a byte that matters left, or the portal put it off
+	Denied              // the portal answered no
+)
+
+// Details is an order with the state of its processing.
+type Details struct {
+	Code    string // processing state, gusmev.Code…
+	Message gusmev.Text
+	Order   gusmev.Order
+}
+
+// Ledger is the part of the journal that holds applications.
+type Ledger interface {
+	Prepare(ctx context.Context, s journal.Submission) (journal.SubmissionResult, error)
+	MoveSubmissions(ctx context.Context, transitions []journal.SubmissionTransition) error
+	Submission(ctx context.Context, id string) (journal.Submission, error)
+	Recover(ctx context.Context) (journal.Recovered, error)
+}
+
+// Submitter sends applications: exactly one per content, whatever is lost on
+// the way.
+type Submitter struct {
+	Portal  Gateway
+	Journal Ledger
+	Clock   clock.Clock
+	Profile string
+	Outbox  string // folder for archives on their way
+	// VerifyFor bounds how long the outcome of the portal's own check is waited
+	// for after the archive is through.
+	VerifyFor time.Duration
+}
+
+// Request is one application to send.
+type Request struct {
+	Applicant  string // who applies: the oid of the person or organisation
+	Title      string
+	TargetCode string
+	Region     string
+	OneStep    bool // the service takes a single push
+	Content    Content
+	Signer     Signer
+	// OrderID is set when a department asked for a correction of this number.
+	OrderID int64
+	// Again says why the same application is sent once more although an equal one
+	// was accepted; empty refuses.
+	Again    string
+	Who      string
+	Progress func(sent, total int)
+}
+
+// Receipt says what became of a submission.
+type Receipt struct {
+	SubmissionID string        `json:"submissionId"`
+	OrderID      int64         `json:"orderId"`
+	Resumed      bool          `json:"resumed"` // an earlier, interrupted submission was completed
+	Code         string        `json:"code"`
+	Order        *gusmev.Order `json:"-"`
+}
+
+// Submit sends the application, or completes the one that an earlier run began
+// with the same content.
+func (s *Submitter) Submit(ctx context.Context, req Request) (Receipt, error) {
+	if _, err := s.Journal.Recover(ctx); err != nil {
+		return Receipt{}, err
+	}
+	doc, err := req.Content.Document()
+	if err != nil {
+		return Receipt{}, err
+	}
+	files := make([]journal.Attachment, len(req.Content.Attachments))
+	for i, a := range req.Content.Attachments {
+		files[i] = journal.Attachment{Name: a.File, SHA256: a.SHA256}
+	}
+	target := req.TargetCode
+	if req.OrderID != 0 {
+		target = fmt.Sprintf("%s#%d", target, req.OrderID)
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Receipt{}, err
+	}
+	rec := journal.Submission{
+		ID: id.String(), ContentKey: journal.ContentKey(req.Applicant, req.Content.ServiceCode, target, sha256.Sum256(doc), files...),
+		Profile: s.Profile, Applicant: req.Applicant, Service: req.Content.ServiceCode, TargetCode: req.TargetCode, Title: req.Title,
+	}
+	if req.Again != "" {
+		rec.Override = &journal.Override{Reason: req.Again, Who: req.Who}
+	}
+	res, err := s.Journal.Prepare(ctx, rec)
+	if err != nil {
+		return Receipt{}, err
+	}
+	cur := res.Submission
+	resumed := res.Outcome == journal.Duplicate
+	if resumed {
+		switch cur.State {
+		case journal.Accepted:
+			return Receipt{}, fault.New(exitcode.Conflict, "application.duplicate", i18n.Text{
+				RU: "такое же заявление уже подано: № %d", EN: "the same application was already submitted: no. %d"}.With(cur.OrderID)).
+				Advise(i18n.Text{RU: "посмотреть: epgu application view %d; подать ещё одно такое же: --again «причина»",
+					EN: "see it: epgu application view %d; to submit one more like it: --again REASON"}.With(cur.OrderID))
+		case journal.Sending:
+			return Receipt{}, fault.New(exitcode.Conflict, "application.in_progress", i18n.Say(
+				"это заявление прямо сейчас отправляет другой процесс", "another process is sending this application right now"))
+		}
+	}
+	r := &run{s: s, req: req, rec: cur, meta: gusmev.Meta{Region: req.Region, ServiceCode: req.Content.ServiceCode, TargetCode: req.TargetCode}}
+	receipt, err := r.complete(ctx)
+	receipt.Resumed = resumed
+	return receipt, err
+}
+
+// run is one submission under way.
+type run struct {
+	s    *Submitter
+	req  Request
+	rec  journal.Submission
+	meta gusmev.Meta
+}
+
+func (r *run) move(ctx context.Context, to journal.State, t journal.SubmissionTransition) error {
+	t.ID, t.From, t.To = r.rec.ID, r.rec.State, to
+	if t.Evidence.Witness == "" {
+		t.Evidence.Witness = journal.Engine
+	}
+	// What happened must be written down even when the user has just pressed Ctrl-C.
+	if err := r.s.Journal.MoveSubmissions(context.WithoutCancel(ctx), []journal.SubmissionTransition{t}); err != nil {
+		return err
+	}
+	r.rec.State = to
+	if t.OrderID != 0 {
+		r.rec.OrderID = t.OrderID
+	}
+	return nil
+}
+
+func (r *run) complete(ctx context.Context) (Receipt, error) {
+	if r.rec.State == journal.Unknown {
+		if err := r.resolve(ctx); err != nil {
+			return Receipt{OrderID: r.rec.OrderID, SubmissionID: r.rec.ID}, err
+		}
+	}
+	if r.rec.State == journal.Accepted {
+		return r.verified(ctx)
+	}
+	path, size, err := r.archive()
+	if err != nil {
+		return Receipt{}, err
+	}
+	if !r.req.OneStep && r.rec.State == journal.Prepared {
+		number := r.req.OrderID
+		if number == 0 {
+			if number, err = r.s.Portal.Reserve(ctx, r.meta); err != nil {
+				return Receipt{}, err
+			}
+		}
+		if err := r.move(ctx, journal.Reserved, journal.SubmissionTransition{OrderID: number}); err != nil {
+			return Receipt{}, err
+		}
+	}
+	if err := r.push(ctx, path, size); err != nil {
+		return Receipt{OrderID: r.rec.OrderID, SubmissionID: r.rec.ID}, err
+	}
+	receipt, err := r.verified(ctx)
+	if r.rec.State == journal.Accepted || r.rec.State == journal.Refused {
+		os.Remove(path)
+	}
+	return receipt, err
+}
+
+// archive returns the archive of this submission, built once and kept until the
+// outcome is known: a signature is new every time, and what is sent again must
+// be what was sent before.
+func (r *run) archive() (path string, size int64, err error) {
+	if err := os.MkdirAll(r.s.Outbox, 0o700); err != nil {
+		return "", 0, err
+	}
+	path = filepath.Join(r.s.Outbox, r.rec.ID+".zip")
+	if info, err := os.Stat(path); err == nil {
+		return path, info.Size(), nil
+	}
+	f, err := os.CreateTemp(r.s.Outbox, r.rec.ID+".*.partial")
+	if err != nil {
+		return "", 0, err
+	}
+	defer os.Remove(f.Name())
+	_, size, err = r.req.Content.WriteArchive(f, r.req.Signer)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err2 := f.Close(); err == nil {
+		err = err2
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	return path, size, os.Rename(f.Name(), path)
+}
+
+func (r *run) push(ctx context.Context, path string, size int64) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	before := r.rec.State
+	if err := r.move(ctx, journal.Sending, journal.SubmissionTransition{}); err != nil {
+		return err
+	}
+	var number int64
+	if r.req.OneStep {
+		number, err = r.s.Portal.Push(ctx, r.meta, f, size)
+	} else {
+		err = r.s.Portal.PushChunked(ctx, r.meta, r.rec.OrderID, f, size, r.req.Progress)
+	}
+	if err == nil {
+		if number != 0 {
+			r.rec.OrderID = number
+		}
+		return nil
+	}
+	switch r.s.Portal.Fate(err) {
+	case NotSent:
+		return errors.Join(err, r.move(ctx, before, journal.SubmissionTransition{}))
+	case Denied:
+		return errors.Join(err, r.move(ctx, journal.Refused, journal.SubmissionTransition{Reason: reasonOf(err)}))
+	}
+	if err2 := r.move(ctx, journal.Unknown, journal.SubmissionTransition{Reason: journal.Reason{Code: "reply.lost", Text: err.Error()}}); err2 != nil {
+		return err2
+	}
+	// The answer is lost, not the portal: ask it what it has.
+	if err2 := r.resolve(ctx); err2 != nil {
+		return lost(r.rec, err)
+	}
+	if r.rec.State == journal.Accepted {
+		return nil
+	}
+	return notArrived(r.rec, err)
+}
+
+func lost(rec journal.Submission, cause error) error {
+	e := fault.New(exitcode.Unknown, "application.unknown", i18n.Say(
+		"ответ портала потерян: дошло ли заявление, пока неизвестно", "the portal's answer was lost: whether the application arrived is not known yet")).Because(cause)
+	if rec.OrderID != 0 {
+		return e.Advise(i18n.Text{RU: "повторите ту же команду: она спросит портал про № %d и не подаст второе заявление",
+			EN: "repeat the same command: it asks the portal about no. %d and never submits a second application"}.With(rec.OrderID))
+	}
+	return e.Advise(i18n.Say("повторите ту же команду: она сначала сверится с порталом", "repeat the same command: it checks with the portal first"))
+}
+
+func notArrived(rec journal.Submission, cause error) error {
+	return fault.New(exitcode.Unavailable, "application.not_arrived", i18n.Say(
+		"связь прервалась, заявление до портала не дошло", "the connection broke and the application did not reach the portal")).
+		Because(cause).Advise(i18n.Text{RU: "повторите ту же команду: номер %d сохранён", EN: "repeat the same command: number %d is kept"}.With(rec.OrderID))
+}
+
+// reasonOf keeps the portal's words in the journal.
+func reasonOf(err error) journal.Reason {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return journal.Reason{Code: f.Code, Text: f.Message.In(i18n.EN)}
+	}
+	return journal.Reason{Code: "refused", Text: err.Error()}
+}
+
+// resolve asks the portal what became of a submission whose answer was lost.
+func (r *run) resolve(ctx context.Context) error {
+	if r.rec.OrderID == 0 {
+		return r.sweep(ctx)
+	}
+	d, err := r.s.Portal.Details(ctx, r.rec.OrderID, false)
+	seen, _ := json.Marshal(map[string]any{"orderId": r.rec.OrderID, "code": d.Code, "statusId": d.Order.OrderStatusID})
+	ev := journal.Evidence{Witness: journal.PortalByID, Details: seen}
+	switch {
+	case fault.ExitOf(err) == exitcode.NotFound:
+		return r.move(ctx, journal.Reserved, journal.SubmissionTransition{Evidence: ev})
+	case err != nil:
+		return err
+	case arrived(d, r.req.OrderID != 0):
+		return r.move(ctx, journal.Accepted, journal.SubmissionTransition{Evidence: ev})
+	}
+	return r.move(ctx, journal.Reserved, journal.SubmissionTransition{Evidence: ev})
+}
+
+// Status ids that say that an archive has not arrived (protocol.md, 2.6).
+const (
+	statusDraft      = 0  // Черновик заявления
+	statusCorrection = 15 // Заявление требует исправления
+)
+
+// arrived reports whether the portal has the archive: a reserved number without
+// one stays a draft, a number under correction stays under correction.
+func arrived(d Details, correction bool) bool {
+	if correction {
+		return d.Order.OrderStatusID != statusCorrection
+	}
+	return d.Order.OrderStatusID != statusDraft || verifying(d.Code)
+}
+
+// sweepOverlap covers the zone of updatedAfter, on which versions 1.12.1 and
+// 1.13 of the specification disagree by three hours.
+const sweepOverlap = 3 * time.Hour
+
+// sweep looks for an application that a one-step push may have created: one of
+// this service, younger than the submission. It never guesses between two.
+func (r *run) sweep(ctx context.Context) error {
+	since := r.rec.CreatedAt.Add(-sweepOverlap)
+	orders, err := r.s.Portal.UpdatedSince(ctx, since)
+	if err != nil {
+		return err
+	}
+	var found []int64
+	for _, o := range orders {
+		if o.Status == nil {
+			continue
+		}
+		d, err := r.s.Portal.Details(ctx, o.OrderID, false)
+		if err != nil {
+			return err
+		}
+		if d.Order.EserviceID != r.rec.Service {
+			continue
+		}
+		made, err := time.Parse(gusmev.TimeLayout, d.Order.OrderDate)
+		if err == nil && made.Before(r.rec.CreatedAt.Add(-time.Minute)) {
+			continue
+		}
+		found = append(found, o.OrderID)
+	}
+	details, _ := json.Marshal(map[string]any{"sweepSince": since, "found": found})
+	ev := journal.Evidence{Witness: journal.PortalByID, Details: details}
+	switch len(found) {
+	case 0:
+		return r.move(ctx, journal.Prepared, journal.SubmissionTransition{Evidence: ev})
+	case 1:
+		return r.move(ctx, journal.Accepted, journal.SubmissionTransition{Evidence: ev, OrderID: found[0]})
+	}
+	return fault.New(exitcode.Unknown, "application.ambiguous", i18n.Text{
+		RU: "на портале несколько подходящих заявлений: %v; какое из них это, неизвестно", EN: "the portal has several applications that fit: %v; which one this is cannot be told"}.With(found))
+}
+
+// verified waits for the portal's own check of the archive and records it.
+func (r *run) verified(ctx context.Context) (Receipt, error) {
+	receipt := Receipt{SubmissionID: r.rec.ID, OrderID: r.rec.OrderID}
+	deadline := r.s.Clock.Now().Add(r.s.VerifyFor)
+	pause := 200 * time.Millisecond
+	var d Details
+	for {
+		var err error
+		d, err = r.s.Portal.Details(ctx, r.rec.OrderID, false)
+		if err == nil && !verifying(d.Code) {
+			break
+		}
+		if err == nil {
+			receipt.Code = d.Code
+		}
+		if (err != nil && fault.ExitOf(err) != exitcode.Unavailable) || !r.s.Clock.Now().Before(deadline) {
+			// The archive is through; only the check is not known. The number stands.
+			return receipt, r.accept(ctx, d.Code)
+		}
+		if err := r.s.Clock.Sleep(ctx, pause); err != nil {
+			return receipt, errors.Join(err, r.accept(ctx, d.Code))
+		}
+		pause = min(2*pause, 5*time.Second)
+	}
+	receipt.Code, receipt.Order = d.Code, &d.Order
+	if d.Code == gusmev.CodeDone || d.Code == gusmev.CodeOK {
+		return receipt, r.accept(ctx, d.Code)
+	}
+	e := fault.New(exitcode.Refused, "application.rejected", i18n.Text{
+		RU: "портал не принял заявление № %d: %s", EN: "the portal did not take application no. %d: %s"}.With(r.rec.OrderID, codeTitle(d.Code)))
+	if d.Message != "" {
+		e.Fields = []fault.Field{{Name: d.Code, Message: i18n.Text{RU: "%s", EN: "%s"}.With(d.Message)}}
+	}
+	if r.rec.State == journal.Sending {
+		if err := r.move(ctx, journal.Refused, journal.SubmissionTransition{Reason: journal.Reason{Code: d.Code, Text: d.Message.Raw()}}); err != nil {
+			return receipt, err
+		}
+	}
+	return receipt, e
+}
+
+func (r *run) accept(ctx context.Context, code string) error {
+	if r.rec.State == journal.Accepted {
+		return nil
+	}
+	details, _ := json.Marshal(map[string]any{"code": code, "orderId": r.rec.OrderID})
+	return r.move(ctx, journal.Accepted, journal.SubmissionTransition{OrderID: r.rec.OrderID,
+		Evidence: journal.Evidence{Witness: journal.Engine, Details: details}})
+}
+
+func verifying(code string) bool {
+	switch code {
+	case gusmev.CodeNew, gusmev.CodeVerifying, gusmev.CodeVerified, gusmev.CodeRetry:
+		return true
+	}
+	return false
+}
+
+// codeTitle explains a final bad processing state (SPEC-1.13, appendix 1).
+func codeTitle(code string) i18n.Text {
+	switch code {
+	case gusmev.CodeLimitation:
+		return i18n.Text{RU: "превышен предел заявлений", EN: "too many applications"}
+	case gusmev.CodeInvalidFiles:
+		return i18n.Text{RU: "состав файлов не тот", EN: "wrong set of files"}
+	case gusmev.CodeValidation:
+		return i18n.Text{RU: "заявление заполнено не так", EN: "the application does not pass the check"}
+	case gusmev.CodeReqNotFound:
+		return i18n.Text{RU: "в архиве нет файла заявления", EN: "the archive holds no application file"}
+	case gusmev.CodeReqVerify:
+		return i18n.Text{RU: "подпись заявления не принята", EN: "the signature was not accepted"}
+	case gusmev.CodeFilesVerify:
+		return i18n.Text{RU: "файлы не прошли проверку", EN: "the files did not pass the check"}
+	case gusmev.CodeForbidden:
+		return i18n.Text{RU: "подавать такое заявление нельзя", EN: "this application may not be submitted"}
+	case gusmev.CodeInternal:
+		return i18n.Text{RU: "внутренняя ошибка портала", EN: "internal error of the portal"}
+	}
+	return i18n.Text{RU: "неизвестный код", EN: "unknown code"}
+}
