@@ -94,3 +94,12 @@ func writePart(h hash.Hash, buf []byte, p string) {
 	buf = append(buf, p...)
 	h.Write(buf)
 }
+
+// UINPrefix returns what the business keys of all payments of an УИН begin with,
+// "" for no УИН.
+func UINPrefix(uin string) string {
+	if uin = NormalUIN(uin); uin == "" || !isCode(uin) {
+		return ""
+	}
+	return "u:" + uin + ":"
+}

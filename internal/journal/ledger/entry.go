@@ -1,0 +1,171 @@
+package ledger
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/journal"
+)
+
+// Kind tells payments from applications in the shared tables.
+type Kind int
+
+// The kinds of entries.
+const (
+	KindPayment    Kind = 1
+	KindSubmission Kind = 2
+)
+
+// Entry is the projection of one record: what its events add up to, without
+// what its first event says already.
+type Entry struct {
+	ID         string
+	Kind       Kind
+	Key        string
+	Attempt    int
+	Run        string
+	Row        int
+	Amount     int64 // kopecks
+	State      journal.State
+	Owner      string
+	LeaseUntil int64 // microseconds since 1970, 0 for none
+	First      int64 // Seq of its first event
+	Last       int64 // Seq of its last event
+	Live       []byte
+}
+
+// live is Entry.Live: what moves have set.
+type live struct {
+	Reason          journal.Reason  `json:"reason,omitzero"`
+	PortalPaymentID string          `json:"portalPaymentId,omitempty"`
+	ReceiptID       string          `json:"receiptId,omitempty"`
+	OrderID         int64           `json:"orderId,omitempty"`
+	ChunksSent      int             `json:"chunksSent,omitempty"`
+	ChunksTotal     int             `json:"chunksTotal,omitempty"`
+	Extra           json.RawMessage `json:"extra,omitempty"`
+	UpdatedAt       int64           `json:"updatedAt"`
+}
+
+// Tally is the number of entries, and their kopecks, of one run in one state.
+// First and Last bound Entry.First of the run.
+type Tally struct {
+	Kind        Kind
+	Run         string
+	State       journal.State
+	N           int64
+	Amount      int64
+	First, Last int64
+}
+
+func (e *Entry) live() (live, error) {
+	var lv live
+	if len(e.Live) == 0 {
+		return lv, nil
+	}
+	if err := json.Unmarshal(e.Live, &lv); err != nil {
+		return lv, fmt.Errorf("entry %s: %w", e.ID, err)
+	}
+	return lv, nil
+}
+
+// apply moves the entry by c; the caller has checked the rules.
+func (e *Entry) apply(c *journal.Change, seq int64, at time.Time) error {
+	lv, err := e.live()
+	if err != nil {
+		return err
+	}
+	lv.Reason = journal.Reason{}
+	if c.Reason != nil {
+		lv.Reason = *c.Reason
+	}
+	if c.PortalPaymentID != "" {
+		lv.PortalPaymentID = c.PortalPaymentID
+	}
+	if c.ReceiptID != "" {
+		lv.ReceiptID = c.ReceiptID
+	}
+	if c.OrderID != 0 {
+		lv.OrderID = c.OrderID
+	}
+	if c.ChunksSent != 0 {
+		lv.ChunksSent = c.ChunksSent
+	}
+	if c.ChunksTotal != 0 {
+		lv.ChunksTotal = c.ChunksTotal
+	}
+	if c.Extra != nil {
+		lv.Extra = c.Extra
+	}
+	lv.UpdatedAt = at.UnixMicro()
+	b, err := json.Marshal(lv)
+	if err != nil {
+		return fmt.Errorf("entry %s: %w", e.ID, err)
+	}
+	e.State, e.Owner, e.LeaseUntil, e.Last, e.Live = c.To, c.Owner, c.LeaseUntil, seq, b
+	return nil
+}
+
+// paymentEntry is the entry that a payment begins with.
+func paymentEntry(p *journal.Payment, seq int64) *Entry {
+	return &Entry{ID: p.ID, Kind: KindPayment, Key: p.BusinessKey, Attempt: p.Attempt, Run: p.Run, Row: p.Row,
+		Amount: p.AmountKopecks, State: journal.Planned, First: seq, Last: seq}
+}
+
+// submissionKey keeps the keys of applications apart from those of payments.
+func submissionKey(contentKey string) string { return "a:" + contentKey }
+
+func submissionEntry(s *journal.Submission, seq int64) *Entry {
+	return &Entry{ID: s.ID, Kind: KindSubmission, Key: submissionKey(s.ContentKey), Attempt: s.Attempt,
+		State: journal.Prepared, First: seq, Last: seq}
+}
+
+// payment is the record of e, whose first event has this body.
+func (e *Entry) payment(body []byte) (journal.Payment, error) {
+	var p journal.Payment
+	if err := json.Unmarshal(body, &p); err != nil {
+		return p, fmt.Errorf("event %d: %w", e.First, err)
+	}
+	p.State, p.Attempt, p.Owner = e.State, e.Attempt, e.Owner
+	if e.LeaseUntil != 0 {
+		p.LeaseUntil = time.UnixMicro(e.LeaseUntil).UTC()
+	}
+	if len(e.Live) == 0 {
+		return p, nil
+	}
+	lv, err := e.live()
+	if err != nil {
+		return p, err
+	}
+	p.Reason, p.PortalPaymentID, p.ReceiptID = lv.Reason, lv.PortalPaymentID, lv.ReceiptID
+	if lv.Extra != nil {
+		p.Extra = lv.Extra
+	}
+	p.UpdatedAt = time.UnixMicro(lv.UpdatedAt).UTC()
+	return p, nil
+}
+
+// submission is the record of e, whose first event has this body.
+func (e *Entry) submission(body []byte) (journal.Submission, error) {
+	var s journal.Submission
+	if err := json.Unmarshal(body, &s); err != nil {
+		return s, fmt.Errorf("event %d: %w", e.First, err)
+	}
+	s.State, s.Attempt, s.Owner = e.State, e.Attempt, e.Owner
+	if len(e.Live) == 0 {
+		return s, nil
+	}
+	lv, err := e.live()
+	if err != nil {
+		return s, err
+	}
+	s.Reason, s.OrderID, s.ChunksSent = lv.Reason, lv.OrderID, lv.ChunksSent
+	if lv.ChunksTotal != 0 {
+		s.ChunksTotal = lv.ChunksTotal
+	}
+	if lv.Extra != nil {
+		s.Extra = lv.Extra
+	}
+	s.UpdatedAt = time.UnixMicro(lv.UpdatedAt).UTC()
+	return s, nil
+}
