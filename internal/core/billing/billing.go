@@ -1,0 +1,380 @@
+// Package billing pays charges so that money never moves twice: every payment
+// is journalled, durably, before anything is sent, and nothing whose outcome is
+// unknown is sent again. Commands, the TUI and batch runs use it; it knows no
+// terminal and no HTTP.
+package billing
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Portal is what this package needs of the cabinet API.
+type Portal interface {
+	Charge(ctx context.Context, uin string) (cabinet.Charge, error)
+	// Pay sends a payment once; its ID is the idempotency key.
+	Pay(ctx context.Context, req cabinet.PaymentRequest) (cabinet.Payment, error)
+	// Payment returns a payment by the ID that the client gave it; wait asks the
+	// portal to answer when something happens, or after so long.
+	Payment(ctx context.Context, id string, wait time.Duration) (cabinet.Payment, error)
+	ConfirmPayment(ctx context.Context, id, code string) (cabinet.Payment, error)
+	// Fate says what a failed Pay means for the money.
+	Fate(err error) Fate
+}
+
+// Fate is what a failed call means for what was sent.
+type Fate int
+
+// The fates.
+const (
+	Lost    Fate = iota // the request may have arrived
+	NotSent             // it did not leave, or the portal put it off
+	Denied              // the portal answered no
+)
+
+// Ledger is the part of the journal that holds payments.
+type Ledger interface {
+	Plan(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error)
+	Claim(ctx context.Context, claim journal.Claim) ([]journal.Payment, error)
+	Move(ctx context.Context, transitions []journal.Transition) error
+	Recover(ctx context.Context) (journal.Recovered, error)
+	Payment(ctx context.Context, id string) (journal.Payment, error)
+	ByUIN(ctx context.Context, uin string) ([]journal.Payment, error)
+}
+
+// Engine pays.
+type Engine struct {
+	Portal  Portal
+	Journal Ledger
+	Clock   clock.Clock
+	Profile string
+}
+
+// Quote is a payment that could be made now: the charge, the sum, and what the
+// payer should know before saying yes.
+type Quote struct {
+	Charge        cabinet.Charge
+	AmountKopecks int64
+	Method        string
+	Warnings      []i18n.Message
+	Override      *journal.Override
+
+	resume *journal.Payment // planned earlier, never sent
+}
+
+// PayRequest says what to pay.
+type PayRequest struct {
+	UIN    string
+	Method string
+	// ExpectKopecks refuses any other sum; 0 does not check.
+	ExpectKopecks int64
+	// Override is a recorded decision to pay although the journal says no.
+	Override *journal.Override
+}
+
+// Quote looks at the journal, then at the portal, and says what paying would
+// mean. It sends nothing and moves only what a witness proves.
+func (e *Engine) Quote(ctx context.Context, req PayRequest) (*Quote, error) {
+	if _, err := e.Journal.Recover(ctx); err != nil {
+		return nil, err
+	}
+	known, err := e.Journal.ByUIN(ctx, req.UIN)
+	if err != nil {
+		return nil, err
+	}
+	q := &Quote{Method: req.Method, Override: req.Override}
+	for _, p := range known {
+		if p.Profile != e.Profile || req.Override != nil {
+			continue
+		}
+		if p.State == journal.Unknown || p.State == journal.Accepted {
+			// The portal is asked first; nothing is sent on a guess.
+			if p, err = e.Settle(ctx, p); err != nil {
+				return nil, err
+			}
+		}
+		switch p.State {
+		case journal.Paid:
+			return nil, AlreadyPaid(p)
+		case journal.Unknown:
+			return nil, StillUnknown(p)
+		case journal.Accepted, journal.Claimed, journal.Sending:
+			return nil, InFlight(p)
+		case journal.Planned:
+			q.resume = &p
+		}
+	}
+	if q.Charge, err = e.Portal.Charge(ctx, req.UIN); err != nil {
+		return nil, err
+	}
+	switch q.Charge.State {
+	case "paid":
+		if req.Override == nil {
+			return nil, fault.New(exitcode.Conflict, "payment.already_paid", i18n.Text{
+				RU: "начисление %s уже оплачено", EN: "charge %s is already paid"}.With(req.UIN)).
+				Advise(receiptHint(q.Charge.PaymentID))
+		}
+	case "annulled":
+		return nil, fault.New(exitcode.Refused, "charge.annulled", i18n.Text{
+			RU: "начисление %s отменено ведомством, платить не нужно", EN: "charge %s was annulled, there is nothing to pay"}.With(req.UIN))
+	}
+	q.AmountKopecks = q.Charge.DueKopecks
+	if q.AmountKopecks <= 0 {
+		return nil, fault.New(exitcode.Conflict, "charge.nothing_due", i18n.Text{
+			RU: "по начислению %s платить нечего", EN: "nothing is due on charge %s"}.With(req.UIN))
+	}
+	if req.ExpectKopecks != 0 && req.ExpectKopecks != q.AmountKopecks {
+		return nil, fault.New(exitcode.Conflict, "charge.amount_differs", i18n.Text{
+			RU: "к оплате %s, а вы указали %s; ничего не отправлено", EN: "%s is due, but you gave %s; nothing was sent"}.
+			With(i18n.Money(q.AmountKopecks), i18n.Money(req.ExpectKopecks)))
+	}
+	q.Warnings = e.warnings(q.Charge)
+	return q, nil
+}
+
+// discountEnds is how near the end of a discount is worth a word.
+const discountEnds = 48 * time.Hour
+
+// singleTaxKBK is the КБК of the single tax payment: a state duty sent there is
+// lost for its payer.
+const singleTaxKBK = "18201061201010000510"
+
+func (e *Engine) warnings(c cabinet.Charge) []i18n.Message {
+	var w []i18n.Message
+	now := e.Clock.Now()
+	if d := c.Discount; d != nil {
+		if left := d.LastDay.Sub(now); left > 0 && left < discountEnds {
+			w = append(w, i18n.Text{RU: "скидка действует до %s включительно", EN: "the discount lasts until %s inclusive"}.With(d.LastDay.Format("02.01.2006")))
+		}
+	}
+	if c.PayUntil != nil && c.PayUntil.Before(now) {
+		w = append(w, i18n.Text{RU: "срок оплаты прошёл %s", EN: "the term of payment ended on %s"}.With(c.PayUntil.Format("02.01.2006")))
+	}
+	if c.Kind == "duty" && c.Payee.KBK == singleTaxKBK {
+		w = append(w, i18n.Say("это КБК единого налогового платежа: госпошлина, отправленная туда, для вас потеряна",
+			"this is the КБК of the single tax payment: a state duty sent there is lost for you"))
+	}
+	return w
+}
+
+// Pay makes the payment of a quote: journal, send once, journal what came back.
+// The payment it returns is what the journal holds afterwards.
+func (e *Engine) Pay(ctx context.Context, q *Quote) (journal.Payment, error) {
+	p, err := e.plan(ctx, q)
+	if err != nil {
+		return p, err
+	}
+	claimed, err := e.Journal.Claim(ctx, journal.Claim{IDs: []string{p.ID}})
+	if err != nil {
+		return p, err
+	}
+	if len(claimed) == 0 {
+		return p, InFlight(p)
+	}
+	p = claimed[0]
+	// From this commit on the request may be on its way: if this process dies,
+	// the payment is unknown and only a witness moves it.
+	if err := e.move(ctx, &p, journal.Sending, journal.Transition{}); err != nil {
+		return p, err
+	}
+	answer, err := e.Portal.Pay(ctx, cabinet.PaymentRequest{ID: p.ID, UIN: p.UIN, AmountKopecks: p.AmountKopecks, Method: q.Method})
+	if err == nil {
+		return p, e.record(ctx, &p, answer, journal.Engine)
+	}
+	switch e.Portal.Fate(err) {
+	case NotSent:
+		return p, errors.Join(err, e.move(ctx, &p, journal.Planned, journal.Transition{}))
+	case Denied:
+		if err2 := e.move(ctx, &p, journal.Refused, journal.Transition{Reason: reasonOf(err)}); err2 != nil {
+			return p, err2
+		}
+		return p, err
+	}
+	if err2 := e.move(ctx, &p, journal.Unknown, journal.Transition{Reason: journal.Reason{Code: "reply.lost", Text: err.Error()}}); err2 != nil {
+		return p, err2
+	}
+	// The answer is lost, not the portal: ask what it knows of this very id.
+	settled, err2 := e.Settle(ctx, p)
+	if err2 != nil || settled.State == journal.Unknown {
+		return p, StillUnknown(p).Because(err)
+	}
+	if settled.State == journal.Planned {
+		return settled, fault.New(exitcode.Unavailable, "payment.not_arrived", i18n.Say(
+			"связь прервалась, платёж до портала не дошёл; деньги не списаны", "the connection broke and the payment did not reach the portal; no money moved")).
+			Because(err).Advise(i18n.Say("повторите ту же команду", "repeat the same command"))
+	}
+	return settled, outcome(settled)
+}
+
+// plan journals the payment, or takes up one that was journalled and never sent.
+func (e *Engine) plan(ctx context.Context, q *Quote) (journal.Payment, error) {
+	if old := q.resume; old != nil {
+		if old.AmountKopecks == q.AmountKopecks {
+			return *old, nil
+		}
+		// The sum has changed since: the old intention is withdrawn first.
+		p := *old
+		if err := e.move(ctx, &p, journal.Refused, journal.Transition{Reason: journal.Reason{Code: "amount.changed"}}); err != nil {
+			return p, err
+		}
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return journal.Payment{}, err
+	}
+	c := q.Charge
+	p := journal.Payment{
+		ID: id.String(), Profile: e.Profile, Via: journal.ViaPortal, Payer: c.PayerID, UIN: c.UIN, AmountKopecks: q.AmountKopecks,
+		PayeeName: c.Payee.Name.String(), PayeeAccount: c.Payee.Account, BIK: c.Payee.BIK, KBK: c.Payee.KBK, OKTMO: c.Payee.OKTMO,
+		Purpose: c.Purpose.String(), Override: q.Override,
+	}
+	res, err := e.Journal.Plan(ctx, []journal.Payment{p})
+	if err != nil {
+		return p, err
+	}
+	got := res[0].Payment
+	if res[0].Outcome == journal.Duplicate {
+		switch got.State {
+		case journal.Paid:
+			return got, AlreadyPaid(got)
+		case journal.Unknown:
+			return got, StillUnknown(got)
+		}
+		return got, InFlight(got)
+	}
+	return got, nil
+}
+
+func (e *Engine) move(ctx context.Context, p *journal.Payment, to journal.State, t journal.Transition) error {
+	t.ID, t.From, t.To = p.ID, p.State, to
+	if t.Evidence.Witness == "" {
+		t.Evidence.Witness = journal.Engine
+	}
+	// What was seen is written down even when the user has just pressed Ctrl-C.
+	if err := e.Journal.Move(context.WithoutCancel(ctx), []journal.Transition{t}); err != nil {
+		return err
+	}
+	p.State, p.Reason = to, t.Reason
+	if t.ReceiptID != "" {
+		p.ReceiptID = t.ReceiptID
+	}
+	if t.PortalPaymentID != "" {
+		p.PortalPaymentID = t.PortalPaymentID
+	}
+	return nil
+}
+
+// record writes down what the portal says of a payment.
+func (e *Engine) record(ctx context.Context, p *journal.Payment, answer cabinet.Payment, w journal.Witness) error {
+	details, err := json.Marshal(map[string]any{"state": answer.State, "id": answer.ID, "uip": answer.UIP, "amountKopecks": answer.AmountKopecks})
+	if err != nil {
+		return err
+	}
+	if answer.ID != p.ID || answer.AmountKopecks != p.AmountKopecks {
+		return fault.New(exitcode.Unknown, "payment.wrong_answer", i18n.Text{
+			RU: "портал ответил о другом платеже (%s на %s)", EN: "the portal answered about another payment (%s, %s)"}.
+			With(answer.ID, i18n.Money(answer.AmountKopecks)))
+	}
+	t := journal.Transition{Evidence: journal.Evidence{Witness: w, Details: details}, PortalPaymentID: answer.UIP, ReceiptID: answer.ReceiptID}
+	to := journal.Accepted
+	switch answer.State {
+	case "paid":
+		to = journal.Paid
+	case "refused":
+		to = journal.Refused
+		if r := answer.Reason; r != nil {
+			t.Reason = journal.Reason{Code: r.Code, Text: r.Text.Raw()}
+		}
+	}
+	if to == p.State {
+		return nil
+	}
+	if err := e.move(ctx, p, to, t); err != nil {
+		return err
+	}
+	if to == journal.Refused {
+		return refusal(*p, answer)
+	}
+	return nil
+}
+
+// Settle asks the portal about a payment that is unknown or accepted and
+// records the answer. A portal that does not know the ID proves that it never
+// arrived.
+func (e *Engine) Settle(ctx context.Context, p journal.Payment) (journal.Payment, error) {
+	answer, err := e.Portal.Payment(ctx, p.ID, 0)
+	if fault.ExitOf(err) == exitcode.NotFound && err != nil {
+		if p.State != journal.Unknown {
+			return p, nil
+		}
+		details, _ := json.Marshal(map[string]any{"found": false})
+		return p, e.move(ctx, &p, journal.Planned, journal.Transition{Evidence: journal.Evidence{Witness: journal.PortalByID, Details: details}})
+	}
+	if err != nil {
+		return p, err
+	}
+	err = e.record(ctx, &p, answer, journal.PortalByID)
+	var f *fault.Error
+	if errors.As(err, &f) && f.Code == CodeRefused {
+		err = nil // that it was refused is an answer, not a failure to get one
+	}
+	return p, err
+}
+
+// Follow waits until an accepted payment is paid or refused, for at most so
+// long. It returns exit code Pending when the time is up first.
+func (e *Engine) Follow(ctx context.Context, id string, atMost time.Duration, confirm func(context.Context, cabinet.Factor) (string, error)) (journal.Payment, error) {
+	p, err := e.Journal.Payment(ctx, id)
+	if err != nil {
+		return p, err
+	}
+	deadline := e.Clock.Now().Add(atMost)
+	pause := 100 * time.Millisecond
+	for p.State == journal.Accepted {
+		left := deadline.Sub(e.Clock.Now())
+		if left <= 0 {
+			return p, pending(p)
+		}
+		answer, err := e.Portal.Payment(ctx, p.ID, min(left, 30*time.Second))
+		if err != nil {
+			if fault.ExitOf(err) != exitcode.Unavailable {
+				return p, err
+			}
+		} else {
+			if answer.State == "confirming" && answer.Confirm != nil {
+				if confirm == nil {
+					return p, needsCode(p)
+				}
+				code, err := confirm(ctx, *answer.Confirm)
+				if err != nil {
+					return p, err
+				}
+				if answer, err = e.Portal.ConfirmPayment(ctx, p.ID, code); err != nil {
+					return p, err
+				}
+			}
+			if err := e.record(ctx, &p, answer, journal.PortalByID); err != nil {
+				return p, err
+			}
+			if p.State != journal.Accepted {
+				break
+			}
+		}
+		if err := e.Clock.Sleep(ctx, min(pause, max(left, 0))); err != nil {
+			return p, err
+		}
+		pause = min(2*pause, 5*time.Second)
+	}
+	return p, outcome(p)
+}
