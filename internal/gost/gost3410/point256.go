@@ -1,0 +1,440 @@
+package gost3410
+
+// Sizes of the 256-bit fixed-base table: windows256 windows of width256 bits
+// cover a signed recoding of 256 bits, rows256 multiples each.
+const (
+	size256 = 32
+
+	width256 = 6
+
+	windows256 = (8*size256 + width256) / width256
+	rows256    = 1 << (width256 - 1)
+)
+
+// affine256 is a point other than the point at infinity.
+type affine256 struct{ x, y element256 }
+
+// projective256 is a point (X:Y:Z) with x = X/Z, y = Y/Z; (0:1:0) is the point
+// at infinity. It serves the constant-time path.
+type projective256 struct{ x, y, z element256 }
+
+// jacobian256 is a point with x = X/Z², y = Y/Z³; Z = 0 is the point at
+// infinity. It serves public data only.
+type jacobian256 struct{ x, y, z element256 }
+
+// curve256 is a curve y² = x³ + ax + b with its field.
+type curve256 struct {
+	f      *field256
+	a, b   element256
+	b3     element256 // 3b
+	minus3 bool       // a = −3
+}
+
+// addMixed sets p = p + q with the complete formulas of Renes, Costello and
+// Batina (2016, algorithms 1 and 4, Z2 = 1): no case distinction for doubling,
+// for the point at infinity or for opposite points.
+func (c *curve256) addMixed(p *projective256, q *affine256) {
+	f := c.f
+	var t0, t1, t3, t4, t5, x3, y3, z3 element256
+	f.mul(&t0, &p.x, &q.x)
+	f.mul(&t1, &p.y, &q.y)
+	f.add(&t3, &q.x, &q.y)
+	f.add(&t4, &p.x, &p.y)
+	f.mul(&t3, &t3, &t4)
+	f.add(&t4, &t0, &t1)
+	f.sub(&t3, &t3, &t4)
+	f.mul(&t4, &q.x, &p.z)
+	f.add(&t4, &t4, &p.x)
+	f.mul(&t5, &q.y, &p.z)
+	f.add(&t5, &t5, &p.y)
+	if c.minus3 {
+		f.mul(&z3, &c.b, &p.z)
+		f.sub(&x3, &t4, &z3)
+		f.add(&z3, &x3, &x3)
+		f.add(&x3, &x3, &z3)
+		f.sub(&z3, &t1, &x3)
+		f.add(&x3, &t1, &x3)
+		f.mul(&y3, &c.b, &t4)
+		f.add(&t1, &p.z, &p.z)
+		f.add(&t1, &t1, &p.z)
+		f.sub(&y3, &y3, &t1)
+		f.sub(&y3, &y3, &t0)
+		f.add(&t4, &y3, &y3)
+		f.add(&y3, &y3, &t4)
+		f.add(&t4, &t0, &t0)
+		f.add(&t0, &t4, &t0)
+		f.sub(&t0, &t0, &t1)
+		f.mul(&t1, &t5, &y3)
+		f.mul(&t4, &t0, &y3)
+		f.mul(&y3, &x3, &z3)
+		f.add(&p.y, &y3, &t4)
+		f.mul(&x3, &t3, &x3)
+		f.sub(&p.x, &x3, &t1)
+		f.mul(&z3, &t5, &z3)
+		f.mul(&t1, &t3, &t0)
+		f.add(&p.z, &z3, &t1)
+		return
+	}
+	var t2 element256
+	f.mul(&z3, &c.a, &t4)
+	f.mul(&x3, &c.b3, &p.z)
+	f.add(&z3, &x3, &z3)
+	f.sub(&x3, &t1, &z3)
+	f.add(&z3, &t1, &z3)
+	f.mul(&y3, &x3, &z3)
+	f.add(&t1, &t0, &t0)
+	f.add(&t1, &t1, &t0)
+	f.mul(&t2, &c.a, &p.z)
+	f.mul(&t4, &c.b3, &t4)
+	f.add(&t1, &t1, &t2)
+	f.sub(&t2, &t0, &t2)
+	f.mul(&t2, &c.a, &t2)
+	f.add(&t4, &t4, &t2)
+	f.mul(&t0, &t1, &t4)
+	f.add(&p.y, &y3, &t0)
+	f.mul(&t0, &t5, &t4)
+	f.mul(&x3, &t3, &x3)
+	f.sub(&p.x, &x3, &t0)
+	f.mul(&t0, &t3, &t1)
+	f.mul(&z3, &t5, &z3)
+	f.add(&p.z, &z3, &t0)
+}
+
+// doubleVartime sets p = 2p.
+func (c *curve256) doubleVartime(p *jacobian256) {
+	f := c.f
+	var alpha, beta, gamma, delta, t element256
+	f.sqr(&delta, &p.z)
+	f.sqr(&gamma, &p.y)
+	f.mul(&beta, &p.x, &gamma)
+	if c.minus3 {
+		f.sub(&t, &p.x, &delta)
+		f.add(&alpha, &p.x, &delta)
+		f.mul(&t, &t, &alpha)
+		f.add(&alpha, &t, &t)
+		f.add(&alpha, &alpha, &t)
+	} else {
+		f.sqr(&t, &p.x)
+		f.add(&alpha, &t, &t)
+		f.add(&alpha, &alpha, &t)
+		f.sqr(&t, &delta)
+		f.mul(&t, &t, &c.a)
+		f.add(&alpha, &alpha, &t)
+	}
+	f.add(&p.z, &p.y, &p.z)
+	f.sqr(&p.z, &p.z)
+	f.sub(&p.z, &p.z, &gamma)
+	f.sub(&p.z, &p.z, &delta)
+	f.add(&beta, &beta, &beta)
+	f.add(&beta, &beta, &beta)
+	f.sqr(&p.x, &alpha)
+	f.add(&t, &beta, &beta)
+	f.sub(&p.x, &p.x, &t)
+	f.sub(&t, &beta, &p.x)
+	f.mul(&t, &t, &alpha)
+	f.add(&gamma, &gamma, &gamma)
+	f.sqr(&gamma, &gamma)
+	f.add(&gamma, &gamma, &gamma)
+	f.sub(&p.y, &t, &gamma)
+}
+
+// addAffineVartime sets p = p + q.
+func (c *curve256) addAffineVartime(p *jacobian256, q *affine256) {
+	f := c.f
+	if f.isZero(&p.z) == 1 {
+		*p = jacobian256{q.x, q.y, f.one}
+		return
+	}
+	var zz, h, r, t element256
+	f.sqr(&zz, &p.z)
+	f.mul(&h, &q.x, &zz)
+	f.sub(&h, &h, &p.x)
+	f.mul(&r, &zz, &p.z)
+	f.mul(&r, &r, &q.y)
+	f.sub(&r, &r, &p.y)
+	if f.isZero(&h) == 1 {
+		if f.isZero(&r) == 1 {
+			c.doubleVartime(p)
+			return
+		}
+		*p = jacobian256{}
+		return
+	}
+	f.mul(&p.z, &p.z, &h)
+	f.sqr(&zz, &h)
+	f.mul(&h, &h, &zz)
+	f.mul(&t, &p.x, &zz)
+	c.finishAddition(p, &h, &r, &t)
+}
+
+// finishAddition completes an addition from H³, R, U·H² and the old Y·S.
+func (c *curve256) finishAddition(p *jacobian256, hhh, r, t *element256) {
+	f := c.f
+	f.sqr(&p.x, r)
+	f.sub(&p.x, &p.x, hhh)
+	f.sub(&p.x, &p.x, t)
+	f.sub(&p.x, &p.x, t)
+	f.mul(&p.y, &p.y, hhh)
+	f.sub(t, t, &p.x)
+	f.mul(t, t, r)
+	f.sub(&p.y, t, &p.y)
+}
+
+// addVartime sets p = p + q.
+func (c *curve256) addVartime(p, q *jacobian256) {
+	f := c.f
+	if f.isZero(&q.z) == 1 {
+		return
+	}
+	if f.isZero(&p.z) == 1 {
+		*p = *q
+		return
+	}
+	var z1, z2, u, s, h, r, t element256
+	f.sqr(&z1, &p.z)
+	f.sqr(&z2, &q.z)
+	f.mul(&u, &p.x, &z2)
+	f.mul(&h, &q.x, &z1)
+	f.sub(&h, &h, &u)
+	f.mul(&s, &p.y, &z2)
+	f.mul(&s, &s, &q.z)
+	f.mul(&r, &q.y, &z1)
+	f.mul(&r, &r, &p.z)
+	f.sub(&r, &r, &s)
+	if f.isZero(&h) == 1 {
+		if f.isZero(&r) == 1 {
+			c.doubleVartime(p)
+			return
+		}
+		*p = jacobian256{}
+		return
+	}
+	f.mul(&p.z, &p.z, &q.z)
+	f.mul(&p.z, &p.z, &h)
+	f.sqr(&t, &h)
+	f.mul(&h, &h, &t)
+	f.mul(&t, &u, &t)
+	p.y = s
+	c.finishAddition(p, &h, &r, &t)
+}
+
+// onCurve reports whether x, y (both in the field) satisfy the equation.
+func (c *curve256) onCurve(x, y *element256) bool {
+	f := c.f
+	var left, right element256
+	f.sqr(&left, y)
+	f.sqr(&right, x)
+	f.add(&right, &right, &c.a)
+	f.mul(&right, &right, x)
+	f.add(&right, &right, &c.b)
+	f.sub(&left, &left, &right)
+	return f.isZero(&left) == 1
+}
+
+// invert sets z = x⁻¹ by raising x to the power m−2; the sequence of steps
+// depends on the modulus only. The inverse of zero is zero.
+func (f *field256) invert(z, x *element256) {
+	var pow [16]element256
+	pow[0], pow[1] = f.one, *x
+	for i := 2; i < len(pow); i++ {
+		f.mul(&pow[i], &pow[i-1], x)
+	}
+	e := f.m
+	e[0] -= 2 // all moduli here end in a word above 1
+	r := f.one
+	for i := len(e) - 1; i >= 0; i-- {
+		for shift := 60; shift >= 0; shift -= 4 {
+			for range 4 {
+				f.sqr(&r, &r)
+			}
+			if d := e[i] >> shift & 15; d != 0 {
+				f.mul(&r, &r, &pow[d])
+			}
+		}
+	}
+	*z = r
+}
+
+// table256 holds (row+1)·2^(width·window)·P for every window and row.
+type table256 [windows256][rows256]affine256
+
+// newTable256 computes the fixed-base table of a base point.
+func newTable256(c *curve256, base *affine256) *table256 {
+	f := c.f
+	points := make([]jacobian256, 0, windows256*rows256)
+	step := jacobian256{base.x, base.y, f.one}
+	for range windows256 {
+		p := step
+		for range rows256 {
+			points = append(points, p)
+			c.addVartime(&p, &step)
+		}
+		for range width256 {
+			c.doubleVartime(&step)
+		}
+	}
+	flat := c.toAffine(points)
+	t := new(table256)
+	for w := range t {
+		copy(t[w][:], flat[w*rows256:])
+	}
+	return t
+}
+
+// toAffine brings points, none at infinity, to affine form with one inversion.
+func (c *curve256) toAffine(points []jacobian256) []affine256 {
+	f := c.f
+	prefix := make([]element256, len(points))
+	acc := f.one
+	for i := range points {
+		prefix[i] = acc
+		f.mul(&acc, &acc, &points[i].z)
+	}
+	f.invert(&acc, &acc)
+	out := make([]affine256, len(points))
+	for i := len(points) - 1; i >= 0; i-- {
+		p := &points[i]
+		var zi, zi2 element256
+		f.mul(&zi, &acc, &prefix[i])
+		f.mul(&acc, &acc, &p.z)
+		f.sqr(&zi2, &zi)
+		f.mul(&out[i].x, &p.x, &zi2)
+		f.mul(&zi2, &zi2, &zi)
+		f.mul(&out[i].y, &p.y, &zi2)
+	}
+	return out
+}
+
+// digit256 returns the signed digit of window w of k: its absolute value, at
+// most rows256, and 1 if it is negative (Booth recoding, no branches on k).
+func digit256(k *element256, w int) (abs, negative uint64) {
+	const mask = 1<<(width256+1) - 1
+	bit := w*width256 - 1
+	var v uint64
+	if bit < 0 {
+		v = k[0] << 1
+	} else {
+		word, shift := bit/64, bit%64
+		v = k[word] >> shift
+		if shift > 64-width256-1 && word+1 < len(k) {
+			v |= k[word+1] << (64 - shift)
+		}
+	}
+	v &= mask
+	negative = v >> width256
+	d := (v + 1) >> 1 // 0 … 2^width
+	abs = d ^ -negative&(d^(1<<width256-d))
+	return abs, negative
+}
+
+// selectRow256 reads one row by looking at all of them. Row 0, which is no
+// row, gives zeros.
+func selectRow256(out *affine256, rows *[rows256]affine256, row uint64) {
+	*out = affine256{}
+	for i := range rows {
+		mask := -equalWord(uint64(i+1), row)
+		r := &rows[i]
+		for j := range r.x {
+			out.x[j] |= mask & r.x[j]
+			out.y[j] |= mask & r.y[j]
+		}
+	}
+}
+
+// baseMult returns k·P in constant time; k is a plain number.
+func (c *curve256) baseMult(t *table256, k *element256) projective256 {
+	f := c.f
+	sum := projective256{y: f.one}
+	for w := range t {
+		abs, negative := digit256(k, w)
+		var q affine256
+		var minus element256
+		selectRow256(&q, &t[w], abs)
+		f.neg(&minus, &q.y)
+		q.y.pick(&minus, negative)
+		next := sum
+		c.addMixed(&next, &q)
+		some := 1 ^ equalWord(abs, 0)
+		sum.x.pick(&next.x, some)
+		sum.y.pick(&next.y, some)
+		sum.z.pick(&next.z, some)
+	}
+	return sum
+}
+
+// wnaf256 recodes k into width-5 non-adjacent form, least significant digit
+// first. It is for public numbers.
+func wnaf256(digits *[8*size256 + 1]int8, k element256) int {
+	n := 0
+	for i := range digits {
+		digits[i] = 0
+	}
+	carry := uint64(0)
+	for pos := 0; pos <= 8*size256; {
+		bit := carry
+		if pos < 8*size256 {
+			bit ^= k[pos/64] >> (pos % 64) & 1
+		}
+		if bit == 0 {
+			pos++
+			continue
+		}
+		if pos == 8*size256 {
+			digits[pos] = 1
+			return pos + 1
+		}
+		word, shift := pos/64, pos%64
+		v := k[word] >> shift
+		if shift > 59 && word+1 < len(k) {
+			v |= k[word+1] << (64 - shift)
+		}
+		d := int8(v&31) + int8(carry)
+		carry = 0
+		if d > 16 {
+			d -= 32
+			carry = 1
+		}
+		digits[pos] = d
+		n = pos + 1
+		pos += 5
+	}
+	return n
+}
+
+// doubleMultVartime returns u·P + v·Q for public numbers u and v.
+func (c *curve256) doubleMultVartime(t *table256, u *element256, q *affine256, v *element256) jacobian256 {
+	f := c.f
+	var odd [8]jacobian256
+	odd[0] = jacobian256{q.x, q.y, f.one}
+	twice := odd[0]
+	c.doubleVartime(&twice)
+	for i := 1; i < len(odd); i++ {
+		odd[i] = odd[i-1]
+		c.addVartime(&odd[i], &twice)
+	}
+	var digits [8*size256 + 1]int8
+	var sum jacobian256
+	for i := wnaf256(&digits, *v) - 1; i >= 0; i-- {
+		c.doubleVartime(&sum)
+		switch d := digits[i]; {
+		case d > 0:
+			c.addVartime(&sum, &odd[d/2])
+		case d < 0:
+			minus := odd[-d/2]
+			f.neg(&minus.y, &minus.y)
+			c.addVartime(&sum, &minus)
+		}
+	}
+	for w := range t {
+		abs, negative := digit256(u, w)
+		if abs == 0 {
+			continue
+		}
+		row := t[w][abs-1]
+		if negative == 1 {
+			f.neg(&row.y, &row.y)
+		}
+		c.addAffineVartime(&sum, &row)
+	}
+	return sum
+}
