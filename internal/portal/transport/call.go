@@ -1,0 +1,151 @@
+package transport
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Policy says what repeating a call would mean. The zero value is the careful one.
+type Policy int
+
+// The policies.
+const (
+	// Once must not happen twice: one attempt on the wire, whatever the failure.
+	Once Policy = iota
+	// Idempotent may be repeated because the portal recognises it, by its
+	// Idempotency-Key or by its nature (PUT, DELETE).
+	Idempotent
+	// Safe only reads, whatever its method.
+	Safe
+)
+
+// Auth says whether a call carries the marker.
+type Auth int
+
+// The ways to carry a marker.
+const (
+	// AuthRequired fails with exit code 3 before sending when nobody is signed in.
+	AuthRequired Auth = iota
+	// AuthOptional sends the marker when there is one.
+	AuthOptional
+	// AuthNone never sends it.
+	AuthNone
+)
+
+// Body is what a call sends.
+type Body struct {
+	// Open returns the body from its beginning; it is called once per attempt.
+	Open func() (io.ReadCloser, error)
+	// Size is its length in bytes; -1 when it is not known.
+	Size int64
+	// Type is the Content-Type.
+	Type string
+	// bytes holds a body that lives in memory; Open is nil then.
+	bytes []byte
+}
+
+// JSON returns a body that is v as JSON.
+func JSON(v any) (*Body, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+	return &Body{bytes: b, Size: int64(len(b)), Type: "application/json"}, nil
+}
+
+// Form returns a body of form fields (application/x-www-form-urlencoded).
+func Form(v url.Values) *Body {
+	b := []byte(v.Encode())
+	return &Body{bytes: b, Size: int64(len(b)), Type: "application/x-www-form-urlencoded"}
+}
+
+// Call is one request.
+type Call struct {
+	Method string
+	// Base is the origin, with a path prefix if the portal has one.
+	Base string
+	// Path is the path with {name} for every entry of PathParams. This form,
+	// without the values, is what logs and errors show.
+	Path       string
+	PathParams map[string]string
+	Query      url.Values
+	Header     http.Header
+	Body       *Body
+	Policy     Policy
+	Auth       Auth
+	// IdempotencyKey is sent as the header of that name.
+	IdempotencyKey string
+	// Wait asks the portal to answer only when something happened or so much
+	// time has passed ("Prefer: wait=N", RFC 7240); whole seconds.
+	Wait time.Duration
+	// MaxBody overrides Options.MaxBody, bytes.
+	MaxBody int64
+	// Pacer overrides Options.Pacer.
+	Pacer *Pacer
+	// OrderID goes to the incident record.
+	OrderID int64
+	// Secrets are values of this call that no log may show, wherever they stand.
+	Secrets []string
+}
+
+// Response is a whole answer with a status below 300.
+type Response struct {
+	Status    int
+	Header    http.Header
+	Body      []byte // empty after Copy
+	RequestID string
+	// Attempts is how many times the request was put on the wire.
+	Attempts int
+}
+
+func (call *Call) check() error {
+	switch {
+	case call.Method == "" || call.Base == "" || call.Path == "":
+		return errors.New("transport: call without method, base or path")
+	case call.Policy == Idempotent && call.IdempotencyKey == "" && call.Method != http.MethodPut && call.Method != http.MethodDelete:
+		return fmt.Errorf("transport: %s %s is marked idempotent and has no key", call.Method, call.Path)
+	case call.Policy == Once && call.IdempotencyKey != "" && call.Body == nil:
+		// net/http replays a bodyless request that carries the key by itself.
+		return fmt.Errorf("transport: %s %s must happen once, so its key needs a body", call.Method, call.Path)
+	}
+	return nil
+}
+
+// header returns the headers of the request, without the token.
+func (call *Call) header(c *Client, requestID string) http.Header {
+	h := call.Header.Clone()
+	if h == nil {
+		h = http.Header{}
+	}
+	setDefault(h, "Accept", "application/json, application/problem+json;q=0.9")
+	setDefault(h, "User-Agent", c.opts.UserAgent)
+	if c.opts.Lang != "" {
+		setDefault(h, "Accept-Language", string(c.opts.Lang))
+	}
+	if requestID != "" {
+		h.Set("X-Request-Id", requestID)
+	}
+	if call.IdempotencyKey != "" {
+		h.Set("Idempotency-Key", call.IdempotencyKey)
+	}
+	if s := int64(call.Wait / time.Second); s > 0 {
+		h.Set("Prefer", "wait="+strconv.FormatInt(s, 10))
+	}
+	if call.Body != nil && call.Body.Type != "" {
+		h.Set("Content-Type", call.Body.Type)
+	}
+	h.Del("Authorization") // only the gate sets it
+	return h
+}
+
+func setDefault(h http.Header, key, value string) {
+	if h.Get(key) == "" {
+		h.Set(key, value)
+	}
+}

@@ -1,0 +1,227 @@
+package transport
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+)
+
+// maxErrorBody bounds the body of an error answer, bytes; the rest is dropped.
+const maxErrorBody = 64 << 10
+
+// Do sends the call and returns its whole answer. The error is a *fault.Error
+// around an *Error, except that a call that the caller cancelled, and that
+// cannot have done anything, returns context.Canceled.
+func (c *Client) Do(ctx context.Context, call *Call) (*Response, error) {
+	limit := call.MaxBody
+	if limit <= 0 {
+		limit = c.opts.MaxBody
+	}
+	return c.run(ctx, call, func(resp *http.Response) ([]byte, bool, error) {
+		b, err := readAll(resp.Body, limit)
+		return b, true, err
+	})
+}
+
+// JSON is Do with the answer decoded into out (nil, or an answer without a
+// body, decodes nothing). An answer that is not the JSON expected is an error
+// like a lost one: what the portal did is not known from it.
+func (c *Client) JSON(ctx context.Context, call *Call, out any) (*Response, error) {
+	resp, err := c.Do(ctx, call)
+	if err != nil || out == nil || resp.Status == http.StatusNoContent {
+		return resp, err
+	}
+	if err := json.Unmarshal(resp.Body, out); err != nil {
+		return resp, c.fail(call, &Error{Kind: BadAnswer, Status: resp.Status, Body: head(resp.Body), ContentType: resp.Header.Get("Content-Type"), RequestID: resp.RequestID, Err: fmt.Errorf("decode answer: %w", err)})
+	}
+	return resp, nil
+}
+
+// Copy sends the call and streams the body of its answer to w, at most limit
+// bytes (Options.MaxBody when not positive). A failure after the first byte is not
+// repeated: w has seen part of the answer.
+func (c *Client) Copy(ctx context.Context, call *Call, w io.Writer, limit int64) (*Response, int64, error) {
+	if limit <= 0 {
+		limit = c.opts.MaxBody
+	}
+	var written int64
+	resp, err := c.run(ctx, call, func(resp *http.Response) ([]byte, bool, error) {
+		n, err := io.Copy(w, io.LimitReader(resp.Body, limit+1))
+		written += n
+		if err == nil && n > limit {
+			err = errTooLarge
+		}
+		return nil, n == 0, err
+	})
+	return resp, written, err
+}
+
+// consume reads the body of a good answer; again says whether the call may be
+// repeated if that fails.
+type consume func(*http.Response) (body []byte, again bool, err error)
+
+func (c *Client) run(ctx context.Context, call *Call, eat consume) (*Response, error) {
+	if err := call.check(); err != nil {
+		return nil, err
+	}
+	token, err := c.token(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	requestID := c.opts.NewRequestID()
+	pacer := call.Pacer
+	if pacer == nil {
+		pacer = c.opts.Pacer
+	}
+	delays := newDelays(c.opts.MaxDelay)
+	renewed := false
+	for n := 1; ; n++ {
+		if err := errors.Join(ctx.Err(), pacer.Wait(ctx)); err != nil {
+			return nil, c.fail(call, &Error{Kind: NeverSent, RequestID: requestID, Err: err})
+		}
+		resp, failure := c.once(ctx, call, token, requestID, n, eat)
+		if failure == nil {
+			return resp, nil
+		}
+		if failure.Status == http.StatusUnauthorized && token != "" && !renewed {
+			// 401 means that nothing was done, so even a Once call may follow.
+			renewed = true
+			fresh, err := c.opts.Tokens(ctx, token)
+			if err != nil {
+				return nil, err
+			}
+			if fresh != "" && fresh != token {
+				token = fresh
+				continue
+			}
+		}
+		if call.Policy == Once || !failure.passing() || n >= c.opts.MaxAttempts || ctx.Err() != nil {
+			return nil, c.fail(call, failure)
+		}
+		delay, ok := delays.next(failure.RetryAfter)
+		if !ok {
+			return nil, c.fail(call, failure)
+		}
+		if failure.Status == http.StatusTooManyRequests {
+			pacer.Hold(delay)
+		}
+		if err := c.opts.Clock.Sleep(ctx, delay); err != nil {
+			failure.Err = errors.Join(err, failure.Err)
+			return nil, c.fail(call, failure)
+		}
+	}
+}
+
+func (c *Client) token(ctx context.Context, call *Call) (string, error) {
+	if call.Auth == AuthNone {
+		return "", nil
+	}
+	var token string
+	if c.opts.Tokens != nil {
+		t, err := c.opts.Tokens(ctx, "")
+		if err != nil {
+			return "", err
+		}
+		token = t
+	}
+	if token == "" && call.Auth == AuthRequired {
+		return "", notSignedIn()
+	}
+	return token, nil
+}
+
+// once puts the request on the wire one time.
+func (c *Client) once(ctx context.Context, call *Call, token, requestID string, n int, eat consume) (*Response, *Error) {
+	began := c.opts.Clock.Now()
+	ctx, dog, stop := watch(ctx, c.opts.Idle+call.Wait)
+	defer stop()
+	a := &attempt{call: call, token: token, dog: dog}
+	trace := &connTrace{}
+	ctx = httptrace.WithClientTrace(context.WithValue(ctx, attemptKey{}, a), trace.hooks())
+
+	r := c.resty.R().SetContext(ctx).SetPathParams(call.PathParams).SetQueryParamsFromValues(call.Query)
+	r.Header = call.header(c, requestID)
+	if call.Body != nil && call.Body.Open == nil {
+		r.SetBody(call.Body.bytes)
+	}
+	answer, err := r.Execute(call.Method, call.Base+call.Path)
+	rec := Record{At: began, Method: call.Method, Host: hostOf(call.Base), Path: call.Path, OrderID: call.OrderID, RequestID: requestID, Attempt: n, Took: c.opts.Clock.Now().Sub(began)}
+	if err != nil {
+		if answer != nil && answer.RawResponse != nil { // a redirect that was not followed
+			_ = answer.RawResponse.Body.Close()
+		}
+		failure := networkFailure(ctx, err, trace)
+		failure.RequestID = requestID
+		rec.Outcome = failure.Kind.String()
+		c.note(rec, call, token, failure)
+		return nil, failure
+	}
+	raw := answer.RawResponse
+	defer func() { _ = raw.Body.Close() }()
+	rec.Status, rec.Outcome = raw.StatusCode, "answered"
+	if id := boundedID(raw.Header.Get("X-Request-Id")); id != "" {
+		rec.RequestID = id
+	}
+	if raw.StatusCode >= 300 {
+		body, _ := io.ReadAll(io.LimitReader(raw.Body, maxErrorBody)) // what could be read is enough to explain
+		failure := &Error{Kind: Status, Status: raw.StatusCode, Body: body, ContentType: raw.Header.Get("Content-Type"),
+			Header: raw.Header, RequestID: rec.RequestID, RetryAfter: retryAfter(raw.Header, c.opts.Clock.Now())}
+		c.log.response(raw, body, call, token)
+		c.note(rec, call, token, nil)
+		return nil, failure
+	}
+	body, again, err := eat(raw)
+	if err != nil {
+		failure := bodyFailure(ctx, err)
+		failure.Status, failure.RequestID, failure.unrepeatable = raw.StatusCode, rec.RequestID, !again
+		rec.Outcome = failure.Kind.String()
+		c.note(rec, call, token, failure)
+		return nil, failure
+	}
+	c.log.response(raw, body, call, token)
+	c.note(rec, call, token, nil)
+	return &Response{Status: raw.StatusCode, Header: raw.Header, Body: body, RequestID: rec.RequestID, Attempts: n}, nil
+}
+
+// note writes the incident record and, for a failure, the debug log.
+func (c *Client) note(rec Record, call *Call, token string, failure *Error) {
+	if failure != nil {
+		c.log.failure(failure, call, token)
+	}
+	if c.opts.Records != nil {
+		c.opts.Records(rec)
+	}
+}
+
+// fail fills in what the call knows and returns the error for people.
+func (c *Client) fail(call *Call, e *Error) error {
+	e.Method, e.Host, e.Path, e.Policy = call.Method, hostOf(call.Base), call.Path, call.Policy
+	if errors.Is(e.Err, context.Canceled) && !e.MayHaveHappened() {
+		return context.Canceled
+	}
+	return e.Fault()
+}
+
+// AsError returns the *Error inside err, or nil.
+func AsError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return nil
+}
+
+// readAll reads at most limit bytes and fails with errTooLarge beyond.
+func readAll(r io.Reader, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		return nil, errTooLarge
+	}
+	return b, err
+}
+
+func head(b []byte) []byte { return b[:min(len(b), maxErrorBody)] }

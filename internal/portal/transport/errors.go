@@ -1,0 +1,165 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+// Kind says what became of a request that did not succeed.
+type Kind int
+
+// The kinds.
+const (
+	// NeverSent: no request reached the portal (no address, no connection, no
+	// trusted certificate, or cancelled before that).
+	NeverSent Kind = iota + 1
+	// Lost: the request may have reached the portal; no whole answer came back.
+	Lost
+	// Status: the portal answered with a status of 300 or more.
+	Status
+	// BadAnswer: the portal answered well and the body is not what it should be.
+	BadAnswer
+	// TooLarge: the answer is larger than the limit.
+	TooLarge
+	// Foreign: the address is not one of the profile's; nothing was sent.
+	Foreign
+	// Redirected: a reading call was sent elsewhere and did not follow.
+	Redirected
+)
+
+// String returns the word used in incident records.
+func (k Kind) String() string {
+	switch k {
+	case NeverSent, Foreign:
+		return "not-sent"
+	case Lost:
+		return "lost"
+	case Status, BadAnswer, TooLarge, Redirected:
+		return "answered"
+	}
+	return "unknown"
+}
+
+var (
+	errTooLarge = errors.New("answer is larger than the limit")
+	errOpenBody = errors.New("open request body")
+)
+
+// Error says what became of one call. It is always inside a *fault.Error.
+type Error struct {
+	Kind        Kind
+	Method      string
+	Host        string
+	Path        string // with {name} in place of values
+	Policy      Policy
+	Status      int         // 0 without an answer
+	Header      http.Header // of an answer of kind Status
+	Body        []byte      // of an answer of kind Status or BadAnswer, at most 64 KiB
+	ContentType string
+	RequestID   string        // the portal's, else ours
+	RetryAfter  time.Duration // what the portal asked for; 0 when it did not
+	Err         error
+
+	certificate  bool
+	unrepeatable bool
+}
+
+// Error describes the failure for logs, without query or values.
+func (e *Error) Error() string {
+	what := e.Kind.String()
+	if e.Status != 0 {
+		what = fmt.Sprintf("status %d", e.Status)
+	}
+	s := fmt.Sprintf("%s %s%s: %s", e.Method, e.Host, e.Path, what)
+	if e.Err != nil {
+		s += ": " + untrusted.Clean(e.Err.Error())
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// MayHaveHappened reports whether the portal may have acted on the request:
+// then the outcome must be asked for before the request is made again. It is
+// never true of a call that only reads.
+func (e *Error) MayHaveHappened() bool {
+	if e.Policy == Safe {
+		return false
+	}
+	switch e.Kind {
+	case Lost, BadAnswer, TooLarge:
+		return true
+	case Status:
+		switch {
+		case e.Status < 400: // a redirect after the work is done looks like this
+			return true
+		case e.Status == http.StatusServiceUnavailable:
+			// A gateway says 503 also when its own connection broke midway; only
+			// a portal that names a time refused the request as a whole.
+			return e.RetryAfter == 0
+		case e.Status == http.StatusNotImplemented:
+			return false
+		}
+		return e.Status >= 500
+	}
+	return false
+}
+
+// passing reports whether the same request may succeed a little later.
+func (e *Error) passing() bool {
+	if e.unrepeatable || e.certificate || errors.Is(e.Err, context.Canceled) {
+		return false
+	}
+	switch e.Kind {
+	case NeverSent, Lost:
+		return true
+	case Status:
+		switch e.Status {
+		case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return true
+		}
+	}
+	return false
+}
+
+// Exit returns the exit code that the failure stands for.
+func (e *Error) Exit() exitcode.Code {
+	if e.Policy == Once && e.MayHaveHappened() {
+		return exitcode.Unknown
+	}
+	switch e.Kind {
+	case NeverSent, Lost, BadAnswer:
+		return exitcode.Unavailable
+	case Foreign, Redirected:
+		return exitcode.Refused
+	case Status:
+		return statusExit(e.Status)
+	}
+	return exitcode.Failure
+}
+
+func statusExit(status int) exitcode.Code {
+	switch status {
+	case http.StatusUnauthorized:
+		return exitcode.Auth
+	case http.StatusNotFound, http.StatusGone:
+		return exitcode.NotFound
+	case http.StatusConflict, http.StatusPreconditionFailed, http.StatusLocked:
+		return exitcode.Conflict
+	case http.StatusTooManyRequests, http.StatusRequestTimeout:
+		return exitcode.Unavailable
+	case http.StatusNotImplemented:
+		return exitcode.Refused
+	}
+	if status >= 500 {
+		return exitcode.Unavailable
+	}
+	return exitcode.Refused
+}

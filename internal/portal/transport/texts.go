@@ -1,0 +1,117 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Fault returns the failure as an error for people, with e as its cause.
+func (e *Error) Fault() *fault.Error {
+	f := e.describe()
+	f.Exit, f.RequestID = e.Exit(), e.RequestID
+	if f.Exit == exitcode.Unknown {
+		f.Code = "transport.outcome_unknown"
+		f.Message = i18n.Text{
+			RU: "запрос ушёл на %[1]s, но ответа нет или он непонятен: выполнен он или нет, неизвестно",
+			EN: "the request left for %[1]s but no usable answer came back: whether it was carried out is unknown",
+		}.With(e.Host)
+		f.Hint = i18n.Say("не повторяйте вслепую: сначала узнайте на портале, что получилось",
+			"do not repeat it blindly: first ask the portal what happened")
+	}
+	return f.Because(e)
+}
+
+func (e *Error) describe() *fault.Error {
+	host := e.Host
+	switch e.Kind {
+	case NeverSent:
+		if e.certificate {
+			return fault.New(0, "transport.certificate", i18n.Text{
+				RU: "сертификату сервера %s нельзя доверять; ничего не отправлено",
+				EN: "the certificate of %s cannot be trusted; nothing was sent"}.With(host)).
+				Advise(i18n.Say("проверьте дату на компьютере и доверенные корневые сертификаты (для государственных порталов — сертификаты НУЦ)",
+					"check the computer's date and its trusted roots (state portals may need the national root certificates)"))
+		}
+		return fault.New(0, "transport.unreachable", i18n.Text{
+			RU: "нет связи с %s; ничего не отправлено",
+			EN: "cannot reach %s; nothing was sent"}.With(host)).
+			Advise(i18n.Say("проверьте сеть и адрес портала и повторите", "check the network and the portal's address, then repeat"))
+	case Lost:
+		if errors.Is(e.Err, errStalled) || errors.Is(e.Err, context.DeadlineExceeded) {
+			return fault.New(0, "transport.timeout", i18n.Text{
+				RU: "%s не ответил вовремя", EN: "%s did not answer in time"}.With(host)).Advise(repeatLater())
+		}
+		return fault.New(0, "transport.lost", i18n.Text{
+			RU: "связь с %s оборвалась до конца ответа", EN: "the connection to %s broke before the answer was complete"}.With(host)).Advise(repeatLater())
+	case BadAnswer:
+		return fault.New(0, "transport.bad_answer", i18n.Text{
+			RU: "%s ответил не так, как описано в его API", EN: "%s answered in a way its API does not describe"}.With(host)).
+			Advise(i18n.Say("проверьте адрес портала и нет ли по пути страницы входа в сеть; подробности покажет --debug",
+				"check the portal's address and whether a network sign-in page stands in between; --debug shows details"))
+	case TooLarge:
+		return fault.New(0, "transport.too_large", i18n.Text{
+			RU: "ответ %s больше допустимого размера", EN: "the answer of %s is larger than the limit"}.With(host))
+	case Foreign:
+		return fault.New(0, "transport.foreign_address", i18n.Say(
+			"адрес не принадлежит порталам профиля; ничего не отправлено",
+			"the address does not belong to the profile's portals; nothing was sent"))
+	case Redirected:
+		return fault.New(0, "transport.redirect", i18n.Text{
+			RU: "%s перенаправляет на другой адрес; переход не выполнен", EN: "%s redirects to another address; it was not followed"}.With(host))
+	}
+	return e.describeStatus()
+}
+
+func (e *Error) describeStatus() *fault.Error {
+	host := e.Host
+	switch e.Status {
+	case http.StatusUnauthorized:
+		return fault.New(0, "auth.expired", i18n.Say("сеанс закончился или вход не выполнен", "the session has ended or nobody is signed in")).
+			AdviseRun("epgu auth login")
+	case http.StatusForbidden:
+		return fault.New(0, "portal.forbidden", i18n.Text{RU: "%s отказал в доступе", EN: "%s refused access"}.With(host))
+	case http.StatusNotFound, http.StatusGone:
+		return fault.New(0, "portal.not_found", i18n.Text{RU: "на %s этого нет", EN: "%s has no such thing"}.With(host))
+	case http.StatusConflict, http.StatusLocked:
+		return fault.New(0, "portal.conflict", i18n.Say("портал отклонил действие: оно уже выполнено или идёт", "the portal rejected the action: it is already done or under way"))
+	case http.StatusPreconditionFailed:
+		return fault.New(0, "portal.changed", i18n.Say("тем временем данные изменил кто-то другой", "somebody else has changed the data meanwhile")).
+			Advise(i18n.Say("прочитайте их заново и повторите", "read them again and repeat"))
+	case http.StatusTooManyRequests:
+		f := fault.New(0, "portal.too_many_requests", i18n.Text{RU: "%s принимает запросы реже", EN: "%s accepts requests less often"}.With(host))
+		return f.Advise(retryHint(e.RetryAfter))
+	}
+	if e.Status >= 500 {
+		return fault.New(0, "portal.unavailable", i18n.Text{RU: "%s сейчас не работает (%d)", EN: "%s is not working now (%d)"}.With(host, e.Status)).
+			Advise(retryHint(e.RetryAfter))
+	}
+	if e.Status < 400 {
+		return fault.New(0, "transport.redirect", i18n.Text{
+			RU: "%s перенаправляет на другой адрес; переход не выполнен", EN: "%s redirects to another address; it was not followed"}.With(host))
+	}
+	return fault.New(0, "portal.rejected", i18n.Text{RU: "%s не принял запрос (%d)", EN: "%s did not accept the request (%d)"}.With(host, e.Status))
+}
+
+func repeatLater() i18n.Message { return i18n.Say("повторите позже", "repeat later") }
+
+func retryHint(after time.Duration) i18n.Message {
+	if after <= 0 {
+		return repeatLater()
+	}
+	return i18n.Text{RU: "повторите через %s", EN: "repeat in %s"}.With(seconds(after))
+}
+
+func seconds(d time.Duration) i18n.Counted {
+	return i18n.Plural{One: "секунду", Few: "секунды", Many: "секунд", Sing: "second", Plur: "seconds"}.
+		Count(int((d + time.Second - 1) / time.Second))
+}
+
+func notSignedIn() error {
+	return fault.New(exitcode.Auth, "auth.required", i18n.Say("нужно войти", "sign-in is needed")).AdviseRun("epgu auth login")
+}
