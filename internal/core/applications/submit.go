@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/core/delivery"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -33,19 +34,7 @@ type Gateway interface {
 	Details(ctx context.Context, orderID int64, history bool) (Details, error)
 	// UpdatedSince lists the orders that changed at or after t.
 	UpdatedSince(ctx context.Context, t time.Time) ([]gusmev.OrderStatus, error)
-	// Fate says what a failed call means for what was sent.
-	Fate(err error) Fate
 }
-
-// Fate is what a failed call means for what was sent.
-type Fate int
-
-// The fates.
-const (
-	Lost    Fate = iota // it may have arrived: nobody knows
-	NotSent             // not a byte that matters left, or the portal put it off
-	Denied              // the portal answered no
-)
 
 // Details is an order with the state of its processing.
 type Details struct {
@@ -264,10 +253,10 @@ func (r *run) push(ctx context.Context, path string, size int64) error {
 		}
 		return nil
 	}
-	switch r.s.Portal.Fate(err) {
-	case NotSent:
+	switch delivery.Of(err) {
+	case delivery.NotDone:
 		return errors.Join(err, r.move(ctx, before, journal.SubmissionTransition{}))
-	case Denied:
+	case delivery.Denied:
 		return errors.Join(err, r.move(ctx, journal.Refused, journal.SubmissionTransition{Reason: reasonOf(err)}))
 	}
 	if err2 := r.move(ctx, journal.Unknown, journal.SubmissionTransition{Reason: journal.Reason{Code: "reply.lost", Text: err.Error()}}); err2 != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/core/delivery"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -29,19 +30,7 @@ type Portal interface {
 	// portal to answer when something happens, or after so long.
 	Payment(ctx context.Context, id string, wait time.Duration) (cabinet.Payment, error)
 	ConfirmPayment(ctx context.Context, id, code string) (cabinet.Payment, error)
-	// Fate says what a failed Pay means for the money.
-	Fate(err error) Fate
 }
-
-// Fate is what a failed call means for what was sent.
-type Fate int
-
-// The fates.
-const (
-	Lost    Fate = iota // the request may have arrived
-	NotSent             // it did not leave, or the portal put it off
-	Denied              // the portal answered no
-)
 
 // Ledger is the part of the journal that holds payments.
 type Ledger interface {
@@ -192,10 +181,10 @@ func (e *Engine) Pay(ctx context.Context, q *Quote) (journal.Payment, error) {
 	if err == nil {
 		return p, e.record(ctx, &p, answer, journal.Engine)
 	}
-	switch e.Portal.Fate(err) {
-	case NotSent:
+	switch delivery.Of(err) {
+	case delivery.NotDone:
 		return p, errors.Join(err, e.move(ctx, &p, journal.Planned, journal.Transition{}))
-	case Denied:
+	case delivery.Denied:
 		if err2 := e.move(ctx, &p, journal.Refused, journal.Transition{Reason: reasonOf(err)}); err2 != nil {
 			return p, err2
 		}
