@@ -94,15 +94,19 @@ func (a *answers) set(tty bool) {
 
 // System returns the streams of the process. It asks nothing of the system
 // except the environment variables that choose the language.
-func System() *IOStreams {
+func System() *IOStreams { return Files(os.Stdin, os.Stdout, os.Stderr) }
+
+// Files returns streams over open files, which may be a terminal, with the
+// environment of the process.
+func Files(in, out, errOut *os.File) *IOStreams {
 	return &IOStreams{
-		In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr,
+		In: in, Out: out, ErrOut: errOut,
 		Lang:     i18n.Choose(os.Getenv("EPGU_LANG"), os.Getenv),
 		Location: time.Local,
 		getenv:   os.Getenv,
-		stdin:    answers{file: os.Stdin, once: new(sync.Once)},
-		stdout:   answers{file: os.Stdout, once: new(sync.Once)},
-		stderr:   answers{file: os.Stderr, once: new(sync.Once)},
+		stdin:    answers{file: in, once: new(sync.Once)},
+		stdout:   answers{file: out, once: new(sync.Once)},
+		stderr:   answers{file: errOut, once: new(sync.Once)},
 	}
 }
 
