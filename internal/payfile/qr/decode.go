@@ -1,0 +1,235 @@
+package qr
+
+import (
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/requisites"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+// readLimit bounds what is read of a payload: the largest code, its text
+// twice mistaken for another character set, and some air.
+const readLimit = 16 << 10
+
+// Decoded is a payload that was understood.
+type Decoded struct {
+	Payment  Payment       `json:"payment"`
+	Declared Encoding      `json:"-"` // what the header says
+	Used     string        `json:"charset"`
+	Warnings []fault.Field `json:"-"` // what was forgiven, and requisites that do not pass their check
+}
+
+// DecodeFrom reads one payload from r. More than 16 KiB is refused unread.
+func DecodeFrom(r io.Reader) (*Decoded, error) {
+	b, err := io.ReadAll(io.LimitReader(r, readLimit+1))
+	if err != nil {
+		return nil, fault.New(exitcode.Failure, "qr.read", i18n.Say("код не прочитан", "the code could not be read")).Because(err)
+	}
+	return Decode(b)
+}
+
+// Decode understands a payload as forgivingly as is safe: any case and order
+// of keys, spaces around them, a separator at the end, a header that lies
+// about the character set, text that some program has already decoded
+// wrongly. It refuses what is no payment code ("qr.not_payment"), what is too
+// long ("qr.too_long"), and what could mislead ("qr.invalid" with all the
+// fields: control characters, one key with two values, no account, no БИК,
+// an unreadable sum).
+func Decode(raw []byte) (*Decoded, error) {
+	if len(raw) > readLimit {
+		return nil, fault.New(exitcode.Usage, "qr.too_long",
+			i18n.Text{RU: "это не код для оплаты: больше %d байт", EN: "not a payment code: more than %d bytes"}.With(readLimit))
+	}
+	raw = trimEdges(raw)
+	if len(raw) < 8 || !strings.EqualFold(string(raw[:6]), "ST0001") || raw[7] >= utf8.RuneSelf || raw[7] < ' ' {
+		return nil, fault.New(exitcode.Usage, "qr.not_payment",
+			i18n.Say("это не код для оплаты: он начинался бы с ST0001 и цифры кодировки", "not a payment code: it would start with ST0001 and the encoding's digit"))
+	}
+	d := &Decoded{Declared: Encoding(raw[6])}
+	text, charset := d.decodeText(raw[8:])
+	d.Used = charset
+	r := reader{d: d, seen: make(map[string]string)}
+	for _, part := range strings.Split(text, string(rune(raw[7]))) {
+		r.part(part)
+	}
+	r.check()
+	if r.faults != nil {
+		e := fault.New(exitcode.Usage, "qr.invalid", i18n.Say("код для оплаты не прочитать без ошибки", "the payment code cannot be read without error"))
+		e.Fields = r.faults
+		return nil, e
+	}
+	return d, nil
+}
+
+func trimEdges(b []byte) []byte {
+	s := strings.TrimPrefix(strings.TrimSpace(string(b)), "\ufeff")
+	return []byte(strings.TrimSpace(s))
+}
+
+type reader struct {
+	d      *Decoded
+	seen   map[string]string
+	faults []fault.Field
+}
+
+func (r *reader) bad(key string, m i18n.Message) {
+	r.faults = append(r.faults, fault.Field{Name: key, Message: m})
+}
+
+func (r *reader) warn(key string, m i18n.Message) {
+	r.d.Warnings = append(r.d.Warnings, fault.Field{Name: key, Message: m})
+}
+
+// part takes one Key=Value; an empty part is a stray separator.
+func (r *reader) part(s string) {
+	s = strings.TrimFunc(s, space)
+	if s == "" {
+		return
+	}
+	key, value, ok := strings.Cut(s, "=")
+	key, value = strings.TrimFunc(key, space), strings.TrimFunc(value, space)
+	if !ok {
+		r.warn(short(s), i18n.Say("кусок без знака «=» пропущен", "a piece without \"=\" was skipped"))
+		return
+	}
+	if untrusted.Clean(value) != value || untrusted.Clean(key) != key {
+		r.bad(short(key), i18n.Say("управляющие или невидимые знаки в коде для оплаты недопустимы", "control or invisible characters have no place in a payment code"))
+		return
+	}
+	if value == "" {
+		return
+	}
+	name := canonical(key)
+	if was, dup := r.seen[name]; dup {
+		if was != value {
+			r.bad(short(name), i18n.Text{RU: "поле указано дважды с разными значениями: «%s» и «%s»", EN: "the field is given twice with different values: \"%s\" and \"%s\""}.
+				With(untrusted.Text(was), untrusted.Text(value)))
+		}
+		return
+	}
+	r.seen[name] = value
+	r.store(name, value)
+}
+
+func space(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b' }
+
+// short bounds and cleans a name that came from outside.
+func short(s string) string {
+	s = untrusted.Clean(s)
+	if utf8.RuneCountInString(s) > 40 {
+		s = string([]rune(s)[:40]) + "…"
+	}
+	return s
+}
+
+// canonical returns the standard's spelling of a key, or the key itself.
+func canonical(key string) string {
+	for _, f := range fields() {
+		if strings.EqualFold(f.key, key) {
+			return f.key
+		}
+	}
+	for _, k := range otherKeys() {
+		if strings.EqualFold(k, key) {
+			return k
+		}
+	}
+	if strings.EqualFold(key, sumKey) {
+		return sumKey
+	}
+	return key
+}
+
+func (r *reader) store(name, value string) {
+	if name == sumKey {
+		k, err := kopecks(value)
+		if err != nil {
+			r.bad(name, i18n.Text{RU: "«%s» — не целое число копеек", EN: "\"%s\" is not a whole number of kopecks"}.With(untrusted.Text(value)))
+		}
+		r.d.Payment.Kopecks = k
+		return
+	}
+	for _, f := range fields() {
+		if f.key != name {
+			continue
+		}
+		if f.kind != 0 {
+			value = r.requisite(f, value)
+		}
+		*f.ref(&r.d.Payment) = value
+		return
+	}
+	if !knownOther(name) {
+		r.warn(short(name), i18n.Say("поле стандарту неизвестно", "the standard does not know the field"))
+	}
+	r.d.Payment.Other = append(r.d.Payment.Other, Pair{name, value})
+}
+
+// requisite normalises a value that passes its check; one that does not is
+// kept as it is and reported, because the reader decides, not the code.
+func (r *reader) requisite(f field, value string) string {
+	if f.kind == requisites.KindUIN && value == requisites.Absent {
+		return ""
+	}
+	c := requisites.Check(f.kind, value, requisites.Options{})
+	if c.Problem == nil {
+		return c.Normalised
+	}
+	if f.kind == requisites.KindAccount || f.kind == requisites.KindBIK {
+		r.faults = append(r.faults, c.Problem.Field(f.key))
+	} else {
+		r.d.Warnings = append(r.d.Warnings, c.Problem.Field(f.key))
+	}
+	return value
+}
+
+func kopecks(s string) (int64, error) {
+	if len(s) > sumDigits {
+		return 0, errors.New("too long")
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, errors.New("not a number")
+		}
+	}
+	return strconv.ParseInt(s, 10, 64)
+}
+
+// check looks at the payload as a whole.
+func (r *reader) check() {
+	p := &r.d.Payment
+	for i, f := range fields() {
+		if i >= mandatory {
+			break
+		}
+		if _, ok := r.seen[f.key]; ok {
+			continue
+		}
+		missing := i18n.Say("обязательного поля нет", "a mandatory field is missing")
+		if f.kind != 0 {
+			r.bad(f.key, missing)
+		} else {
+			r.warn(f.key, missing)
+		}
+	}
+	if !requisites.ValidBIK(string(p.BIK)) || !requisites.ValidAccount(string(p.Account)) {
+		return
+	}
+	o := requisites.Options{BIK: string(p.BIK)}
+	if c := requisites.Check(requisites.KindAccount, string(p.Account), o); c.Problem != nil {
+		r.d.Warnings = append(r.d.Warnings, c.Problem.Field("PersonalAcc"))
+	}
+	if p.CorrespAcc != "" && p.CorrespAcc != "0" {
+		if c := requisites.Check(requisites.KindAccount, p.CorrespAcc, o); c.Problem != nil {
+			r.d.Warnings = append(r.d.Warnings, c.Problem.Field("CorrespAcc"))
+		}
+	}
+}
