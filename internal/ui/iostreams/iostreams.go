@@ -157,17 +157,35 @@ func (s *IOStreams) SetAccessible(on bool) { s.accessible = &on }
 // is "dumb"): nothing may be repainted on it.
 func (s *IOStreams) Dumb() bool { return s.getenv("TERM") == "dumb" }
 
-// Width returns the width of the terminal in columns. COLUMNS wins when set;
-// DefaultWidth is returned when stdout is no terminal.
-func (s *IOStreams) Width() int {
-	if s.stdout.cols > 0 {
-		return s.stdout.cols
+// CanRepaint reports whether a line on stderr may be drawn again and again:
+// it is a terminal that understands control sequences, and nobody has it read
+// aloud.
+func (s *IOStreams) CanRepaint() bool {
+	if !s.IsStderrTTY() || s.Accessible() || s.Dumb() {
+		return false
+	}
+	if s.stderr.file != nil {
+		enableSequences(s.stderr.file)
+	}
+	return true
+}
+
+// Width returns the width of the terminal behind stdout in columns. COLUMNS
+// wins when set; DefaultWidth is returned when stdout is no terminal.
+func (s *IOStreams) Width() int { return s.width(&s.stdout) }
+
+// ErrWidth is Width for stderr.
+func (s *IOStreams) ErrWidth() int { return s.width(&s.stderr) }
+
+func (s *IOStreams) width(a *answers) int {
+	if a.cols > 0 {
+		return a.cols
 	}
 	if n, err := strconv.Atoi(s.getenv("COLUMNS")); err == nil && n > 0 && n <= 10000 {
 		return n
 	}
-	if s.stdout.file != nil && s.IsStdoutTTY() {
-		if w, _, err := term.GetSize(int(s.stdout.file.Fd())); err == nil && w > 0 {
+	if a.file != nil && a.isTTY() {
+		if w, _, err := term.GetSize(int(a.file.Fd())); err == nil && w > 0 {
 			return w
 		}
 	}

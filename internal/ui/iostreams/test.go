@@ -21,7 +21,7 @@ func Test() (s *IOStreams, in, out, errOut *bytes.Buffer) {
 		getenv:   func(string) string { return "" },
 		stdin:    answers{once: new(sync.Once)},
 		stdout:   answers{once: new(sync.Once), cols: DefaultWidth},
-		stderr:   answers{once: new(sync.Once)},
+		stderr:   answers{once: new(sync.Once), cols: DefaultWidth},
 	}
 	return s, in, out, errOut
 }
@@ -43,7 +43,7 @@ func (s *IOStreams) SetTTY(tty bool) {
 }
 
 // SetWidth fixes the width of the terminal in columns; 0 asks the terminal.
-func (s *IOStreams) SetWidth(cols int) { s.stdout.cols = cols }
+func (s *IOStreams) SetWidth(cols int) { s.stdout.cols, s.stderr.cols = cols, cols }
 
 // SetEnv replaces the environment.
 func (s *IOStreams) SetEnv(env map[string]string) {
