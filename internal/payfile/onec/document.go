@@ -1,0 +1,201 @@
+// Package onec reads and writes 1CClientBankExchange, the text format in
+// which Russian accounting programs and banks exchange payment orders and
+// statements (versions 1.02 and 1.03). Files are streamed: memory does not
+// grow with their size. It knows requisites and nothing of portals; core and
+// the other payment file packages may import it.
+//
+// What is read is text from outside: clean it (ui/untrusted) before showing.
+package onec
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// PaymentOrder is the kind of document that moves money by the payer's order.
+const PaymentOrder = "Платежное поручение"
+
+// Document is one document of a file: its fields as text, in UTF-8.
+type Document struct {
+	Kind    string // what stands after СекцияДокумент=
+	Ordinal int    // counted from 1 within the file
+	Line    int    // line of СекцияДокумент
+	Extra   []Pair // fields that the format does not know; kept, not written
+
+	values [keyCount]string
+	lines  [keyCount]int32
+}
+
+// Pair is a field outside the known ones.
+type Pair struct{ Key, Value string }
+
+// Get returns the text of a field, empty if absent.
+func (d *Document) Get(k Key) string { return d.values[k] }
+
+// Set gives a field its text.
+func (d *Document) Set(k Key, v string) { d.values[k] = v }
+
+// LineOf returns the line of a field in the file that was read, or that of
+// the document if the field is absent.
+func (d *Document) LineOf(k Key) int {
+	if n := d.lines[k]; n > 0 {
+		return int(n)
+	}
+	return d.Line
+}
+
+// Budget reports whether this is a payment to the budget: such documents, and
+// only they, carry СтатусСоставителя.
+func (d *Document) Budget() bool { return d.values[DrawerStatus] != "" }
+
+// Kopecks returns the sum in kopecks.
+func (d *Document) Kopecks() (int64, error) { return ParseAmount(d.values[Sum]) }
+
+// Day returns the document's date.
+func (d *Document) Day() (time.Time, error) { return ParseDate(d.values[Date]) }
+
+// FullPurpose returns the purpose of the payment on one line. Files hold it
+// whole, split over up to six numbered fields, or both; the whole one rules.
+func (d *Document) FullPurpose() string {
+	if p := d.values[Purpose]; p != "" {
+		return oneLine(p)
+	}
+	var b strings.Builder
+	for k := Purpose1; k <= Purpose6; k++ {
+		if v := d.values[k]; v != "" {
+			b.WriteString(v)
+			b.WriteByte(' ')
+		}
+	}
+	return oneLine(b.String())
+}
+
+// PayerName returns the payer as the file names them, without the ИНН that
+// some programs put before the name.
+func (d *Document) PayerName() string { return partyName(d.values[Payer1], d.values[Payer]) }
+
+// PayeeName is PayerName for the payee.
+func (d *Document) PayeeName() string { return partyName(d.values[Payee1], d.values[Payee]) }
+
+func partyName(first, whole string) string {
+	if first != "" {
+		return oneLine(first)
+	}
+	if rest, ok := strings.CutPrefix(whole, "ИНН "); ok {
+		if _, name, ok := strings.Cut(rest, " "); ok {
+			return oneLine(name)
+		}
+	}
+	return oneLine(whole)
+}
+
+// oneLine joins runs of white space; text that has none comes back as it is.
+func oneLine(s string) string {
+	if s == "" || !strings.ContainsAny(s, "\n\r\t") && !strings.Contains(s, "  ") && s[0] != ' ' && s[len(s)-1] != ' ' {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+var (
+	errAmount = errors.New("not an amount")
+	errDate   = errors.New("not a date")
+)
+
+// amountDigits bounds an amount: 18 digits of kopecks fit int64.
+const amountDigits = 16
+
+// ParseAmount reads rubles, "6936.00", "6936,5", "6 936-00" or "6936", into
+// kopecks, exactly. A third decimal is an error.
+func ParseAmount(s string) (int64, error) {
+	var whole, frac int64
+	digits, decimals := 0, -1
+	for _, r := range strings.TrimSpace(s) {
+		switch {
+		case r >= '0' && r <= '9' && decimals < 0:
+			whole = whole*10 + int64(r-'0')
+			digits++
+		case r >= '0' && r <= '9':
+			frac = frac*10 + int64(r-'0')
+			decimals++
+		case (r == '.' || r == ',' || r == '-') && decimals < 0 && digits > 0:
+			decimals = 0
+		case (r == ' ' || r == '\u00a0' || r == '\u202f') && decimals < 0 && digits > 0:
+		default:
+			return 0, errAmount
+		}
+		if digits > amountDigits || decimals > 2 {
+			return 0, errAmount
+		}
+	}
+	if digits == 0 || decimals == 0 {
+		return 0, errAmount
+	}
+	if decimals == 1 {
+		frac *= 10
+	}
+	return whole*100 + frac, nil
+}
+
+// FormatAmount writes kopecks as rubles with two decimals: "6936.00".
+func FormatAmount(kopecks int64) string {
+	b := strconv.AppendInt(nil, kopecks/100, 10)
+	c := kopecks % 100
+	return string(append(b, '.', byte('0'+c/10), byte('0'+c%10)))
+}
+
+// dateLayout is дд.мм.гггг.
+const dateLayout = "02.01.2006"
+
+// ParseDate reads дд.мм.гггг as a day in UTC.
+func ParseDate(s string) (time.Time, error) {
+	t, err := time.Parse(dateLayout, strings.TrimSpace(s))
+	if err != nil {
+		return time.Time{}, errDate
+	}
+	return t, nil
+}
+
+// Fault is one thing wrong with a file or a document.
+type Fault struct {
+	Code     string // stable, dotted: "onec.sum"
+	Line     int    // 1-based; 0 when nothing was read
+	Document int    // ordinal of the document; 0 outside of documents
+	Number   string // the document's own number, when known
+	Field    string // name of the field in the file; may be empty
+	Message  i18n.Message
+}
+
+// AsField names the place for a list of faults: "line 12, document 3, Сумма".
+func (f Fault) AsField() fault.Field {
+	var b strings.Builder
+	part := func(s string) {
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(s)
+	}
+	if f.Line > 0 {
+		part("line " + strconv.Itoa(f.Line))
+	}
+	if f.Document > 0 {
+		part("document " + strconv.Itoa(f.Document))
+	}
+	if f.Number != "" {
+		part("№ " + f.Number)
+	}
+	if f.Field != "" {
+		part(f.Field)
+	}
+	return fault.Field{Name: b.String(), Message: f.Message}
+}
+
+// fault makes a fault of field k.
+func (d *Document) fault(k Key, code string, m i18n.Message) Fault {
+	return Fault{Code: code, Line: d.LineOf(k), Document: d.Ordinal, Number: brief(d.values[Number]), Field: k.String(), Message: m}
+}

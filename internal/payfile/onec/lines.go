@@ -1,0 +1,99 @@
+package onec
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+const (
+	lineLimit   = 16 << 10 // bytes; a purpose is 210 characters, so this is no payment file's line
+	windowBytes = 64 << 10
+)
+
+var errLongLine = errors.New("line too long")
+
+// lines cuts a stream into lines in one window of memory. A line is valid
+// until the next call.
+type lines struct {
+	src   io.Reader
+	buf   []byte
+	start int // of the unread part
+	end   int
+	n     int // lines given out
+	err   error
+
+	pending []byte // given back
+}
+
+func newLines(r io.Reader) *lines { return &lines{src: r, buf: make([]byte, windowBytes)} }
+
+// next returns the next line without its line break. At the end it returns
+// io.EOF; a line over lineLimit is errLongLine, and nothing follows it.
+func (l *lines) next() ([]byte, error) {
+	if line := l.pending; line != nil {
+		l.pending = nil
+		l.n++
+		return line, nil
+	}
+	scanned := 0
+	for {
+		if i := bytes.IndexByte(l.buf[l.start+scanned:l.end], '\n'); i >= 0 {
+			line := l.buf[l.start : l.start+scanned+i]
+			l.start += scanned + i + 1
+			if len(line) > lineLimit {
+				l.err = errLongLine
+				return nil, l.err
+			}
+			l.n++
+			return trimCR(line), nil
+		}
+		scanned = l.end - l.start
+		if scanned > lineLimit {
+			l.err = errLongLine
+			return nil, l.err
+		}
+		if l.err != nil {
+			if scanned > 0 && l.err == io.EOF {
+				line := l.buf[l.start:l.end]
+				l.start = l.end
+				l.n++
+				return trimCR(line), nil
+			}
+			return nil, l.err
+		}
+		l.fill()
+	}
+}
+
+// fill reads more behind the unread part, which it first moves to the front.
+func (l *lines) fill() {
+	if l.start > 0 && len(l.buf)-l.end < windowBytes/2 {
+		l.end = copy(l.buf, l.buf[l.start:l.end])
+		l.start = 0
+	}
+	for range 100 {
+		n, err := l.src.Read(l.buf[l.end:])
+		l.end += n
+		if err != nil {
+			l.err = err
+		}
+		if n > 0 || err != nil {
+			return
+		}
+	}
+	l.err = io.ErrNoProgress
+}
+
+func trimCR(b []byte) []byte {
+	if n := len(b); n > 0 && b[n-1] == '\r' {
+		return b[:n-1]
+	}
+	return b
+}
+
+// again makes the next call return line, the last one returned, once more.
+func (l *lines) again(line []byte) {
+	l.n--
+	l.pending = line
+}
