@@ -2,6 +2,7 @@ package journal
 
 import (
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -126,13 +127,24 @@ func CheckEvidence(i int, id string, e *Evidence) error {
 	return nil
 }
 
+// CheckExtra reports what is wrong with the Extra of a transition, as
+// *InvalidError.
+func CheckExtra(i int, id string, extra json.RawMessage) error {
+	if what := badJSON(extra); what != "" {
+		return &InvalidError{Index: i, ID: id, Field: "extra", What: what}
+	}
+	return nil
+}
+
 // CutReason bounds a reason that came from outside: an outcome is recorded
 // whatever words it came with.
 func CutReason(r Reason) Reason {
-	return Reason{Code: cut(r.Code, maxShort), Text: cut(r.Text, maxLong)}
+	return Reason{Code: Cut(r.Code, maxShort), Text: Cut(r.Text, maxLong)}
 }
 
-func cut(s string, n int) string {
+// Cut returns s as UTF-8 of at most n bytes, broken bytes replaced.
+func Cut(s string, n int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
 	if len(s) <= n {
 		return s
 	}
@@ -175,8 +187,8 @@ func badJSON(b json.RawMessage) string {
 		return ""
 	case len(b) > MaxDetails:
 		return "is longer than MaxDetails"
-	case !json.Valid(b):
-		return "is not JSON"
+	case !json.Valid(b) || !utf8.Valid(b):
+		return "is not JSON in UTF-8"
 	}
 	return ""
 }

@@ -24,6 +24,7 @@ type Entry struct {
 	Kind       Kind
 	Key        string
 	Attempt    int
+	Overridden bool // exempt from the uniqueness of the key by a recorded decision
 	Run        string
 	Row        int
 	Amount     int64 // kopecks
@@ -108,7 +109,7 @@ func (e *Entry) apply(c *journal.Change, seq int64, at time.Time) error {
 
 // paymentEntry is the entry that a payment begins with.
 func paymentEntry(p *journal.Payment, seq int64) *Entry {
-	return &Entry{ID: p.ID, Kind: KindPayment, Key: p.BusinessKey, Attempt: p.Attempt, Run: p.Run, Row: p.Row,
+	return &Entry{ID: p.ID, Kind: KindPayment, Key: p.BusinessKey, Attempt: p.Attempt, Overridden: p.Override != nil, Run: p.Run, Row: p.Row,
 		Amount: p.AmountKopecks, State: journal.Planned, First: seq, Last: seq}
 }
 
@@ -116,7 +117,7 @@ func paymentEntry(p *journal.Payment, seq int64) *Entry {
 func submissionKey(contentKey string) string { return "a:" + contentKey }
 
 func submissionEntry(s *journal.Submission, seq int64) *Entry {
-	return &Entry{ID: s.ID, Kind: KindSubmission, Key: submissionKey(s.ContentKey), Attempt: s.Attempt,
+	return &Entry{ID: s.ID, Kind: KindSubmission, Key: submissionKey(s.ContentKey), Attempt: s.Attempt, Overridden: s.Override != nil,
 		State: journal.Prepared, First: seq, Last: seq}
 }
 

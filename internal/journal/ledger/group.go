@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -139,6 +140,9 @@ func newGroup(tx Tx, owner string, ops []*op) (*group, error) {
 	for _, o := range ops {
 		ids, keys = append(ids, o.ids...), append(keys, o.keys...)
 	}
+	slices.Sort(ids)
+	slices.Sort(keys)
+	ids, keys = slices.Compact(ids), slices.Compact(keys)
 	if len(keys) > 0 {
 		entries, err := tx.ByKeys(keys)
 		if err != nil {
@@ -264,7 +268,7 @@ func (g *group) flush() error {
 	return nil
 }
 
-// body returns the body of an entry's first event.
+// firstBodies returns the bodies of the entries' first events, by Seq.
 func (g *group) firstBodies(entries []*Entry) (map[int64][]byte, error) {
 	out := make(map[int64][]byte, len(entries))
 	var seqs []int64

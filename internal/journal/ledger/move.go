@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -25,8 +24,9 @@ func (l *Ledger) Move(ctx context.Context, transitions []journal.Transition) err
 		}
 		o.ids[i] = t.ID
 		wants[i] = want{id: t.ID, kind: KindPayment, change: journal.Change{From: t.From, To: t.To, Evidence: t.Evidence,
-			Reason: reason(t.Reason), PortalPaymentID: t.PortalPaymentID, ReceiptID: t.ReceiptID, Extra: t.Extra}}
-		if err := checkChange(i, &wants[i]); err != nil {
+			Reason: reason(t.Reason), PortalPaymentID: journal.Cut(t.PortalPaymentID, maxNumber),
+			ReceiptID: journal.Cut(t.ReceiptID, maxNumber), Extra: t.Extra}}
+		if err := journal.CheckExtra(i, t.ID, t.Extra); err != nil {
 			return err
 		}
 	}
@@ -52,7 +52,7 @@ func (l *Ledger) MoveSubmissions(ctx context.Context, transitions []journal.Subm
 		o.ids[i] = t.ID
 		wants[i] = want{id: t.ID, kind: KindSubmission, change: journal.Change{From: t.From, To: t.To, Evidence: t.Evidence,
 			Reason: reason(t.Reason), OrderID: t.OrderID, ChunksSent: t.ChunksSent, ChunksTotal: t.ChunksTotal, Extra: t.Extra}}
-		if err := checkChange(i, &wants[i]); err != nil {
+		if err := journal.CheckExtra(i, t.ID, t.Extra); err != nil {
 			return err
 		}
 		if t.OrderID < 0 || t.ChunksSent < 0 || t.ChunksTotal < 0 {
@@ -71,16 +71,8 @@ func reason(r journal.Reason) *journal.Reason {
 	return &r
 }
 
-func checkChange(i int, w *want) error {
-	c := &w.change
-	if len(c.PortalPaymentID) > 256 || len(c.ReceiptID) > 256 {
-		return &journal.InvalidError{Index: i, ID: w.id, Field: "portalPaymentId", What: "is too long"}
-	}
-	if c.Extra != nil && (len(c.Extra) > journal.MaxDetails || !json.Valid(c.Extra)) {
-		return &journal.InvalidError{Index: i, ID: w.id, Field: "extra", What: "is not JSON of at most MaxDetails bytes"}
-	}
-	return nil
-}
+// maxNumber bounds the portal's numbers, in bytes.
+const maxNumber = 256
 
 // want is a move asked for.
 type want struct {

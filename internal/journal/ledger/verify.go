@@ -233,7 +233,7 @@ func differ(a, b *Entry) string {
 		return "kind"
 	case a.Key != b.Key:
 		return "key"
-	case a.Attempt != b.Attempt:
+	case a.Attempt != b.Attempt || a.Overridden != b.Overridden:
 		return "attempt"
 	case a.Run != b.Run || a.Row != b.Row:
 		return "run or row"

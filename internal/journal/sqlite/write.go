@@ -1,0 +1,279 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/journal/ledger"
+)
+
+// writer is the one connection that writes.
+type writer struct {
+	db *sql.DB
+	reader
+	now  time.Time
+	owed *journal.Head // committed, not kept in the head file yet
+}
+
+func (s *store) headPath() string { return filepath.Join(s.o.Dir, "journal.head") }
+
+// openWriter opens the database for writing, once, and refuses one that does not
+// hold what was kept of it.
+func (s *store) openWriter(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.w != nil {
+		return nil
+	}
+	db, err := s.database(true)
+	if err != nil {
+		return err
+	}
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return errors.Join(failure(err), db.Close())
+	}
+	w := &writer{db: db, reader: newReader(ctx, c)}
+	if err := s.ready(ctx, c, w); err != nil {
+		return errors.Join(err, w.close())
+	}
+	s.w = w
+	return nil
+}
+
+// ready makes the schema, the head file and the owner's lock, and compares the
+// database with the kept head.
+func (s *store) ready(ctx context.Context, c *sql.Conn, w *writer) error {
+	if s.head == nil {
+		before, _, err := schema(ctx, c)
+		if err != nil {
+			return err
+		}
+		// The head file of a new journal is there before its tables: tables without it
+		// have lost it.
+		hf, err := openHead(s.headPath(), before == 0)
+		if err != nil {
+			if before != 0 {
+				return &journal.CorruptError{Bad: journal.BadEvent{Fault: journal.Headless, Detail: err.Error()}}
+			}
+			return failure(err)
+		}
+		if before == 0 {
+			if err := hf.save(journal.Head{}); err != nil {
+				return errors.Join(failure(err), hf.close())
+			}
+		}
+		s.head = hf
+	}
+	if err := migrate(ctx, c); err != nil {
+		return err
+	}
+	kept, _, ok, err := s.head.load()
+	if err != nil {
+		return failure(err)
+	}
+	head, err := w.Head()
+	if err != nil {
+		return err
+	}
+	if err := agree(&w.reader, kept, ok, head); err != nil {
+		return err
+	}
+	return s.live()
+}
+
+// agree compares the end of the chain with the kept head.
+func agree(r *reader, kept journal.Head, ok bool, head journal.Head) error {
+	bad := func(seq int64, f journal.Fault, detail string) error {
+		return &journal.CorruptError{Bad: journal.BadEvent{Seq: seq, Fault: f, Detail: detail}}
+	}
+	switch {
+	case !ok:
+		return bad(head.Seq, journal.Headless, "the separately kept head is unreadable")
+	case kept.Seq > head.Seq:
+		return bad(head.Seq+1, journal.Truncated, "the chain ends before the separately kept head")
+	case kept.Seq == 0:
+		return nil
+	}
+	events, err := r.EventsAt([]int64{kept.Seq})
+	if err != nil {
+		return err
+	}
+	if len(events) == 0 {
+		return bad(kept.Seq, journal.Missing, "the event of the separately kept head is absent")
+	}
+	if events[0].Hash != kept.Hash {
+		return bad(kept.Seq, journal.Forked, "the separately kept head has another hash for this event")
+	}
+	return nil
+}
+
+// Write runs f in one immediate transaction. Its commit is one fsync of the WAL.
+func (s *store) Write(ctx context.Context, f func(ledger.Tx) error) error {
+	if err := s.openWriter(ctx); err != nil {
+		return err
+	}
+	if err := s.owed(); err != nil {
+		return err
+	}
+	w := s.w
+	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		return failure(err)
+	}
+	w.now = s.o.Clock.Now().UTC().Truncate(time.Microsecond)
+	if err := f(w); err != nil {
+		// A failed statement may have rolled back by itself already.
+		_ = w.exec("ROLLBACK")
+		return err
+	}
+	if err := w.exec("COMMIT"); err != nil {
+		_ = w.exec("ROLLBACK")
+		return uncertain(err)
+	}
+	return nil
+}
+
+// uncertain is the error of a failed COMMIT. A full disk or a busy database has
+// kept nothing; after any other failure the system may or may not have kept what
+// was written, and only a later opening can tell.
+func uncertain(err error) error {
+	var se *driver.Error
+	if errors.As(err, &se) {
+		switch se.Code() & 0xff {
+		case lib.SQLITE_FULL, lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+			return failure(err)
+		}
+	}
+	return journal.Uncertain(err)
+}
+
+// Seal keeps the head in its file; a head that cannot be kept is owed by the next
+// Write.
+func (s *store) Seal(_ context.Context, h journal.Head) error {
+	s.w.owed = &h
+	return s.owed()
+}
+
+func (s *store) owed() error {
+	if s.w.owed == nil {
+		return nil
+	}
+	if err := s.head.save(*s.w.owed); err != nil {
+		return failure(err)
+	}
+	s.w.owed = nil
+	return nil
+}
+
+func (w *writer) exec(sql string) error {
+	st, err := w.stmt(sql)
+	if err != nil {
+		return err
+	}
+	_, err = st.ExecContext(w.ctx)
+	return err
+}
+
+// Now is the time of this transaction.
+func (w *writer) Now() time.Time { return w.now }
+
+// wide is how many rows one INSERT takes.
+const wide = 64
+
+// bulk runs an INSERT for rows of n columns: wide rows at a time, the rest one by
+// one. args appends the i-th row's values.
+func (w *writer) bulk(head, tail string, rows, columns int, args func(a []any, i int) []any) error {
+	one := "(?" + strings.Repeat(",?", columns-1) + ")"
+	many := head + one + strings.Repeat(","+one, wide-1) + tail
+	single := head + one + tail
+	a := w.args[:0]
+	for i := 0; i < rows; {
+		q, n := single, 1
+		if rows-i >= wide {
+			q, n = many, wide
+		}
+		a = a[:0]
+		for k := range n {
+			a = args(a, i+k)
+		}
+		st, err := w.stmt(q)
+		if err != nil {
+			return failure(err)
+		}
+		if _, err := st.ExecContext(w.ctx, a...); err != nil {
+			return failure(err)
+		}
+		i += n
+	}
+	clear(a[:cap(a)])
+	w.args = a[:0]
+	return nil
+}
+
+// Append adds events.
+func (w *writer) Append(events []journal.Event) error {
+	return w.bulk("INSERT INTO events (seq, at, subject, kind, previous, body, hash) VALUES ", "", len(events), 7,
+		func(a []any, i int) []any {
+			e := &events[i]
+			return append(a, e.Seq, e.At.UnixMicro(), blob(e.Subject), string(e.Kind), e.Previous, []byte(e.Body), e.Hash[:])
+		})
+}
+
+// Insert adds entries.
+func (w *writer) Insert(entries []*ledger.Entry) error {
+	return w.bulk("INSERT INTO entries (first, last, id, kind, key, attempt, overridden, run, row, amount, state, owner, lease, live) VALUES ", "",
+		len(entries), 14, func(a []any, i int) []any {
+			e := entries[i]
+			return append(a, e.First, e.Last, blob(e.ID), int64(e.Kind), e.Key, int64(e.Attempt), e.Overridden, e.Run, int64(e.Row), e.Amount,
+				string(e.State), e.Owner, e.LeaseUntil, e.Live)
+		})
+}
+
+// Update puts what moves change.
+func (w *writer) Update(entries []*ledger.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	st, err := w.stmt("UPDATE entries SET last = ?, state = ?, owner = ?, lease = ?, live = ? WHERE first = ?")
+	if err != nil {
+		return failure(err)
+	}
+	for _, e := range entries {
+		if _, err := st.ExecContext(w.ctx, e.Last, string(e.State), e.Owner, e.LeaseUntil, e.Live, e.First); err != nil {
+			return failure(err)
+		}
+	}
+	return nil
+}
+
+// Count adds to tallies.
+func (w *writer) Count(tallies []ledger.Tally) error {
+	return w.bulk("INSERT INTO tallies (kind, run, state, n, amount, first, last) VALUES ",
+		` ON CONFLICT (kind, run, state) DO UPDATE SET n = n + excluded.n, amount = amount + excluded.amount,
+		first = min(first, excluded.first), last = max(last, excluded.last)`, len(tallies), 7,
+		func(a []any, i int) []any {
+			t := &tallies[i]
+			return append(a, int64(t.Kind), t.Run, string(t.State), t.N, t.Amount, t.First, t.Last)
+		})
+}
+
+// blob is a UUID as the tables keep it; nil for anything else, which no row has.
+func blob(id string) []byte {
+	u, err := uuid.Parse(id)
+	if err != nil {
+		return nil
+	}
+	return u[:]
+}
+
+func (w *writer) close() error { return errors.Join(w.reader.close(), w.db.Close()) }
