@@ -106,6 +106,9 @@ type shape struct {
 // fromText knows the errors that cobra gives as plain text (v1.10).
 func fromText(cmd *cobra.Command, text string) *fault.Error {
 	if m := regexp.MustCompile(`(?s)^unknown command "(.*?)" for "([^"]*)"(?:.*Did you mean this\?\s+(.+?)\s*)?$`).FindStringSubmatch(text); m != nil {
+		if cmd != nil && !cmd.HasSubCommands() { // cobra.NoArgs words it so too
+			return usage("usage.arguments", i18n.Text{RU: "лишний аргумент: %s", EN: "unexpected argument: %s"}.With(untrusted.Text(m[1])))
+		}
 		u := usage("usage.unknown_command", i18n.Text{RU: "нет такой команды: %s %s", EN: "unknown command: %s %s"}.
 			With(untrusted.Text(m[2]), untrusted.Text(m[1])))
 		if names := strings.Fields(m[3]); len(names) > 0 {
@@ -152,6 +155,30 @@ func dashed(list string) string {
 		names[i] = "--" + names[i]
 	}
 	return strings.Join(names, ", ")
+}
+
+// UnknownCommand is the usage fault for a word after a command that only
+// groups others; flag libraries let such words pass. It suggests the commands
+// that are spelt most like it.
+func UnknownCommand(group *cobra.Command, word string) error {
+	u := usage("usage.unknown_command", i18n.Text{RU: "нет такой команды: %s %s", EN: "unknown command: %s %s"}.
+		With(group.CommandPath(), untrusted.Text(word)))
+	var near []string
+	for _, c := range group.Commands() {
+		if !c.IsAvailableCommand() {
+			continue
+		}
+		for _, name := range append(append([]string{c.Name()}, c.Aliases...), c.SuggestFor...) {
+			if distance(word, name) <= 2 && len([]rune(name)) > 2 || word != "" && strings.HasPrefix(name, word) || strings.EqualFold(name, word) {
+				near = append(near, group.CommandPath()+" "+c.Name())
+				break
+			}
+		}
+	}
+	if len(near) > 0 {
+		return u.Advise(didYouMean(strings.Join(near, ", ")))
+	}
+	return u.Advise(i18n.Text{RU: "какие есть команды: %s --help", EN: "list the commands: %s --help"}.With(group.CommandPath()))
 }
 
 // nearestFlag returns the flag of cmd that is spelt most like name, or "".

@@ -1,0 +1,92 @@
+package table
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/epgu-cli/epgu/internal/ui/width"
+)
+
+func render(t *testing.T, tb Table) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := tb.Render(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func duties() Table {
+	return Table{
+		Columns: []Column{{Title: "УИН"}, {Title: "За что", Wide: true}, {Title: "Орган", Wide: true}, {Title: "Сумма", Right: true}},
+		Rows: [][]string{
+			{"0001", "Госпошлина за выдачу паспорта", "МВД России", "6\u00a0000,00\u00a0₽"},
+			{"188", "日本語", "", "500,00\u00a0₽"},
+		},
+		Width: 80,
+	}
+}
+
+func TestColumnsLineUpWithCyrillicAndWideCharacters(t *testing.T) {
+	want := "" +
+		"УИН   За что                         Орган            Сумма\n" +
+		"0001  Госпошлина за выдачу паспорта  МВД России  6\u00a0000,00\u00a0₽\n" +
+		"188   日本語                                       500,00\u00a0₽\n"
+	if got := render(t, duties()); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestTheHeadingAloneIsPainted(t *testing.T) {
+	tb := duties()
+	tb.Heading = func(s string) string { return "<" + s + ">" }
+	if got := render(t, tb); !strings.HasPrefix(got, "<УИН ") || strings.Count(got, "<") != 1 {
+		t.Errorf("got:\n%s", got)
+	}
+}
+
+func TestOnlyWideColumnsGiveWayAndATableThatCannotFitSaysSo(t *testing.T) {
+	for cols, fits := range map[int]bool{80: true, 60: true, 46: true, 40: false, 1: false} {
+		tb := duties()
+		tb.Width = cols
+		if tb.Fits() != fits {
+			t.Errorf("%d columns: fits is %v", cols, tb.Fits())
+			continue
+		}
+		out := render(t, tb)
+		if !strings.Contains(out, "6\u00a0000,00\u00a0₽") || !strings.Contains(out, "0001") {
+			t.Errorf("%d columns: a whole column was cut:\n%s", cols, out)
+		}
+		for line := range strings.Lines(out) {
+			if fits && width.String(strings.TrimSuffix(line, "\n")) > cols {
+				t.Errorf("%d columns: a line takes %d: %q", cols, width.String(line), line)
+			}
+		}
+	}
+}
+
+func TestSpacesInsideCellsAndMissingCellsAreHarmless(t *testing.T) {
+	tb := Table{Columns: []Column{{Title: "A"}, {Title: "B"}}, Rows: [][]string{{"  x  y"}, {"1", "2", "3"}, {}}, Width: 80}
+	if got := render(t, tb); got != "A       B\n  x  y\n1       2\n\n" {
+		t.Errorf("got %q", got)
+	}
+	empty := Table{Width: 80}
+	if got := render(t, empty); got != "" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func BenchmarkRenderOneThousandRows(b *testing.B) {
+	tb := duties()
+	for i := range 1000 {
+		tb.Rows = append(tb.Rows, []string{fmt.Sprint(i), "Госпошлина за выдачу паспорта гражданина", "МВД", "1,00"})
+	}
+	for b.Loop() {
+		if err := tb.Render(io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
