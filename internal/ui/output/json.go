@@ -69,7 +69,7 @@ func (s *docSink) end(p Page) error {
 	}
 	switch {
 	case s.o.form == formJQ:
-		return s.o.runQuery(s.ios, s.w, s.doc)
+		return s.o.runQuery(s.w, s.doc)
 	case s.o.form == formTemplate:
 		return s.o.runTemplate(s.ios, s.w, s.doc)
 	case s.ios.IsStdoutTTY():

@@ -148,14 +148,27 @@ func plainNumbers(v any) any {
 	return v
 }
 
+// cleanText cleans text of several lines and keeps its tabs, which people put
+// there on purpose (@tsv). It is applied in pipes as well: what is piped to
+// cat or a pager ends on a terminal. Whoever needs every byte takes --json.
+func cleanText(s string) string {
+	if !strings.Contains(s, "\t") {
+		return untrusted.CleanLines(s)
+	}
+	parts := strings.Split(s, "\t")
+	for i := range parts {
+		parts[i] = untrusted.CleanLines(parts[i])
+	}
+	return strings.Join(parts, "\t")
+}
+
 // runQuery prints every result of the jq expression on its own line: strings
-// as they are, everything else as JSON.
-func (o *Options) runQuery(ios *iostreams.IOStreams, w io.Writer, doc []byte) error {
+// as text, everything else as JSON.
+func (o *Options) runQuery(w io.Writer, doc []byte) error {
 	v, err := tree(doc)
 	if err != nil {
 		return err
 	}
-	onTerminal := ios.IsStdoutTTY()
 	iter := o.query.RunWithContext(o.ctx(), v)
 	for {
 		v, ok := iter.Next()
@@ -180,8 +193,8 @@ func (o *Options) runQuery(ios *iostreams.IOStreams, w io.Writer, doc []byte) er
 				return fmt.Errorf("encode jq result: %w", err)
 			}
 			line = string(untrusted.EscapeJSON(b))
-		} else if onTerminal {
-			line = untrusted.CleanLines(line)
+		} else {
+			line = cleanText(line)
 		}
 		if _, err := io.WriteString(w, line+"\n"); err != nil {
 			return err
@@ -204,10 +217,7 @@ func (o *Options) runTemplate(ios *iostreams.IOStreams, w io.Writer, doc []byte)
 		return fault.New(exitcode.Failure, "output.template",
 			i18n.Text{RU: "шаблон не подошёл к данным: %s", EN: "the template does not fit the data: %s"}.With(untrusted.Text(err.Error())))
 	}
-	out := buf.String()
-	if ios.IsStdoutTTY() {
-		out = untrusted.CleanLines(out)
-	}
+	out := cleanText(buf.String())
 	if out != "" && !strings.HasSuffix(out, "\n") {
 		out += "\n"
 	}
