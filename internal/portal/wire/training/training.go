@@ -95,3 +95,13 @@ type SeedRequest struct {
 	Charges int    `json:"charges"`
 	Kind    string `json:"kind,omitempty"` // "fine", "tax", "duty"; empty is a mix
 }
+
+// Reserved values of Faults.OutcomeSeed (and of a portal's seed): they force
+// the decision of every department. Any other seed draws it: four fifths of
+// the applications are approved, the rest is sent back for correction or
+// refused.
+const (
+	OutcomeApprove uint64 = 1_000_001 // every application is approved
+	OutcomeCorrect uint64 = 1_000_002 // every application is sent back once, then approved
+	OutcomeRefuse  uint64 = 1_000_003 // every application is refused
+)
