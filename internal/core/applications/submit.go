@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,36 +19,25 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
-	"github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
+	"github.com/epgu-cli/epgu/internal/portal/gusmev"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
-// Gateway is what this package needs of API ЕПГУ.
+// Gateway is what this package needs of API ЕПГУ; portal/gusmev.Client has it.
 type Gateway interface {
-	// Reserve asks for a number; a lost answer costs only an unused number.
-	Reserve(ctx context.Context, meta gusmev.Meta) (int64, error)
-	// Push sends an archive in one step. It is never repeated.
-	Push(ctx context.Context, meta gusmev.Meta, archive io.ReaderAt, size int64) (int64, error)
-	// PushChunked sends an archive under a reserved number.
-	PushChunked(ctx context.Context, meta gusmev.Meta, orderID int64, archive io.ReaderAt, size int64, progress func(sent, total int)) error
-	// Details returns an order; an unknown number gives an error with exit code NotFound.
-	Details(ctx context.Context, orderID int64, history bool) (Details, error)
-	// UpdatedSince lists the orders that changed at or after t.
-	UpdatedSince(ctx context.Context, t time.Time) ([]gusmev.OrderStatus, error)
-}
-
-// Details is an order with the state of its processing.
-type Details struct {
-	Code    string // processing state, gusmev.Code…
-	Message gusmev.Text
-	Order   gusmev.Order
+	Reserve(ctx context.Context, meta wire.Meta) (int64, error)
+	Push(ctx context.Context, meta wire.Meta, archive io.ReaderAt, size int64, name string) (int64, error)
+	PushChunked(ctx context.Context, meta wire.Meta, orderID int64, archive io.ReaderAt, size int64, opts gusmev.ChunkOptions) error
+	Order(ctx context.Context, id int64, history bool) (*gusmev.OrderInfo, error)
+	UpdatedAfter(ctx context.Context, since time.Time, wait time.Duration) ([]wire.OrderStatus, error)
 }
 
 // Ledger is the part of the journal that holds applications.
 type Ledger interface {
 	Prepare(ctx context.Context, s journal.Submission) (journal.SubmissionResult, error)
 	MoveSubmissions(ctx context.Context, transitions []journal.SubmissionTransition) error
-	Submission(ctx context.Context, id string) (journal.Submission, error)
+	ListSubmissions(ctx context.Context, f journal.SubmissionFilter) iter.Seq2[journal.Submission, error]
 	Recover(ctx context.Context) (journal.Recovered, error)
 }
 
@@ -79,16 +69,16 @@ type Request struct {
 	// was accepted; empty refuses.
 	Again    string
 	Who      string
-	Progress func(sent, total int)
+	Progress func(sent, total int64) // bytes
 }
 
 // Receipt says what became of a submission.
 type Receipt struct {
-	SubmissionID string        `json:"submissionId"`
-	OrderID      int64         `json:"orderId"`
-	Resumed      bool          `json:"resumed"` // an earlier, interrupted submission was completed
-	Code         string        `json:"code"`
-	Order        *gusmev.Order `json:"-"`
+	SubmissionID string      `json:"submissionId"`
+	OrderID      int64       `json:"orderId"`
+	Resumed      bool        `json:"resumed"` // an earlier, interrupted submission was completed
+	Code         string      `json:"code"`
+	Order        *wire.Order `json:"-"`
 }
 
 // Submit sends the application, or completes the one that an earlier run began
@@ -138,7 +128,7 @@ func (s *Submitter) Submit(ctx context.Context, req Request) (Receipt, error) {
 				"это заявление прямо сейчас отправляет другой процесс", "another process is sending this application right now"))
 		}
 	}
-	r := &run{s: s, req: req, rec: cur, meta: gusmev.Meta{Region: req.Region, ServiceCode: req.Content.ServiceCode, TargetCode: req.TargetCode}}
+	r := &run{s: s, req: req, rec: cur, meta: wire.Meta{Region: req.Region, ServiceCode: req.Content.ServiceCode, TargetCode: req.TargetCode}}
 	receipt, err := r.complete(ctx)
 	receipt.Resumed = resumed
 	return receipt, err
@@ -149,7 +139,7 @@ type run struct {
 	s    *Submitter
 	req  Request
 	rec  journal.Submission
-	meta gusmev.Meta
+	meta wire.Meta
 }
 
 func (r *run) move(ctx context.Context, to journal.State, t journal.SubmissionTransition) error {
@@ -243,9 +233,9 @@ func (r *run) push(ctx context.Context, path string, size int64) error {
 	}
 	var number int64
 	if r.req.OneStep {
-		number, err = r.s.Portal.Push(ctx, r.meta, f, size)
+		number, err = r.s.Portal.Push(ctx, r.meta, f, size, r.rec.ID)
 	} else {
-		err = r.s.Portal.PushChunked(ctx, r.meta, r.rec.OrderID, f, size, r.req.Progress)
+		err = r.s.Portal.PushChunked(ctx, r.meta, r.rec.OrderID, f, size, gusmev.ChunkOptions{Name: r.rec.ID, OnProgress: r.req.Progress})
 	}
 	if err == nil {
 		if number != 0 {
@@ -302,18 +292,23 @@ func (r *run) resolve(ctx context.Context) error {
 	if r.rec.OrderID == 0 {
 		return r.sweep(ctx)
 	}
-	d, err := r.s.Portal.Details(ctx, r.rec.OrderID, false)
-	seen, _ := json.Marshal(map[string]any{"orderId": r.rec.OrderID, "code": d.Code, "statusId": d.Order.OrderStatusID})
-	ev := journal.Evidence{Witness: journal.PortalByID, Details: seen}
-	switch {
-	case fault.ExitOf(err) == exitcode.NotFound:
-		return r.move(ctx, journal.Reserved, journal.SubmissionTransition{Evidence: ev})
-	case err != nil:
+	d, err := r.s.Portal.Order(ctx, r.rec.OrderID, false)
+	if err != nil && fault.ExitOf(err) != exitcode.NotFound {
 		return err
-	case arrived(d, r.req.OrderID != 0):
-		return r.move(ctx, journal.Accepted, journal.SubmissionTransition{Evidence: ev})
 	}
-	return r.move(ctx, journal.Reserved, journal.SubmissionTransition{Evidence: ev})
+	seen := map[string]any{"orderId": r.rec.OrderID, "found": err == nil}
+	to := journal.Reserved
+	if err == nil {
+		seen["code"] = d.Code
+		if d.Order != nil {
+			seen["statusId"] = d.Order.OrderStatusID
+		}
+		if arrived(d, r.req.OrderID != 0) {
+			to = journal.Accepted
+		}
+	}
+	details, _ := json.Marshal(seen)
+	return r.move(ctx, to, journal.SubmissionTransition{Evidence: journal.Evidence{Witness: journal.PortalByID, Details: details}})
 }
 
 // Status ids that say that an archive has not arrived (protocol.md, 2.6).
@@ -324,44 +319,50 @@ const (
 
 // arrived reports whether the portal has the archive: a reserved number without
 // one stays a draft, a number under correction stays under correction.
-func arrived(d Details, correction bool) bool {
-	if correction {
+func arrived(d *gusmev.OrderInfo, correction bool) bool {
+	switch {
+	case d.Order == nil:
+		return d.Stage() == gusmev.Processing && d.Code != ""
+	case correction:
 		return d.Order.OrderStatusID != statusCorrection
 	}
-	return d.Order.OrderStatusID != statusDraft || verifying(d.Code)
+	return d.Order.OrderStatusID != statusDraft
 }
-
-// sweepOverlap covers the zone of updatedAfter, on which versions 1.12.1 and
-// 1.13 of the specification disagree by three hours.
-const sweepOverlap = 3 * time.Hour
 
 // sweep looks for an application that a one-step push may have created: one of
 // this service, younger than the submission. It never guesses between two.
 func (r *run) sweep(ctx context.Context) error {
-	since := r.rec.CreatedAt.Add(-sweepOverlap)
-	orders, err := r.s.Portal.UpdatedSince(ctx, since)
+	orders, err := r.s.Portal.UpdatedAfter(ctx, r.rec.CreatedAt, 0)
 	if err != nil {
 		return err
 	}
-	var found []int64
-	for _, o := range orders {
-		if o.Status == nil {
-			continue
-		}
-		d, err := r.s.Portal.Details(ctx, o.OrderID, false)
+	// A number that belongs to another submission cannot be this one's.
+	taken := map[int64]bool{}
+	for other, err := range r.s.Journal.ListSubmissions(ctx, journal.SubmissionFilter{Profile: r.rec.Profile}) {
 		if err != nil {
 			return err
 		}
-		if d.Order.EserviceID != r.rec.Service {
+		taken[other.OrderID] = true
+	}
+	var found []int64
+	for _, o := range orders {
+		if o.Status == nil || taken[o.OrderID] {
 			continue
 		}
-		made, err := time.Parse(gusmev.TimeLayout, d.Order.OrderDate)
+		d, err := r.s.Portal.Order(ctx, o.OrderID, false)
+		if err != nil {
+			return err
+		}
+		if d.Order == nil || d.Order.EserviceID != r.rec.Service {
+			continue
+		}
+		made, err := gusmev.ParseTime(d.Order.OrderDate)
 		if err == nil && made.Before(r.rec.CreatedAt.Add(-time.Minute)) {
 			continue
 		}
 		found = append(found, o.OrderID)
 	}
-	details, _ := json.Marshal(map[string]any{"sweepSince": since, "found": found})
+	details, _ := json.Marshal(map[string]any{"sweepSince": r.rec.CreatedAt, "found": found})
 	ev := journal.Evidence{Witness: journal.PortalByID, Details: details}
 	switch len(found) {
 	case 0:
@@ -378,31 +379,29 @@ func (r *run) verified(ctx context.Context) (Receipt, error) {
 	receipt := Receipt{SubmissionID: r.rec.ID, OrderID: r.rec.OrderID}
 	deadline := r.s.Clock.Now().Add(r.s.VerifyFor)
 	pause := 200 * time.Millisecond
-	var d Details
+	var d *gusmev.OrderInfo
 	for {
 		var err error
-		d, err = r.s.Portal.Details(ctx, r.rec.OrderID, false)
-		if err == nil && !verifying(d.Code) {
-			break
-		}
-		if err == nil {
-			receipt.Code = d.Code
+		if d, err = r.s.Portal.Order(ctx, r.rec.OrderID, false); err == nil {
+			receipt.Code, receipt.Order = d.Code, d.Order
+			if d.Stage() != gusmev.Processing {
+				break
+			}
 		}
 		if (err != nil && fault.ExitOf(err) != exitcode.Unavailable) || !r.s.Clock.Now().Before(deadline) {
 			// The archive is through; only the check is not known. The number stands.
-			return receipt, r.accept(ctx, d.Code)
+			return receipt, r.accept(ctx, receipt.Code)
 		}
 		if err := r.s.Clock.Sleep(ctx, pause); err != nil {
-			return receipt, errors.Join(err, r.accept(ctx, d.Code))
+			return receipt, errors.Join(err, r.accept(ctx, receipt.Code))
 		}
 		pause = min(2*pause, 5*time.Second)
 	}
-	receipt.Code, receipt.Order = d.Code, &d.Order
-	if d.Code == gusmev.CodeDone || d.Code == gusmev.CodeOK {
+	if d.Stage() == gusmev.HandedOn {
 		return receipt, r.accept(ctx, d.Code)
 	}
 	e := fault.New(exitcode.Refused, "application.rejected", i18n.Text{
-		RU: "портал не принял заявление № %d: %s", EN: "the portal did not take application no. %d: %s"}.With(r.rec.OrderID, codeTitle(d.Code)))
+		RU: "портал не принял заявление № %d: %s", EN: "the portal did not take application no. %d: %s"}.With(r.rec.OrderID, d.Explain()))
 	if d.Message != "" {
 		e.Fields = []fault.Field{{Name: d.Code, Message: i18n.Text{RU: "%s", EN: "%s"}.With(d.Message)}}
 	}
@@ -421,35 +420,4 @@ func (r *run) accept(ctx context.Context, code string) error {
 	details, _ := json.Marshal(map[string]any{"code": code, "orderId": r.rec.OrderID})
 	return r.move(ctx, journal.Accepted, journal.SubmissionTransition{OrderID: r.rec.OrderID,
 		Evidence: journal.Evidence{Witness: journal.Engine, Details: details}})
-}
-
-func verifying(code string) bool {
-	switch code {
-	case gusmev.CodeNew, gusmev.CodeVerifying, gusmev.CodeVerified, gusmev.CodeRetry:
-		return true
-	}
-	return false
-}
-
-// codeTitle explains a final bad processing state (SPEC-1.13, appendix 1).
-func codeTitle(code string) i18n.Text {
-	switch code {
-	case gusmev.CodeLimitation:
-		return i18n.Text{RU: "превышен предел заявлений", EN: "too many applications"}
-	case gusmev.CodeInvalidFiles:
-		return i18n.Text{RU: "состав файлов не тот", EN: "wrong set of files"}
-	case gusmev.CodeValidation:
-		return i18n.Text{RU: "заявление заполнено не так", EN: "the application does not pass the check"}
-	case gusmev.CodeReqNotFound:
-		return i18n.Text{RU: "в архиве нет файла заявления", EN: "the archive holds no application file"}
-	case gusmev.CodeReqVerify:
-		return i18n.Text{RU: "подпись заявления не принята", EN: "the signature was not accepted"}
-	case gusmev.CodeFilesVerify:
-		return i18n.Text{RU: "файлы не прошли проверку", EN: "the files did not pass the check"}
-	case gusmev.CodeForbidden:
-		return i18n.Text{RU: "подавать такое заявление нельзя", EN: "this application may not be submitted"}
-	case gusmev.CodeInternal:
-		return i18n.Text{RU: "внутренняя ошибка портала", EN: "internal error of the portal"}
-	}
-	return i18n.Text{RU: "неизвестный код", EN: "unknown code"}
 }

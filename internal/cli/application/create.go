@@ -1,0 +1,118 @@
+package application
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/applications"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/output"
+)
+
+type createOptions struct {
+	f       *factory.Factory
+	out     output.Options
+	in      input
+	service string
+	submit  bool
+	again   string
+	region  string
+}
+
+// submitted is what a submission looks like to its owner.
+type submitted struct {
+	applications.Receipt
+	draft    string // set when nothing was sent
+	service  cabinet.ServiceDetails
+	status   int
+	title    cabinet.Text
+	unpaid   []string
+	resumed  bool
+	attached []applications.Attachment
+}
+
+func submittedView() output.View[submitted] {
+	return output.View[submitted]{Fields: []output.Field[submitted]{
+		{Name: "orderId", Title: i18n.Text{RU: "Номер", EN: "Number"}, Value: func(s submitted) any { return s.OrderID }},
+		{Name: "draftId", Title: i18n.Text{RU: "Черновик", EN: "Draft"}, Value: func(s submitted) any { return s.draft }},
+		{Name: "service", Title: i18n.Text{RU: "Код услуги", EN: "Service code"}, Value: func(s submitted) any { return s.service.Code }},
+		{Name: "serviceTitle", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(s submitted) any { return s.service.Title }},
+		{Name: "statusId", Title: i18n.Text{RU: "Код статуса", EN: "Status code"}, Value: func(s submitted) any { return s.status }},
+		{Name: "status", Title: i18n.Text{RU: "Статус", EN: "Status"}, Value: func(s submitted) any { return s.title }},
+		{Name: "processing", Title: i18n.Text{RU: "Обработка", EN: "Processing"}, Value: func(s submitted) any { return s.Code }},
+		{Name: "unpaid", Title: i18n.Text{RU: "К оплате (УИН)", EN: "To pay (УИН)"}, Value: func(s submitted) any { return s.unpaid }},
+		{Name: "resumed", Title: i18n.Text{RU: "Продолжено прерванное", EN: "Completed an interrupted one"}, Value: func(s submitted) any { return s.resumed }},
+		{Name: "submissionId", Title: i18n.Text{RU: "Запись в журнале", EN: "Journal record"}, Value: func(s submitted) any { return s.SubmissionID }},
+	}}
+}
+
+func newCreate(f *factory.Factory) *cobra.Command {
+	o := &createOptions{f: f, in: input{f: f}}
+	cmd := &cobra.Command{
+		Use:   i18n.Text{RU: "create УСЛУГА", EN: "create SERVICE"}.In(f.Lang),
+		Short: i18n.Text{RU: "Заполнить заявление и подать его или оставить черновиком", EN: "Fill an application and submit it, or keep it as a draft"}.In(f.Lang),
+		Long: i18n.Text{
+			RU: "Заполняет форму услуги: что портал уже знает, подставляется само, остальное — из --set, --from или вопросов на терминале.\nС --submit заявление подаётся, без него остаётся черновиком. Повтор прерванной команды находит тот же номер и второго заявления не создаёт.",
+			EN: "Fills the form of a service: what the portal already knows is put in, the rest comes from --set, --from or questions on the terminal.\nWith --submit the application is sent, without it a draft is kept. Repeating an interrupted command finds the same number and never makes a second application."}.In(f.Lang),
+		Example: "  epgu application create zagranpasport --from me.yaml --attach photo=photo.jpg --submit",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.service = args[0]
+			return o.run(cmd.Context())
+		},
+	}
+	o.in.flags(cmd)
+	cmd.Flags().BoolVar(&o.submit, "submit", false, i18n.Text{RU: "сразу подать", EN: "submit at once"}.In(f.Lang))
+	cmd.Flags().StringVar(&o.again, "again", "", i18n.Text{RU: "подать ещё одно такое же, `причина` останется в журнале", EN: "submit one more like it; the `reason` is kept in the journal"}.In(f.Lang))
+	cmd.Flags().StringVar(&o.region, "region", "", i18n.Text{RU: "код региона (ОКАТО, 11 цифр)", EN: "region code (ОКАТО, 11 digits)"}.In(f.Lang))
+	output.AddFlags(cmd, &o.out, submittedView(), f.Lang)
+	return cmd
+}
+
+func (o *createOptions) run(ctx context.Context) error {
+	c, err := o.f.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	service, err := c.Catalog.View(ctx, o.service)
+	if err != nil {
+		return err
+	}
+	form, known, err := c.Catalog.Form(ctx, service.Code)
+	if err != nil {
+		return err
+	}
+	if !o.submit {
+		given, err := o.in.given()
+		if err != nil {
+			return err
+		}
+		return keepDraft(ctx, o.f, c, &o.out, service, form.Coerce(given))
+	}
+	// Both kinds of mistakes are told together, so that one correction is enough.
+	values, errForm := o.in.fill(ctx, form, known)
+	attached, errFiles := applications.CheckAttachments(o.in.attach, service.Documents)
+	if err := both(errForm, errFiles); err != nil {
+		return err
+	}
+	return send(ctx, o.f, c, &o.out, sending{service: service, values: values, attached: attached, again: o.again, region: o.region})
+}
+
+// both joins two lists of mistakes in the input into one error.
+func both(a, b error) error {
+	fa, oka := a.(*fault.Error) //nolint:errorlint // only an unwrapped fault has fields of its own
+	fb, okb := b.(*fault.Error) //nolint:errorlint // as above
+	if oka && okb && fa.Exit == exitcode.Usage && fb.Exit == exitcode.Usage {
+		fa.Fields = append(fa.Fields, fb.Fields...)
+		return fa
+	}
+	if a != nil {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,111 @@
+package application
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/applications"
+	"github.com/epgu-cli/epgu/internal/core/forms"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/output"
+)
+
+func draftView() output.View[cabinet.Draft] {
+	return output.View[cabinet.Draft]{Fields: []output.Field[cabinet.Draft]{
+		{Name: "id", Title: i18n.Text{RU: "Черновик", EN: "Draft"}, Value: func(d cabinet.Draft) any { return d.ID }},
+		{Name: "service", Title: i18n.Text{RU: "Код услуги", EN: "Service code"}, Value: func(d cabinet.Draft) any { return d.Service }},
+		{Name: "title", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(d cabinet.Draft) any { return d.Title }, Wide: true},
+		{Name: "data", Title: i18n.Text{RU: "Поля", EN: "Fields"}, Value: func(d cabinet.Draft) any { return d.Data }, Wide: true},
+		{Name: "updatedAt", Title: i18n.Text{RU: "Изменён", EN: "Changed"}, Value: func(d cabinet.Draft) any { return d.UpdatedAt }},
+		{Name: "expiresAt", Title: i18n.Text{RU: "Хранится до", EN: "Kept until"}, Value: func(d cabinet.Draft) any { return d.ExpiresAt }},
+	}, Default: []string{"id", "service", "title", "updatedAt", "expiresAt"}}
+}
+
+func keepDraft(ctx context.Context, f *factory.Factory, c *factory.Connection, out *output.Options, service cabinet.ServiceDetails, values map[string]any) error {
+	d, err := c.Cabinet.CreateDraft(ctx, cabinet.DraftInput{Service: service.Code, Data: values})
+	if err != nil {
+		return err
+	}
+	f.IO.Note(i18n.Text{RU: "Черновик сохранён. Подать: epgu application submit %s", EN: "The draft is kept. Submit it: epgu application submit %s"}.With(d.ID))
+	return output.Object(f.IO, out, submittedView(), submitted{draft: d.ID, service: service})
+}
+
+// newDraft lists drafts; they are made by "create" and sent by "submit".
+func newDraft(f *factory.Factory) *cobra.Command {
+	var out output.Options
+	var remove string
+	cmd := &cobra.Command{
+		Use:   "draft",
+		Short: i18n.Text{RU: "Черновики", EN: "Drafts"}.In(f.Lang),
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := f.Connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if remove != "" {
+				return c.Cabinet.DeleteDraft(cmd.Context(), remove)
+			}
+			drafts, err := c.Drafts(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return output.List(f.IO, &out, draftView(), drafts, output.Page{})
+		},
+	}
+	cmd.Flags().StringVar(&remove, "remove", "", i18n.Text{RU: "убрать черновик с этим `номером`", EN: "remove the draft with this `id`"}.In(f.Lang))
+	output.AddFlags(cmd, &out, draftView(), f.Lang)
+	return cmd
+}
+
+// newSubmit sends a draft.
+func newSubmit(f *factory.Factory) *cobra.Command {
+	in := input{f: f}
+	var out output.Options
+	var again, region string
+	cmd := &cobra.Command{
+		Use:   i18n.Text{RU: "submit ЧЕРНОВИК", EN: "submit DRAFT"}.In(f.Lang),
+		Short: i18n.Text{RU: "Подать черновик", EN: "Submit a draft"}.In(f.Lang),
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			c, err := f.Connect(ctx)
+			if err != nil {
+				return err
+			}
+			d, err := c.Cabinet.Draft(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			service, err := c.Catalog.View(ctx, d.Service)
+			if err != nil {
+				return err
+			}
+			form, known, err := c.Catalog.Form(ctx, service.Code)
+			if err != nil {
+				return err
+			}
+			values, errForm := in.fill(ctx, form, forms.Merge(known, d.Data))
+			attached, errFiles := applications.CheckAttachments(in.attach, service.Documents)
+			if err := both(errForm, errFiles); err != nil {
+				return err
+			}
+			if err := send(ctx, f, c, &out, sending{service: service, values: values, attached: attached, again: again, region: region}); err != nil {
+				return err
+			}
+			// The application is in; a draft that stays behind does no harm.
+			if err := c.Cabinet.DeleteDraft(ctx, d.ID); err != nil {
+				f.IO.Note(i18n.Text{RU: "Заявление подано, но черновик %s остался.", EN: "The application is in, but draft %s stayed."}.With(d.ID))
+			}
+			return nil
+		},
+	}
+	in.flags(cmd)
+	cmd.Flags().StringVar(&again, "again", "", i18n.Text{RU: "подать ещё одно такое же, `причина` останется в журнале", EN: "submit one more like it; the `reason` is kept in the journal"}.In(f.Lang))
+	cmd.Flags().StringVar(&region, "region", "", i18n.Text{RU: "код региона (ОКАТО, 11 цифр)", EN: "region code (ОКАТО, 11 digits)"}.In(f.Lang))
+	output.AddFlags(cmd, &out, submittedView(), f.Lang)
+	return cmd
+}

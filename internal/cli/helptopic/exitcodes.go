@@ -1,0 +1,33 @@
+// Package helptopic holds help pages that belong to no command, such as
+// "epgu help exit-codes".
+package helptopic
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// ExitCodes is the page about exit codes, made from the registry.
+func ExitCodes(f *factory.Factory) *cobra.Command {
+	var b strings.Builder
+	fmt.Fprintln(&b, i18n.Text{
+		RU: "По коду выхода скрипт узнаёт, чем кончилась команда. Значения не меняются, могут только добавляться.\n",
+		EN: "The exit code tells a script how a command ended. Codes never change their meaning; new ones may be added.\n"}.In(f.Lang))
+	for _, e := range exitcode.All() {
+		fmt.Fprintf(&b, "  %3d  %-12s %s\n", e.Code, e.Name, e.Meaning.In(f.Lang))
+	}
+	fmt.Fprint(&b, "\n", i18n.Text{
+		RU: "С --json ошибка печатается в stderr одним объектом: code, exit, message, hint, requestId, fields.",
+		EN: "With --json an error is one JSON object on stderr: code, exit, message, hint, requestId, fields."}.In(f.Lang))
+	return &cobra.Command{
+		Use:   "exit-codes",
+		Short: i18n.Text{RU: "Что значат коды выхода", EN: "What the exit codes mean"}.In(f.Lang),
+		Long:  b.String(),
+	}
+}

@@ -1,0 +1,139 @@
+// Package root puts the command tree together. app builds it; cmd/docgen reads
+// it to write the reference.
+package root
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/epgu-cli/epgu/internal/cli/application"
+	"github.com/epgu-cli/epgu/internal/cli/audit"
+	"github.com/epgu-cli/epgu/internal/cli/auth"
+	"github.com/epgu-cli/epgu/internal/cli/bill"
+	"github.com/epgu-cli/epgu/internal/cli/check"
+	"github.com/epgu-cli/epgu/internal/cli/completion"
+	"github.com/epgu-cli/epgu/internal/cli/config"
+	"github.com/epgu-cli/epgu/internal/cli/demo"
+	"github.com/epgu-cli/epgu/internal/cli/doctor"
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/helptopic"
+	"github.com/epgu-cli/epgu/internal/cli/pay"
+	"github.com/epgu-cli/epgu/internal/cli/sandbox"
+	"github.com/epgu-cli/epgu/internal/cli/service"
+	"github.com/epgu-cli/epgu/internal/cli/version"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/iostreams"
+)
+
+// New returns the whole tree. Building it opens nothing.
+func New(f *factory.Factory) *cobra.Command {
+	tr := func(ru, en string) string { return i18n.Text{RU: ru, EN: en}.In(f.Lang) }
+	var showVersion bool
+	root := &cobra.Command{
+		Use:   "epgu",
+		Short: tr("Госуслуги из терминала", "State services from the terminal"),
+		Long: tr(`Госуслуги из терминала: вход, каталог услуг, подача заявлений, оплата пошлин, слежение за статусом.
+
+Сразу после сборки всё работает на встроенном учебном портале, без сети и регистрации:
+  epgu demo`, `State services from the terminal: sign in, browse the catalogue, submit applications, pay duties, follow status.
+
+Right after the build everything runs on the embedded training portal, with no network and no registration:
+  epgu demo`),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if showVersion {
+				_, err := fmt.Fprintln(f.IO.Out, version.Line(f.Build))
+				return err
+			}
+			if len(args) > 0 {
+				return fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+			}
+			cmd.SetOut(f.IO.ErrOut)
+			if err := cmd.Help(); err != nil {
+				return err
+			}
+			return &SilentExit{exitcode.Usage}
+		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return globals(f, cmd) },
+	}
+	root.SetOut(f.IO.Out)
+	root.SetErr(f.IO.ErrOut)
+	root.SetIn(f.IO.In)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.Flags().BoolVarP(&showVersion, "version", "V", false, tr("напечатать версию", "print the version"))
+
+	p := root.PersistentFlags()
+	p.StringVarP(&f.Flags.Profile, "profile", "P", "", tr("портал: sandbox, svcdev, prod или свой из настроек", "portal: sandbox, svcdev, prod or your own from the settings"))
+	p.StringVar(&f.Flags.Lang, "lang", "", tr("язык: ru или en", "language: ru or en"))
+	p.StringVar(&f.Flags.Color, "color", "", tr("цвет: auto, always, never", "colour: auto, always, never"))
+	p.BoolVar(&f.Flags.NoInput, "no-input", false, tr("ни о чём не спрашивать", "never ask anything"))
+	p.BoolVar(&f.Flags.Debug, "debug", false, tr("показать обмен с порталом, без секретов", "show the exchange with the portal, secrets removed"))
+	p.BoolP("help", "h", false, tr("справка о команде", "help about the command"))
+	p.SortFlags = false
+
+	help := &cobra.Command{
+		Use:   tr("help [команда]", "help [command]"),
+		Short: tr("Справка о команде", "Help about a command"),
+		RunE: func(c *cobra.Command, args []string) error {
+			cmd, rest, err := c.Root().Find(args)
+			if err != nil || cmd == nil || len(rest) > 0 && cmd == c.Root() {
+				return fmt.Errorf("unknown command %q for %q", args[0], c.Root().CommandPath())
+			}
+			return cmd.Help()
+		},
+		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			cmd, _, err := c.Root().Find(args)
+			if err != nil || cmd == nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			var names []cobra.Completion
+			for _, sub := range cmd.Commands() {
+				names = append(names, cobra.CompletionWithDesc(sub.Name(), sub.Short))
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+	root.SetHelpCommand(help)
+	setHelp(root, f.Lang)
+
+	root.AddCommand(
+		auth.New(f), service.New(f), application.New(f), bill.New(f), pay.New(f), check.New(f),
+		sandbox.New(f), audit.New(f), config.New(f), doctor.New(f), demo.New(f), completion.New(f), version.New(f),
+		helptopic.ExitCodes(f),
+	)
+	return root
+}
+
+// SilentExit ends the process with a code and no further word.
+type SilentExit struct{ Code exitcode.Code }
+
+// Error names the code.
+func (e *SilentExit) Error() string { return e.Code.Name() }
+
+// globals applies the global flags once they are parsed.
+func globals(f *factory.Factory, cmd *cobra.Command) error {
+	usage := func(flag, got, want string) error {
+		return fault.New(exitcode.Usage, "flag.value", i18n.Text{RU: "--%s не может быть «%s»; подходит: %s", EN: "--%s cannot be %q; use: %s"}.With(flag, got, want))
+	}
+	if l := f.Flags.Lang; l != "" && l != "ru" && l != "en" {
+		return usage("lang", l, "ru, en")
+	}
+	mode, ok := iostreams.ParseColorMode(f.Flags.Color)
+	if !ok {
+		return usage("color", f.Flags.Color, "auto, always, never")
+	}
+	f.IO.Color = mode
+	f.IO.NoInput = f.Flags.NoInput
+	cmd.Flags().Visit(func(fl *pflag.Flag) {
+		if fl.Name == "profile" {
+			f.Flags.Set["profile"] = f.Flags.Profile
+		}
+	})
+	return nil
+}

@@ -1,0 +1,171 @@
+package service
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/output"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+func detailsView() output.View[cabinet.ServiceDetails] {
+	v := output.View[cabinet.ServiceDetails]{}
+	for _, fd := range listView().Fields {
+		v.Fields = append(v.Fields, output.Field[cabinet.ServiceDetails]{Name: fd.Name, Title: fd.Title, Wide: fd.Wide,
+			Value: func(s cabinet.ServiceDetails) any { return fd.Value(s.Service) }})
+	}
+	v.Fields = append(v.Fields,
+		output.Field[cabinet.ServiceDetails]{Name: "targetCode", Title: i18n.Text{RU: "Код цели", EN: "Target code"}, Value: func(s cabinet.ServiceDetails) any { return s.TargetCode }},
+		output.Field[cabinet.ServiceDetails]{Name: "signature", Title: i18n.Text{RU: "Подпись", EN: "Signature"}, Value: func(s cabinet.ServiceDetails) any { return signature(s.Signature) }},
+		output.Field[cabinet.ServiceDetails]{Name: "steps", Title: i18n.Text{RU: "Шаги", EN: "Steps"}, Value: func(s cabinet.ServiceDetails) any { return s.Steps }},
+		output.Field[cabinet.ServiceDetails]{Name: "documents", Title: i18n.Text{RU: "Документы", EN: "Documents"}, Value: func(s cabinet.ServiceDetails) any {
+			return output.Dual{Machine: s.Documents, Human: documentLines(s.Documents)}
+		}},
+		output.Field[cabinet.ServiceDetails]{Name: "fees", Title: i18n.Text{RU: "Сколько стоит", EN: "Fees"}, Value: func(s cabinet.ServiceDetails) any {
+			return output.Dual{Machine: s.Fees, Human: feeLines(s.Fees)}
+		}},
+		output.Field[cabinet.ServiceDetails]{Name: "legalActs", Title: i18n.Text{RU: "Основание", EN: "Legal acts"}, Value: func(s cabinet.ServiceDetails) any { return s.LegalActs }},
+		output.Field[cabinet.ServiceDetails]{Name: "contacts", Title: i18n.Text{RU: "Куда обратиться", EN: "Contacts"}, Value: func(s cabinet.ServiceDetails) any { return s.Contacts }},
+	)
+	return v
+}
+
+func signature(s string) output.Dual {
+	t := i18n.Text{RU: s, EN: s}
+	switch s {
+	case "none", "":
+		t = i18n.Text{RU: "не нужна", EN: "not needed"}
+	case "simple":
+		t = i18n.Text{RU: "простая", EN: "simple"}
+	case "qualified":
+		t = i18n.Text{RU: "квалифицированная (--sign)", EN: "qualified (--sign)"}
+	}
+	return output.Dual{Machine: s, Human: t}
+}
+
+func documentLines(docs []cabinet.Document) []i18n.Message {
+	out := make([]i18n.Message, len(docs))
+	for i, d := range docs {
+		need := i18n.Text{RU: "по желанию", EN: "optional"}
+		if d.Required {
+			need = i18n.Text{RU: "обязательно", EN: "required"}
+		}
+		out[i] = i18n.Text{RU: "%s — %s (%s)", EN: "%s — %s (%s)"}.With(d.Name, d.Title, need)
+	}
+	return out
+}
+
+func feeLines(fees []cabinet.Fee) []i18n.Message {
+	out := make([]i18n.Message, len(fees))
+	for i, f := range fees {
+		out[i] = i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(f.Title, i18n.Money(f.AmountKopecks))
+		if f.Condition != "" {
+			out[i] = i18n.Text{RU: "%s: %s (%s)", EN: "%s: %s (%s)"}.With(f.Title, i18n.Money(f.AmountKopecks), f.Condition)
+		}
+	}
+	return out
+}
+
+func newView(f *factory.Factory) *cobra.Command {
+	var out output.Options
+	cmd := &cobra.Command{
+		Use:   i18n.Text{RU: "view УСЛУГА", EN: "view SERVICE"}.In(f.Lang),
+		Short: i18n.Text{RU: "Всё об одной услуге", EN: "Everything about one service"}.In(f.Lang),
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := f.Connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			s, err := c.Catalog.View(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return output.Object(f.IO, &out, detailsView(), s)
+		},
+	}
+	output.AddFlags(cmd, &out, detailsView(), f.Lang)
+	return cmd
+}
+
+func newFees(f *factory.Factory) *cobra.Command {
+	var out output.Options
+	view := output.View[cabinet.Fee]{Fields: []output.Field[cabinet.Fee]{
+		{Name: "title", Title: i18n.Text{RU: "Пошлина", EN: "Fee"}, Value: func(x cabinet.Fee) any { return x.Title }, Wide: true},
+		{Name: "condition", Title: i18n.Text{RU: "Когда", EN: "When"}, Value: func(x cabinet.Fee) any { return x.Condition }, Wide: true},
+		{Name: "amountKopecks", Title: i18n.Text{RU: "Сумма", EN: "Amount"}, Value: func(x cabinet.Fee) any { return i18n.Money(x.AmountKopecks) }},
+		{Name: "discountPercent", Title: i18n.Text{RU: "Скидка, %", EN: "Discount, %"}, Value: func(x cabinet.Fee) any { return x.DiscountPercent }},
+		{Name: "basis", Title: i18n.Text{RU: "Основание", EN: "Basis"}, Value: func(x cabinet.Fee) any { return x.Basis }, Wide: true},
+		{Name: "asOf", Title: i18n.Text{RU: "По состоянию на", EN: "As of"}, Value: func(x cabinet.Fee) any { return x.AsOf }},
+	}}
+	cmd := &cobra.Command{
+		Use:   i18n.Text{RU: "fees УСЛУГА", EN: "fees SERVICE"}.In(f.Lang),
+		Short: i18n.Text{RU: "Пошлины услуги", EN: "Fees of a service"}.In(f.Lang),
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := f.Connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			s, err := c.Catalog.View(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return output.List(f.IO, &out, view, s.Fees, output.Page{})
+		},
+	}
+	output.AddFlags(cmd, &out, view, f.Lang)
+	return cmd
+}
+
+// newForm prints the form as JSON Schema: the schema itself is the data, so it
+// has no table form.
+func newForm(f *factory.Factory) *cobra.Command {
+	var asJSON, fields bool
+	cmd := &cobra.Command{
+		Use:   i18n.Text{RU: "form УСЛУГА", EN: "form SERVICE"}.In(f.Lang),
+		Short: i18n.Text{RU: "Форма услуги как JSON Schema", EN: "The form of a service as JSON Schema"}.In(f.Lang),
+		Long: i18n.Text{
+			RU: "Печатает форму услуги как JSON Schema 2020-12. С --fields — список полей для --set.",
+			EN: "Prints the form of a service as JSON Schema 2020-12. With --fields, the list of fields for --set."}.In(f.Lang),
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := f.Connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			form, prefill, err := c.Catalog.Form(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if fields && !asJSON {
+				for _, fd := range form.Fields() {
+					known := ""
+					if v, ok := prefill[fd.Name]; ok && !fd.Secret {
+						known = untrusted.Clean(fmt.Sprint(v))
+					}
+					required := "-"
+					if fd.Required {
+						required = "required"
+					}
+					fmt.Fprintf(f.IO.Out, "%s\t%s\t%s\t%s\t%s\n", fd.Name, fd.Type, required, fd.Title, known)
+				}
+				return nil
+			}
+			b, err := json.MarshalIndent(form.Schema(), "", "  ")
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(f.IO.Out, "%s\n", untrusted.EscapeJSON(b))
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, i18n.Text{RU: "схема как JSON (так и по умолчанию)", EN: "the schema as JSON (the default)"}.In(f.Lang))
+	cmd.Flags().BoolVar(&fields, "fields", false, i18n.Text{RU: "только список полей", EN: "only the list of fields"}.In(f.Lang))
+	return cmd
+}
