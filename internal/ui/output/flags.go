@@ -132,10 +132,7 @@ func (f *jsonFlag) Set(s string) error {
 		f.o.selected = names
 	}
 	f.o.json = true
-	if f.o.form == formHuman {
-		f.o.form = formJSON
-	}
-	return nil
+	return f.o.choose(formJSON)
 }
 
 // columnsFlag is --columns.
@@ -169,19 +166,13 @@ func (f *switchFlag) IsBoolFlag() bool { return true }
 func (f *switchFlag) Set(s string) error {
 	switch s {
 	case "true":
-		f.o.form = f.form
+		return f.o.choose(f.form)
 	case "false":
-		if f.o.form == f.form {
-			f.o.form = formHuman
-			if f.o.json {
-				f.o.form = formJSON
-			}
-		}
+		return nil
 	default:
 		return fault.New(exitcode.Usage, "output.switch",
 			i18n.Text{RU: "нужно true или false, а не %q", EN: "want true or false, not %q"}.With(s))
 	}
-	return nil
 }
 
 // delimiterFlag is --delimiter.

@@ -9,6 +9,8 @@ import (
 	"github.com/itchyny/gojq"
 	"github.com/spf13/cobra"
 
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
@@ -37,6 +39,27 @@ const (
 	formJQ
 	formTemplate
 )
+
+// flag returns the flag that chooses the form.
+func (f form) flag() string {
+	return [...]string{"", "--json", "--ndjson", "--csv", "--jq", "--template"}[f]
+}
+
+// choose sets the form, unless another was asked for: only --json goes with
+// others, where it chooses the fields, and not with --csv, whose fields are
+// --columns.
+func (o *Options) choose(f form) error {
+	old := o.form
+	switch {
+	case old == formHuman, old == f, old == formJSON && f != formCSV:
+		o.form = f
+	case f == formJSON && old != formCSV:
+	default:
+		return fault.New(exitcode.Usage, "output.forms",
+			i18n.Text{RU: "%s и %s вместе не работают", EN: "%s and %s do not go together"}.With(old.flag(), f.flag()))
+	}
+	return nil
+}
 
 // Machine reports whether the user asked for a form that programs read, so
 // that a command leaves out anything else on stdout.
@@ -95,8 +118,6 @@ func AddFlags(cmd *cobra.Command, o *Options, view Described, lang i18n.Lang) {
 	fl.BoolVar(&o.bom, "bom", false, say("CSV для Windows: метка UTF-8 и CRLF", "CSV for Windows: UTF-8 mark and CRLF"))
 	fl.Var(&delimiterFlag{o: o}, "delimiter", say("разделитель CSV: comma, semicolon или tab", "CSV delimiter: comma, semicolon or tab"))
 
-	cmd.MarkFlagsMutuallyExclusive("csv", "ndjson", "jq", "template")
-	cmd.MarkFlagsMutuallyExclusive("csv", jsonName)
 	complete := func(_ *cobra.Command, _ []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 		return names.complete(toComplete), cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
 	}

@@ -312,8 +312,18 @@ func TestMistakesInExpressionsAreFoundWhileFlagsAreParsed(t *testing.T) {
 			t.Errorf("%v: got %v, want %s", args, err, code)
 		}
 	}
-	for _, args := range [][]string{{"--csv", "--json"}, {"--csv", "--jq", "."}, {"--ndjson", "--template", "x"}} {
-		if _, err := parseArgs(args...); err == nil || !strings.Contains(err.Error(), "none of the others can be") {
+}
+
+func TestFormsThatExcludeEachOtherAreRefusedWhileFlagsAreParsed(t *testing.T) {
+	for _, args := range [][]string{{"--csv", "--json"}, {"--json", "--csv"}, {"--csv", "--jq", "."}, {"--ndjson", "--template", "x"}, {"--jq", ".", "--ndjson"}} {
+		_, err := parseArgs(args...)
+		var f *fault.Error
+		if !errors.As(err, &f) || f.Code != "output.forms" || f.Exit != 2 {
+			t.Errorf("%v: got %v", args, err)
+		}
+	}
+	for _, args := range [][]string{{"--json", "uin", "--jq", "."}, {"--jq", ".", "--json"}, {"--ndjson", "--json"}, {"--csv=false", "--json"}, {"--csv", "--csv"}} {
+		if _, err := parseArgs(args...); err != nil {
 			t.Errorf("%v: got %v", args, err)
 		}
 	}
@@ -437,5 +447,12 @@ func BenchmarkCSVOfOneHundredThousandRows(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func BenchmarkAddFlags(b *testing.B) {
+	view := billView()
+	for b.Loop() {
+		AddFlags(&cobra.Command{Use: "list"}, new(Options), view, i18n.RU)
 	}
 }

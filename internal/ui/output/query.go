@@ -41,8 +41,8 @@ func (f *queryFlag) Set(s string) error {
 		return fault.New(exitcode.Usage, "output.jq_syntax",
 			i18n.Text{RU: "не понимаю выражение jq: %s", EN: "cannot read the jq expression: %s"}.With(untrusted.Text(err.Error())))
 	}
-	f.text, f.o.form = s, formJQ
-	return nil
+	f.text = s
+	return f.o.choose(formJQ)
 }
 
 // templateFlag is --template, parsed while flags are parsed.
@@ -60,8 +60,8 @@ func (f *templateFlag) Set(s string) error {
 		return fault.New(exitcode.Usage, "output.template_syntax",
 			i18n.Text{RU: "не понимаю шаблон: %s", EN: "cannot read the template: %s"}.With(untrusted.Text(err.Error())))
 	}
-	f.text, f.o.tmpl, f.o.form = s, t, formTemplate
-	return nil
+	f.text, f.o.tmpl = s, t
+	return f.o.choose(formTemplate)
 }
 
 // templateFuncs are the functions of --template besides those of
