@@ -87,6 +87,7 @@ func (c *Client) run(ctx context.Context, call *Call, eat consume) (*Response, e
 		if failure == nil {
 			return resp, nil
 		}
+		failure.Attempts = n
 		if failure.Status == http.StatusUnauthorized && token != "" && !renewed {
 			// 401 means that nothing was done, so even a Once call may follow.
 			renewed = true

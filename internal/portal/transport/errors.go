@@ -64,6 +64,7 @@ type Error struct {
 	ContentType string
 	RequestID   string        // the portal's, else ours
 	RetryAfter  time.Duration // what the portal asked for; 0 when it did not
+	Attempts    int           // how many times the call was tried
 	Err         error
 
 	certificate  bool
