@@ -1,6 +1,7 @@
 package onec
 
 import (
+	"bytes"
 	"encoding/binary"
 	"unicode/utf8"
 
@@ -58,6 +59,7 @@ func (c Charset) encode(dst []byte, s string) (_ []byte, bad rune) {
 // decoder turns the bytes of a file into UTF-8.
 type decoder struct {
 	utf8 bool
+	gap  byte // the byte that the set leaves without a character; 0 = none
 	high [128]struct {
 		b [utf8.UTFMax]byte
 		n uint8
@@ -72,7 +74,11 @@ func newDecoder(c Charset) *decoder {
 	t := c.table()
 	for i := range d.high {
 		e := &d.high[i]
-		e.n = uint8(utf8.EncodeRune(e.b[:], t.DecodeByte(byte(i+128))))
+		r := t.DecodeByte(byte(i + utf8.RuneSelf))
+		e.n = uint8(utf8.EncodeRune(e.b[:], r))
+		if r == utf8.RuneError {
+			d.gap = byte(i + utf8.RuneSelf)
+		}
 	}
 	return d
 }
@@ -86,63 +92,64 @@ const (
 	noDamages damage = 0
 )
 
-// decode appends src to dst in UTF-8. Nothing is dropped: what has no meaning
-// becomes U+FFFD and is reported.
-func (d *decoder) decode(dst, src []byte) ([]byte, damage) {
-	found := noDamages
-	for len(src) >= 8 {
-		w := binary.LittleEndian.Uint64(src)
-		const ones, highs = 0x0101010101010101, 0x8080808080808080
-		if w&highs != 0 || (w-ones*0x20)&^w&highs != 0 {
-			break
+// text decodes one value. Plain ASCII comes back as it is, without a copy.
+func (d *decoder) text(raw string) string {
+	for i := range len(raw) {
+		if raw[i] >= utf8.RuneSelf {
+			out := make([]byte, 0, 2*len(raw))
+			return string(d.decode(out, []byte(raw)))
 		}
-		dst = append(dst, src[:8]...)
-		src = src[8:]
 	}
+	return raw
+}
+
+// decode appends src to dst in UTF-8. Nothing is dropped: what has no meaning
+// becomes U+FFFD; see inspect.
+func (d *decoder) decode(dst, src []byte) []byte {
 	if d.utf8 {
-		return d.decodeUTF8(dst, src)
+		return append(dst, bytes.ToValidUTF8(src, []byte("\ufffd"))...)
 	}
 	for _, c := range src {
 		if c < utf8.RuneSelf {
-			if c < ' ' && c != '\t' && c != '\n' {
-				found |= controls
-			}
 			dst = append(dst, c)
 			continue
 		}
-		e := &d.high[c-128]
-		if e.n == 2 {
-			dst = append(dst, e.b[0], e.b[1])
-			continue
-		}
-		if e.b == [utf8.UTFMax]byte{0xef, 0xbf, 0xbd} {
-			found |= badBytes
-		}
+		e := &d.high[c-utf8.RuneSelf]
 		dst = append(dst, e.b[:e.n]...)
 	}
-	return dst, found
+	return dst
 }
 
-func (d *decoder) decodeUTF8(dst, src []byte) ([]byte, damage) {
+// inspect looks for damage, eight bytes at a time. Tabs and the line breaks
+// of a purpose are none.
+func (d *decoder) inspect(b []byte) damage {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	found := noDamages
-	for i := 0; i < len(src); {
-		c := src[i]
-		if c < utf8.RuneSelf {
-			if c < ' ' && c != '\t' && c != '\n' {
-				found |= controls
-			}
-			dst = append(dst, c)
-			i++
-			continue
+	rest := b
+	for len(rest) >= 8 {
+		w := binary.LittleEndian.Uint64(rest)
+		if (w-ones*0x20)&^w&highs != 0 && control(rest[:8]) {
+			found = controls
+			break
 		}
-		r, n := utf8.DecodeRune(src[i:])
-		if r == utf8.RuneError && n == 1 {
-			found |= badBytes
-		}
-		dst = utf8.AppendRune(dst, r)
-		i += n
+		rest = rest[8:]
 	}
-	return dst, found
+	if control(rest) {
+		found = controls
+	}
+	if d.utf8 && !utf8.Valid(b) || d.gap != 0 && bytes.IndexByte(b, d.gap) >= 0 {
+		found |= badBytes
+	}
+	return found
+}
+
+func control(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\n' {
+			return true
+		}
+	}
+	return false
 }
 
 // detect names the character set of a line that is not plain ASCII: the
@@ -152,7 +159,7 @@ func detect(line []byte) (Charset, bool) {
 		return UTF8, true
 	}
 	for _, c := range []Charset{Windows, DOS} {
-		text, _ := newDecoder(c).decode(nil, line)
+		text := newDecoder(c).decode(nil, line)
 		if word, _, _ := cutKey(string(text)); knownWord(word) {
 			return c, true
 		}

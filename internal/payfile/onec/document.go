@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
@@ -20,25 +21,67 @@ import (
 // PaymentOrder is the kind of document that moves money by the payer's order.
 const PaymentOrder = "Платежное поручение"
 
-// Document is one document of a file: its fields as text, in UTF-8.
+// Document is one document of a file: its fields as text, in UTF-8. A document
+// that was read keeps its bytes as they came and decodes a field when it is
+// asked for, so that reading costs one allocation a document.
 type Document struct {
 	Kind    string // what stands after СекцияДокумент=
 	Ordinal int    // counted from 1 within the file
 	Line    int    // line of СекцияДокумент
 	Extra   []Pair // fields that the format does not know; kept, not written
 
-	values [keyCount]string
-	lines  [keyCount]int32
+	raw     string // values in the file's character set, one after another
+	decoder *decoder
+	spans   [keyCount]span
+	lines   [keyCount]int32
+	own     *[keyCount]string // all values, once one was set
 }
+
+// span is a piece of the raw values.
+type span struct{ from, to int32 }
 
 // Pair is a field outside the known ones.
 type Pair struct{ Key, Value string }
 
 // Get returns the text of a field, empty if absent.
-func (d *Document) Get(k Key) string { return d.values[k] }
+func (d *Document) Get(k Key) string {
+	if d.own != nil {
+		return d.own[k]
+	}
+	s := d.spans[k]
+	if s.from == s.to {
+		return ""
+	}
+	return d.decoder.text(d.raw[s.from:s.to])
+}
 
 // Set gives a field its text.
-func (d *Document) Set(k Key, v string) { d.values[k] = v }
+func (d *Document) Set(k Key, v string) {
+	if d.own == nil {
+		own := new([keyCount]string)
+		for i := range own {
+			own[i] = d.Get(Key(i))
+		}
+		d.own = own
+	}
+	d.own[k] = v
+}
+
+// has reports whether a field holds anything, without decoding it.
+func (d *Document) has(k Key) bool {
+	if d.own != nil {
+		return d.own[k] != ""
+	}
+	return d.spans[k].from != d.spans[k].to
+}
+
+// characters counts a field's characters without decoding it.
+func (d *Document) characters(k Key) int {
+	if s := d.spans[k]; d.own == nil && (s.from == s.to || !d.decoder.utf8) {
+		return int(s.to - s.from)
+	}
+	return utf8.RuneCountInString(d.Get(k))
+}
 
 // LineOf returns the line of a field in the file that was read, or that of
 // the document if the field is absent.
@@ -51,23 +94,23 @@ func (d *Document) LineOf(k Key) int {
 
 // Budget reports whether this is a payment to the budget: such documents, and
 // only they, carry СтатусСоставителя.
-func (d *Document) Budget() bool { return d.values[DrawerStatus] != "" }
+func (d *Document) Budget() bool { return d.has(DrawerStatus) }
 
 // Kopecks returns the sum in kopecks.
-func (d *Document) Kopecks() (int64, error) { return ParseAmount(d.values[Sum]) }
+func (d *Document) Kopecks() (int64, error) { return ParseAmount(d.Get(Sum)) }
 
 // Day returns the document's date.
-func (d *Document) Day() (time.Time, error) { return ParseDate(d.values[Date]) }
+func (d *Document) Day() (time.Time, error) { return ParseDate(d.Get(Date)) }
 
 // FullPurpose returns the purpose of the payment on one line. Files hold it
 // whole, split over up to six numbered fields, or both; the whole one rules.
 func (d *Document) FullPurpose() string {
-	if p := d.values[Purpose]; p != "" {
+	if p := d.Get(Purpose); p != "" {
 		return oneLine(p)
 	}
 	var b strings.Builder
 	for k := Purpose1; k <= Purpose6; k++ {
-		if v := d.values[k]; v != "" {
+		if v := d.Get(k); v != "" {
 			b.WriteString(v)
 			b.WriteByte(' ')
 		}
@@ -75,12 +118,21 @@ func (d *Document) FullPurpose() string {
 	return oneLine(b.String())
 }
 
+// purposeLength counts the characters of the purpose, without decoding it
+// when it stands whole.
+func (d *Document) purposeLength() int {
+	if d.has(Purpose) {
+		return d.characters(Purpose)
+	}
+	return utf8.RuneCountInString(d.FullPurpose())
+}
+
 // PayerName returns the payer as the file names them, without the ИНН that
 // some programs put before the name.
-func (d *Document) PayerName() string { return partyName(d.values[Payer1], d.values[Payer]) }
+func (d *Document) PayerName() string { return partyName(d.Get(Payer1), d.Get(Payer)) }
 
 // PayeeName is PayerName for the payee.
-func (d *Document) PayeeName() string { return partyName(d.values[Payee1], d.values[Payee]) }
+func (d *Document) PayeeName() string { return partyName(d.Get(Payee1), d.Get(Payee)) }
 
 func partyName(first, whole string) string {
 	if first != "" {
@@ -197,5 +249,5 @@ func (f Fault) AsField() fault.Field {
 
 // fault makes a fault of field k.
 func (d *Document) fault(k Key, code string, m i18n.Message) Fault {
-	return Fault{Code: code, Line: d.LineOf(k), Document: d.Ordinal, Number: brief(d.values[Number]), Field: k.String(), Message: m}
+	return Fault{Code: code, Line: d.LineOf(k), Document: d.Ordinal, Number: brief(d.Get(Number)), Field: k.String(), Message: m}
 }

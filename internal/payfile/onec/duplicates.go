@@ -13,12 +13,12 @@ func (s *Seen) Add(d *Document) (first int, repeated bool) {
 	if s.first == nil {
 		s.first = make(map[[16]byte]int)
 	}
-	payer := d.values[PayerAccount]
+	payer := d.Get(PayerAccount)
 	if payer == "" {
-		payer = d.values[PayerSettlement]
+		payer = d.Get(PayerSettlement)
 	}
 	text := make([]byte, 0, 96)
-	for _, part := range []string{d.values[Date], d.values[Number], payer} {
+	for _, part := range []string{d.Get(Date), d.Get(Number), payer} {
 		text = append(append(text, part...), 0)
 	}
 	sum := sha256.Sum256(text)

@@ -9,10 +9,10 @@ import (
 )
 
 // readDocument reads the fields of a document up to its end. Values gather
-// raw in one arena and are decoded together, so that a document costs one
-// allocation however many fields it has.
+// raw in one arena, so that a document costs one allocation however many
+// fields it has.
 func (r *Reader) readDocument(d *Document) error {
-	r.arena, r.order = r.arena[:0], r.order[:0]
+	r.arena, r.newest = r.arena[:0], keyCount
 	last := keyCount
 	for {
 		line, err := r.line(d)
@@ -24,6 +24,10 @@ func (r *Reader) readDocument(d *Document) error {
 				last = r.field(d, last, k, line[len(name)+1:])
 				continue
 			}
+		}
+		if bytes.Equal(line, r.end) {
+			r.finish(d)
+			return nil
 		}
 		at := bytes.IndexByte(line, '=')
 		name, value := line, []byte(nil)
@@ -58,7 +62,7 @@ func (r *Reader) field(d *Document, last, k Key, value []byte) Key {
 	r.guess[last] = k
 	value = trimBlanks(value)
 	if d.lines[k] != 0 {
-		if s := r.spans[k]; !bytes.Equal(r.arena[s.from:s.to], value) {
+		if s := d.spans[k]; !bytes.Equal(r.arena[s.from:s.to], value) {
 			r.bad(Fault{Code: "onec.repeated", Line: r.lines.n, Document: d.Ordinal, Field: k.String(),
 				Message: i18n.Text{RU: "поле уже было в строке %d с другим значением; взято первое", EN: "the field already stood at line %d with another value; the first was taken"}.With(int(d.lines[k]))})
 		}
@@ -71,8 +75,8 @@ func (r *Reader) field(d *Document, last, k Key, value []byte) Key {
 	}
 	from := len(r.arena)
 	r.arena = append(r.arena, value...)
-	r.spans[k] = span{from, len(r.arena)}
-	r.order = append(r.order, k)
+	d.spans[k] = span{int32(from), int32(len(r.arena))}
+	r.newest = k
 	return k
 }
 
@@ -89,15 +93,15 @@ func trimBlanks(b []byte) []byte {
 // other takes a line that is no known field: the next line of a purpose, or
 // a field that the format does not know.
 func (r *Reader) other(d *Document, last Key, line []byte) {
-	text, harm := r.decoder.decode(nil, line)
+	text := r.decoder.decode(nil, line)
 	key, value, ok := cutKey(string(text))
-	inPurpose := last >= Purpose && last <= Purpose6 && len(r.order) > 0 && r.order[len(r.order)-1] == last
+	inPurpose := last >= Purpose && last <= Purpose6 && r.newest == last
 	if inPurpose && (!ok || !identifier(key)) && len(r.arena)+len(line) < arenaLimit {
 		r.arena = append(append(r.arena, '\n'), line...)
-		r.spans[last].to = len(r.arena)
+		d.spans[last].to = int32(len(r.arena))
 		return
 	}
-	r.harm(harm, Fault{Line: r.lines.n, Document: d.Ordinal})
+	r.harm(r.decoder.inspect(line), Fault{Line: r.lines.n, Document: d.Ordinal})
 	f := Fault{Code: "onec.unknown_field", Line: r.lines.n, Document: d.Ordinal, Field: brief(key),
 		Message: i18n.Say("такого поля в формате нет", "the format has no such field")}
 	if !ok {
@@ -115,32 +119,22 @@ func identifier(s string) bool {
 	return s != "" && utf8.RuneCountInString(s) <= 40 && !strings.ContainsAny(s, " \t.,;:()«»\"/\\-")
 }
 
-// finish decodes the document's values and checks what every document needs.
+// finish keeps the document's values and checks what every document needs.
 func (r *Reader) finish(d *Document) {
-	r.text = r.text[:0]
-	for _, k := range r.order {
-		s := &r.spans[k]
-		from := len(r.text)
-		var harm damage
-		r.text, harm = r.decoder.decode(r.text, r.arena[s.from:s.to])
-		if harm != noDamages {
-			r.harm(harm, Fault{Line: int(d.lines[k]), Document: d.Ordinal, Field: k.String()})
+	d.raw = string(r.arena)
+	if r.decoder.inspect(r.arena) != noDamages {
+		for k, s := range d.spans {
+			r.harm(r.decoder.inspect(r.arena[s.from:s.to]), Fault{Line: int(d.lines[k]), Document: d.Ordinal, Field: Key(k).String()})
 		}
-		s.from, s.to = from, len(r.text)
 	}
-	all := string(r.text)
-	for _, k := range r.order {
-		s := r.spans[k]
-		d.values[k] = all[s.from:s.to]
-	}
-	if d.values[Number] == "" {
+	if d.Get(Number) == "" {
 		r.bad(d.fault(Number, "onec.number", i18n.Say("нет номера документа", "the document has no number")))
 	}
-	if !dateForm(d.values[Date]) {
-		r.bad(d.fault(Date, "onec.date", i18n.Text{RU: "«%s» — не дата ДД.ММ.ГГГГ", EN: "\"%s\" is not a date DD.MM.YYYY"}.With(brief(d.values[Date]))))
+	if !dateForm(d.Get(Date)) {
+		r.bad(d.fault(Date, "onec.date", i18n.Text{RU: "«%s» — не дата ДД.ММ.ГГГГ", EN: "\"%s\" is not a date DD.MM.YYYY"}.With(brief(d.Get(Date)))))
 	}
-	if _, err := ParseAmount(d.values[Sum]); err != nil {
-		r.bad(d.fault(Sum, "onec.sum", i18n.Text{RU: "«%s» — не сумма в рублях с копейками", EN: "\"%s\" is not an amount in rubles and kopecks"}.With(brief(d.values[Sum]))))
+	if _, err := ParseAmount(d.Get(Sum)); err != nil {
+		r.bad(d.fault(Sum, "onec.sum", i18n.Text{RU: "«%s» — не сумма в рублях с копейками", EN: "\"%s\" is not an amount in rubles and kopecks"}.With(brief(d.Get(Sum)))))
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
@@ -149,7 +148,7 @@ func absent(s string) string {
 }
 
 func (d *Document) party(account Key) Party {
-	get := func(k Key) string { return d.values[k-PayerAccount+account] }
+	get := func(k Key) string { return d.Get(k - PayerAccount + account) }
 	a := get(PayerSettlement)
 	if a == "" {
 		a = get(PayerAccount)
@@ -172,13 +171,13 @@ func (c *checker) bad(k Key, code string, m i18n.Message) {
 // while all is well.
 func (d *Document) Check() []Fault {
 	c := checker{d: d}
-	if d.Get(Number) == "" {
+	if !d.has(Number) {
 		c.bad(Number, "onec.number", i18n.Say("нет номера документа", "the document has no number"))
 	}
-	purpose := d.FullPurpose()
-	c.length(Number, d.Get(Number), numberLimit)
-	c.length(Payer1, d.Get(Payer1), nameLimit)
-	c.length(Payee1, d.Get(Payee1), nameLimit)
+	purpose := d.purposeLength()
+	c.length(Number, d.characters(Number), numberLimit)
+	c.length(Payer1, d.characters(Payer1), nameLimit)
+	c.length(Payee1, d.characters(Payee1), nameLimit)
 	c.length(Purpose, purpose, purposeLimit)
 	if _, err := d.Day(); err != nil {
 		c.bad(Date, "onec.date", i18n.Say("нет даты ДД.ММ.ГГГГ", "there is no date DD.MM.YYYY"))
@@ -188,7 +187,7 @@ func (d *Document) Check() []Fault {
 	}
 	c.party(PayerAccount)
 	c.party(PayeeAccount)
-	if purpose == "" {
+	if purpose == 0 {
 		c.bad(Purpose, "onec.purpose", i18n.Say("нет назначения платежа", "there is no purpose of the payment"))
 	}
 	c.optional(UIN, requisites.KindUIN)
@@ -207,11 +206,8 @@ func (d *Document) Check() []Fault {
 	return c.faults
 }
 
-func (c *checker) length(k Key, v string, most int) {
-	if len(v) <= most {
-		return // bytes are never fewer than characters
-	}
-	if n := utf8.RuneCountInString(v); n > most {
+func (c *checker) length(k Key, n, most int) {
+	if n > most {
 		c.bad(k, "onec.length", i18n.Text{RU: "%d знаков при пределе %d", EN: "%d characters, the limit is %d"}.With(n, most))
 	}
 }
@@ -219,29 +215,29 @@ func (c *checker) length(k Key, v string, most int) {
 func (c *checker) party(account Key) {
 	at := func(k Key) Key { return k - PayerAccount + account }
 	d := c.d
-	if d.values[at(Payer)] == "" && d.values[at(Payer1)] == "" {
+	if !d.has(at(Payer)) && !d.has(at(Payer1)) {
 		c.bad(at(Payer), "onec.name", i18n.Say("нет наименования", "there is no name"))
 	}
 	c.optional(at(PayerINN), requisites.KindINN)
 	k := at(PayerSettlement)
-	if d.values[k] == "" {
+	if !d.has(k) {
 		k = account
 	}
 	c.requisite(at(PayerBIK), requisites.KindBIK)
 	c.requisite(k, requisites.KindAccount)
-	bik := d.values[at(PayerBIK)]
+	bik := d.Get(at(PayerBIK))
 	if !requisites.ValidBIK(bik) {
 		return
 	}
 	c.key(k, bik)
-	if corr := at(PayerCorr); absent(d.values[corr]) != "" {
+	if corr := at(PayerCorr); absent(d.Get(corr)) != "" {
 		c.requisite(corr, requisites.KindAccount)
 		c.key(corr, bik)
 	}
 }
 
 func (c *checker) key(k Key, bik string) {
-	v := c.d.values[k]
+	v := c.d.Get(k)
 	if !requisites.ValidAccount(v) || requisites.KeyOf(requisites.BIK(bik), requisites.Account(v)) != requisites.KeyInvalid {
 		return
 	}
@@ -250,13 +246,13 @@ func (c *checker) key(k Key, bik string) {
 }
 
 func (c *checker) optional(k Key, kind requisites.Kind) {
-	if v := c.d.values[k]; v != "" && v != requisites.Absent {
+	if v := c.d.Get(k); v != "" && v != requisites.Absent {
 		c.requisite(k, kind)
 	}
 }
 
 func (c *checker) requisite(k Key, kind requisites.Kind) {
-	if v := c.d.values[k]; !requisites.Valid(kind, v) {
+	if v := c.d.Get(k); !requisites.Valid(kind, v) {
 		c.problem(k, problemOf(kind, v))
 	}
 }

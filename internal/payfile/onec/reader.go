@@ -60,13 +60,13 @@ type Reader struct {
 	spell [keyCount][]byte
 	guess [keyCount + 1]Key // the field that followed this one last time
 
-	arena []byte // values of the current document, raw
-	text  []byte // the same in UTF-8
-	spans [keyCount]span
-	order []Key
-}
+	begin []byte // the line that began the last document, and its kind
+	kind  string
+	end   []byte // КонецДокумента
 
-type span struct{ from, to int }
+	arena  []byte // values of the current document
+	newest Key    // the field that they end with
+}
 
 // word is what a word of the format means: a field or a mark.
 type word struct {
@@ -212,13 +212,17 @@ func (r *Reader) toDocument(d *Document) error {
 		if err != nil {
 			return err
 		}
+		if r.begin != nil && bytes.Equal(line, r.begin) {
+			r.beginDocument(d)
+			return nil
+		}
 		key, value := r.plain(line)
 		m := markOf(key)
 		switch {
 		case key == "":
 		case m == isDocumentBegin:
-			r.count++
-			d.Kind, d.Line, d.Ordinal = value, r.lines.n, r.count
+			r.begin, r.kind = append(r.begin[:0], line...), value
+			r.beginDocument(d)
 			return nil
 		case m == isAccountBegin:
 			if err := r.account(); err != nil {
@@ -233,6 +237,11 @@ func (r *Reader) toDocument(d *Document) error {
 	}
 }
 
+func (r *Reader) beginDocument(d *Document) {
+	r.count++
+	d.Kind, d.Line, d.Ordinal, d.decoder = r.kind, r.lines.n, r.count, r.decoder
+}
+
 // plain decodes one line outside of documents. The character set is settled
 // by the first line that is not ASCII.
 func (r *Reader) plain(line []byte) (key, value string) {
@@ -245,9 +254,8 @@ func (r *Reader) plain(line []byte) (key, value string) {
 	}
 	text := line
 	if r.decoder != nil {
-		var harm damage
-		text, harm = r.decoder.decode(nil, line)
-		r.harm(harm, Fault{Line: r.lines.n})
+		r.harm(r.decoder.inspect(line), Fault{Line: r.lines.n})
+		text = r.decoder.decode(nil, line)
 	}
 	key, value, _ = cutKey(string(text))
 	return key, value
@@ -273,7 +281,7 @@ func (r *Reader) settle(c Charset) {
 	for _, s := range []string{documentBegin, documentEnd, accountBegin, accountEnd, fileEnd} {
 		add(s, word{mark: markOf(s), key: keyCount})
 	}
-	r.order = make([]Key, 0, keyCount)
+	r.end, _ = c.encode(nil, documentEnd)
 }
 
 func (r *Reader) harm(h damage, f Fault) {

@@ -58,22 +58,22 @@ func (w *Writer) Write(d *Document) error {
 	w.count++
 	w.line = w.line[:0]
 	var faults []Fault
-	put := func(k Key, name, v string) {
+	put := func(name, v string) {
 		from := len(w.line)
 		w.line, _ = w.set.encode(w.line, name)
 		w.line = append(w.line, '=')
 		if why, ok := w.value(v); !ok {
 			w.line = w.line[:from]
-			faults = append(faults, Fault{Code: "onec.unwritable", Document: w.count, Number: brief(d.values[Number]), Field: name, Message: why})
+			faults = append(faults, Fault{Code: "onec.unwritable", Document: w.count, Number: brief(d.Get(Number)), Field: name, Message: why})
 			return
 		}
 		w.line = append(w.line, '\r', '\n')
 	}
-	put(keyCount, documentBegin, d.Kind)
+	put(documentBegin, d.Kind)
 	names := keyNames()
-	for k, v := range d.values {
-		if v != "" || alwaysWritten(Key(k), d) {
-			put(Key(k), names[k], v)
+	for k := range keyCount {
+		if d.has(k) || alwaysWritten(k, d) {
+			put(names[k], d.Get(k))
 		}
 	}
 	if faults != nil {
