@@ -11,11 +11,15 @@ import (
 	"strconv"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/calendar"
+	"github.com/epgu-cli/epgu/internal/sandbox/faults"
+	"github.com/epgu-cli/epgu/internal/sandbox/grant"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
+	"github.com/epgu-cli/epgu/internal/sandbox/training"
 )
 
 // Origin is the address of the portal inside the process. The name can never
@@ -55,7 +59,7 @@ func Open(ctx context.Context, o Options) (*Portal, error) {
 		log = slog.New(slog.NewTextHandler(o.Log, nil))
 	}
 	rooms := append(signInRooms(), serviceRooms()...)
-	schemas := baseSchemas()
+	schemas := baseSchemas(o.Clock)
 	for _, r := range rooms {
 		if r.Schema != nil {
 			schemas = append(schemas, *r.Schema)
@@ -85,6 +89,9 @@ func assemble(ctx context.Context, o Options, db *store.DB, log *slog.Logger, ro
 		Log:      log,
 		Seed:     seed,
 		Issuer:   Issuer,
+		ESIA: func(ctx context.Context, q store.Queryer) (cabinet.ESIA, error) {
+			return grant.Describe(ctx, q, Issuer)
+		},
 	}
 	mux := http.NewServeMux()
 	for _, r := range rooms {
@@ -95,11 +102,15 @@ func assemble(ctx context.Context, o Options, db *store.DB, log *slog.Logger, ro
 			return nil, fmt.Errorf("mount %s: %w", r.Name, err)
 		}
 	}
-	return &Portal{db: db, calendar: deps.Calendar, handler: problem.Middleware(log, catchUp(deps.Calendar, mux))}, nil
+	if err := training.Mount(mux, deps, rooms); err != nil {
+		return nil, fmt.Errorf("mount training: %w", err)
+	}
+	handler := problem.Middleware(log, faults.Middleware(db, o.Clock, catchUp(deps.Calendar, mux)))
+	return &Portal{db: db, calendar: deps.Calendar, handler: handler}, nil
 }
 
 // settingSeed names the setting with the portal's own seed.
-const settingSeed = "seed"
+const settingSeed = store.KeptSetting + "seed"
 
 func ownSeed(ctx context.Context, db *store.DB, wanted uint64) (seed uint64, err error) {
 	var kept string

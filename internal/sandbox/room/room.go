@@ -12,6 +12,7 @@ import (
 	"net/http"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/portal/wire/training"
 	"github.com/epgu-cli/epgu/internal/sandbox/calendar"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
@@ -30,6 +31,8 @@ type Deps struct {
 	Seed uint64
 	// Issuer is the expected "iss" of markers.
 	Issuer string
+	// ESIA says how a client signs in here, for the capabilities document.
+	ESIA func(ctx context.Context, q store.Queryer) (cabinet.ESIA, error)
 }
 
 // Room is one room of the portal.

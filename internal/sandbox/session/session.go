@@ -47,6 +47,7 @@ type Sessions struct {
 	db     *store.DB
 	clock  clock.Clock
 	issuer string
+	seen   seenMarkers
 }
 
 // New returns the sessions kept in db; issuer is the "iss" of markers.

@@ -8,11 +8,14 @@ import (
 	"strings"
 )
 
+// KeptSetting begins the names of settings that Reset leaves alone.
+const KeptSetting = "portal."
+
 // Reset empties every table but the kept ones and fills the schemas anew, in
 // one transaction: another process sees the old portal or the new one.
 func (db *DB) Reset(ctx context.Context) error {
 	return db.Write(ctx, func(tx *sql.Tx) error {
-		keep := []string{"schema_versions"}
+		keep := []string{"schema_versions", "settings"}
 		for _, s := range db.schemas {
 			keep = append(keep, s.Keep...)
 		}
@@ -31,6 +34,13 @@ func (db *DB) Reset(ctx context.Context) error {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM "`+t+`"`); err != nil {
 				return fmt.Errorf("empty %s: %w", t, err)
 			}
+			// Numbers begin anew as well, so a reset portal repeats itself.
+			if _, err := tx.ExecContext(ctx, "DELETE FROM sqlite_sequence WHERE name = ?", t); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM settings WHERE name NOT LIKE ?", KeptSetting+"%"); err != nil {
+			return err
 		}
 		for _, s := range db.schemas {
 			if s.Fill == nil {

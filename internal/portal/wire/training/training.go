@@ -85,7 +85,17 @@ type Client struct {
 	ClientID       string `json:"clientId"`
 	KeyPEM         string `json:"keyPem"`         // PKCS#8, GOST R 34.10-2012
 	CertificatePEM string `json:"certificatePem"` // issued by "epgu sandbox CA"
-	RedirectURI    string `json:"redirectUri"`
+	RedirectURI    string `json:"redirectUri"`    // a loopback address: any port may be added
+	PasteURI       string `json:"pasteUri"`       // for people who paste the redirected address
+	// APIKeys stand for employees of the demo organisation (API-Key exchange).
+	APIKeys []APIKey `json:"apiKeys,omitempty"`
+}
+
+// APIKey is a key of an employee in the training client.
+type APIKey struct {
+	Key    string `json:"key"` // UUID
+	Person Text   `json:"person"`
+	OrgOID string `json:"orgOid"`
 }
 
 // SeedRequest fills the portal with demo charges: POST /seed.
@@ -94,6 +104,11 @@ type SeedRequest struct {
 	Login   string `json:"login,omitempty"` // whose; empty is every demo person
 	Charges int    `json:"charges"`
 	Kind    string `json:"kind,omitempty"` // "fine", "tax", "duty"; empty is a mix
+}
+
+// SeedResult says how many charges were made.
+type SeedResult struct {
+	Charges int `json:"charges"`
 }
 
 // Reserved values of Faults.OutcomeSeed (and of a portal's seed): they force

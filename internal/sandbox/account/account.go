@@ -1,0 +1,178 @@
+// Package account is the cabinet's face of signing in and of the account's
+// life: terminal sign-in, registration, recovery, levels, sessions, history,
+// consents. The rules are in signin, grant and people. Only the root package
+// sandbox imports it.
+package account
+
+import (
+	"database/sql"
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/sandbox/grant"
+	"github.com/epgu-cli/epgu/internal/sandbox/people"
+	"github.com/epgu-cli/epgu/internal/sandbox/problem"
+	"github.com/epgu-cli/epgu/internal/sandbox/room"
+	"github.com/epgu-cli/epgu/internal/sandbox/signin"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Mount adds the endpoints to mux.
+func Mount(mux *http.ServeMux, deps room.Deps) error {
+	f := face{deps}
+	mux.Handle("POST "+cabinet.Base+"/sign-ins", problem.Handler(f.begin))
+	mux.Handle("POST "+cabinet.Base+"/sign-ins/{id}/factor", problem.Handler(f.factor))
+	return nil
+}
+
+type face struct{ room.Deps }
+
+// begin serves POST /sign-ins.
+func (f face) begin(w http.ResponseWriter, r *http.Request) error {
+	var in cabinet.SignInRequest
+	if err := problem.ReadJSON(w, r, &in); err != nil {
+		return err
+	}
+	org, err := parseOID(in.OrgOID)
+	if err != nil {
+		return problem.Invalid(problem.Field{Name: "orgOid", Code: "malformed",
+			Message: i18n.Text{RU: "нужно число", EN: "a number is expected"}})
+	}
+	var out cabinet.SignIn
+	var refusal *problem.Error
+	err = f.DB.Write(r.Context(), func(tx *sql.Tx) error {
+		ctx, now := r.Context(), f.Clock.Now()
+		request := grant.FromWire(in.Authorization)
+		client, err := grant.LoadClient(ctx, tx, request.ClientID)
+		if err != nil && !errors.Is(err, grant.ErrNoClient) {
+			return err
+		}
+		approved, no := grant.Check(request, client, err == nil, now)
+		if no != nil {
+			refusal = problemOf(no)
+			return nil
+		}
+		flow, err := signin.Start(ctx, tx, approved, "", r.UserAgent(), Host(r), now)
+		if err != nil {
+			return err
+		}
+		if refusal, err = signin.Password(ctx, tx, &flow, in.Login, in.Password, now); refusal != nil || err != nil {
+			return err
+		}
+		if org != 0 {
+			if refusal = flow.Choose(ctx, tx, org, now); refusal != nil {
+				return signin.Drop(ctx, tx, &flow)
+			}
+			if err := flow.Save(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if no, err = CheckPerson(tx, r, &flow, now); no != nil || err != nil {
+			refusal = problemOf(no)
+			return err
+		}
+		out = cabinet.SignIn{ID: flow.ID, State: "factor", ExpiresAt: flow.Expires}
+		out.Factors, err = signin.Factors(ctx, tx, &flow)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return refusal
+	}
+	w.Header().Set("Location", cabinet.Base+"/sign-ins/"+out.ID)
+	problem.JSON(w, http.StatusCreated, out)
+	return nil
+}
+
+// factor serves POST /sign-ins/{id}/factor.
+func (f face) factor(w http.ResponseWriter, r *http.Request) error {
+	var in cabinet.FactorAnswer
+	if err := problem.ReadJSON(w, r, &in); err != nil {
+		return err
+	}
+	var out cabinet.SignIn
+	var refusal *problem.Error
+	err := f.DB.Write(r.Context(), func(tx *sql.Tx) error {
+		ctx, now := r.Context(), f.Clock.Now()
+		flow, err := signin.Find(ctx, tx, r.PathValue("id"), "", now)
+		if err != nil {
+			return err
+		}
+		out = cabinet.SignIn{ID: flow.ID, State: "factor", ExpiresAt: flow.Expires}
+		if in.Code == "" {
+			if refusal, err = signin.SendCode(ctx, tx, &flow, in.Kind, now); refusal != nil || err != nil {
+				return err
+			}
+			out.Factors, err = signin.Factors(ctx, tx, &flow)
+			return err
+		}
+		if refusal, err = signin.Factor(ctx, tx, &flow, in.Kind, in.Code, now); refusal != nil || err != nil {
+			return err
+		}
+		// Typing the command in one's own terminal is the choice of the role
+		// and the consent that the pages ask for.
+		out.State, out.AuthState = "done", flow.Approved.Request.State
+		out.Code, _, err = signin.Done(ctx, tx, &flow, now)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return refusal
+	}
+	problem.JSON(w, http.StatusOK, out)
+	return nil
+}
+
+// CheckPerson checks what ЕСИА asks of the person behind a sign-in.
+func CheckPerson(tx *sql.Tx, r *http.Request, flow *signin.Flow, now time.Time) (*grant.Error, error) {
+	p, err := people.ByOID(r.Context(), tx, flow.OID)
+	if err != nil {
+		return nil, err
+	}
+	orgs, err := people.OrgsOf(r.Context(), tx, flow.OID, now)
+	if err != nil {
+		return nil, err
+	}
+	return flow.Approved.CheckPerson(p.Level == cabinet.LevelConfirmed, len(orgs) > 0), nil
+}
+
+// problemOf tells a refusal by ЕСИА in the cabinet's words: the code
+// "esia.007015" and the published text as the detail.
+func problemOf(e *grant.Error) *problem.Error {
+	if e == nil {
+		return nil
+	}
+	status := http.StatusBadRequest
+	switch e.OAuth() {
+	case "invalid_client", "unauthorized_client":
+		status = http.StatusUnauthorized
+	case "access_denied":
+		status = http.StatusForbidden
+	}
+	code := "esia." + e.Code[len("ESIA-"):]
+	return problem.New(status, code, i18n.Say("ЕСИА отклонила запрос", "ESIA refused the request")).
+		WithDetail(i18n.Say(e.Error(), e.Error()))
+}
+
+// Host returns the address that a request came from, without the port.
+func Host(r *http.Request) string {
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		return host
+	}
+	return r.RemoteAddr
+}
+
+func parseOID(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	return strconv.ParseInt(s, 10, 64)
+}

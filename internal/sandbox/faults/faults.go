@@ -1,0 +1,190 @@
+// Package faults makes the embedded portal fail on demand: lost replies,
+// refused connections, 503, 429, slowness. The choice depends only on a seed
+// and a counter kept in the database, so a failure can be repeated, also over
+// several processes. Only the root package sandbox and training import it.
+package faults
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/portal/wire/training"
+	"github.com/epgu-cli/epgu/internal/sandbox/problem"
+	"github.com/epgu-cli/epgu/internal/sandbox/room"
+	"github.com/epgu-cli/epgu/internal/sandbox/store"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Schema is what this package keeps.
+func Schema() store.Schema {
+	return store.Schema{Name: "faults", Migrations: []string{`
+CREATE TABLE faults(
+	id      INTEGER PRIMARY KEY CHECK (id = 1),
+	setup   TEXT NOT NULL,               -- JSON of training.Faults
+	seen    INTEGER NOT NULL DEFAULT 0,  -- requests that matched
+	done    INTEGER NOT NULL DEFAULT 0   -- faults made
+) STRICT;
+`}}
+}
+
+// Set changes the faults and begins to count anew.
+func Set(ctx context.Context, q store.Queryer, f training.Faults) error {
+	b, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	_, err = q.ExecContext(ctx, `INSERT INTO faults(id, setup) VALUES(1, ?)
+		ON CONFLICT(id) DO UPDATE SET setup = excluded.setup, seen = 0, done = 0`, string(b))
+	return err
+}
+
+type state struct {
+	setup      training.Faults
+	seen, done int
+}
+
+func load(ctx context.Context, q store.Queryer) (state, bool, error) {
+	var s state
+	var setup string
+	err := q.QueryRowContext(ctx, "SELECT setup, seen, done FROM faults WHERE id = 1").Scan(&setup, &s.seen, &s.done)
+	if err == sql.ErrNoRows { //nolint:errorlint // database/sql returns the sentinel itself from Scan
+		return s, false, nil
+	}
+	if err != nil {
+		return s, false, err
+	}
+	return s, true, json.Unmarshal([]byte(setup), &s.setup)
+}
+
+// Get returns the faults as set; none by default.
+func Get(ctx context.Context, q store.Queryer) (training.Faults, error) {
+	s, _, err := load(ctx, q)
+	return s.setup, err
+}
+
+type kind int
+
+const (
+	none kind = iota
+	loseReply
+	refuse
+	status503
+	status429
+)
+
+// Middleware fails as told, before or after the work of next. Requests under
+// the training controls never fail.
+func Middleware(db *store.DB, c clock.Clock, next http.Handler) http.Handler {
+	return problem.Handler(func(w http.ResponseWriter, r *http.Request) error {
+		if strings.HasPrefix(r.URL.Path, training.Base+"/") {
+			next.ServeHTTP(w, r)
+			return nil
+		}
+		k, slow, err := choose(r, db)
+		if err != nil {
+			return err
+		}
+		if slow > 0 {
+			if err := c.Sleep(r.Context(), slow); err != nil {
+				return err
+			}
+		}
+		switch k {
+		case refuse:
+			panic(http.ErrAbortHandler)
+		case loseReply:
+			// The work is done as if nothing were wrong; only the answer never
+			// arrives.
+			next.ServeHTTP(&lost{header: http.Header{}}, r)
+			panic(http.ErrAbortHandler)
+		case status503:
+			e := problem.New(http.StatusServiceUnavailable, "portal.unavailable",
+				i18n.Say("Портал временно недоступен", "The portal is unavailable for a while"))
+			e.RetryAfter = time.Second
+			return e
+		case status429:
+			e := problem.New(http.StatusTooManyRequests, "portal.too_many_requests",
+				i18n.Say("Слишком много запросов", "Too many requests"))
+			e.RetryAfter = time.Second
+			return e
+		default:
+			next.ServeHTTP(w, r)
+			return nil
+		}
+	})
+}
+
+// choose decides what happens to a request. The counter moves in a transaction,
+// so two processes never draw the same lot.
+func choose(r *http.Request, db *store.DB) (kind, time.Duration, error) {
+	ctx := r.Context()
+	var s state
+	var some bool
+	err := db.Read(ctx, func(tx *sql.Tx) (err error) {
+		s, some, err = load(ctx, tx)
+		return err
+	})
+	if err != nil || !some || !strings.HasPrefix(r.URL.Path, s.setup.Path) {
+		return none, 0, err
+	}
+	slow := time.Duration(s.setup.SlowMS) * time.Millisecond
+	if s.setup.Down {
+		return refuse, slow, nil
+	}
+	if s.setup.LoseReply+s.setup.Refuse+s.setup.Status503+s.setup.Status429 <= 0 {
+		return none, slow, nil
+	}
+	k := none
+	err = db.Write(ctx, func(tx *sql.Tx) error {
+		s, _, err := load(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if s.setup.Count > 0 && s.done >= s.setup.Count {
+			return nil
+		}
+		k = draw(s)
+		faulted := 0
+		if k != none {
+			faulted = 1
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE faults SET seen = seen + 1, done = done + ? WHERE id = 1", faulted)
+		return err
+	})
+	return k, slow, err
+}
+
+func draw(s state) kind {
+	lot := room.Draw(s.setup.Seed, "fault", uint64(s.seen)).Float64()
+	for _, share := range []struct {
+		of kind
+		p  float64
+	}{{loseReply, s.setup.LoseReply}, {refuse, s.setup.Refuse}, {status503, s.setup.Status503}, {status429, s.setup.Status429}} {
+		if lot < share.p {
+			return share.of
+		}
+		lot -= share.p
+	}
+	return none
+}
+
+// lost is an answer that goes nowhere.
+type lost struct{ header http.Header }
+
+// Header implements http.ResponseWriter.
+func (l *lost) Header() http.Header { return l.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (l *lost) WriteHeader(int) {}
+
+// Write implements http.ResponseWriter.
+func (l *lost) Write(b []byte) (int, error) { return io.Discard.Write(b) }
+
+// Flush implements http.Flusher.
+func (l *lost) Flush() {}
