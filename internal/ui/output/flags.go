@@ -62,7 +62,7 @@ func (n *fieldNames) parse(s string) ([]string, error) {
 // every name is known, or there are several and at least one is known (the
 // others are then reported as mistakes rather than taken for arguments).
 func (n *fieldNames) looksLikeFields(s string) bool {
-	if s == helpWord {
+	if s == helpWord || s == allFields {
 		return true
 	}
 	known, parts := 0, strings.Split(s, ",")

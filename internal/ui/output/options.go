@@ -105,11 +105,11 @@ func AddFlags(cmd *cobra.Command, o *Options, view Described, lang i18n.Lang) {
 	say := func(ru, en string) string { return i18n.Text{RU: ru, EN: en}.In(lang) }
 
 	fl.Var(&jsonFlag{o, names}, jsonName, say(
-		"JSON: все поля или `поля` через запятую; --json help перечислит их",
-		"JSON: all fields or the `fields` given, comma-separated; --json help lists them"))
+		"JSON: все или только эти `поля`, через запятую; --json help перечислит их",
+		"JSON: all or only these `fields`, comma-separated; --json help lists them"))
 	fl.Lookup(jsonName).NoOptDefVal = allFields
-	fl.Var(&queryFlag{o: o}, "jq", say("отобрать из JSON `выражением` jq", "filter the JSON with a jq `expression`"))
-	fl.Var(&templateFlag{o: o}, "template", say("вывести по `шаблону` Go (text/template)", "print through a Go text `template`"))
+	fl.Var(&queryFlag{o: o}, "jq", say("`выражение` jq: что взять из JSON", "filter the JSON with a jq `expression`"))
+	fl.Var(&templateFlag{o: o}, "template", say("`шаблон` Go (text/template), по которому вывести", "print through a Go text `template`"))
 	fl.Var(&switchFlag{o: o, form: formCSV}, "csv", say("вывести как CSV", "print as CSV"))
 	fl.Var(&switchFlag{o: o, form: formNDJSON}, "ndjson", say("вывести по объекту JSON на строку", "print one JSON object per line"))
 	fl.Lookup("csv").NoOptDefVal = "true"
@@ -130,7 +130,7 @@ func AddFlags(cmd *cobra.Command, o *Options, view Described, lang i18n.Lang) {
 
 const (
 	jsonName  = "json"
-	allFields = "*"
+	allFields = "all"
 	helpWord  = "help"
 )
 

@@ -353,6 +353,7 @@ func TestTheWordAfterJSONIsAValueOnlyWhenItNamesFields(t *testing.T) {
 		sel  string
 	}{
 		{[]string{"--json", "uin"}, nil, "uin"},
+		{[]string{"--json", "all", "x"}, []string{"x"}, ""},
 		{[]string{"--json", "uin,due", "x"}, []string{"x"}, "uin,due"},
 		{[]string{"--json", "18810000000000000015"}, []string{"18810000000000000015"}, ""},
 		{[]string{"x", "--json"}, []string{"x"}, ""},

@@ -73,6 +73,8 @@ func (v View[T]) Check() error {
 		switch {
 		case f.Name == "" || strings.Trim(f.Name, nameChars) != "":
 			return fmt.Errorf("field %q: a name is letters and digits", f.Name)
+		case f.Name == helpWord || f.Name == allFields:
+			return fmt.Errorf("field %q: the word has a meaning of its own in --json", f.Name)
 		case seen[f.Name]:
 			return fmt.Errorf("field %q is there twice", f.Name)
 		case f.Title.RU == "" || f.Title.EN == "":

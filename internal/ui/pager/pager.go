@@ -3,6 +3,7 @@
 package pager
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -24,7 +25,8 @@ var errClosed = errors.New("the pager was closed")
 // Run calls print with what it writes to ios.Out going through the pager of
 // EPGU_PAGER or PAGER, and waits for the user to leave it. Without a terminal
 // on stdin and stdout, without a pager (also "cat"), with --no-input or in
-// accessible mode print simply runs. A user who leaves early is no error.
+// accessible mode print simply runs. What print writes to ios.ErrOut appears
+// after the pager. A user who leaves early is no error.
 func Run(ctx context.Context, ios *iostreams.IOStreams, print func() error) (err error) {
 	words, err := command(ios)
 	if err != nil {
@@ -37,8 +39,8 @@ func Run(ctx context.Context, ios *iostreams.IOStreams, print func() error) (err
 	if err != nil {
 		return notFound(words[0], err)
 	}
-	out := ios.Out
-	cmd.Stdout, cmd.Stderr = out, ios.ErrOut
+	out, errOut := ios.Out, ios.ErrOut
+	cmd.Stdout, cmd.Stderr = out, errOut
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -46,12 +48,14 @@ func Run(ctx context.Context, ios *iostreams.IOStreams, print func() error) (err
 	if err := cmd.Start(); err != nil {
 		return notFound(words[0], err)
 	}
-	ios.Out = &closing{pipe}
+	var notes bytes.Buffer // they would tear the pager's screen: shown after it
+	ios.Out, ios.ErrOut = &closing{pipe}, &notes
 	defer func() {
-		ios.Out = out
+		ios.Out, ios.ErrOut = out, errOut
 		_ = pipe.Close()
 		// The exit code of a pager says nothing about our work.
 		_ = cmd.Wait()
+		_, _ = errOut.Write(notes.Bytes())
 		if errors.Is(err, errClosed) {
 			err = nil
 		}

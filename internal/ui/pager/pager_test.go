@@ -11,21 +11,26 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 )
 
 func TestThePagerSeesTheOutputAndTheStreamComesBack(t *testing.T) {
 	need(t, "sed")
-	ios, _, out, _ := iostreams.Test()
+	ios, _, out, errOut := iostreams.Test()
 	ios.SetTTY(true)
 	ios.SetEnv(map[string]string{"PAGER": "sed 's/^/> /'"})
 	before := ios.Out
 	err := Run(t.Context(), ios, func() error {
 		_, err := fmt.Fprintln(ios.Out, "строка")
+		ios.Note(i18n.Say("заметка", "note"))
+		if errOut.Len() > 0 {
+			t.Error("a note tore the pager's screen")
+		}
 		return err
 	})
-	if err != nil || out.String() != "> строка\n" || ios.Out != before {
-		t.Errorf("got %q, %v", out, err)
+	if err != nil || out.String() != "> строка\n" || ios.Out != before || errOut.String() != "заметка\n" {
+		t.Errorf("got %q and %q, %v", out, errOut, err)
 	}
 }
 
