@@ -92,7 +92,7 @@ func (o *createOptions) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return keepDraft(ctx, o.f, c, &o.out, service, form.Coerce(given))
+		return keepDraft(ctx, o.f, c, &o.out, *service, form.Coerce(given))
 	}
 	// Both kinds of mistakes are told together, so that one correction is enough.
 	values, errForm := o.in.fill(ctx, form, known)
@@ -100,7 +100,7 @@ func (o *createOptions) run(ctx context.Context) error {
 	if err := both(errForm, errFiles); err != nil {
 		return err
 	}
-	return send(ctx, o.f, c, &o.out, sending{service: service, values: values, attached: attached, again: o.again, region: o.region})
+	return send(ctx, o.f, c, &o.out, sending{service: *service, values: values, attached: attached, again: o.again, region: o.region})
 }
 
 // both joins two lists of mistakes in the input into one error.

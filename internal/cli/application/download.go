@@ -54,13 +54,17 @@ func newDownload(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			files := info.Order.ResponseFiles
+			order := info.Order
+			if order == nil {
+				order = &gusmev.Order{OrderStatusName: gusmev.Text(info.Code)}
+			}
+			files := order.ResponseFiles
 			if attachments {
-				files = append(files, info.Order.AttachmentFiles...)
+				files = append(files, order.AttachmentFiles...)
 			}
 			if len(files) == 0 {
 				return fault.New(exitcode.NotFound, "application.no_result", i18n.Text{
-					RU: "у заявления № %d пока нет результата: %s", EN: "application no. %d has no result yet: %s"}.With(id, info.Order.OrderStatusName)).
+					RU: "у заявления № %d пока нет результата: %s", EN: "application no. %d has no result yet: %s"}.With(id, order.OrderStatusName)).
 					Advise(i18n.Text{RU: "дождитесь решения: epgu application watch %d", EN: "wait for the decision: epgu application watch %d"}.With(id))
 			}
 			policy := safepath.Number
@@ -101,7 +105,7 @@ func one(ctx context.Context, c *factory.Connection, d *safepath.Dir, file gusme
 		return saved{}, err
 	}
 	defer w.Close()
-	n, err := c.Gusmev.Download(ctx, file.Link, w)
+	n, err := c.Gusmev.Download(ctx, file.Link, "", w, 0)
 	if err != nil {
 		return saved{}, err
 	}

@@ -8,24 +8,25 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/forms"
-	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/portal/cabinet"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
 
-func draftView() output.View[cabinet.Draft] {
-	return output.View[cabinet.Draft]{Fields: []output.Field[cabinet.Draft]{
-		{Name: "id", Title: i18n.Text{RU: "Черновик", EN: "Draft"}, Value: func(d cabinet.Draft) any { return d.ID }},
-		{Name: "service", Title: i18n.Text{RU: "Код услуги", EN: "Service code"}, Value: func(d cabinet.Draft) any { return d.Service }},
-		{Name: "title", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(d cabinet.Draft) any { return d.Title }, Wide: true},
-		{Name: "data", Title: i18n.Text{RU: "Поля", EN: "Fields"}, Value: func(d cabinet.Draft) any { return d.Data }, Wide: true},
-		{Name: "updatedAt", Title: i18n.Text{RU: "Изменён", EN: "Changed"}, Value: func(d cabinet.Draft) any { return d.UpdatedAt }},
-		{Name: "expiresAt", Title: i18n.Text{RU: "Хранится до", EN: "Kept until"}, Value: func(d cabinet.Draft) any { return d.ExpiresAt }},
+func draftView() output.View[wire.Draft] {
+	return output.View[wire.Draft]{Fields: []output.Field[wire.Draft]{
+		{Name: "id", Title: i18n.Text{RU: "Черновик", EN: "Draft"}, Value: func(d wire.Draft) any { return d.ID }},
+		{Name: "service", Title: i18n.Text{RU: "Код услуги", EN: "Service code"}, Value: func(d wire.Draft) any { return d.Service }},
+		{Name: "title", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(d wire.Draft) any { return d.Title }, Wide: true},
+		{Name: "data", Title: i18n.Text{RU: "Поля", EN: "Fields"}, Value: func(d wire.Draft) any { return d.Data }, Wide: true},
+		{Name: "updatedAt", Title: i18n.Text{RU: "Изменён", EN: "Changed"}, Value: func(d wire.Draft) any { return d.UpdatedAt }},
+		{Name: "expiresAt", Title: i18n.Text{RU: "Хранится до", EN: "Kept until"}, Value: func(d wire.Draft) any { return d.ExpiresAt }},
 	}, Default: []string{"id", "service", "title", "updatedAt", "expiresAt"}}
 }
 
-func keepDraft(ctx context.Context, f *factory.Factory, c *factory.Connection, out *output.Options, service cabinet.ServiceDetails, values map[string]any) error {
-	d, err := c.Cabinet.CreateDraft(ctx, cabinet.DraftInput{Service: service.Code, Data: values})
+func keepDraft(ctx context.Context, f *factory.Factory, c *factory.Connection, out *output.Options, service wire.ServiceDetails, values map[string]any) error {
+	d, err := c.Cabinet.CreateDraft(ctx, wire.DraftInput{Service: service.Code, Data: values})
 	if err != nil {
 		return err
 	}
@@ -49,11 +50,13 @@ func newDraft(f *factory.Factory) *cobra.Command {
 			if remove != "" {
 				return c.Cabinet.DeleteDraft(cmd.Context(), remove)
 			}
-			drafts, err := c.Drafts(cmd.Context())
+			drafts, total, err := cabinet.Take(0, func(q cabinet.PageQuery) (*wire.Page[wire.Draft], error) {
+				return c.Cabinet.Drafts(cmd.Context(), q)
+			})
 			if err != nil {
 				return err
 			}
-			return output.List(f.IO, &out, draftView(), drafts, output.Page{})
+			return output.List(f.IO, &out, draftView(), drafts, output.Page{Total: total})
 		},
 	}
 	cmd.Flags().StringVar(&remove, "remove", "", i18n.Text{RU: "убрать черновик с этим `номером`", EN: "remove the draft with this `id`"}.In(f.Lang))
@@ -93,7 +96,7 @@ func newSubmit(f *factory.Factory) *cobra.Command {
 			if err := both(errForm, errFiles); err != nil {
 				return err
 			}
-			if err := send(ctx, f, c, &out, sending{service: service, values: values, attached: attached, again: again, region: region}); err != nil {
+			if err := send(ctx, f, c, &out, sending{service: *service, values: values, attached: attached, again: again, region: region}); err != nil {
 				return err
 			}
 			// The application is in; a draft that stays behind does no harm.

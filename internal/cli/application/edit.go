@@ -31,7 +31,7 @@ func newEdit(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, err := c.Cabinet.Application(ctx, id)
+			a, err := c.Cabinet.Application(ctx, id, 0)
 			if err != nil {
 				return err
 			}
@@ -53,7 +53,7 @@ func newEdit(f *factory.Factory) *cobra.Command {
 			if err := both(errForm, errFiles); err != nil {
 				return err
 			}
-			return send(ctx, f, c, &out, sending{service: service, values: values, attached: attached, orderID: id})
+			return send(ctx, f, c, &out, sending{service: *service, values: values, attached: attached, orderID: id})
 		},
 	}
 	in.flags(cmd)

@@ -4,36 +4,37 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
-	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/portal/cabinet"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
 
-func applicationView() output.View[cabinet.Application] {
-	return output.View[cabinet.Application]{Fields: []output.Field[cabinet.Application]{
-		{Name: "orderId", Title: i18n.Text{RU: "Номер", EN: "Number"}, Value: func(a cabinet.Application) any { return a.OrderID }},
-		{Name: "service", Title: i18n.Text{RU: "Код услуги", EN: "Service code"}, Value: func(a cabinet.Application) any { return a.Service }},
-		{Name: "serviceTitle", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(a cabinet.Application) any { return a.ServiceTitle }, Wide: true},
-		{Name: "department", Title: i18n.Text{RU: "Ведомство", EN: "Department"}, Value: func(a cabinet.Application) any { return a.Department }, Wide: true},
-		{Name: "statusId", Title: i18n.Text{RU: "Код статуса", EN: "Status code"}, Value: func(a cabinet.Application) any { return a.StatusID }},
-		{Name: "status", Title: i18n.Text{RU: "Статус", EN: "Status"}, Value: func(a cabinet.Application) any { return a.StatusTitle }, Wide: true},
-		{Name: "final", Title: i18n.Text{RU: "Завершено", EN: "Final"}, Value: func(a cabinet.Application) any { return a.Final }},
-		{Name: "createdAt", Title: i18n.Text{RU: "Подано", EN: "Submitted"}, Value: func(a cabinet.Application) any { return a.CreatedAt }},
-		{Name: "updatedAt", Title: i18n.Text{RU: "Изменено", EN: "Changed"}, Value: func(a cabinet.Application) any { return a.UpdatedAt }},
-		{Name: "expectedAt", Title: i18n.Text{RU: "Решение ожидается", EN: "Decision expected"}, Value: func(a cabinet.Application) any {
+func applicationView() output.View[wire.Application] {
+	return output.View[wire.Application]{Fields: []output.Field[wire.Application]{
+		{Name: "orderId", Title: i18n.Text{RU: "Номер", EN: "Number"}, Value: func(a wire.Application) any { return a.OrderID }},
+		{Name: "service", Title: i18n.Text{RU: "Код услуги", EN: "Service code"}, Value: func(a wire.Application) any { return a.Service }},
+		{Name: "serviceTitle", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(a wire.Application) any { return a.ServiceTitle }, Wide: true},
+		{Name: "department", Title: i18n.Text{RU: "Ведомство", EN: "Department"}, Value: func(a wire.Application) any { return a.Department }, Wide: true},
+		{Name: "statusId", Title: i18n.Text{RU: "Код статуса", EN: "Status code"}, Value: func(a wire.Application) any { return a.StatusID }},
+		{Name: "status", Title: i18n.Text{RU: "Статус", EN: "Status"}, Value: func(a wire.Application) any { return a.StatusTitle }, Wide: true},
+		{Name: "final", Title: i18n.Text{RU: "Завершено", EN: "Final"}, Value: func(a wire.Application) any { return a.Final }},
+		{Name: "createdAt", Title: i18n.Text{RU: "Подано", EN: "Submitted"}, Value: func(a wire.Application) any { return a.CreatedAt }},
+		{Name: "updatedAt", Title: i18n.Text{RU: "Изменено", EN: "Changed"}, Value: func(a wire.Application) any { return a.UpdatedAt }},
+		{Name: "expectedAt", Title: i18n.Text{RU: "Решение ожидается", EN: "Decision expected"}, Value: func(a wire.Application) any {
 			if a.ExpectedAt == nil {
 				return nil
 			}
 			return *a.ExpectedAt
 		}},
-		{Name: "unpaid", Title: i18n.Text{RU: "К оплате (УИН)", EN: "To pay (УИН)"}, Value: func(a cabinet.Application) any { return a.UnpaidUINs }},
-		{Name: "correction", Title: i18n.Text{RU: "Что исправить", EN: "What to mend"}, Value: func(a cabinet.Application) any {
+		{Name: "unpaid", Title: i18n.Text{RU: "К оплате (УИН)", EN: "To pay (УИН)"}, Value: func(a wire.Application) any { return a.UnpaidUINs }},
+		{Name: "correction", Title: i18n.Text{RU: "Что исправить", EN: "What to mend"}, Value: func(a wire.Application) any {
 			if a.Correction == nil {
 				return nil
 			}
 			return output.Dual{Machine: a.Correction, Human: a.Correction.Text}
 		}},
-		{Name: "hasResult", Title: i18n.Text{RU: "Есть результат", EN: "Has a result"}, Value: func(a cabinet.Application) any { return a.HasResult }},
+		{Name: "hasResult", Title: i18n.Text{RU: "Есть результат", EN: "Has a result"}, Value: func(a wire.Application) any { return a.HasResult }},
 	}, Default: []string{"orderId", "serviceTitle", "status", "updatedAt"}}
 }
 
@@ -54,7 +55,9 @@ func newList(f *factory.Factory) *cobra.Command {
 			if all {
 				limit = 0
 			}
-			items, total, err := c.ApplicationList(cmd.Context(), service, state, limit)
+			items, total, err := cabinet.Take(limit, func(q cabinet.PageQuery) (*wire.Page[wire.Application], error) {
+				return c.Cabinet.Applications(cmd.Context(), cabinet.ApplicationQuery{PageQuery: q, State: state, Service: service})
+			})
 			if err != nil {
 				return err
 			}
@@ -62,7 +65,7 @@ func newList(f *factory.Factory) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&service, "service", "", i18n.Text{RU: "только эта услуга", EN: "only this service"}.In(f.Lang))
-	cmd.Flags().StringVar(&state, "state", "", i18n.Text{RU: "open — незавершённые, final — завершённые", EN: "open or final"}.In(f.Lang))
+	cmd.Flags().StringVar(&state, "state", "", i18n.Text{RU: "active, final, correction или unpaid", EN: "active, final, correction or unpaid"}.In(f.Lang))
 	cmd.Flags().IntVarP(&limit, "limit", "L", 30, i18n.Text{RU: "показать не больше", EN: "show at most this many"}.In(f.Lang))
 	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "показать все", EN: "show all"}.In(f.Lang))
 	output.AddFlags(cmd, &out, applicationView(), f.Lang)
@@ -84,11 +87,11 @@ func newView(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, err := c.Cabinet.Application(cmd.Context(), id)
+			a, err := c.Cabinet.Application(cmd.Context(), id, 0)
 			if err != nil {
 				return err
 			}
-			return output.Object(f.IO, &out, applicationView(), a)
+			return output.Object(f.IO, &out, applicationView(), *a)
 		},
 	}
 	output.AddFlags(cmd, &out, applicationView(), f.Lang)

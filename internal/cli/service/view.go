@@ -86,7 +86,7 @@ func newView(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return output.Object(f.IO, &out, detailsView(), s)
+			return output.Object(f.IO, &out, detailsView(), *s)
 		},
 	}
 	output.AddFlags(cmd, &out, detailsView(), f.Lang)

@@ -23,13 +23,13 @@ import (
 
 // Portal is what this package needs of the cabinet API.
 type Portal interface {
-	Charge(ctx context.Context, uin string) (cabinet.Charge, error)
+	Charge(ctx context.Context, uin string) (*cabinet.Charge, error)
 	// Pay sends a payment once; its ID is the idempotency key.
-	Pay(ctx context.Context, req cabinet.PaymentRequest) (cabinet.Payment, error)
+	Pay(ctx context.Context, req cabinet.PaymentRequest) (*cabinet.Payment, error)
 	// Payment returns a payment by the ID that the client gave it; wait asks the
 	// portal to answer when something happens, or after so long.
-	Payment(ctx context.Context, id string, wait time.Duration) (cabinet.Payment, error)
-	ConfirmPayment(ctx context.Context, id, code string) (cabinet.Payment, error)
+	Payment(ctx context.Context, id string, wait time.Duration) (*cabinet.Payment, error)
+	ConfirmPayment(ctx context.Context, id, code string) (*cabinet.Payment, error)
 }
 
 // Ledger is the part of the journal that holds payments.
@@ -104,9 +104,11 @@ func (e *Engine) Quote(ctx context.Context, req PayRequest) (*Quote, error) {
 			q.resume = &p
 		}
 	}
-	if q.Charge, err = e.Portal.Charge(ctx, req.UIN); err != nil {
+	charge, err := e.Portal.Charge(ctx, req.UIN)
+	if err != nil {
 		return nil, err
 	}
+	q.Charge = *charge
 	switch q.Charge.State {
 	case "paid":
 		if req.Override == nil {
@@ -265,7 +267,7 @@ func (e *Engine) move(ctx context.Context, p *journal.Payment, to journal.State,
 }
 
 // record writes down what the portal says of a payment.
-func (e *Engine) record(ctx context.Context, p *journal.Payment, answer cabinet.Payment, w journal.Witness) error {
+func (e *Engine) record(ctx context.Context, p *journal.Payment, answer *cabinet.Payment, w journal.Witness) error {
 	details, err := json.Marshal(map[string]any{"state": answer.State, "id": answer.ID, "uip": answer.UIP, "amountKopecks": answer.AmountKopecks})
 	if err != nil {
 		return err
@@ -293,7 +295,7 @@ func (e *Engine) record(ctx context.Context, p *journal.Payment, answer cabinet.
 		return err
 	}
 	if to == journal.Refused {
-		return refusal(*p, answer)
+		return refusal(*p, *answer)
 	}
 	return nil
 }

@@ -1,0 +1,170 @@
+package pay
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/portal/cabinet"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/safepath"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/output"
+)
+
+// fromPortal shows the portal's word about a payment in the same columns as the
+// journal's.
+func fromPortal(p wire.Payment) payment {
+	out := payment{title: p.Title, Payment: journal.Payment{
+		ID: p.ID, UIN: p.UIN, AmountKopecks: p.AmountKopecks, State: journal.State(p.State), ReceiptID: p.ReceiptID,
+		PortalPaymentID: p.UIP, PayeeName: p.Payee.Name.Raw(), CreatedAt: p.CreatedAt, UpdatedAt: p.CreatedAt,
+	}}
+	if p.State == "confirming" {
+		out.State = journal.Accepted
+	}
+	if p.PaidAt != nil {
+		out.UpdatedAt = *p.PaidAt
+	}
+	if r := p.Reason; r != nil {
+		out.Reason = journal.Reason{Code: r.Code, Text: r.Text.Raw()}
+	}
+	return out
+}
+
+func newList(f *factory.Factory) *cobra.Command {
+	var out output.Options
+	var limit int
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: i18n.Text{RU: "Мои платежи на портале", EN: "My payments at the portal"}.In(f.Lang),
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := f.Connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if all {
+				limit = 0
+			}
+			items, total, err := cabinet.Take(limit, func(q cabinet.PageQuery) (*wire.Page[wire.Payment], error) {
+				return c.Cabinet.Payments(cmd.Context(), cabinet.PaymentQuery{PageQuery: q})
+			})
+			if err != nil {
+				return err
+			}
+			rows := make([]payment, len(items))
+			for i, p := range items {
+				rows[i] = fromPortal(p)
+			}
+			return output.List(f.IO, &out, view(), rows, output.Page{Total: total, HasMore: len(items) < total})
+		},
+	}
+	cmd.Flags().IntVarP(&limit, "limit", "L", 30, i18n.Text{RU: "показать не больше", EN: "show at most this many"}.In(f.Lang))
+	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "показать все", EN: "show all"}.In(f.Lang))
+	output.AddFlags(cmd, &out, view(), f.Lang)
+	return cmd
+}
+
+func newView(f *factory.Factory) *cobra.Command {
+	var out output.Options
+	cmd := &cobra.Command{
+		Use:   i18n.Text{RU: "view ПЛАТЁЖ", EN: "view PAYMENT"}.In(f.Lang),
+		Short: i18n.Text{RU: "Что портал знает о платеже", EN: "What the portal knows of a payment"}.In(f.Lang),
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := f.Connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			p, err := c.Cabinet.Payment(cmd.Context(), args[0], 0)
+			if err != nil {
+				return err
+			}
+			return output.Object(f.IO, &out, view(), fromPortal(*p))
+		},
+	}
+	output.AddFlags(cmd, &out, view(), f.Lang)
+	return cmd
+}
+
+func newReceipt(f *factory.Factory) *cobra.Command {
+	var out output.Options
+	var dir string
+	type saved struct {
+		path string
+		size int64
+	}
+	view := output.View[saved]{Fields: []output.Field[saved]{
+		{Name: "path", Title: i18n.Text{RU: "Файл", EN: "File"}, Value: func(s saved) any { return s.path }},
+		{Name: "bytes", Title: i18n.Text{RU: "Байт", EN: "Bytes"}, Value: func(s saved) any { return s.size }},
+	}}
+	cmd := &cobra.Command{
+		Use:   i18n.Text{RU: "receipt ПЛАТЁЖ", EN: "receipt PAYMENT"}.In(f.Lang),
+		Short: i18n.Text{RU: "Скачать квитанцию (PDF)", EN: "Download the receipt (PDF)"}.In(f.Lang),
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := f.Connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			d, err := safepath.OpenDir(dir)
+			if err != nil {
+				return err
+			}
+			defer d.Close()
+			w, err := d.Create("receipt-"+args[0]+".pdf", safepath.Number)
+			if err != nil {
+				return err
+			}
+			defer w.Close()
+			n, err := c.Cabinet.Receipt(cmd.Context(), args[0], w, 0)
+			if err != nil {
+				return err
+			}
+			path, err := w.Commit()
+			if err != nil {
+				return err
+			}
+			return output.Object(f.IO, &out, view, saved{path, n})
+		},
+	}
+	cmd.Flags().StringVarP(&dir, "output", "o", ".", i18n.Text{RU: "`папка` для файла", EN: "`folder` for the file"}.In(f.Lang))
+	output.AddFlags(cmd, &out, view, f.Lang)
+	return cmd
+}
+
+func newMethods(f *factory.Factory) *cobra.Command {
+	var out output.Options
+	view := output.View[wire.PaymentMethod]{Fields: []output.Field[wire.PaymentMethod]{
+		{Name: "id", Title: i18n.Text{RU: "Способ", EN: "Method"}, Value: func(m wire.PaymentMethod) any { return m.ID }},
+		{Name: "title", Title: i18n.Text{RU: "Название", EN: "Title"}, Value: func(m wire.PaymentMethod) any { return m.Title }, Wide: true},
+		{Name: "default", Title: i18n.Text{RU: "По умолчанию", EN: "Default"}, Value: func(m wire.PaymentMethod) any { return m.Default }},
+		{Name: "confirm", Title: i18n.Text{RU: "Подтверждение", EN: "Confirmation"}, Value: func(m wire.PaymentMethod) any { return m.Confirm }},
+		{Name: "limitKopecks", Title: i18n.Text{RU: "Предел", EN: "Limit"}, Value: func(m wire.PaymentMethod) any { return i18n.Money(m.LimitKopecks) }},
+		{Name: "balanceKopecks", Title: i18n.Text{RU: "Остаток", EN: "Balance"}, Value: func(m wire.PaymentMethod) any {
+			if m.BalanceKopecks == nil {
+				return nil
+			}
+			return i18n.Money(*m.BalanceKopecks)
+		}},
+	}}
+	cmd := &cobra.Command{
+		Use:   "methods",
+		Short: i18n.Text{RU: "Чем можно платить", EN: "Ways to pay"}.In(f.Lang),
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := f.Connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			methods, err := c.Cabinet.PaymentMethods(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return output.List(f.IO, &out, view, methods, output.Page{})
+		},
+	}
+	output.AddFlags(cmd, &out, view, f.Lang)
+	return cmd
+}
