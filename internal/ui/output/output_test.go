@@ -2,6 +2,7 @@ package output
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -381,7 +382,18 @@ func TestFieldNamesComplete(t *testing.T) {
 	}
 }
 
-func TestJQNeitherRunsForEverNorSeesTheEnvironment(t *testing.T) {
+func TestAnEndlessJQExpressionEndsWithTheCommand(t *testing.T) {
+	o := parsed(t, "--jq", "range(infinite) | select(. < 0)")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	o.cmd.SetContext(ctx)
+	ios, _, _, _ := iostreams.Test()
+	if err := Object(ios, o, billView(), bills()[0]); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestJQSeesNoEnvironment(t *testing.T) {
 	t.Setenv("EPGU_SECRET_FOR_TEST", "s3cret")
 	ios, _, out, _ := iostreams.Test()
 	if err := Object(ios, parsed(t, "--jq", "env.EPGU_SECRET_FOR_TEST, $ENV.EPGU_SECRET_FOR_TEST"), billView(), bills()[0]); err != nil {

@@ -53,6 +53,11 @@ func (r reader) machine(v any) any {
 			return nil
 		}
 		return v.Format(time.RFC3339)
+	case *time.Time: // would be taken for a json.Marshaler, which writes nanoseconds
+		if v == nil {
+			return nil
+		}
+		return r.machine(*v)
 	case Date:
 		if time.Time(v).IsZero() {
 			return nil
@@ -165,6 +170,11 @@ func (r reader) words(v any) string {
 			v = v.In(r.zone)
 		}
 		return v.Format(i18n.Text{RU: "02.01.2006 15:04", EN: "2006-01-02 15:04"}.In(r.lang))
+	case *time.Time:
+		if v == nil {
+			return ""
+		}
+		return r.words(*v)
 	case Date:
 		if time.Time(v).IsZero() {
 			return ""
