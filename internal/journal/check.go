@@ -16,7 +16,7 @@ const (
 // i-th of its call, as *InvalidError.
 func CheckPayment(i int, p *Payment) error {
 	bad := func(field, what string) error { return &InvalidError{Index: i, ID: p.ID, Field: field, What: what} }
-	if !isUUID(p.ID) {
+	if !IsUUID(p.ID) {
 		return bad("id", "is no UUID in lower case")
 	}
 	if p.AmountKopecks <= 0 {
@@ -53,7 +53,7 @@ func CheckPayment(i int, p *Payment) error {
 			return bad(f.name, what)
 		}
 	}
-	if p.LinkedTo != "" && !isUUID(p.LinkedTo) {
+	if p.LinkedTo != "" && !IsUUID(p.LinkedTo) {
 		return bad("linkedTo", "is no UUID")
 	}
 	if what := badOverride(p.Override); what != "" {
@@ -72,7 +72,7 @@ const MaxAmount = 10_000_000_000_000
 // CheckSubmission is CheckPayment for an application.
 func CheckSubmission(s *Submission) error {
 	bad := func(field, what string) error { return &InvalidError{ID: s.ID, Field: field, What: what} }
-	if !isUUID(s.ID) {
+	if !IsUUID(s.ID) {
 		return bad("id", "is no UUID in lower case")
 	}
 	if s.ContentKey == "" {
@@ -93,7 +93,7 @@ func CheckSubmission(s *Submission) error {
 			return bad(f.name, what)
 		}
 	}
-	if s.LinkedTo != "" && !isUUID(s.LinkedTo) {
+	if s.LinkedTo != "" && !IsUUID(s.LinkedTo) {
 		return bad("linkedTo", "is no UUID")
 	}
 	if what := badOverride(s.Override); what != "" {
@@ -202,8 +202,8 @@ func isCode(s string) bool {
 	return true
 }
 
-// isUUID accepts only the canonical form, so that one ID has one spelling.
-func isUUID(s string) bool {
+// IsUUID reports whether s is a UUID in lower case. It accepts only the canonical form, so that one ID has one spelling.
+func IsUUID(s string) bool {
 	if len(s) != 36 {
 		return false
 	}

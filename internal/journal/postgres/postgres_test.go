@@ -1,0 +1,73 @@
+//go:build unix
+
+package postgres_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/journal/journaltest"
+	"github.com/epgu-cli/epgu/internal/journal/journaltest/pgcluster"
+	"github.com/epgu-cli/epgu/internal/journal/postgres"
+)
+
+var (
+	cluster *pgcluster.Cluster // nil where there is no server
+	schemas atomic.Int64
+)
+
+func TestMain(m *testing.M) {
+	c, err := pgcluster.Start("fsync=off", "shared_buffers=64MB")
+	if err != nil && !errors.Is(err, pgcluster.ErrAbsent) {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	cluster = c
+	code := m.Run()
+	if c != nil {
+		if err := c.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// server skips the test where there is no PostgreSQL.
+func server(t testing.TB) *pgcluster.Cluster {
+	t.Helper()
+	if cluster == nil {
+		t.Skip(pgcluster.ErrAbsent)
+	}
+	return cluster
+}
+
+// fresh returns the options of a journal that does not exist yet.
+func fresh(t testing.TB) postgres.Options {
+	return postgres.Options{URL: server(t).URL, Schema: fmt.Sprintf("j%d", schemas.Add(1))}
+}
+
+func opener(o postgres.Options) journaltest.Opener {
+	return func(t testing.TB) journal.Journal {
+		t.Helper()
+		j, err := postgres.Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := j.Close(); err != nil {
+				t.Errorf("close: %v", err)
+			}
+		})
+		return j
+	}
+}
+
+func TestPostgreSQLKeepsTheContract(t *testing.T) {
+	server(t)
+	journaltest.Run(t, func(t testing.TB) journaltest.Opener { return opener(fresh(t)) })
+}
