@@ -72,16 +72,18 @@ func Guard(cell string) string {
 	if cell == "" {
 		return cell
 	}
-	formula := cell[0] == '\t' || cell[0] == '\r' || cell[0] == '\n'
-	switch firstRune(strings.TrimLeft(untrusted.Clean(cell), " \u00a0\ufffd")) {
+	clean := untrusted.CleanLines(cell)
+	switch cell[0] {
+	case '\t', '\r', '\n':
+		return "'" + clean
+	}
+	switch firstRune(strings.TrimLeft(clean, " \n\u00a0\ufffd")) {
 	case '=', '+', '-', '@', '＝', '＋', '－', '＠':
-		formula = !plainNegative(cell)
+		if !plainNegative(cell) {
+			return "'" + clean
+		}
 	}
-	cell = untrusted.CleanLines(cell)
-	if formula {
-		return "'" + cell
-	}
-	return cell
+	return clean
 }
 
 func firstRune(s string) rune {

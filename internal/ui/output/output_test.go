@@ -1,7 +1,6 @@
 package output
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -444,22 +443,26 @@ func TestWantsJSONReadsTheRawArguments(t *testing.T) {
 	}
 }
 
-func BenchmarkCSVOfOneHundredThousandRows(b *testing.B) {
+func BenchmarkOneHundredThousandRows(b *testing.B) {
 	ios, _, _, _ := iostreams.Test()
 	ios.Out = io.Discard
-	all := bytes.Repeat([]byte{0}, 100_000)
-	for b.Loop() {
-		err := Stream(ios, &Options{form: formCSV}, billView(), func(yield func(bill, error) bool) {
-			item := bills()[0]
-			for range all {
-				if !yield(item, nil) {
-					return
+	item := bills()[0]
+	rows := func(yield func(bill, error) bool) {
+		for range 100_000 {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
+	for name, f := range map[string]form{"csv": formCSV, "ndjson": formNDJSON, "tabs": formHuman} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := Stream(ios, &Options{form: f}, billView(), rows, nil); err != nil {
+					b.Fatal(err)
 				}
 			}
-		}, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
+		})
 	}
 }
 

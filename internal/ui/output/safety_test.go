@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +23,11 @@ const evil = "a\x1b[2J\x1b]52;c;ZXZpbA==\x07\u009b31m\u202Eb\u2066c\r\nforged\tl
 // hostile reports the first character in s that could act on a terminal.
 func hostile(s string) (rune, bool) {
 	for _, r := range s {
-		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029') {
+		switch r {
+		case '\n', '\t', '\u00ad', '\u200c', '\u200d': // the soft hyphen and the joiners build real words
+			continue
+		}
+		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return r, true
 		}
 	}
@@ -214,6 +219,24 @@ func FuzzJoinJSON(f *testing.F) {
 		if len(joined) < len(args)-1 || strings.Join(joined, "\x00") != strings.Join(args, "\x00") &&
 			strings.Replace(strings.Join(joined, "\x00"), "--json=", "--json\x00", 1) != strings.Join(args, "\x00") {
 			t.Fatalf("%q became %q", args, joined)
+		}
+	})
+}
+
+func FuzzJSONStringIsLosslessAndHarmless(f *testing.F) {
+	f.Add(evil)
+	f.Add("Штраф \"ГИБДД\" \\ № 5 \u00a0 日本語 <&>")
+	f.Fuzz(func(t *testing.T, s string) {
+		got, err := (reader{}).appendJSON(nil, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, bad := hostile(string(got)); bad {
+			t.Fatalf("%q: %U in %q", s, r, got)
+		}
+		var back string
+		if err := json.Unmarshal(got, &back); err != nil || back != strings.ToValidUTF8(s, "\uFFFD") && utf8.ValidString(s) {
+			t.Fatalf("%q became %q, %v", s, back, err)
 		}
 	})
 }

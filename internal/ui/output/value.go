@@ -96,13 +96,39 @@ func (r reader) machine(v any) any {
 
 // appendJSON appends the value as JSON that no terminal can act on.
 func (r reader) appendJSON(dst []byte, v any) ([]byte, error) {
+	m := r.machine(v)
+	switch m := m.(type) {
+	case nil:
+		return append(dst, "null"...), nil
+	case bool:
+		return strconv.AppendBool(dst, m), nil
+	case int:
+		return strconv.AppendInt(dst, int64(m), 10), nil
+	case int64:
+		return strconv.AppendInt(dst, m, 10), nil
+	case string:
+		if plainString(m) {
+			return append(append(append(dst, '"'), m...), '"'), nil
+		}
+	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(r.machine(v)); err != nil {
+	if err := enc.Encode(m); err != nil {
 		return dst, fmt.Errorf("encode JSON: %w", err)
 	}
 	return append(dst, untrusted.EscapeJSON(bytes.TrimSuffix(buf.Bytes(), []byte("\n")))...), nil
+}
+
+// plainString reports whether s is JSON as it stands, between quotes: the
+// case of nearly every value, worth sparing the encoder.
+func plainString(s string) bool {
+	for _, r := range s {
+		if r == '"' || r == '\\' || r < ' ' || r >= 0x7f && (r < 0xa0 || r > 0x5ff) {
+			return false
+		}
+	}
+	return true
 }
 
 // cell returns v as text for machines: the JSON value without its quotes,

@@ -84,11 +84,11 @@ func unsafeRune(r rune) bool {
 	switch {
 	case r < 0x20, r >= 0x7f && r <= 0x9f: // C0, DEL, C1
 		return true
+	case r < 0x600: // Latin, Greek, Cyrillic: only the soft hyphen is invisible, and it is harmless
+		return false
 	case r == '\u2028', r == '\u2029': // line and paragraph separators
 		return true
 	case r == '\u200d' || r == '\u200c': // joiners build real letters and emoji
-		return false
-	case r == '\u00ad': // soft hyphen is invisible but harmless
 		return false
 	case unicode.Is(unicode.Cf, r): // bidi overrides and isolates, zero-width, tags
 		return true

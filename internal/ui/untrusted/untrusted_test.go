@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -53,6 +54,14 @@ func TestJSONIsLosslessAndHarmless(t *testing.T) {
 	var back Text
 	if err := json.Unmarshal(b, &back); err != nil || back != in {
 		t.Fatalf("got %q, %v; want %q", back, err, in)
+	}
+}
+
+func TestTheShortCutForEuropeanScriptsHidesNoFormatCharacter(t *testing.T) {
+	for r := rune(0xa0); r < 0x600; r++ {
+		if r != '\u00ad' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			t.Errorf("%U would pass", r)
+		}
 	}
 }
 
