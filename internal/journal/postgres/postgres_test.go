@@ -3,9 +3,11 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -21,6 +23,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	journaltest.ChildMain(func(place string) (journal.Journal, error) {
+		url, schema, _ := strings.Cut(place, "\n")
+		return postgres.Open(context.Background(), postgres.Options{URL: url, Schema: schema})
+	})
 	c, err := pgcluster.Start("fsync=off", "shared_buffers=64MB")
 	if err != nil && !errors.Is(err, pgcluster.ErrAbsent) {
 		fmt.Fprintln(os.Stderr, err)
@@ -70,4 +76,19 @@ func opener(o postgres.Options) journaltest.Opener {
 func TestPostgreSQLKeepsTheContract(t *testing.T) {
 	server(t)
 	journaltest.Run(t, func(t testing.TB) journaltest.Opener { return opener(fresh(t)) })
+}
+
+func TestPostgreSQLAnswersAsTheModelDoes(t *testing.T) {
+	server(t)
+	journaltest.Property(t, func(t testing.TB) journaltest.Opener { return opener(fresh(t)) })
+}
+
+func TestAKilledWorkerLosesNothingThatWasAcknowledged(t *testing.T) {
+	o := fresh(t)
+	journaltest.Crash(t, o.URL+"\n"+o.Schema, opener(o), 100)
+}
+
+func TestALivingWorkerKeepsWhatItSends(t *testing.T) {
+	o := fresh(t)
+	journaltest.TwoProcesses(t, o.URL+"\n"+o.Schema, opener(o))
 }

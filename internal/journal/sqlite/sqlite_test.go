@@ -29,3 +29,7 @@ func opener(dir string) journaltest.Opener {
 func TestSQLiteKeepsTheContract(t *testing.T) {
 	journaltest.Run(t, func(t testing.TB) journaltest.Opener { return opener(t.TempDir()) })
 }
+
+func TestSQLiteAnswersAsTheModelDoes(t *testing.T) {
+	journaltest.Property(t, func(t testing.TB) journaltest.Opener { return opener(t.TempDir()) })
+}
