@@ -1,0 +1,349 @@
+package statement
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/requisites"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Candidate is a payment that waits for its statement entry.
+type Candidate struct {
+	ID           string // the payment's own id; unique
+	UIN          string // "" or "0" if there is none
+	Kopecks      int64
+	PayeeAccount string
+	PayerAccount string    // "" if not known
+	Number       string    // of the payment order; "" if not known
+	NotBefore    time.Time // the day it was made: an earlier entry is another payment
+	NotAfter     time.Time // zero = ten days later
+}
+
+// window is how long after the order a bank may still execute it: an order
+// is valid for ten days (rules of the Bank of Russia 762-П of 29.06.2021, 2.11).
+const window = 10 * 24 * time.Hour
+
+// Outcome says what became of an entry.
+type Outcome string
+
+// The outcomes. Only Matched settles a payment.
+const (
+	Matched   Outcome = "matched"   // exactly one payment fits, and it fits exactly one entry
+	Ambiguous Outcome = "ambiguous" // several fit; a person decides
+	Conflict  Outcome = "conflict"  // the УИН is the payment's, something else contradicts
+	Repeated  Outcome = "repeated"  // the same bank document was in the statement already
+	Unmatched Outcome = "unmatched" // no payment fits
+	Ignored   Outcome = "ignored"   // not money that left: incoming, or an order that the bank has not executed
+)
+
+// Evidence is one thing that an entry and a payment have in common.
+type Evidence string
+
+// The evidence, strongest first.
+const (
+	ByUIN    Evidence = "uin"
+	ByNumber Evidence = "number"
+	ByAmount Evidence = "amount"
+	ByPayee  Evidence = "payee"
+	ByDate   Evidence = "date"
+)
+
+// Result is what Match found out about one entry.
+type Result struct {
+	Entry      Entry
+	Outcome    Outcome
+	Payment    string     // ID of the payment, if Matched
+	Candidates []string   // IDs that fit, if Ambiguous or Conflict
+	Evidence   []Evidence // what the outcome rests on
+	Reason     i18n.Message
+}
+
+// Match finds the payment of every entry. First the УИН decides: the sum must
+// be the same, the payee's account must not differ, the day must not lie
+// before the payment. Entries without a УИН in common need the same sum, the
+// same payee's account and a day in the payment's time, all three. When more
+// than one payment fits, the number of the order may single one out; else the
+// entry is ambiguous. A payment that two different bank documents fit is
+// ambiguous as well: one of them may be a second payment of the same thing.
+// The results stand in the order of the entries.
+func Match(entries []Entry, candidates []Candidate) []Result {
+	m := matcher{candidates: candidates, results: make([]Result, len(entries)), byUIN: map[string][]int{}, weak: map[weakKey][]int{}, taken: map[int]bool{}, payers: map[string]bool{}}
+	for i, c := range candidates {
+		m.payers[c.PayerAccount] = true
+		if u := present(c.UIN); u != "" {
+			m.byUIN[u] = append(m.byUIN[u], i)
+		}
+		k := weakKey{c.Kopecks, c.PayeeAccount}
+		m.weak[k] = append(m.weak[k], i)
+	}
+	seen := map[document]bool{}
+	var open []int
+	for i := range entries {
+		r := &m.results[i]
+		r.Entry = entries[i]
+		if !m.relevant(r, seen) {
+			continue
+		}
+		if m.strong(r) {
+			continue
+		}
+		open = append(open, i)
+	}
+	m.settle()
+	for _, i := range open {
+		m.byTraits(&m.results[i])
+	}
+	m.settle()
+	return m.results
+}
+
+type weakKey struct {
+	kopecks int64
+	payee   string
+}
+
+// document is what makes two entries the same bank document.
+type document struct {
+	day          string
+	number       string
+	payer, payee string
+	uin          string
+	kopecks      int64
+}
+
+type matcher struct {
+	candidates []Candidate
+	results    []Result
+	byUIN      map[string][]int
+	weak       map[weakKey][]int
+	taken      map[int]bool    // candidates that an entry has or may have
+	payers     map[string]bool // accounts that the payments are made from
+}
+
+func present(s string) string {
+	if s == requisites.Absent {
+		return ""
+	}
+	return s
+}
+
+// relevant sorts out entries that settle nothing.
+func (m *matcher) relevant(r *Result, seen map[document]bool) bool {
+	e := &r.Entry
+	r.Outcome = Ignored
+	switch {
+	case e.Direction == In:
+		r.Reason = i18n.Say("поступление, а не платёж", "incoming money, not a payment")
+		return false
+	case !e.Posted:
+		r.Reason = i18n.Say("банк не указал, что исполнил документ: поручение — ещё не платёж", "the bank does not say that it executed the document: an order is no payment yet")
+		return false
+	case e.Direction != Out && (e.PayerAccount == "" || !m.payers[e.PayerAccount]):
+		r.Reason = i18n.Say("не видно, списаны деньги или зачислены", "it is not said whether money left or came")
+		return false
+	}
+	d := document{e.Date.Format(time.DateOnly), e.Number, e.PayerAccount, e.PayeeAccount, e.UIN, e.Kopecks}
+	if e.Number != "" && seen[d] {
+		r.Outcome, r.Reason = Repeated, i18n.Say("этот документ банка уже был в выписке", "this bank document was in the statement already")
+		return false
+	}
+	seen[d] = true
+	r.Outcome, r.Reason = Unmatched, i18n.Say("ни один платёж не подходит", "no payment fits")
+	return true
+}
+
+// strong matches by УИН and reports whether that decided the entry.
+func (m *matcher) strong(r *Result) bool {
+	e := &r.Entry
+	same := m.byUIN[e.UIN]
+	if e.UIN == "" || len(same) == 0 {
+		return false
+	}
+	var fit []int
+	var why i18n.Message
+	for _, i := range same {
+		if w := m.contradiction(e, &m.candidates[i]); w.IsZero() {
+			fit = append(fit, i)
+		} else {
+			why = w
+		}
+	}
+	r.Evidence = []Evidence{ByUIN}
+	if len(fit) == 0 {
+		r.Outcome, r.Candidates, r.Reason = Conflict, m.ids(same), why
+		return true
+	}
+	r.Evidence = append(r.Evidence, ByAmount)
+	m.choose(r, fit)
+	return true
+}
+
+// contradiction says why a payment with the entry's УИН is not the one.
+func (m *matcher) contradiction(e *Entry, c *Candidate) i18n.Message {
+	switch {
+	case e.Kopecks != c.Kopecks:
+		return i18n.Text{RU: "УИН совпал, но в выписке %s, а платёж на %s", EN: "the УИН is the same, but the statement says %s and the payment %s"}.
+			With(i18n.Money(e.Kopecks), i18n.Money(c.Kopecks))
+	case e.PayeeAccount != "" && c.PayeeAccount != "" && e.PayeeAccount != c.PayeeAccount:
+		return i18n.Say("УИН совпал, но деньги ушли на другой счёт получателя", "the УИН is the same, but the money went to another account of the payee")
+	case e.PayerAccount != "" && c.PayerAccount != "" && e.PayerAccount != c.PayerAccount:
+		return i18n.Say("УИН совпал, но платили с другого счёта", "the УИН is the same, but it was paid from another account")
+	case day(e.Date) < day(c.NotBefore):
+		return i18n.Say("УИН совпал, но списание раньше самого платежа: его оплатили другим путём", "the УИН is the same, but the money left before the payment was made: it was paid in another way")
+	}
+	return i18n.Message{}
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}
+
+// choose takes the only candidate that fits, or the only one whose order
+// number is the entry's; else it leaves the choice to a person.
+func (m *matcher) choose(r *Result, fit []int) {
+	if len(fit) > 1 {
+		if same := m.sameNumber(r.Entry.Number, fit); len(same) == 1 {
+			fit = same
+			r.Evidence = append(r.Evidence, ByNumber)
+		}
+	}
+	r.Candidates = m.ids(fit)
+	if len(fit) > 1 {
+		r.Outcome = Ambiguous
+		r.Reason = i18n.Text{RU: "подходит не один платёж: %s", EN: "more than one payment fits: %s"}.With(strings.Join(r.Candidates, ", "))
+		return
+	}
+	r.Outcome, r.Payment = Matched, r.Candidates[0]
+	r.Reason = i18n.Text{RU: "совпало: %s", EN: "the same: %s"}.With(evidenceText(r.Evidence))
+}
+
+func (m *matcher) sameNumber(number string, fit []int) (same []int) {
+	if number == "" {
+		return nil
+	}
+	for _, i := range fit {
+		if m.candidates[i].Number == number {
+			same = append(same, i)
+		}
+	}
+	return same
+}
+
+func (m *matcher) ids(list []int) []string {
+	ids := make([]string, len(list))
+	for i, c := range list {
+		ids[i] = m.candidates[c].ID
+	}
+	return ids
+}
+
+// byTraits matches an entry that no УИН has decided.
+func (m *matcher) byTraits(r *Result) {
+	e := &r.Entry
+	if e.PayeeAccount == "" {
+		return
+	}
+	var fit []int
+	for _, i := range m.weak[weakKey{e.Kopecks, e.PayeeAccount}] {
+		c := &m.candidates[i]
+		switch {
+		case m.taken[i]:
+		case e.UIN != "" && present(c.UIN) != "": // two different УИН are two different payments
+		case e.PayerAccount != "" && c.PayerAccount != "" && e.PayerAccount != c.PayerAccount:
+		case !inTime(e.Date, c):
+		default:
+			fit = append(fit, i)
+		}
+	}
+	if len(fit) == 0 {
+		return
+	}
+	r.Evidence = []Evidence{ByAmount, ByPayee, ByDate}
+	m.choose(r, fit)
+}
+
+// inTime reports whether a day lies in the time of a payment. A payment
+// without a day of its own has no time, and traits cannot prove it.
+func inTime(t time.Time, c *Candidate) bool {
+	if c.NotBefore.IsZero() {
+		return false
+	}
+	last := c.NotAfter
+	if last.IsZero() {
+		last = c.NotBefore.Add(window)
+	}
+	return day(t) >= day(c.NotBefore) && day(t) <= day(last)
+}
+
+// settle takes matched payments out of the game, and makes matches of one
+// payment with several documents ambiguous.
+func (m *matcher) settle() {
+	claims := map[string][]int{}
+	for i := range m.results {
+		if m.results[i].Outcome == Matched {
+			claims[m.results[i].Payment] = append(claims[m.results[i].Payment], i)
+		}
+	}
+	for i := range m.candidates {
+		if claims[m.candidates[i].ID] != nil {
+			m.taken[i] = true
+		}
+	}
+	for _, list := range claims {
+		if len(list) < 2 {
+			continue
+		}
+		lines := make([]string, len(list))
+		for i, at := range list {
+			lines[i] = strconv.Itoa(m.results[at].Entry.Line)
+		}
+		for _, at := range list {
+			r := &m.results[at]
+			r.Outcome, r.Payment = Ambiguous, ""
+			r.Reason = i18n.Text{RU: "одному платежу подходят разные документы банка, строки %s: возможно, оплачено дважды", EN: "different bank documents fit one payment, lines %s: it may have been paid twice"}.
+				With(strings.Join(lines, ", "))
+		}
+	}
+}
+
+func evidenceText(list []Evidence) i18n.Text {
+	var ru, en []string
+	for _, e := range list {
+		t := e.Title()
+		ru, en = append(ru, t.RU), append(en, t.EN)
+	}
+	return i18n.Text{RU: strings.Join(ru, ", "), EN: strings.Join(en, ", ")}
+}
+
+// Title names the evidence for people.
+func (e Evidence) Title() i18n.Text {
+	switch e {
+	case ByUIN:
+		return i18n.Text{RU: "УИН", EN: "УИН"}
+	case ByNumber:
+		return i18n.Text{RU: "номер поручения", EN: "order number"}
+	case ByAmount:
+		return i18n.Text{RU: "сумма", EN: "amount"}
+	case ByPayee:
+		return i18n.Text{RU: "счёт получателя", EN: "payee's account"}
+	}
+	return i18n.Text{RU: "дата", EN: "date"}
+}
+
+// Settled lists the IDs of the payments that the results prove, sorted.
+func Settled(results []Result) []string {
+	var ids []string
+	for i := range results {
+		if results[i].Outcome == Matched {
+			ids = append(ids, results[i].Payment)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}

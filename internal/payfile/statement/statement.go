@@ -1,0 +1,146 @@
+// Package statement reads bank statements, in the 1C exchange format or as
+// CSV, into one stream of entries, and matches entries to payments by
+// evidence, never by guess. It knows payfile/onec and requisites and nothing
+// of portals or journals; core may import it.
+//
+// Texts of an entry come from outside: clean them (ui/untrusted) before showing.
+package statement
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/requisites"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Direction says which way money went, seen from the statement's account.
+type Direction uint8
+
+// The directions.
+const (
+	DirectionUnknown Direction = iota
+	Out                        // debited: a payment of ours
+	In                         // credited
+)
+
+// String returns "out", "in" or "unknown".
+func (d Direction) String() string {
+	switch d {
+	case Out:
+		return "out"
+	case In:
+		return "in"
+	}
+	return "unknown"
+}
+
+// MarshalText writes the word.
+func (d Direction) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// Entry is one movement of money.
+type Entry struct {
+	Line         int       `json:"line"` // in the file, 1-based
+	Date         time.Time `json:"date"` // the day the bank executed it
+	Kopecks      int64     `json:"amountKopecks"`
+	Direction    Direction `json:"direction"`
+	Posted       bool      `json:"posted"` // the bank says it executed it; an order alone is no evidence
+	Number       string    `json:"number,omitempty"`
+	UIN          string    `json:"uin,omitempty"` // normalised; "" if there is none or it does not pass its check
+	PayerName    string    `json:"payerName,omitempty"`
+	PayerAccount string    `json:"payerAccount,omitempty"`
+	PayeeName    string    `json:"payeeName,omitempty"`
+	PayeeAccount string    `json:"payeeAccount,omitempty"`
+	Purpose      string    `json:"purpose,omitempty"`
+}
+
+// source is one format of statement.
+type source interface {
+	next(*Entry) error
+	faults() []fault.Field
+}
+
+// Reader reads entries one by one, in memory that does not depend on the
+// statement's size.
+type Reader struct {
+	src  source
+	what string
+}
+
+// sniffBytes is how much of the file is looked at to tell its format.
+const sniffBytes = 8 << 10
+
+// NewReader looks at the beginning of r and returns a reader of its format.
+// What is neither a 1C file nor a table with the needed columns is refused
+// with "statement.format".
+func NewReader(r io.Reader) (*Reader, error) {
+	b := bufio.NewReaderSize(r, sniffBytes)
+	head, err := b.Peek(sniffBytes)
+	if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
+		return nil, fault.New(exitcode.Failure, "statement.read", i18n.Say("выписка не прочитана", "the statement could not be read")).Because(err)
+	}
+	if looksLike1C(head) {
+		return &Reader{newOneC(b), "1c"}, nil
+	}
+	if bom := []byte("\xef\xbb\xbf"); bytes.HasPrefix(head, bom) {
+		head = head[len(bom):]
+		if _, err := b.Discard(len(bom)); err != nil {
+			return nil, err
+		}
+	}
+	t, err := newTable(b, head)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{t, "csv"}, nil
+}
+
+func looksLike1C(head []byte) bool {
+	const magic = "1CClientBankExchange"
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	return len(head) >= len(magic) && strings.EqualFold(string(head[:len(magic)]), magic)
+}
+
+// Format returns "1c" or "csv".
+func (r *Reader) Format() string { return r.what }
+
+// Next reads the next entry into e; io.EOF ends a whole statement. Entries
+// that cannot be read are skipped and reported by Faults; what ends the
+// reading early is a *fault.Error.
+func (r *Reader) Next(e *Entry) error { return r.src.next(e) }
+
+// Faults returns everything found wrong so far, each with its line.
+func (r *Reader) Faults() []fault.Field { return r.src.faults() }
+
+// uinIn finds the УИН of an entry: the field that is meant for it, or the
+// number that the purpose itself calls so ("УИН 188…"). Numbers without the
+// word are not taken: an account has twenty digits too.
+func uinIn(field, purpose string) string {
+	if u, err := requisites.ParseUIN(field); err == nil {
+		return string(u)
+	}
+	upper := strings.ToUpper(purpose)
+	for _, word := range []string{"УИН", "UIN"} {
+		rest := upper
+		for {
+			at := strings.Index(rest, word)
+			if at < 0 {
+				break
+			}
+			rest = rest[at+len(word):]
+			token := strings.TrimLeft(rest, " :№=-_/")
+			if end := strings.IndexFunc(token, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+				token = token[:end]
+			}
+			if u, err := requisites.ParseUIN(token); err == nil {
+				return string(u)
+			}
+		}
+	}
+	return ""
+}
