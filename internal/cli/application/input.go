@@ -63,7 +63,7 @@ func (in *input) fill(ctx context.Context, form *forms.Form, known map[string]an
 	if err != nil {
 		return nil, err
 	}
-	values := form.Coerce(forms.Merge(known, given))
+	values := form.Coerce(forms.Merge(form.Defaults(), known, given))
 	if !in.f.IO.CanPrompt() {
 		return values, form.Check(values)
 	}

@@ -156,6 +156,17 @@ func (f *Form) Field(name string) (Field, bool) {
 	return f.fields[i], true
 }
 
+// Defaults returns the values that stand unless somebody says otherwise.
+func (f *Form) Defaults() map[string]any {
+	out := map[string]any{}
+	for _, fd := range f.fields {
+		if fd.Default != nil {
+			out[fd.Name] = fd.Default
+		}
+	}
+	return out
+}
+
 // Schema returns the form as the portal gave it.
 func (f *Form) Schema() any { return f.schema }
 

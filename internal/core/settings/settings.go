@@ -173,7 +173,7 @@ func builtin(profile string) map[string]string {
 
 // EmbeddedURL is the address under which the embedded portal answers inside
 // the process. The name can never resolve on a network (RFC 6761, .invalid).
-const EmbeddedURL = "https://sandbox.epgu.invalid"
+const EmbeddedURL = "https://epgu-sandbox.invalid"
 
 func readFile(path string) (document, error) {
 	doc := document{}
