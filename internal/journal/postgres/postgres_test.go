@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/journal/journaltest"
 	"github.com/epgu-cli/epgu/internal/journal/journaltest/pgcluster"
@@ -91,4 +93,30 @@ func TestAKilledWorkerLosesNothingThatWasAcknowledged(t *testing.T) {
 func TestALivingWorkerKeepsWhatItSends(t *testing.T) {
 	o := fresh(t)
 	journaltest.TwoProcesses(t, o.URL+"\n"+o.Schema, opener(o))
+}
+
+func TestPostgreSQLNamesEveryTampering(t *testing.T) {
+	server(t)
+	journaltest.Tamper(t, func(t testing.TB) (journaltest.Opener, journaltest.Raw) {
+		o := fresh(t)
+		return opener(o), journaltest.Raw{
+			Blob: func(hex string) string { return `'\x` + hex + "'" },
+			Exec: func(t testing.TB, statements ...string) { superuser(t, o, statements...) },
+		}
+	})
+}
+
+// superuser runs statements that the triggers do not see.
+func superuser(t testing.TB, o postgres.Options, statements ...string) {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), o.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(t.Context())
+	for _, s := range append([]string{"SET search_path = " + o.Schema, "SET session_replication_role = replica"}, statements...) {
+		if _, err := c.Exec(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
 }
