@@ -1,0 +1,170 @@
+// Package keyfile reads and writes files with GOST private keys: PKCS#8, plain
+// and protected by a passphrase (PBES2 with AES or GOST 28147-89), and PKCS#12
+// for import. It may be imported by core packages and by tests; nothing here
+// touches the disk.
+package keyfile
+
+import (
+	"bytes"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/epgu-cli/epgu/internal/gost/gost3410"
+)
+
+// MaxSize bounds a key file, bytes.
+const MaxSize = 1 << 20
+
+var (
+	// ErrFormat says that data is not a key file of a known kind.
+	ErrFormat = errors.New("keyfile: not a key file")
+	// ErrPassphrase says that the passphrase is wrong; for a file without an
+	// integrity check of its own, that or that the file is damaged.
+	ErrPassphrase = errors.New("keyfile: wrong passphrase")
+	// ErrUnsupported says that the file is protected in a way that is not
+	// known here; the text of the error names it.
+	ErrUnsupported = errors.New("keyfile: unsupported protection")
+)
+
+const (
+	pemPlain     = "PRIVATE KEY"
+	pemEncrypted = "ENCRYPTED PRIVATE KEY"
+)
+
+// Kind is what a file holds, as far as can be told without a passphrase.
+type Kind int
+
+// The kinds of key files.
+const (
+	Unknown   Kind = iota
+	Plain          // PKCS#8 without a passphrase
+	Encrypted      // PKCS#8 with a passphrase
+	PKCS12         // key and certificates, with a passphrase
+)
+
+// Detect tells what a file in DER or PEM holds, so that the caller knows
+// whether to ask for a passphrase.
+func Detect(data []byte) Kind {
+	kind, _ := undress(data)
+	return kind
+}
+
+// undress finds the key in a file and returns its DER form.
+func undress(data []byte) (Kind, []byte) {
+	if len(data) > MaxSize {
+		return Unknown, nil
+	}
+	if bytes.Contains(data, []byte("-----BEGIN")) {
+		for rest := data; ; {
+			var block *pem.Block
+			if block, rest = pem.Decode(rest); block == nil {
+				return Unknown, nil
+			}
+			switch block.Type {
+			case pemPlain:
+				return Plain, block.Bytes
+			case pemEncrypted:
+				return Encrypted, block.Bytes
+			}
+		}
+	}
+	in := cryptobyte.String(data)
+	var seq cryptobyte.String
+	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !in.Empty() {
+		return Unknown, nil
+	}
+	if seq.PeekASN1Tag(cbasn1.SEQUENCE) {
+		return Encrypted, data
+	}
+	var version int64
+	if !seq.ReadASN1Integer(&version) {
+		return Unknown, nil
+	}
+	if version == 3 {
+		return PKCS12, data
+	}
+	return Plain, data
+}
+
+// Parse reads a PKCS#8 key in DER or PEM. The passphrase is used only if the
+// key is protected. The errors wrap ErrFormat, ErrPassphrase, ErrUnsupported,
+// or are those of gost3410.ParsePKCS8.
+func Parse(data, passphrase []byte) (*gost3410.PrivateKey, error) {
+	switch kind, der := undress(data); kind {
+	case Plain:
+		return gost3410.ParsePKCS8(der)
+	case Encrypted:
+		return parseEncrypted(der, passphrase)
+	case PKCS12:
+		return nil, fmt.Errorf("%w: the file is PKCS#12", ErrFormat)
+	}
+	return nil, ErrFormat
+}
+
+// parseEncrypted reads an EncryptedPrivateKeyInfo.
+func parseEncrypted(der, passphrase []byte) (*gost3410.PrivateKey, error) {
+	in := cryptobyte.String(der)
+	var seq, alg, cipherText cryptobyte.String
+	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !in.Empty() || !seq.ReadASN1(&alg, cbasn1.SEQUENCE) ||
+		!seq.ReadASN1(&cipherText, cbasn1.OCTET_STRING) || !seq.Empty() {
+		return nil, ErrFormat
+	}
+	plain, err := decrypt(alg, cipherText, passphrase)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	key, err := gost3410.ParsePKCS8(plain)
+	if errors.Is(err, gost3410.ErrCurve) {
+		return nil, err // too well formed to be the work of a wrong passphrase
+	}
+	if err != nil {
+		// One answer for every way a wrong passphrase shows.
+		return nil, ErrPassphrase
+	}
+	return key, nil
+}
+
+// MarshalPEM returns the key unprotected, in PEM. Prefer Encrypt.
+func MarshalPEM(key *gost3410.PrivateKey) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: pemPlain, Bytes: key.MarshalPKCS8()})
+}
+
+// Cipher is how a new file is protected.
+type Cipher int
+
+// The protections that are written.
+const (
+	// AES256 is AES-256-CBC with PBKDF2-HMAC-SHA256: what every program reads.
+	AES256 Cipher = iota
+	// GOST89 is GOST 28147-89 with PBKDF2-HMAC-Streebog-512: what OpenSSL's
+	// engine writes and some national programs demand.
+	GOST89
+)
+
+// EncryptOptions says how a key is protected.
+type EncryptOptions struct {
+	Cipher     Cipher
+	Iterations int       // of PBKDF2; zero: 600,000 for AES256, 100,000 for GOST89
+	Random     io.Reader // nil: the system's
+}
+
+// Encrypt returns the key protected by the passphrase, in PEM. An empty
+// passphrase is refused.
+func Encrypt(key *gost3410.PrivateKey, passphrase []byte, o EncryptOptions) ([]byte, error) {
+	if len(passphrase) == 0 {
+		return nil, errors.New("keyfile: the passphrase is empty")
+	}
+	plain := key.MarshalPKCS8()
+	defer clear(plain)
+	der, err := encrypt(plain, passphrase, o)
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: pemEncrypted, Bytes: der}), nil
+}
