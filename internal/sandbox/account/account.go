@@ -7,14 +7,11 @@ package account
 import (
 	"database/sql"
 	"errors"
-	"net"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
-	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/signin"
@@ -56,7 +53,7 @@ func (f face) begin(w http.ResponseWriter, r *http.Request) error {
 			refusal = problemOf(no)
 			return nil
 		}
-		flow, err := signin.Start(ctx, tx, approved, "", r.UserAgent(), Host(r), now)
+		flow, err := signin.Start(ctx, tx, approved, "", r.UserAgent(), signin.Host(r), now)
 		if err != nil {
 			return err
 		}
@@ -71,7 +68,7 @@ func (f face) begin(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 		}
-		if no, err = CheckPerson(tx, r, &flow, now); no != nil || err != nil {
+		if no, err = signin.CheckPerson(ctx, tx, &flow, now); no != nil || err != nil {
 			refusal = problemOf(no)
 			return err
 		}
@@ -131,19 +128,6 @@ func (f face) factor(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// CheckPerson checks what ЕСИА asks of the person behind a sign-in.
-func CheckPerson(tx *sql.Tx, r *http.Request, flow *signin.Flow, now time.Time) (*grant.Error, error) {
-	p, err := people.ByOID(r.Context(), tx, flow.OID)
-	if err != nil {
-		return nil, err
-	}
-	orgs, err := people.OrgsOf(r.Context(), tx, flow.OID, now)
-	if err != nil {
-		return nil, err
-	}
-	return flow.Approved.CheckPerson(p.Level == cabinet.LevelConfirmed, len(orgs) > 0), nil
-}
-
 // problemOf tells a refusal by ЕСИА in the cabinet's words: the code
 // "esia.007015" and the published text as the detail.
 func problemOf(e *grant.Error) *problem.Error {
@@ -160,14 +144,6 @@ func problemOf(e *grant.Error) *problem.Error {
 	code := "esia." + e.Code[len("ESIA-"):]
 	return problem.New(status, code, i18n.Say("ЕСИА отклонила запрос", "ESIA refused the request")).
 		WithDetail(i18n.Say(e.Error(), e.Error()))
-}
-
-// Host returns the address that a request came from, without the port.
-func Host(r *http.Request) string {
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		return host
-	}
-	return r.RemoteAddr
 }
 
 func parseOID(s string) (int64, error) {

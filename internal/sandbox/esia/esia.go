@@ -7,6 +7,7 @@ package esia
 import (
 	"database/sql"
 	"errors"
+	"html/template"
 	"net/http"
 
 	"github.com/epgu-cli/epgu/internal/portal/wire/esia"
@@ -20,7 +21,13 @@ const maxForm = 64 << 10
 
 // Mount adds the endpoints to mux.
 func Mount(mux *http.ServeMux, deps room.Deps) error {
-	f := face{deps, grant.Issuer{Sessions: deps.Sessions}}
+	f := face{deps, grant.Issuer{Sessions: deps.Sessions}, templates()}
+	mux.Handle("GET "+esia.PathAuthorize, problem.Handler(f.authorize))
+	mux.Handle("GET /aas/oauth2/ac", problem.Handler(f.authorize))
+	mux.Handle("GET "+pathLogin, problem.Handler(f.loginPage))
+	mux.Handle("POST "+pathLogin, problem.Handler(f.loginStep))
+	mux.HandleFunc("GET "+pathLogin+"/style.css", f.style)
+	mux.Handle("GET /callback", problem.Handler(f.callback))
 	mux.Handle("POST "+esia.PathToken, problem.Handler(f.token))
 	mux.Handle("POST /aas/oauth2/te", problem.Handler(f.token))
 	return nil
@@ -28,7 +35,8 @@ func Mount(mux *http.ServeMux, deps room.Deps) error {
 
 type face struct {
 	room.Deps
-	issuer grant.Issuer
+	issuer   grant.Issuer
+	template func(name string) *template.Template
 }
 
 // token serves v3/te, and the old te with its v1 string and CMS signature.

@@ -233,3 +233,28 @@ func (a Approved) CheckPerson(confirmed, employee bool) *Error {
 	}
 	return nil
 }
+
+// Asked returns the names of all scopes that the person is asked for, in the
+// order of Scopes, without repeats; those of an organisation only when it is
+// acted for.
+func (a Approved) Asked(forOrg bool) []string {
+	asked := slices.Clone(a.Scopes)
+	if forOrg {
+		asked = append(asked, a.OrgScopes...)
+	}
+	for _, p := range a.Permissions {
+		for _, s := range p.Scopes {
+			asked = append(asked, s.Sysname)
+		}
+	}
+	var out []string
+	for _, known := range Scopes() {
+		if slices.ContainsFunc(asked, func(s string) bool {
+			name, _, _ := strings.Cut(s, "?")
+			return name == known.Name
+		}) {
+			out = append(out, known.Name)
+		}
+	}
+	return out
+}
