@@ -1,0 +1,101 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/payfile/qr"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/output"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+func newQR(f *factory.Factory) *cobra.Command {
+	var out output.Options
+	cmd := &cobra.Command{
+		Use:   i18n.Text{RU: "qr ТЕКСТ|-", EN: "qr TEXT|-"}.In(f.Lang),
+		Short: i18n.Text{RU: "Разобрать платёжный QR-код (ГОСТ Р 56042-2014)", EN: "Read a payment QR code (ГОСТ Р 56042-2014)"}.In(f.Lang),
+		Long: i18n.Text{
+			RU: "Разбирает текст платёжного кода и проверяет реквизиты в нём. Картинку прочитает любой сканер, например:\nzbarimg --raw --oneshot -Sbinary код.png | epgu check qr -",
+			EN: "Reads the text of a payment code and checks the requisites in it. Any scanner reads the picture, for example:\nzbarimg --raw --oneshot -Sbinary code.png | epgu check qr -",
+		}.In(f.Lang),
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			in := f.IO.In
+			if args[0] != stdin {
+				in = strings.NewReader(args[0])
+			}
+			d, err := qr.DecodeFrom(in)
+			if err != nil {
+				return err
+			}
+			for _, w := range d.Warnings {
+				f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(w.Name), w.Message))
+			}
+			return output.Object(f.IO, &out, qrView(), d)
+		},
+	}
+	output.AddFlags(cmd, &out, qrView(), f.Lang)
+	return cmd
+}
+
+func qrView() output.View[*qr.Decoded] {
+	text := func(name, ru, en string, get func(*qr.Payment) string) output.Field[*qr.Decoded] {
+		return output.Field[*qr.Decoded]{Name: name, Title: i18n.Text{RU: ru, EN: en}, Value: func(d *qr.Decoded) any {
+			if d == nil || get(&d.Payment) == "" {
+				return nil
+			}
+			return untrusted.Text(get(&d.Payment))
+		}}
+	}
+	return output.View[*qr.Decoded]{Fields: []output.Field[*qr.Decoded]{
+		text("name", "Получатель", "Payee", func(p *qr.Payment) string { return p.Name }),
+		text("account", "Счёт", "Account", func(p *qr.Payment) string { return string(p.Account) }),
+		text("bankName", "Банк", "Bank", func(p *qr.Payment) string { return p.BankName }),
+		text("bik", "БИК", "БИК", func(p *qr.Payment) string { return string(p.BIK) }),
+		text("corrAccount", "Корреспондентский счёт", "Correspondent account", func(p *qr.Payment) string { return p.CorrespAcc }),
+		{Name: "sumKopecks", Title: i18n.Text{RU: "Сумма", EN: "Sum"}, Value: func(d *qr.Decoded) any {
+			if d == nil {
+				return i18n.Money(0)
+			}
+			if d.Payment.Kopecks == 0 {
+				return nil
+			}
+			return i18n.Money(d.Payment.Kopecks)
+		}},
+		text("uin", "УИН", "УИН", func(p *qr.Payment) string { return string(p.UIN) }),
+		text("purpose", "Назначение", "Purpose", func(p *qr.Payment) string { return p.Purpose }),
+		text("payeeInn", "ИНН получателя", "Payee's ИНН", func(p *qr.Payment) string { return string(p.PayeeINN) }),
+		text("kpp", "КПП получателя", "Payee's КПП", func(p *qr.Payment) string { return string(p.KPP) }),
+		text("kbk", "КБК", "КБК", func(p *qr.Payment) string { return string(p.KBK) }),
+		text("oktmo", "ОКТМО", "ОКТМО", func(p *qr.Payment) string { return string(p.OKTMO) }),
+		text("drawerStatus", "Статус составителя (101)", "Drawer status (101)", func(p *qr.Payment) string { return string(p.DrawerStatus) }),
+		text("basis", "Основание (106)", "Basis (106)", func(p *qr.Payment) string { return string(p.Basis) }),
+		text("taxPeriod", "Период (107)", "Period (107)", func(p *qr.Payment) string { return string(p.TaxPeriod) }),
+		text("docNo", "Номер документа (108)", "Document number (108)", func(p *qr.Payment) string { return string(p.DocNo) }),
+		text("docDate", "Дата документа (109)", "Document date (109)", func(p *qr.Payment) string { return string(p.DocDate) }),
+		text("payerInn", "ИНН плательщика", "Payer's ИНН", func(p *qr.Payment) string { return string(p.PayerINN) }),
+		text("lastName", "Фамилия", "Last name", func(p *qr.Payment) string { return p.LastName }),
+		text("firstName", "Имя", "First name", func(p *qr.Payment) string { return p.FirstName }),
+		text("middleName", "Отчество", "Middle name", func(p *qr.Payment) string { return p.MiddleName }),
+		text("payerAddress", "Адрес плательщика", "Payer's address", func(p *qr.Payment) string { return p.PayerAddress }),
+		{Name: "charset", Title: i18n.Text{RU: "Кодировка", EN: "Character set"}, Value: func(d *qr.Decoded) any {
+			if d == nil {
+				return ""
+			}
+			return d.Used
+		}},
+		{Name: "other", Title: i18n.Text{RU: "Прочее", EN: "Other"}, Value: func(d *qr.Decoded) any {
+			if d == nil || len(d.Payment.Other) == 0 {
+				return nil
+			}
+			list := make([]untrusted.Text, len(d.Payment.Other))
+			for i, o := range d.Payment.Other {
+				list[i] = untrusted.Text(o.Key + "=" + o.Value)
+			}
+			return list
+		}},
+	}}
+}
