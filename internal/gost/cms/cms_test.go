@@ -121,6 +121,13 @@ func TestSeveralSignersSignOneFileAtOnceAndOneAfterAnother(t *testing.T) {
 	if r := verify(t, der, content, against(ca)); r.Status() != verdict.Valid || len(r.Signatures) != 3 || len(r.Certificates) != 3 {
 		t.Errorf("a third later: %v %v", r.Status(), codes(r))
 	}
+	merged, err := Merge(der, sign(t, content, newSigner(t, ca, "C", 6, "D")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := verify(t, merged, content, against(ca)); r.Status() != verdict.Valid || len(r.Signatures) != 4 {
+		t.Errorf("a fourth merged in: %v %v", r.Status(), codes(r))
+	}
 	// One signer over something else spoils the whole.
 	other, err := AddSigners(context.Background(), der, bytes.NewReader([]byte("another")), &Options{Time: noon}, c)
 	if err != nil {

@@ -111,6 +111,30 @@ func AddSigners(ctx context.Context, signature []byte, content io.Reader, o *Opt
 	return old.extend(o, signers, infos)
 }
 
+// Merge puts the signers of two detached signatures of one content into one.
+// The signatures are kept as they are and not checked.
+func Merge(a, b []byte) ([]byte, error) {
+	first, err := parseDetached(a)
+	if err != nil {
+		return nil, err
+	}
+	second, err := parseDetached(b)
+	if err != nil {
+		return nil, err
+	}
+	if !first.contentType.Equal(second.contentType) {
+		return nil, fmt.Errorf("%w: the signatures are of different types of content", ErrFormat)
+	}
+	first.version = max(first.version, second.version)
+	first.algorithms = append(first.algorithms, second.algorithms...)
+	first.certificates = append(first.certificates, second.certificates...)
+	first.other = append(first.other, second.other...)
+	if len(first.lists) == 0 {
+		first.lists = second.lists
+	}
+	return first.extend(&Options{}, nil, second.infos)
+}
+
 // SignAttached reads size octets of content and writes to w a signature that
 // holds them. Content of any other length is an error; what was written by
 // then is of no use.

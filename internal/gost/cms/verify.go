@@ -84,6 +84,39 @@ func VerifyDetached(ctx context.Context, signature []byte, content io.Reader, o 
 	return s.verify(o), nil
 }
 
+// Hasher digests content once for a signature that is known only later.
+type Hasher struct {
+	d    digests
+	size int64
+}
+
+// NewHasher returns a hasher for every digest that signatures may use.
+func NewHasher() *Hasher {
+	d := digests{}
+	d.need(streebog.Size256)
+	d.need(streebog.Size512)
+	return &Hasher{d: d}
+}
+
+// Write adds content. It never fails.
+func (h *Hasher) Write(p []byte) (int, error) {
+	for _, d := range h.d {
+		d.Write(p)
+	}
+	h.size += int64(len(p))
+	return len(p), nil
+}
+
+// VerifyDigest is VerifyDetached for content that went through a Hasher.
+func VerifyDigest(signature []byte, content *Hasher, o *VerifyOptions) (*Result, error) {
+	s, err := parseDetached(signature)
+	if err != nil {
+		return nil, err
+	}
+	s.digests, s.size = content.d, content.size
+	return s.verify(o), nil
+}
+
 // VerifyAttached checks a signature (DER) that holds its content, and writes
 // the content to w while it reads, if w is not nil. What was written may be
 // used only if the result is valid. Errors are as of VerifyDetached.
