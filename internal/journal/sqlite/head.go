@@ -66,13 +66,19 @@ func (hf *headFile) load() (h journal.Head, free int64, ok bool, err error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return h, 0, false, err
 	}
-	b = b[:n]
+	h, free, ok = newest(b[:n])
+	return h, free, ok, nil
+}
+
+// newest returns the newest whole head among the slots in b and the slot that it
+// is not in.
+func newest(b []byte) (h journal.Head, free int64, ok bool) {
 	for i := int64(0); (i+1)*slotLen <= int64(len(b)); i++ {
 		if got, whole := parseSlot(b[i*slotLen : (i+1)*slotLen]); whole && (!ok || got.Seq > h.Seq) {
 			h, free, ok = got, 1-i, true
 		}
 	}
-	return h, free, ok, nil
+	return h, free, ok
 }
 
 // save keeps h unless a later head is there already.
