@@ -170,7 +170,6 @@ func ParseAccountAt(s string, bik BIK) (Account, error) {
 		v, err := ParseAccount(c)
 		return err == nil && KeyOf(bik, v) == KeyValid
 	})
-	p.bik = bik
 	return "", p
 }
 

@@ -24,7 +24,6 @@ type Problem struct {
 
 	message i18n.Message
 	hint    i18n.Message
-	bik     BIK
 }
 
 // Message says what is wrong, without naming the kind: the field that it

@@ -31,6 +31,9 @@ func (p *Problem) guess(chars []rune, f fail, ok func(string) bool) {
 			"a spreadsheet turned the number into a rounded one; make the column text and take the number from its source")
 		return
 	}
+	if p.eitherLetterOrDigit(chars, ok) {
+		return
+	}
 	if plain, n := unlookalike(p.Kind, chars); n > 0 && ok(plain) {
 		p.Slip, p.Suggestion = SlipLookalike, plain
 		p.hint = i18n.Text{RU: "буква вместо похожей цифры или не тот алфавит; вероятно, %s", EN: "a look-alike letter; probably %s"}.With(plain)
@@ -41,6 +44,8 @@ func (p *Problem) guess(chars []rune, f fail, ok func(string) bool) {
 		p.guessLength(chars, ok)
 	case wrongCheckDigit, wrongKey, wrongPart:
 		p.guessTypo(chars, ok)
+	case wrongPattern:
+		p.guessDate(chars, ok)
 	case wrongStart:
 		if p.Kind == KindOGRN {
 			p.guessTypo(chars, ok)
@@ -70,6 +75,7 @@ func checked(k Kind) bool {
 }
 
 func (p *Problem) guessLength(chars []rune, ok func(string) bool) {
+	defer p.guessZeros(chars, ok)
 	short, long := nearLength(p.Kind, len(chars))
 	if !short && !long {
 		return
@@ -80,10 +86,6 @@ func (p *Problem) guessLength(chars []rune, ok func(string) bool) {
 	} else {
 		p.Slip = SlipExtra
 		p.hint = i18n.Say("вероятно, один знак лишний", "one character is probably too many")
-	}
-	if zero := "0" + string(chars); short && startsWithZero(p.Kind, zero) && ok(zero) {
-		p.Slip = SlipLeadingZero
-		p.hint = i18n.Text{RU: "вероятно, таблица отбросила ноль в начале: %s", EN: "a spreadsheet has probably dropped the zero in front: %s"}.With(zero)
 	}
 	if !checked(p.Kind) {
 		return
@@ -100,18 +102,56 @@ func (p *Problem) guessLength(chars []rune, ok func(string) bool) {
 	}
 }
 
-// startsWithZero keeps the zero-in-front guess to numbers that really start
-// with one, where no check digit could contradict it.
-func startsWithZero(k Kind, s string) bool {
-	switch k {
-	case KindUIN, KindINN, KindSNILS:
-		return true
-	case KindBIK:
-		return strings.HasPrefix(s, "04") || strings.HasPrefix(s, "00") || strings.HasPrefix(s, "01") || strings.HasPrefix(s, "02")
-	case KindOKTMO, KindAccount:
-		return s[1] != '0'
+// guessZeros names the value that a spreadsheet may have robbed of its leading
+// zeros. Where a missing digit explains the length as well, both are named and
+// nothing is suggested.
+func (p *Problem) guessZeros(chars []rune, ok func(string) bool) {
+	switch p.Kind {
+	case KindUIN, KindINN, KindSNILS, KindBIK, KindOKTMO:
+	default:
+		return
 	}
-	return false
+	if p.Suggestion != "" || chars[0] == '0' {
+		return
+	}
+	for _, zeros := range []string{"0", "00"} {
+		v := zeros + string(chars)
+		if !ok(v) {
+			continue
+		}
+		p.Slip = SlipLeadingZero
+		p.hint = i18n.Text{RU: "возможно, таблица отбросила нули в начале: %s; или пропущен знак", EN: "a spreadsheet may have dropped the zeros in front: %s; or a character is missing"}.With(v)
+		return
+	}
+}
+
+// guessDate turns ГГГГ-ММ-ДД, which can mean one day only, round.
+func (p *Problem) guessDate(chars []rune, ok func(string) bool) {
+	s := string(chars)
+	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
+		return
+	}
+	if v := s[8:] + "." + s[5:7] + "." + s[:4]; ok(v) {
+		p.suggest(v)
+	}
+}
+
+// eitherLetterOrDigit handles the places where a Cyrillic letter may stand for
+// a Latin one or for a digit: both readings are named, none is suggested.
+func (p *Problem) eitherLetterOrDigit(chars []rune, ok func(string) bool) bool {
+	at := p.Position - 1
+	if p.Kind != KindKPP && p.Kind != KindAccount || at < 0 || at >= len(chars) {
+		return false
+	}
+	r := chars[at]
+	letter, digit := slices.Clone(chars), slices.Clone(chars)
+	letter[at], digit[at] = toLatin(r), toDigit(r)
+	if letter[at] == r || digit[at] == r || !ok(string(letter)) || !ok(string(digit)) {
+		return false
+	}
+	p.Slip = SlipLookalike
+	p.hint = i18n.Text{RU: "кириллическая буква; вероятно, %s или %s", EN: "a Cyrillic letter; probably %s or %s"}.With(string(digit), string(letter))
+	return true
 }
 
 // nearLength reports whether n is one short of, or one over, an allowed length.
@@ -182,7 +222,7 @@ func (p *Problem) guessTypo(chars []rune, ok func(string) bool) {
 
 func (p *Problem) suggest(value string) {
 	p.Suggestion = value
-	p.hint = i18n.Text{RU: "вероятно, %s: это единственный верный номер, отличающийся одной опиской", EN: "probably %s: the only valid number one slip away"}.With(value)
+	p.hint = i18n.Text{RU: "вероятно, %s: другого верного значения на расстоянии одной описки нет", EN: "probably %s: no other valid value is one slip away"}.With(value)
 }
 
 func transposed(chars []rune, ok func(string) bool) (found []string) {
