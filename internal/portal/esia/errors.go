@@ -1,0 +1,193 @@
+package esia
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/portal/transport"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/esia"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+// Refusal is an error that ЕСИА put into words. It is inside the *fault.Error
+// that the methods return.
+type Refusal struct {
+	Code        string // "ESIA-007014"; empty when there was none
+	Kind        string // "invalid_request"
+	Description untrusted.Text
+	cause       error
+}
+
+// Error describes the refusal for logs.
+func (e *Refusal) Error() string { return untrusted.Clean(e.Kind) + ": " + e.Description.String() }
+
+// Unwrap returns the transport's account of the call, if there was one.
+func (e *Refusal) Unwrap() error { return e.cause }
+
+// explain turns an error answer of the token endpoint or of the person data
+// into its meaning.
+func explain(err error) error {
+	te := transport.AsError(err)
+	if te == nil {
+		return err
+	}
+	if te.Kind != transport.Status {
+		return lost(te, err)
+	}
+	var body wire.ErrorResponse
+	if json.Unmarshal(te.Body, &body) != nil || body.Error == "" && codeIn(body.Description) == "" {
+		return lost(te, err)
+	}
+	return refused(body, te)
+}
+
+// lost says what a sign-in request without an answer means: nothing was done
+// in anybody's name, but the code or the refresh marker may be spent.
+func lost(te *transport.Error, err error) error {
+	if !te.MayHaveHappened() {
+		return err
+	}
+	f := fault.New(exitcode.Unavailable, "esia.lost", i18n.Text{
+		RU: "ответ %s на запрос маркера потерян", EN: "the answer of %s to the request for a marker was lost"}.With(te.Host)).
+		Advise(i18n.Say("повторите команду; если сеанс окажется закрыт, войдите снова: epgu auth login", "repeat the command; if the session turns out to be closed, sign in again: epgu auth login"))
+	f.RequestID = te.RequestID
+	return f.Because(te)
+}
+
+// explainAPIKey adds what 404 means for an API key.
+func explainAPIKey(err error) error {
+	te := transport.AsError(err)
+	if te == nil || te.Status != http.StatusNotFound {
+		return explain(err)
+	}
+	f := fault.New(exitcode.Auth, "esia.api_key", i18n.Say("портал не знает такого ключа API", "the portal knows no such API key")).
+		Advise(i18n.Say("проверьте ключ в кабинете партнёра (раздел «Мои системы») или выпустите новый", "check the key in the partner's cabinet, or issue a new one"))
+	f.RequestID = te.RequestID
+	return f.Because(te)
+}
+
+// refused turns an error of ЕСИА into a fault; te is nil for a callback.
+func refused(body wire.ErrorResponse, te *transport.Error) error {
+	cause := &Refusal{Code: codeIn(body.Description), Kind: body.Error, Description: untrusted.Text(short(body.Description))}
+	known := meaningOf(cause.Code)
+	if known.text.IsZero() {
+		known = meaning{exitcode.Refused, i18n.Text{RU: "ЕСИА отказала", EN: "ЕСИА refused"}, i18n.Text{}}
+		if body.Error == "access_denied" {
+			known.text = i18n.Text{RU: "вход отменён или согласие не дано", EN: "the sign-in was cancelled or the consent withheld"}
+		}
+	}
+	code := "esia.refused"
+	if cause.Code != "" {
+		code = "esia." + strings.TrimPrefix(cause.Code, "ESIA-")
+	}
+	words := cause.Description
+	if words == "" {
+		words = untrusted.Text(short(body.Error))
+	}
+	f := fault.New(known.exit, code, i18n.Text{RU: "%s (ЕСИА: %s)", EN: "%s (ЕСИА: %s)"}.With(known.text, words))
+	if !known.hint.IsZero() {
+		f.Hint = known.hint.With()
+	}
+	if te != nil {
+		cause.cause, f.RequestID = te, te.RequestID
+	}
+	return f.Because(cause)
+}
+
+// codeIn finds ESIA-dddddd in a description.
+func codeIn(description string) string {
+	const prefix, digits = "ESIA-", 6
+	i := strings.Index(description, prefix)
+	if i < 0 || len(description) < i+len(prefix)+digits {
+		return ""
+	}
+	code := description[i : i+len(prefix)+digits]
+	for _, r := range code[len(prefix):] {
+		if r < '0' || r > '9' {
+			return ""
+		}
+	}
+	return code
+}
+
+func short(s string) string {
+	const most = 500
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
+}
+
+func noSigner() error {
+	return fault.New(exitcode.Refused, "esia.no_certificate", i18n.Say(
+		"для входа в ЕСИА нужен сертификат информационной системы, а он не задан", "sign-in at ЕСИА needs the information system's certificate, and none is set")).
+		Advise(i18n.Say("укажите его в профиле: epgu config set esia.certificate ИМЯ", "name it in the profile: epgu config set esia.certificate NAME"))
+}
+
+func signerFailed(err error) error {
+	return fault.New(exitcode.Failure, "esia.signing", i18n.Say("не удалось подписать запрос к ЕСИА", "the request to ЕСИА could not be signed")).
+		Advise(i18n.Say("проверьте ключ и сертификат: epgu cert list", "check the key and the certificate: epgu cert list")).Because(err)
+}
+
+func badCallback() error {
+	return fault.New(exitcode.Usage, "esia.callback", i18n.Say(
+		"это не похоже на адрес, куда портал вернул вас после входа, и не код", "this is neither the address that the portal led you back to after the sign-in, nor a code")).
+		Advise(i18n.Say("скопируйте адрес из строки браузера целиком, вместе с code= и state=", "copy the whole address from the browser, with code= and state="))
+}
+
+func foreignCallback(redirect string) error {
+	return fault.New(exitcode.Usage, "esia.callback_address", i18n.Text{
+		RU: "это адрес другой страницы: после входа портал возвращает на %s", EN: "this is the address of another page: after the sign-in the portal leads back to %s"}.With(redirect)).
+		Advise(i18n.Say("закончите вход в браузере и скопируйте адрес последней страницы", "finish the sign-in in the browser and copy the address of the last page"))
+}
+
+func strangeState() error {
+	return fault.New(exitcode.Refused, "esia.state", i18n.Say(
+		"ответ относится к другому запросу на вход (не совпал state); он не использован", "the answer belongs to another sign-in request (state differs); it was not used")).
+		Advise(i18n.Say("начните вход заново: epgu auth login", "begin the sign-in anew: epgu auth login"))
+}
+
+func strangeAnswer(requestID string) error {
+	f := fault.New(exitcode.Unavailable, "esia.no_marker", i18n.Say("ЕСИА ответила без маркера доступа", "ЕСИА answered without an access marker"))
+	f.RequestID = requestID
+	return f
+}
+
+func badMarker(err error) error {
+	f := fault.New(exitcode.Refused, "esia.marker", i18n.Say(
+		"маркер портала не прошёл проверку и не используется", "the portal's marker failed its check and is not used"))
+	switch {
+	case errors.Is(err, errExpired), errors.Is(err, errEarly):
+		f.Hint = i18n.Say("проверьте дату и время на компьютере", "check the computer's date and time")
+	case errors.Is(err, errIssuer), errors.Is(err, errAudience):
+		f.Hint = i18n.Say("проверьте адрес портала и мнемонику системы в профиле", "check the portal's address and the system's mnemonic in the profile")
+	default:
+		f.Hint = i18n.Say("проверьте сертификат ЕСИА в профиле: портал меняет его каждый год", "check ЕСИА's certificate in the profile: the portal changes it every year")
+	}
+	return f.Because(err)
+}
+
+func noCertificates(err error) error {
+	f := fault.New(exitcode.Refused, "esia.no_portal_certificate", i18n.Say(
+		"нет сертификата ЕСИА, чтобы проверить маркер", "there is no certificate of ЕСИА to check the marker with")).
+		Advise(i18n.Say("укажите файл в профиле: epgu config set esia.portal_certificate ФАЙЛ", "name the file in the profile: epgu config set esia.portal_certificate FILE"))
+	if err != nil {
+		f.Err = err
+	}
+	return f
+}
+
+func tooMany(name string, n int) error {
+	return fault.New(exitcode.Failure, "esia.too_many", i18n.Text{
+		RU: "ЕСИА прислала слишком длинный список %s: %d", EN: "ЕСИА sent too long a list of %s: %d"}.With(name, n))
+}
+
+func strangeElement(name string, err error) error {
+	return fault.New(exitcode.Unavailable, "esia.bad_element", i18n.Text{
+		RU: "ЕСИА прислала список %s в неизвестном виде", EN: "ЕСИА sent the list of %s in an unknown shape"}.With(name)).Because(err)
+}
