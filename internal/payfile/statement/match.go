@@ -56,7 +56,7 @@ type Result struct {
 	Entry      Entry
 	Outcome    Outcome
 	Payment    string     // ID of the payment, if Matched
-	Candidates []string   // IDs that fit, if Ambiguous or Conflict
+	Candidates []string   // IDs that fit, if Ambiguous or Conflict; twenty at most
 	Evidence   []Evidence // what the outcome rests on
 	Reason     i18n.Message
 }
@@ -70,14 +70,12 @@ type Result struct {
 // ambiguous as well: one of them may be a second payment of the same thing.
 // The results stand in the order of the entries.
 func Match(entries []Entry, candidates []Candidate) []Result {
-	m := matcher{candidates: candidates, results: make([]Result, len(entries)), byUIN: map[string][]int{}, weak: map[weakKey][]int{}, taken: map[int]bool{}, payers: map[string]bool{}}
+	m := matcher{candidates: candidates, results: make([]Result, len(entries)), byUIN: map[string][]int{}, weak: map[weakKey][]int{}, numbered: map[numberKey][]int{}, taken: map[int]bool{}, payers: map[string]bool{}}
 	for i, c := range candidates {
 		m.payers[c.PayerAccount] = true
 		if u := present(c.UIN); u != "" {
 			m.byUIN[u] = append(m.byUIN[u], i)
 		}
-		k := weakKey{c.Kopecks, c.PayeeAccount}
-		m.weak[k] = append(m.weak[k], i)
 	}
 	seen := map[document]bool{}
 	var open []int
@@ -93,6 +91,7 @@ func Match(entries []Entry, candidates []Candidate) []Result {
 		open = append(open, i)
 	}
 	m.settle()
+	m.indexTraits()
 	for _, i := range open {
 		m.byTraits(&m.results[i])
 	}
@@ -104,6 +103,14 @@ type weakKey struct {
 	kopecks int64
 	payee   string
 }
+
+type numberKey struct {
+	weakKey
+	number string
+}
+
+// candidateLimit bounds the payments that are listed for an ambiguous entry.
+const candidateLimit = 20
 
 // document is what makes two entries the same bank document.
 type document struct {
@@ -118,7 +125,8 @@ type matcher struct {
 	candidates []Candidate
 	results    []Result
 	byUIN      map[string][]int
-	weak       map[weakKey][]int
+	weak       map[weakKey][]int // payments that no УИН has settled
+	numbered   map[numberKey][]int
 	taken      map[int]bool    // candidates that an entry has or may have
 	payers     map[string]bool // accounts that the payments are made from
 }
@@ -215,8 +223,12 @@ func (m *matcher) choose(r *Result, fit []int) {
 	}
 	r.Candidates = m.ids(fit)
 	if len(fit) > 1 {
+		list := strings.Join(r.Candidates, ", ")
+		if len(fit) > candidateLimit {
+			list += ", …"
+		}
 		r.Outcome = Ambiguous
-		r.Reason = i18n.Text{RU: "подходит не один платёж: %s", EN: "more than one payment fits: %s"}.With(strings.Join(r.Candidates, ", "))
+		r.Reason = i18n.Text{RU: "подходит не один платёж: %s", EN: "more than one payment fits: %s"}.With(list)
 		return
 	}
 	r.Outcome, r.Payment = Matched, r.Candidates[0]
@@ -236,6 +248,7 @@ func (m *matcher) sameNumber(number string, fit []int) (same []int) {
 }
 
 func (m *matcher) ids(list []int) []string {
+	list = list[:min(len(list), candidateLimit)]
 	ids := make([]string, len(list))
 	for i, c := range list {
 		ids[i] = m.candidates[c].ID
@@ -243,29 +256,55 @@ func (m *matcher) ids(list []int) []string {
 	return ids
 }
 
+// indexTraits prepares the search by traits among the payments still open. A
+// register may hold a hundred thousand payments of one sum to one account, so
+// the number of the order is part of the index.
+func (m *matcher) indexTraits() {
+	for i := range m.candidates {
+		c := &m.candidates[i]
+		if m.taken[i] || c.PayeeAccount == "" {
+			continue
+		}
+		k := weakKey{c.Kopecks, c.PayeeAccount}
+		m.weak[k] = append(m.weak[k], i)
+		if c.Number != "" {
+			n := numberKey{k, c.Number}
+			m.numbered[n] = append(m.numbered[n], i)
+		}
+	}
+}
+
 // byTraits matches an entry that no УИН has decided.
 func (m *matcher) byTraits(r *Result) {
 	e := &r.Entry
-	if e.PayeeAccount == "" {
+	k := weakKey{e.Kopecks, e.PayeeAccount}
+	if fit := m.fitting(e, m.numbered[numberKey{k, e.Number}]); e.Number != "" && len(fit) == 1 {
+		r.Evidence = []Evidence{ByNumber, ByAmount, ByPayee, ByDate}
+		m.choose(r, fit)
 		return
 	}
-	var fit []int
-	for _, i := range m.weak[weakKey{e.Kopecks, e.PayeeAccount}] {
+	if fit := m.fitting(e, m.weak[k]); len(fit) > 0 {
+		r.Evidence = []Evidence{ByAmount, ByPayee, ByDate}
+		m.choose(r, fit)
+	}
+}
+
+// fitting returns the payments of a list that nothing speaks against, up to
+// one more than will be listed.
+func (m *matcher) fitting(e *Entry, list []int) (fit []int) {
+	for _, i := range list {
 		c := &m.candidates[i]
 		switch {
-		case m.taken[i]:
 		case e.UIN != "" && present(c.UIN) != "": // two different УИН are two different payments
 		case e.PayerAccount != "" && c.PayerAccount != "" && e.PayerAccount != c.PayerAccount:
 		case !inTime(e.Date, c):
 		default:
-			fit = append(fit, i)
+			if fit = append(fit, i); len(fit) > candidateLimit {
+				return fit
+			}
 		}
 	}
-	if len(fit) == 0 {
-		return
-	}
-	r.Evidence = []Evidence{ByAmount, ByPayee, ByDate}
-	m.choose(r, fit)
+	return fit
 }
 
 // inTime reports whether a day lies in the time of a payment. A payment

@@ -47,7 +47,7 @@ func TestMatchingNamesItsEvidenceAndNeverGuesses(t *testing.T) {
 		{"no УИН, too late", []Entry{late}, []Candidate{waiting("a", 100, "")}, "unmatched ", "", ""},
 		{"no УИН, payment without a day", []Entry{paid("1", 100, "")}, []Candidate{{ID: "a", Kopecks: 100, PayeeAccount: treasury}}, "unmatched ", "", ""},
 		{"no УИН, two fit", []Entry{paid("1", 100, "")}, []Candidate{waiting("a", 100, ""), waiting("b", 100, "")}, "ambiguous ", "amount payee date", "a, b"},
-		{"the number singles one out", []Entry{paid("7", 100, "")}, []Candidate{waiting("a", 100, ""), numbered}, "matched b", "amount payee date number", "номер"},
+		{"the number singles one out", []Entry{paid("7", 100, "")}, []Candidate{waiting("a", 100, ""), numbered}, "matched b", "number amount payee date", "номер"},
 		{"two documents, one payment", []Entry{paid("1", 100, goodUIN), paid("2", 100, goodUIN)}, []Candidate{waiting("a", 100, goodUIN)}, "ambiguous , ambiguous ", "uin amount", "дважды"},
 		{"the same document twice", []Entry{paid("1", 100, goodUIN), paid("1", 100, goodUIN)}, []Candidate{waiting("a", 100, goodUIN)}, "matched a, repeated ", "uin amount", ""},
 		{"a УИН takes its payment first", []Entry{noUIN, paid("1", 100, goodUIN)}, []Candidate{waiting("a", 100, goodUIN), waiting("b", 100, "")}, "matched b, matched a", "amount payee date", ""},
@@ -94,4 +94,23 @@ func TestNoPaymentIsSettledTwiceAndOrderDoesNotMatter(t *testing.T) {
 			t.Fatalf("%v, and in reverse %v", ids, again)
 		}
 	})
+}
+
+func TestAHundredThousandEqualPaymentsAreMatchedWithoutComparingAllWithAll(t *testing.T) {
+	const n = 100_000
+	entries, candidates := make([]Entry, n), make([]Candidate, n)
+	for i := range n {
+		entries[i] = paid(fmt.Sprint(i), 100, "")
+		entries[i].Line = i + 1
+		candidates[i] = waiting(fmt.Sprint("p", i), 100, "")
+		if i%2 == 0 {
+			candidates[i].Number = fmt.Sprint(i)
+		}
+	}
+	results := Match(entries, candidates)
+	for i, r := range results {
+		if i%2 == 0 && (r.Outcome != Matched || r.Payment != candidates[i].ID) || i%2 == 1 && (r.Outcome != Ambiguous || len(r.Candidates) != candidateLimit) {
+			t.Fatalf("entry %d: %s %s", i, r.Outcome, r.Payment)
+		}
+	}
 }
