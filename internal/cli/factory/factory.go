@@ -18,6 +18,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
 	"github.com/epgu-cli/epgu/internal/portal/training"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 )
@@ -37,9 +38,6 @@ type Factory struct {
 	Connect func(ctx context.Context) (*Connection, error)
 	// Journal opens the payment journal of the profile in force. app closes it.
 	Journal func(ctx context.Context) (journal.Journal, error)
-	// Throwaway returns a factory like this one whose state lives in dir and whose
-	// settings are the defaults: for demonstrations. Call done at the end.
-	Throwaway func(dir string) (f *Factory, done func() error)
 }
 
 // Build says which build this is.
@@ -67,6 +65,9 @@ type Connection struct {
 	Cabinet  *cabinet.Client
 	Gusmev   *gusmev.Client
 	Training *training.Client
+
+	// Capabilities says what the portal offers.
+	Capabilities func(ctx context.Context) (*wire.Capabilities, error)
 
 	SignIn  *signin.Service
 	Catalog *catalog.Service

@@ -1,0 +1,213 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/applications"
+	"github.com/epgu-cli/epgu/internal/core/billing"
+	"github.com/epgu-cli/epgu/internal/core/catalog"
+	"github.com/epgu-cli/epgu/internal/core/signin"
+	"github.com/epgu-cli/epgu/internal/core/tracking"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/journal/postgres"
+	"github.com/epgu-cli/epgu/internal/journal/sqlite"
+	"github.com/epgu-cli/epgu/internal/portal/cabinet"
+	"github.com/epgu-cli/epgu/internal/portal/gusmev"
+	"github.com/epgu-cli/epgu/internal/portal/training"
+	"github.com/epgu-cli/epgu/internal/portal/transport"
+	"github.com/epgu-cli/epgu/internal/sandbox"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/output"
+	"github.com/epgu-cli/epgu/internal/vault"
+)
+
+// verifyFor is how long a submission waits for the portal's check of its files.
+const verifyFor = 20 * time.Second
+
+// wire gives the factory the functions that open things, each at most once.
+func (a *app) wire(f *factory.Factory) {
+	var connectOnce, journalOnce sync.Once
+	var conn *factory.Connection
+	var connErr, journalErr error
+	var open journal.Journal
+	f.Connect = func(ctx context.Context) (*factory.Connection, error) {
+		connectOnce.Do(func() { conn, connErr = a.connect(ctx, f) })
+		return conn, connErr
+	}
+	f.Journal = func(ctx context.Context) (journal.Journal, error) {
+		journalOnce.Do(func() {
+			if open, journalErr = a.openJournal(ctx, f); journalErr == nil {
+				a.onClose(open)
+			}
+		})
+		return open, journalErr
+	}
+}
+
+func (a *app) openJournal(ctx context.Context, f *factory.Factory) (journal.Journal, error) {
+	s, err := f.Settings()
+	if err != nil {
+		return nil, err
+	}
+	switch address := s.Get("journal").Value; {
+	case address == "":
+		return sqlite.Open(ctx, sqlite.Options{Dir: filepath.Join(s.Dirs.State, "journal", safeName(s.ProfileName())), Clock: f.Clock})
+	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
+		return postgres.Open(ctx, postgres.Options{URL: address})
+	}
+	return nil, fault.New(exitcode.Usage, "config.bad_value", i18n.Say(
+		"настройка journal: пусто или адрес postgres://…", "setting journal: empty, or an address postgres://…"))
+}
+
+// safeName keeps a profile's name inside one folder name.
+func safeName(profile string) string {
+	return url.PathEscape(strings.ReplaceAll(profile, ".", "%2E"))
+}
+
+func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connection, error) {
+	s, err := f.Settings()
+	if err != nil {
+		return nil, err
+	}
+	profile := s.ProfileName()
+	portal := s.Get("portal").Value
+	if portal == "" {
+		return nil, fault.New(exitcode.Usage, "config.no_portal", i18n.Text{
+			RU: "у профиля %s нет адреса портала", EN: "profile %s has no portal address"}.With(profile)).
+			Advise(i18n.Text{RU: "есть профили: %s; свой: epgu config set portal АДРЕС --in-profile %s", EN: "profiles: %s; your own: epgu config set portal ADDRESS --in-profile %s"}.
+				With(strings.Join(s.ProfileNames(), ", "), profile))
+	}
+	esiaBase := s.Get("esia").Value
+	if esiaBase == "" {
+		esiaBase = portal
+	}
+	embedded := portal == sandbox.Origin
+	opts := transport.Options{
+		Origins: unique(portal, esiaBase), Clock: f.Clock, UserAgent: "epgu/" + f.Build.Version, Lang: f.IO.Lang,
+	}
+	if f.Flags.Debug {
+		opts.Log = f.IO.ErrOut
+	}
+	if embedded {
+		p, err := sandbox.Open(ctx, sandbox.Options{Dir: filepath.Join(s.Dirs.State, "sandbox"), Clock: f.Clock, SkipIdle: true})
+		if err != nil {
+			return nil, err
+		}
+		a.onClose(p)
+		opts.Base, opts.InProcess = p.Transport(), true
+		a.tellTraining(f)
+	}
+	v := vault.Open(vault.Options{
+		Profile: profile, Dir: filepath.Join(s.Dirs.State, "vault"), Getenv: f.IO.Getenv, Environ: os.Environ, Clock: f.Clock,
+		Interactive: f.IO.CanPrompt(), Prefer: storeKind(s.Get("store").Value), Notify: func(m i18n.Message) { f.IO.Note(m) }, Stderr: f.IO.ErrOut,
+	})
+	anonymous, err := transport.New(opts)
+	if err != nil {
+		return nil, fault.New(exitcode.Usage, "config.bad_portal", i18n.Text{
+			RU: "адрес портала %s не годится", EN: "the portal address %s cannot be used"}.With(portal)).Because(err)
+	}
+	a.onClose(closer(func() error { anonymous.CloseIdle(); return nil }))
+	sign := &signin.Service{Profile: profile, Vault: v, Clock: f.Clock}
+	t := anonymous.WithTokens(sign.Token)
+	c := &factory.Connection{Profile: profile, Embedded: embedded, SignIn: sign, Cabinet: cabinet.New(t, portal)}
+	sign.Cabinet = c.Cabinet
+	c.Gusmev = gusmev.New(t, gusmev.Options{Base: portal, Pacer: transport.NewPacer(gusmev.Limits(), f.Clock)})
+	if embedded || loopback(portal) {
+		c.Training = training.New(anonymous, portal)
+	}
+	identity := &identity{settings: s, portal: c, transport: anonymous, base: esiaBase, clock: f.Clock}
+	sign.ESIA = identity.client
+	c.Capabilities = identity.capabilities
+	c.Catalog = &catalog.Service{Portal: c.Cabinet}
+	c.Track = &tracking.Watcher{Portal: c.Gusmev, Clock: f.Clock}
+	c.Applications = func(ctx context.Context) (*applications.Submitter, error) {
+		j, err := f.Journal(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &applications.Submitter{Portal: c.Gusmev, Journal: j, Clock: f.Clock, Profile: profile,
+			Outbox: filepath.Join(s.Dirs.State, "outbox", safeName(profile)), VerifyFor: verifyFor}, nil
+	}
+	c.Billing = func(ctx context.Context) (*billing.Engine, error) {
+		j, err := f.Journal(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &billing.Engine{Portal: c.Cabinet, Journal: j, Clock: f.Clock, Profile: profile}, nil
+	}
+	return c, nil
+}
+
+// tellTraining says once, to people, that this is not the real portal.
+func (a *app) tellTraining(f *factory.Factory) {
+	if a.told || output.WantsJSON(a.args) {
+		return
+	}
+	a.told = true
+	f.IO.Note(i18n.Say("Это встроенный учебный портал: данные учебные, никуда не отправляются.",
+		"This is the embedded training portal: its data are for training and go nowhere."))
+}
+
+func storeKind(setting string) vault.Kind {
+	switch setting {
+	case "keyring":
+		return vault.Keyring
+	case "file":
+		return vault.File
+	}
+	return ""
+}
+
+func unique(addresses ...string) []string {
+	var out []string
+	for _, x := range addresses {
+		if len(out) == 0 || out[len(out)-1] != x {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// loopback reports whether the portal runs on this machine: only then its
+// training controls are looked for.
+func loopback(portal string) bool {
+	u, err := url.Parse(portal)
+	if err != nil {
+		return false
+	}
+	h := u.Hostname()
+	return h == "localhost" || strings.HasPrefix(h, "127.") || h == "::1"
+}
+
+type closer func() error
+
+func (c closer) Close() error { return c() }
+
+// errNoIdentity says that the profile has no key of an information system.
+func errNoIdentity(profile string) error {
+	return fault.New(exitcode.Auth, "esia.no_client", i18n.Text{
+		RU: "профиль %s не знает ключа информационной системы: вход через ЕСИА невозможен", EN: "profile %s has no key of an information system: signing in by ЕСИА is impossible"}.With(profile)).
+		Advise(i18n.Say("задайте client_id, client_key, client_cert, redirect_uri и esia_cert: epgu config set … --in-profile ИМЯ; попробовать без них: --profile sandbox",
+			"set client_id, client_key, client_cert, redirect_uri and esia_cert: epgu config set … --in-profile NAME; to try without them: --profile sandbox"))
+}
+
+func readSmall(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > 1<<20 {
+		return nil, fmt.Errorf("%s: %d bytes, at most 1 MiB is read", path, info.Size())
+	}
+	return os.ReadFile(path)
+}
