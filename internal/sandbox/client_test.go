@@ -35,6 +35,7 @@ type portal struct {
 	clock  *clock.Manual
 	http   *http.Client
 	base   string
+	dir    string
 }
 
 func openPortal(t *testing.T) *portal {
@@ -49,7 +50,7 @@ func openPortalIn(t *testing.T, dir string, c *clock.Manual) *portal {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Close() })
-	return &portal{t: t, portal: p, clock: c, base: sandbox.Origin,
+	return &portal{t: t, portal: p, clock: c, base: sandbox.Origin, dir: dir,
 		http: &http.Client{Transport: p.Transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
@@ -293,4 +294,10 @@ func totp(at time.Time) string { return signin.TOTP(petrSecret, at) }
 func challenge(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// markerCertificates returns what the capabilities document says of markers.
+func (p *portal) markerCertificates() string {
+	p.t.Helper()
+	return p.get("/.well-known/epgu", "").json(p.t)["esia"].(map[string]any)["certificatePem"].(string)
 }

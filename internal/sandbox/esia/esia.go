@@ -23,13 +23,19 @@ const maxForm = 64 << 10
 func Mount(mux *http.ServeMux, deps room.Deps) error {
 	f := face{deps, grant.Issuer{Sessions: deps.Sessions}, templates()}
 	mux.Handle("GET "+esia.PathAuthorize, problem.Handler(f.authorize))
-	mux.Handle("GET /aas/oauth2/ac", problem.Handler(f.authorize))
+	mux.Handle("GET "+esia.PathAuthorizeV1, problem.Handler(f.authorize))
 	mux.Handle("GET "+pathLogin, problem.Handler(f.loginPage))
 	mux.Handle("POST "+pathLogin, problem.Handler(f.loginStep))
 	mux.HandleFunc("GET "+pathLogin+"/style.css", f.style)
+	mux.Handle("GET "+esia.PathLogout, problem.Handler(f.logout))
+	mux.Handle("GET "+esia.PathAPIKey, rest(f.apiKey))
+	mux.Handle("GET "+esia.PathPerson, deps.Sessions.Require(rest(f.person)))
+	mux.Handle("GET "+esia.PathPerson+"/{collection}", deps.Sessions.Require(rest(f.list)))
+	mux.Handle("GET "+esia.PathPerson+"/{collection}/{id}", deps.Sessions.Require(rest(f.element)))
+	mux.Handle("GET "+esia.PathOrg, deps.Sessions.Require(rest(f.org)))
 	mux.Handle("GET /callback", problem.Handler(f.callback))
 	mux.Handle("POST "+esia.PathToken, problem.Handler(f.token))
-	mux.Handle("POST /aas/oauth2/te", problem.Handler(f.token))
+	mux.Handle("POST "+esia.PathTokenV1, problem.Handler(f.token))
 	return nil
 }
 

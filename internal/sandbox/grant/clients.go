@@ -115,7 +115,7 @@ func (c Client) checkSecret(old bool, hash, secret string, now time.Time, accept
 	if err != nil {
 		return fail(CodeInternal, "the registered certificate cannot be read")
 	}
-	if now.Before(crt.NotBefore) || now.After(crt.NotAfter) {
+	if !inTerm(crt, now) {
 		return fail(CodeBadSecret, "the client's certificate is not in its term")
 	}
 	// The disputed refresh form goes without the hash; where it is sent it
@@ -133,7 +133,7 @@ func (c Client) checkSecret(old bool, hash, secret string, now time.Time, accept
 		return fail(CodeBadSecret, "client_secret must be base64url")
 	}
 	if old {
-		return c.checkCMS(sig, accepted[0])
+		return c.checkCMS(sig, accepted[0], now)
 	}
 	if len(sig) != key.Curve().SignatureSize() {
 		return fail(CodeBadSecret, fmt.Sprintf("client_secret must be a raw signature of %d bytes", key.Curve().SignatureSize()))
@@ -153,8 +153,4 @@ func digest(key *gost3410.PublicKey, s string) []byte {
 	}
 	sum := streebog.Sum256([]byte(s))
 	return sum[:]
-}
-
-func (c Client) checkCMS([]byte, string) *Error {
-	return fail(CodeMethodUnsupported, "the old address is not served: use v2/ac and v3/te")
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
+	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
 	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
@@ -72,7 +73,11 @@ func subject(name string) cert.Name {
 	case Marker:
 		n.CommonName = "epgu sandbox: marker signing"
 	default:
-		n.CommonName = untrusted.Text("epgu sandbox: training client")
+		// The system belongs to the demo organisation: an API-Key is good only
+		// with a certificate that names it.
+		company := people.DemoOrgs()[0]
+		n.CommonName = "epgu sandbox: training client"
+		n.Organization, n.OGRN, n.OrgINN = untrusted.Text(company.ShortName), untrusted.Text(company.OGRN), untrusted.Text(company.INN)
 	}
 	return n
 }
