@@ -1,0 +1,200 @@
+package bank
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
+	"github.com/epgu-cli/epgu/internal/sandbox/charges"
+	"github.com/epgu-cli/epgu/internal/sandbox/people"
+	"github.com/epgu-cli/epgu/internal/sandbox/room"
+	"github.com/epgu-cli/epgu/internal/sandbox/store"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Order asks for a payment: by a charge, or by requisites.
+type Order struct {
+	ID     string
+	Hash   []byte // of everything below as the client sent it
+	Owner  Owner
+	UIN    string
+	Amount int64 // kopecks
+	Method string
+	// Without a charge:
+	Payee      catalog.Payee
+	Purpose    string
+	Requisites *Requisites
+}
+
+// ErrKeyReused means that the payment's id was used for something else.
+var ErrKeyReused = errors.New("the payment's id stands for another payment")
+
+// ErrNoCharge means that no charge has this УИН.
+var ErrNoCharge = errors.New("no charge by this УИН")
+
+// ErrNoMethod means that the payer has no such way to pay.
+var ErrNoMethod = errors.New("no such way to pay")
+
+// DuplicateError means that the charge is paid, or being paid, by another
+// payment.
+type DuplicateError struct{ PaymentID string }
+
+// Error names the other payment.
+func (e *DuplicateError) Error() string { return "paid by payment " + e.PaymentID }
+
+// AmountError means that the sum is not what is due today.
+type AmountError struct{ Due int64 }
+
+// Error names the sum.
+func (e *AmountError) Error() string { return fmt.Sprintf("due are %d kopecks", e.Due) }
+
+// Bank makes payments.
+type Bank struct{ deps room.Deps }
+
+// New returns the bank of the portal.
+func New(deps room.Deps) *Bank { return &Bank{deps} }
+
+// Pay makes a payment, or returns the one that the id stands for already
+// (created is false then). A payment that the bank will not make is made all
+// the same, in the state Refused with its reason.
+func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *Payment, created bool, err error) {
+	switch earlier, err := Get(ctx, tx, o.ID); {
+	case err == nil && o.Owner.Owns(earlier) && bytes.Equal(earlier.Hash, o.Hash):
+		return earlier, false, nil
+	case err == nil:
+		return nil, false, ErrKeyReused
+	case !errors.Is(err, ErrNotFound):
+		return nil, false, err
+	}
+	method, ok := MethodFor(o.Owner, o.Method)
+	if !ok {
+		return nil, false, ErrNoMethod
+	}
+	p = &Payment{ID: o.ID, OID: o.Owner.OID, OrgOID: o.Owner.OrgOID, Hash: o.Hash, UIN: o.UIN, Method: method.ID, Amount: o.Amount, Fee: method.fee(o.Amount), Created: now}
+	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(serial), 0) + 1 FROM payments").Scan(&p.Serial); err != nil {
+		return nil, false, err
+	}
+	if p.PayerName, err = payerName(ctx, tx, o.Owner); err != nil {
+		return nil, false, err
+	}
+	var why *Reason
+	if o.UIN != "" {
+		why, err = b.byCharge(ctx, tx, p, now)
+	} else {
+		p.Payee, p.Purpose, p.Requisites = o.Payee, o.Purpose, o.Requisites
+		p.Title = i18n.Text{RU: o.Purpose, EN: o.Purpose}
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if why == nil {
+		why, err = b.take(ctx, tx, p, method)
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	switch {
+	case why != nil:
+		p.State, p.Reason = Refused, why
+	case method.Confirm == "sms":
+		p.State, p.Next = Confirming, now.Add(confirmTerm)
+		if err := b.sendCode(ctx, tx, p); err != nil {
+			return nil, false, err
+		}
+	default:
+		p.State, p.Next = Accepted, now.Add(clearing)
+	}
+	if p.State != Refused && p.UIN != "" {
+		if err := charges.Reserve(ctx, tx, p.UIN, p.ID); err != nil {
+			return nil, false, err
+		}
+	}
+	if err := save(ctx, tx, p); err != nil {
+		return nil, false, err
+	}
+	return p, true, event(ctx, tx, p, now)
+}
+
+// byCharge fills a payment from its charge.
+func (b *Bank) byCharge(ctx context.Context, tx *sql.Tx, p *Payment, now time.Time) (*Reason, error) {
+	c, err := charges.Get(ctx, tx, p.UIN)
+	if errors.Is(err, charges.ErrNotFound) {
+		return nil, ErrNoCharge
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.Title, p.Purpose, p.Payee = c.Title, c.Purpose.RU, c.Payee
+	if earlier, err := OfCharge(ctx, tx, p.UIN); err == nil {
+		return nil, &DuplicateError{earlier.ID}
+	} else if !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	if c.State == charges.Annulled {
+		return &Reason{"charge_annulled",
+			i18n.Text{RU: "Начисление аннулировано", EN: "The charge was annulled"},
+			i18n.Text{RU: "Платить ничего не нужно", EN: "There is nothing to pay"}}, nil
+	}
+	if due := c.Due(now); due != p.Amount {
+		return nil, &AmountError{due}
+	}
+	return nil, nil
+}
+
+// take takes the money from the account, or says why not.
+func (b *Bank) take(ctx context.Context, tx *sql.Tx, p *Payment, m Method) (*Reason, error) {
+	if p.Amount > m.Limit {
+		return &Reason{"limit",
+			i18n.Text{RU: "Сумма больше предела для этого способа: " + i18n.Rubles(i18n.RU, m.Limit), EN: "The sum is over the limit of this way to pay: " + i18n.Rubles(i18n.EN, m.Limit)},
+			i18n.Text{RU: "Заплатите со счёта", EN: "Pay from the account"}}, nil
+	}
+	o := Owner{p.OID, p.OrgOID}
+	balance, err := m.Balance(ctx, tx, o)
+	if err != nil {
+		return nil, err
+	}
+	if balance < p.Amount+p.Fee {
+		return &Reason{"insufficient_funds",
+			i18n.Text{RU: "Недостаточно денег: есть " + i18n.Rubles(i18n.RU, balance), EN: "Not enough money: there is " + i18n.Rubles(i18n.EN, balance)},
+			i18n.Text{RU: "Выберите другой способ оплаты или пополните счёт", EN: "Choose another way to pay or top up"}}, nil
+	}
+	return nil, setBalance(ctx, tx, o, m.ID, balance-p.Amount-p.Fee)
+}
+
+// giveBack returns the money of a payment that came to nothing and frees its charge.
+func giveBack(ctx context.Context, tx *sql.Tx, p *Payment) error {
+	o := Owner{p.OID, p.OrgOID}
+	m, ok := MethodFor(o, p.Method)
+	if !ok {
+		return fmt.Errorf("payment %s: no method %s", p.ID, p.Method)
+	}
+	balance, err := m.Balance(ctx, tx, o)
+	if err != nil {
+		return err
+	}
+	if err := setBalance(ctx, tx, o, m.ID, balance+p.Amount+p.Fee); err != nil {
+		return err
+	}
+	if p.UIN == "" {
+		return nil
+	}
+	return charges.Reserve(ctx, tx, p.UIN, "")
+}
+
+func event(ctx context.Context, tx *sql.Tx, p *Payment, now time.Time) error {
+	_, err := store.AddEvent(ctx, tx, store.Event{At: now, Kind: "payment." + p.State, OID: p.OID, OrgOID: p.OrgOID, Ref: p.ID})
+	return err
+}
+
+func payerName(ctx context.Context, q store.Queryer, o Owner) (string, error) {
+	if o.OrgOID != 0 {
+		org, err := people.OrgByOID(ctx, q, o.OrgOID)
+		return org.ShortName, err
+	}
+	p, err := people.ByOID(ctx, q, o.OID)
+	return p.FullName(), err
+}

@@ -1,0 +1,133 @@
+package cabinet
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/http"
+	"strconv"
+
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/sandbox/charges"
+	"github.com/epgu-cli/epgu/internal/sandbox/orders"
+	"github.com/epgu-cli/epgu/internal/sandbox/problem"
+	"github.com/epgu-cli/epgu/internal/sandbox/waiting"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+func (f *face) applicationOf(ctx context.Context, tx *sql.Tx, o *orders.Order, l i18n.Lang) (wire.Application, error) {
+	out := wire.Application{
+		OrderID: o.ID, Service: o.Service, StatusID: o.StatusID, StatusTitle: text(orders.Title(o.StatusID), l),
+		Final: o.Final, CreatedAt: o.Created, UpdatedAt: o.Updated, HasResult: o.HasResult,
+	}
+	c, err := f.catalog()
+	if err != nil {
+		return out, err
+	}
+	if s := c.Find(o.Service); s != nil {
+		out.ServiceTitle, out.Department = text(s.Title, l), text(s.Dept().Name, l)
+	}
+	if !o.Final && !o.Expected.IsZero() {
+		out.ExpectedAt = &o.Expected
+		if orders.Cancellable(o.StatusID) {
+			out.CancelUntil = &o.Expected
+		}
+	}
+	if k := o.Correction; k != nil && o.StatusID == orders.NeedsMending {
+		out.Correction = &wire.Correction{Text: text(k.Text, l), Until: k.Until, Fields: []wire.FieldError{}}
+		for _, n := range k.Fields {
+			out.Correction.Fields = append(out.Correction.Fields, wire.FieldError{Field: n.Field, Code: n.Code, Message: text(n.Text, l)})
+		}
+	}
+	list, err := charges.OfOrder(ctx, tx, o.ID)
+	for _, ch := range list {
+		if ch.State == charges.Unpaid {
+			out.UnpaidUINs = append(out.UnpaidUINs, ch.UIN)
+		}
+	}
+	return out, err
+}
+
+// listApplications is GET /applications.
+func (f *face) listApplications(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	limit, offset, err := pageOf(q)
+	if err != nil {
+		return err
+	}
+	filter := orders.Filter{Sent: true}
+	if filter.State, err = oneOf(q, "state", "active", "final", "correction", "unpaid"); err != nil {
+		return err
+	}
+	if key := q.Get("service"); key != "" {
+		c, err := f.catalog()
+		if err != nil {
+			return err
+		}
+		s := c.Find(key)
+		if s == nil {
+			return unknownService(c, key)
+		}
+		filter.Service = s.Code
+	}
+	var items []wire.Application
+	total := 0
+	err = f.deps.DB.Read(r.Context(), func(tx *sql.Tx) error {
+		list, n, err := orders.List(r.Context(), tx, orderOwner(caller(r)), filter, limit, offset)
+		if err != nil {
+			return err
+		}
+		total = n
+		for _, o := range list {
+			a, err := f.applicationOf(r.Context(), tx, o, problem.Lang(r))
+			if err != nil {
+				return err
+			}
+			items = append(items, a)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	problem.JSON(w, http.StatusOK, page(items, total, offset))
+	return nil
+}
+
+// getApplication is GET /applications/{orderId}; with Prefer: wait it holds the
+// answer until the status changes.
+func (f *face) getApplication(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(r.PathValue("orderId"), 10, 64)
+	if err != nil {
+		return problem.NotFound("application.not_found")
+	}
+	wait := waiting.Asked(r)
+	var out wire.Application
+	seen := int64(0)
+	err = waiting.Until(r.Context(), f.deps, wait, func(ctx context.Context) (done, skip bool, err error) {
+		err = f.deps.DB.Read(ctx, func(tx *sql.Tx) error {
+			o, err := orders.Get(ctx, tx, id)
+			if errors.Is(err, orders.ErrNotFound) || err == nil && (!orderOwner(caller(r)).Owns(o) || o.Submitted.IsZero()) {
+				return problem.NotFound("application.not_found")
+			}
+			if err != nil {
+				return err
+			}
+			if seen == 0 {
+				seen = o.HistoryID
+			}
+			done = o.HistoryID != seen || o.Final
+			// What only the person can do, pay or mend, no waiting brings.
+			skip = o.Phase != orders.Held && o.Phase != orders.Mending
+			out, err = f.applicationOf(ctx, tx, o, problem.Lang(r))
+			return err
+		})
+		return done, skip, err
+	})
+	if err != nil {
+		return err
+	}
+	waiting.Applied(w, wait)
+	problem.JSON(w, http.StatusOK, out)
+	return nil
+}

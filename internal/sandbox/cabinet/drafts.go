@@ -1,0 +1,367 @@
+package cabinet
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
+	"github.com/epgu-cli/epgu/internal/sandbox/problem"
+	"github.com/epgu-cli/epgu/internal/sandbox/session"
+	"github.com/epgu-cli/epgu/internal/sandbox/store"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// draftTerm is how long a draft is kept after its last change, calendar.
+const draftTerm = 90 * 24 * time.Hour
+
+// maxDrafts is how many drafts one person may keep.
+const maxDrafts = 500
+
+func draftsSchema() store.Schema {
+	return store.Schema{Name: "cabinet", Migrations: []string{`
+CREATE TABLE drafts(
+	id         TEXT PRIMARY KEY,
+	oid        INTEGER NOT NULL,
+	org_oid    INTEGER NOT NULL,
+	service    TEXT NOT NULL,
+	version    INTEGER NOT NULL,
+	updated_us INTEGER NOT NULL,
+	data       TEXT NOT NULL,                -- JSON
+	idem_key   TEXT NOT NULL DEFAULT '',
+	idem_hash  BLOB
+) STRICT;
+CREATE INDEX drafts_by_owner ON drafts(oid, org_oid, updated_us);
+CREATE UNIQUE INDEX drafts_by_key ON drafts(oid, org_oid, idem_key) WHERE idem_key <> '';
+`}}
+}
+
+type draft struct {
+	id      string
+	service string
+	version int64
+	updated time.Time
+	data    map[string]any
+	hash    []byte
+}
+
+const draftColumns = "id, service, version, updated_us, data, idem_hash"
+
+func scanDraft(row interface{ Scan(...any) error }) (draft, error) {
+	var d draft
+	var updated int64
+	var data string
+	err := row.Scan(&d.id, &d.service, &d.version, &updated, &data, &d.hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return d, errNoDraft()
+	}
+	if err != nil {
+		return d, err
+	}
+	d.updated = time.UnixMicro(updated).UTC()
+	return d, json.Unmarshal([]byte(data), &d.data)
+}
+
+func errNoDraft() error { return problem.NotFound("draft.not_found") }
+
+func loadDraft(ctx context.Context, q store.Queryer, who session.Caller, id string) (draft, error) {
+	return scanDraft(q.QueryRowContext(ctx, "SELECT "+draftColumns+" FROM drafts WHERE id = ? AND oid = ? AND org_oid = ?", id, who.OID, who.OrgOID))
+}
+
+func (d draft) etag() string { return `"` + strconv.FormatInt(d.version, 10) + `"` }
+
+func (f *face) wireDraft(d draft, l i18n.Lang) (wire.Draft, error) {
+	c, err := f.catalog()
+	if err != nil {
+		return wire.Draft{}, err
+	}
+	out := wire.Draft{ID: d.id, Service: d.service, Data: d.data, UpdatedAt: d.updated, ExpiresAt: d.updated.Add(draftTerm)}
+	if s := c.Find(d.service); s != nil {
+		out.Title = text(s.Title, l)
+	}
+	return out, nil
+}
+
+func (f *face) answerDraft(w http.ResponseWriter, r *http.Request, status int, d draft) error {
+	out, err := f.wireDraft(d, problem.Lang(r))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", d.etag())
+	if status == http.StatusCreated {
+		w.Header().Set("Location", wire.Base+"/drafts/"+d.id)
+	}
+	problem.JSON(w, status, out)
+	return nil
+}
+
+// readDraft reads and checks the body of POST and PUT.
+func (f *face) readDraft(w http.ResponseWriter, r *http.Request) (*catalog.Service, wire.DraftInput, error) {
+	var in wire.DraftInput
+	if err := problem.ReadJSON(w, r, &in); err != nil {
+		return nil, in, err
+	}
+	c, err := f.catalog()
+	if err != nil {
+		return nil, in, err
+	}
+	s := c.Find(in.Service)
+	if s == nil {
+		return nil, in, unknownService(c, in.Service)
+	}
+	if in.Data == nil {
+		in.Data = map[string]any{}
+	}
+	values, bad := formTexts(in.Data)
+	for _, p := range s.Validate(values, true) {
+		if p.Code == "unknown" { // the rest may still be mended
+			bad = append(bad, problem.Field{Name: p.Field, Code: p.Code, Message: p.Message})
+		}
+	}
+	if len(bad) > 0 {
+		e := problem.Invalid(bad...)
+		e.Status = http.StatusBadRequest
+		return nil, in, e
+	}
+	return s, in, nil
+}
+
+// formTexts writes the values of a form as texts; a value that is no scalar is
+// a problem.
+func formTexts(data map[string]any) (map[string]string, []problem.Field) {
+	out := map[string]string{}
+	var bad []problem.Field
+	for name, v := range data {
+		switch v := v.(type) {
+		case nil:
+		case string:
+			out[name] = v
+		case bool:
+			out[name] = strconv.FormatBool(v)
+		case float64:
+			out[name] = strconv.FormatFloat(v, 'f', -1, 64)
+		default:
+			bad = append(bad, problem.Field{Name: name, Code: "type", Message: i18n.Say("нужна строка, число или да/нет", "a text, a number or a boolean is needed")})
+		}
+	}
+	return out, bad
+}
+
+// listDrafts is GET /drafts.
+func (f *face) listDrafts(w http.ResponseWriter, r *http.Request) error {
+	limit, offset, err := pageOf(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	who := caller(r)
+	var items []wire.Draft
+	total := 0
+	err = f.deps.DB.Read(r.Context(), func(tx *sql.Tx) error {
+		oldest, err := f.oldest(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		where := " FROM drafts WHERE oid = ? AND org_oid = ? AND updated_us > ?"
+		if err := tx.QueryRowContext(r.Context(), "SELECT count(*)"+where, who.OID, who.OrgOID, oldest).Scan(&total); err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(r.Context(), "SELECT "+draftColumns+where+" ORDER BY updated_us DESC, id LIMIT ? OFFSET ?", who.OID, who.OrgOID, oldest, limit, offset)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			d, err := scanDraft(rows)
+			if err != nil {
+				return err
+			}
+			out, err := f.wireDraft(d, problem.Lang(r))
+			if err != nil {
+				return err
+			}
+			items = append(items, out)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return err
+	}
+	problem.JSON(w, http.StatusOK, page(items, total, offset))
+	return nil
+}
+
+// oldest returns the moment before which drafts have run out, microseconds.
+func (f *face) oldest(ctx context.Context, tx *sql.Tx) (int64, error) {
+	now, err := f.deps.Calendar.Now(ctx, tx)
+	return now.Add(-draftTerm).UnixMicro(), err
+}
+
+// createDraft is POST /drafts; the same Idempotency-Key with the same body
+// gives the same draft.
+func (f *face) createDraft(w http.ResponseWriter, r *http.Request) error {
+	s, in, err := f.readDraft(w, r)
+	if err != nil {
+		return err
+	}
+	key := r.Header.Get("Idempotency-Key")
+	if len(key) > 128 {
+		return problem.BadRequest(i18n.Say("Idempotency-Key: не больше 128 знаков", "Idempotency-Key: at most 128 characters"))
+	}
+	data, err := json.Marshal(in.Data)
+	if err != nil {
+		return err
+	}
+	hash := sha256.Sum256(append([]byte(s.Code+"\n"), data...))
+	who := caller(r)
+	status := http.StatusCreated
+	var d draft
+	err = f.deps.DB.Write(r.Context(), func(tx *sql.Tx) error {
+		if key != "" {
+			earlier, err := scanDraft(tx.QueryRowContext(r.Context(), "SELECT "+draftColumns+" FROM drafts WHERE oid = ? AND org_oid = ? AND idem_key = ?", who.OID, who.OrgOID, key))
+			var none *problem.Error
+			switch {
+			case err == nil && string(earlier.hash) == string(hash[:]):
+				d, status = earlier, http.StatusOK
+				return nil
+			case err == nil:
+				e := problem.New(http.StatusConflict, "idempotency.key_reused", i18n.Say("Этот ключ уже использован для другого черновика", "This key was used for another draft"))
+				e.Ref = earlier.id
+				return e
+			case !errors.As(err, &none):
+				return err
+			}
+		}
+		var n int
+		if err := tx.QueryRowContext(r.Context(), "SELECT count(*) FROM drafts WHERE oid = ? AND org_oid = ?", who.OID, who.OrgOID).Scan(&n); err != nil {
+			return err
+		}
+		if n >= maxDrafts {
+			return problem.New(http.StatusConflict, "draft.too_many", i18n.Text{RU: "Черновиков не больше %d", EN: "At most %d drafts"}.With(maxDrafts))
+		}
+		now, err := f.deps.Calendar.Now(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		d = draft{id: newID(f.deps.Clock.Now()), service: s.Code, version: 1, updated: now, data: in.Data}
+		_, err = tx.ExecContext(r.Context(), "INSERT INTO drafts(id, oid, org_oid, service, version, updated_us, data, idem_key, idem_hash) VALUES(?,?,?,?,1,?,?,?,?)",
+			d.id, who.OID, who.OrgOID, d.service, now.UnixMicro(), string(data), key, hash[:])
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return f.answerDraft(w, r, status, d)
+}
+
+// newID returns a UUID of version 7 (RFC 9562).
+func newID(now time.Time) string {
+	var b [16]byte
+	_, _ = rand.Read(b[6:])                                                                     // never fails (crypto/rand)
+	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMilli())<<16|uint64(b[6])<<8|uint64(b[7])) //nolint:gosec // after 1970
+	b[6], b[8] = b[6]&0x0f|0x70, b[8]&0x3f|0x80
+	h := hex.EncodeToString(b[:])
+	return fmt.Sprintf("%s-%s-%s-%s-%s", h[:8], h[8:12], h[12:16], h[16:20], h[20:])
+}
+
+// getDraft is GET /drafts/{id}.
+func (f *face) getDraft(w http.ResponseWriter, r *http.Request) error {
+	var d draft
+	err := f.deps.DB.Read(r.Context(), func(tx *sql.Tx) (err error) {
+		d, err = loadDraft(r.Context(), tx, caller(r), r.PathValue("id"))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return f.answerDraft(w, r, http.StatusOK, d)
+}
+
+// putDraft is PUT /drafts/{id} with If-Match.
+func (f *face) putDraft(w http.ResponseWriter, r *http.Request) error {
+	match := r.Header.Get("If-Match")
+	if match == "" {
+		return problem.New(http.StatusPreconditionRequired, "precondition.required",
+			i18n.Say("Нужен заголовок If-Match с прочитанным ETag", "The header If-Match with the ETag that was read is needed"))
+	}
+	s, in, err := f.readDraft(w, r)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(in.Data)
+	if err != nil {
+		return err
+	}
+	var d draft
+	err = f.deps.DB.Write(r.Context(), func(tx *sql.Tx) error {
+		if d, err = loadDraft(r.Context(), tx, caller(r), r.PathValue("id")); err != nil {
+			return err
+		}
+		if !matches(match, d.etag()) {
+			return changed(s, d, in)
+		}
+		now, err := f.deps.Calendar.Now(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		d.service, d.version, d.updated, d.data = s.Code, d.version+1, now, in.Data
+		_, err = tx.ExecContext(r.Context(), "UPDATE drafts SET service = ?, version = ?, updated_us = ?, data = ? WHERE id = ?", d.service, d.version, now.UnixMicro(), string(data), d.id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return f.answerDraft(w, r, http.StatusOK, d)
+}
+
+func matches(header, etag string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		if part = strings.TrimSpace(part); part == "*" || part == etag {
+			return true
+		}
+	}
+	return false
+}
+
+// changed is 412 with the fields that somebody else changed meanwhile.
+func changed(s *catalog.Service, d draft, in wire.DraftInput) error {
+	e := problem.New(http.StatusPreconditionFailed, "draft.changed", i18n.Say("Черновик успели изменить", "The draft was changed meanwhile"))
+	e.Hint = i18n.Say("Прочитайте его снова и повторите правку", "Read it again and repeat the edit")
+	for i := range s.Fields {
+		name := s.Fields[i].Name
+		if fmt.Sprint(d.data[name]) != fmt.Sprint(in.Data[name]) {
+			e = e.WithField(name, "changed", s.Fields[i].Title)
+		}
+	}
+	return e
+}
+
+// deleteDraft is DELETE /drafts/{id}.
+func (f *face) deleteDraft(w http.ResponseWriter, r *http.Request) error {
+	who := caller(r)
+	err := f.deps.DB.Write(r.Context(), func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(r.Context(), "DELETE FROM drafts WHERE id = ? AND oid = ? AND org_oid = ?", r.PathValue("id"), who.OID, who.OrgOID)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, errNoDraft())
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}

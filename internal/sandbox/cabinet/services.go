@@ -1,0 +1,223 @@
+package cabinet
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/http"
+	"strings"
+
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
+	"github.com/epgu-cli/epgu/internal/sandbox/people"
+	"github.com/epgu-cli/epgu/internal/sandbox/problem"
+	"github.com/epgu-cli/epgu/internal/sandbox/session"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// services is GET /services.
+func (f *face) services(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	limit, offset, err := pageOf(q)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"query", "topic", "department"} {
+		if len(q.Get(name)) > 400 {
+			return problem.BadRequest(i18n.Text{RU: "%s: слишком длинно", EN: "%s: too long"}.With(name))
+		}
+	}
+	c, err := f.catalog()
+	if err != nil {
+		return err
+	}
+	found := c.Search(catalog.Filter{Query: q.Get("query"), Topic: q.Get("topic"), Department: q.Get("department")})
+	from := min(offset, len(found))
+	var items []wire.Service
+	for _, s := range found[from:min(from+limit, len(found))] {
+		items = append(items, brief(s, problem.Lang(r)))
+	}
+	problem.JSON(w, http.StatusOK, page(items, len(found), from))
+	return nil
+}
+
+func brief(s *catalog.Service, l i18n.Lang) wire.Service {
+	return wire.Service{
+		Code: s.Code, Slug: s.Slug, Title: text(s.Title, l), Summary: text(s.Summary, l), Department: text(s.Dept().Name, l),
+		Topic: text(s.Topic, l), Level: wire.Level(s.Level), ForOrgs: s.Orgs, FeeKopecks: s.UsualFee(), TermDays: s.TermDays, Obsolete: s.Obsolete,
+	}
+}
+
+// find returns the service that the path names, or a 404 with the nearest.
+func (f *face) find(r *http.Request) (*catalog.Catalog, *catalog.Service, error) {
+	c, err := f.catalog()
+	if err != nil {
+		return nil, nil, err
+	}
+	key := r.PathValue("code")
+	if s := c.Find(key); s != nil {
+		return c, s, nil
+	}
+	return nil, nil, unknownService(c, key)
+}
+
+func unknownService(c *catalog.Catalog, key string) error {
+	e := problem.New(http.StatusNotFound, "service.not_found",
+		i18n.Text{RU: "Услуги «%s» нет", EN: "There is no service %q"}.With(key)).
+		WithHint(i18n.Say("Похожие услуги — в списке fields", "Similar services are in fields"))
+	for _, s := range c.Nearest(key, 3) {
+		e = e.WithField(s.Code, "similar", s.Title)
+	}
+	return e
+}
+
+// service is GET /services/{code}.
+func (f *face) service(w http.ResponseWriter, r *http.Request) error {
+	_, s, err := f.find(r)
+	if err != nil {
+		return err
+	}
+	l := problem.Lang(r)
+	d := wire.ServiceDetails{
+		Service: brief(s, l), TargetCode: s.TargetCode(), Region: "45000000000",
+		Steps: texts(s.Steps, l), LegalActs: texts(s.LegalActs, l), Contacts: texts(s.Dept().Contacts, l),
+		Documents: []wire.Document{}, Fees: []wire.Fee{}, Signature: s.Signature, Push: s.Push, PrintedForm: s.PrintedForm,
+	}
+	for _, x := range s.Documents {
+		// A document that only some answers need is not required of everybody;
+		// the intake says when it is missing.
+		d.Documents = append(d.Documents, wire.Document{Name: x.Name, Title: text(x.Title, l), Required: x.Required && x.When == nil, Types: x.Types, MaxBytes: x.MaxBytes})
+	}
+	for _, x := range s.Fees {
+		d.Fees = append(d.Fees, wire.Fee{Title: text(x.Title, l), Condition: text(x.Condition, l), AmountKopecks: x.Kopecks, DiscountPercent: x.Discount, Basis: text(x.Basis, l), AsOf: s.AsOf})
+	}
+	problem.JSON(w, http.StatusOK, d)
+	return nil
+}
+
+func texts(in []i18n.Text, l i18n.Lang) []wire.Text {
+	out := make([]wire.Text, len(in))
+	for i, t := range in {
+		out[i] = text(t, l)
+	}
+	return out
+}
+
+// form is GET /services/{code}/form.
+func (f *face) form(w http.ResponseWriter, r *http.Request) error {
+	c, s, err := f.find(r)
+	if err != nil {
+		return err
+	}
+	schema, err := c.Schema(s, problem.Lang(r))
+	if err != nil {
+		return err
+	}
+	out := wire.Form{Service: s.Code, Version: s.Version, Schema: schema}
+	if who, ok := session.From(r.Context()); ok {
+		known, err := f.known(r.Context(), who)
+		if err != nil {
+			return err
+		}
+		out.Prefill = s.Prefill(known)
+	}
+	problem.JSON(w, http.StatusOK, out)
+	return nil
+}
+
+// known returns what the portal knows of the caller, by the words that forms
+// name in "prefill".
+func (f *face) known(ctx context.Context, who session.Caller) (map[string]string, error) {
+	out := map[string]string{"role.kind": "person"}
+	err := f.deps.DB.Read(ctx, func(tx *sql.Tx) error {
+		p, err := people.ByOID(ctx, tx, who.OID)
+		if err != nil {
+			return err
+		}
+		knownPerson(out, p)
+		if who.OrgOID == 0 {
+			return nil
+		}
+		org, err := people.OrgByOID(ctx, tx, who.OrgOID)
+		if errors.Is(err, people.ErrNotFound) {
+			return nil
+		}
+		out["role.kind"] = "organisation"
+		out["org.name"], out["org.inn"], out["org.kpp"], out["org.ogrn"] = org.ShortName, org.INN, org.KPP, org.OGRN
+		return err
+	})
+	return out, err
+}
+
+func knownPerson(out map[string]string, p people.Person) {
+	out["person.lastName"], out["person.firstName"], out["person.middleName"] = p.LastName, p.FirstName, p.MiddleName
+	out["person.birthDate"], out["person.birthPlace"], out["person.gender"] = p.BirthDate, p.BirthPlace, p.Gender
+	out["person.snils"], out["person.inn"], out["person.email"] = p.SNILS, p.INN, p.Email
+	out["person.mobile"] = plainPhone(p.Mobile)
+	if d, ok := p.Passport(); ok {
+		out["passport.series"], out["passport.number"] = d.Series, d.Number
+		out["passport.issuedAt"], out["passport.issuedBy"] = d.IssueDate, d.IssuedBy
+	}
+	if d, ok := p.Document("RF_DRIVING_LICENSE"); ok {
+		out["licence.number"] = d.Series + d.Number
+	}
+	if a, ok := p.Address("PRG"); ok {
+		out["address.registration"] = a.Line()
+	}
+	if a, ok := p.Address("PLV"); ok {
+		out["address.living"] = a.Line()
+	}
+	if len(p.Kids) > 0 {
+		k := p.Kids[0]
+		out["child.lastName"], out["child.firstName"], out["child.birthDate"], out["child.snils"] = k.LastName, k.FirstName, k.BirthDate, k.SNILS
+	}
+	if len(p.Vehicles) > 0 {
+		v := p.Vehicles[0]
+		out["vehicle.vin"], out["vehicle.name"] = v.VIN, v.Name
+	}
+}
+
+// plainPhone writes +7(900)0000001 as +79000000001.
+func plainPhone(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '+' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// me is GET /me.
+func (f *face) me(w http.ResponseWriter, r *http.Request) error {
+	who := caller(r)
+	var out wire.Me
+	err := f.deps.DB.Read(r.Context(), func(tx *sql.Tx) error {
+		p, err := people.ByOID(r.Context(), tx, who.OID)
+		if err != nil {
+			return err
+		}
+		out = meOf(p)
+		if who.OrgOID == 0 {
+			return nil
+		}
+		org, err := people.OrgByOID(r.Context(), tx, who.OrgOID)
+		if err != nil {
+			return err
+		}
+		out.Role = wire.Role{Kind: "organisation", OrgOID: decimal(who.OrgOID), Name: wire.Text(org.ShortName), INN: org.INN, KPP: org.KPP, Chief: who.Chief}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	problem.JSON(w, http.StatusOK, out)
+	return nil
+}
+
+func meOf(p people.Person) wire.Me {
+	return wire.Me{
+		OID: decimal(p.OID), LastName: wire.Text(p.LastName), FirstName: wire.Text(p.FirstName), MiddleName: wire.Text(p.MiddleName),
+		BirthDate: p.BirthDate, SNILS: p.SNILS, INN: p.INN, Email: wire.Text(p.Email), Mobile: wire.Text(p.Mobile),
+		Level: p.Level, Role: wire.Role{Kind: "person"},
+	}
+}

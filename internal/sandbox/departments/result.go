@@ -1,0 +1,56 @@
+package departments
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/epgu-cli/epgu/internal/sandbox/charges"
+	"github.com/epgu-cli/epgu/internal/sandbox/orders"
+	"github.com/epgu-cli/epgu/internal/sandbox/people"
+	"github.com/epgu-cli/epgu/internal/sandbox/receipts"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// ResultName is the name of the file with a department's answer.
+const ResultName = "result.pdf"
+
+// result prints the department's answer and hangs it on the current status.
+func (w *work) result() error {
+	applicant := ""
+	if w.order.OrgOID != 0 {
+		org, err := people.OrgByOID(w.ctx, w.tx, w.order.OrgOID)
+		if err != nil {
+			return err
+		}
+		applicant = org.ShortName
+	} else {
+		p, err := people.ByOID(w.ctx, w.tx, w.order.OID)
+		if err != nil {
+			return err
+		}
+		applicant = p.FullName()
+	}
+	day := w.now.In(charges.Moscow()).Format("02.01.2006")
+	pdf, err := receipts.Print(receipts.Document{
+		Title: w.service.Result.RU,
+		At:    w.now,
+		Lang:  i18n.RU,
+		Lines: []receipts.Line{
+			{Name: "Услуга", Value: w.service.Title.RU},
+			{Name: "Заявление №", Value: strconv.FormatInt(w.order.ID, 10)},
+			{Name: "Заявитель", Value: applicant},
+			{Name: "Ведомство", Value: w.service.Dept().Name.RU},
+			{Name: "Ответственный", Value: w.service.Dept().Officer.RU},
+			{Name: "Дата решения", Value: day},
+			{Name: "Решение", Value: "Услуга оказана"},
+		},
+		Notes: []string{"Документ сделан учебным порталом для проверки программ и не имеет юридической силы."},
+	})
+	if err != nil {
+		return fmt.Errorf("print the result: %w", err)
+	}
+	return orders.PutFile(w.ctx, w.tx, orders.File{
+		ObjectID: w.order.HistoryID, Type: orders.TypeResult, Name: ResultName, OrderID: w.order.ID,
+		MIME: "application/pdf", Kind: "ATTACHMENT", Content: pdf,
+	})
+}
