@@ -20,6 +20,8 @@ import (
 type group interface {
 	size() int
 	orderBits() int
+	order() []byte
+	reduce(k, wide []byte) bool
 	scalarOK(k []byte) bool
 	pointOK(x, y []byte) bool
 	public(x, y, d []byte)

@@ -173,6 +173,20 @@ func (f *field256) sub(z, x, y *element256) {
 	z[0], z[1], z[2], z[3] = d0-(-b&f.fold), d1, d2, d3
 }
 
+// half sets z = x/2.
+func (f *field256) half(z, x *element256) {
+	mask := -(x[0] & 1)
+	var s element256
+	var c uint64
+	for i := range s {
+		s[i], c = bits.Add64(x[i], mask&f.m[i], c)
+	}
+	for i := range 3 {
+		z[i] = s[i]>>1 | s[i+1]<<63
+	}
+	z[3] = s[3]>>1 | c<<63
+}
+
 // neg sets z = −x.
 func (f *field256) neg(z, x *element256) {
 	var zero element256
@@ -374,4 +388,24 @@ func fold256(z *element256, t0, t1, t2, t3, t4, t5, t6, t7, c uint64) {
 	t2, k = bits.Add64(t2, 0, k)
 	t3, k = bits.Add64(t3, 0, k)
 	z[0], z[1], z[2], z[3] = t0+(-k&c), t1, t2, t3
+}
+
+// selectRow256 reads one row by looking at all of them. Row 0, which is no
+// row, gives zeros.
+func selectRow256(out *affine256, rows *[rows256]affine256, row uint64) {
+	var x0, x1, x2, x3, y0, y1, y2, y3 uint64
+	for i := range rows {
+		mask := -equalWord(uint64(i+1), row)
+		r := &rows[i]
+		x0 |= mask & r.x[0]
+		x1 |= mask & r.x[1]
+		x2 |= mask & r.x[2]
+		x3 |= mask & r.x[3]
+		y0 |= mask & r.y[0]
+		y1 |= mask & r.y[1]
+		y2 |= mask & r.y[2]
+		y3 |= mask & r.y[3]
+	}
+	out.x = element256{x0, x1, x2, x3}
+	out.y = element256{y0, y1, y2, y3}
 }

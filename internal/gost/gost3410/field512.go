@@ -189,6 +189,20 @@ func (f *field512) sub(z, x, y *element512) {
 	z[0] = d0 - (-b & f.fold)
 }
 
+// half sets z = x/2.
+func (f *field512) half(z, x *element512) {
+	mask := -(x[0] & 1)
+	var s element512
+	var c uint64
+	for i := range s {
+		s[i], c = bits.Add64(x[i], mask&f.m[i], c)
+	}
+	for i := range 7 {
+		z[i] = s[i]>>1 | s[i+1]<<63
+	}
+	z[7] = s[7]>>1 | c<<63
+}
+
 // neg sets z = −x.
 func (f *field512) neg(z, x *element512) {
 	var zero element512
@@ -203,7 +217,13 @@ func (f *field512) mul(z, x, y *element512) {
 	f.mulMont(z, x, y)
 }
 
-func (f *field512) sqr(z, x *element512) { f.mul(z, x, x) }
+func (f *field512) sqr(z, x *element512) {
+	if f.fold != 0 {
+		sqrFold512(z, x, f.fold)
+		return
+	}
+	f.mulMont(z, x, x)
+}
 
 // addMul512 adds a·y to the nine words t; the sum must fit.
 func addMul512(t *[9]uint64, a uint64, y *element512) {
@@ -269,6 +289,41 @@ func mulFold512(z, x, y *element512, c uint64) {
 	for i := range x {
 		addMul512((*[9]uint64)(t[i:i+9]), x[i], y)
 	}
+	fold512(z, &t, c)
+}
+
+// sqrFold512 sets z = x² mod 2^512 − c, below 2^512.
+func sqrFold512(z, x *element512, c uint64) {
+	// Products of different words first, each once.
+	var t [16]uint64
+	for i := range 7 {
+		a := x[i]
+		var carry uint64
+		for j := i + 1; j < 8; j++ {
+			h, l := bits.Mul64(a, x[j])
+			var k uint64
+			l, k = bits.Add64(l, carry, 0)
+			h += k
+			t[i+j], k = bits.Add64(t[i+j], l, 0)
+			carry = h + k
+		}
+		t[i+8] = carry
+	}
+	var top uint64
+	for i := range t {
+		t[i], top = t[i]<<1|top, t[i]>>63
+	}
+	var k uint64
+	for i := range x {
+		h, l := bits.Mul64(x[i], x[i])
+		t[2*i], k = bits.Add64(t[2*i], l, k)
+		t[2*i+1], k = bits.Add64(t[2*i+1], h, k)
+	}
+	fold512(z, &t, c)
+}
+
+// fold512 reduces a product of 1,024 bits: 2^512 ≡ c.
+func fold512(z *element512, t *[16]uint64, c uint64) {
 	var low [9]uint64
 	copy(low[:8], t[:8])
 	addMul512(&low, c, (*element512)(t[8:16]))
@@ -279,4 +334,18 @@ func mulFold512(z, x, y *element512, c uint64) {
 		z[i], k = bits.Add64(low[i], 0, k)
 	}
 	z[0] = low[0] + (-k & c)
+}
+
+// selectRow512 reads one row by looking at all of them. Row 0, which is no
+// row, gives zeros.
+func selectRow512(out *affine512, rows *[rows512]affine512, row uint64) {
+	*out = affine512{}
+	for i := range rows {
+		mask := -equalWord(uint64(i+1), row)
+		r := &rows[i]
+		for j := range r.x {
+			out.x[j] |= mask & r.x[j]
+			out.y[j] |= mask & r.y[j]
+		}
+	}
 }

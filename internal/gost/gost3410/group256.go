@@ -1,6 +1,10 @@
 package gost3410
 
-import "sync"
+import (
+	"math/big"
+	"slices"
+	"sync"
+)
 
 // group256 is a group of points of prime order on a 256-bit curve. It
 // implements group; all numbers cross this border as 32 little-endian octets.
@@ -39,6 +43,29 @@ func newGroup256(s *paramSet) *group256 {
 
 func (g *group256) size() int { return size256 }
 
+// order returns q.
+func (g *group256) order() []byte {
+	out := make([]byte, size256)
+	g.q.store(out)
+	return out
+}
+
+// reduce sets k = wide mod q for a number of twice the size, in constant time,
+// and reports whether it is not zero.
+func (g *group256) reduce(k, wide []byte) bool {
+	fq := g.fq
+	var low, high element256
+	low.load(wide)
+	high.load(wide[size256:])
+	fq.toField(&low, &low)
+	fq.toField(&high, &high)
+	fq.mul(&high, &high, &fq.rr) // rr is 2^256 in the field of an order
+	fq.add(&low, &low, &high)
+	fq.fromField(&low, &low)
+	low.store(k)
+	return low.isZeroWord() == 0
+}
+
 // scalarOK reports 0 < k < q without a branch on k.
 func (g *group256) scalarOK(k []byte) bool {
 	var e element256
@@ -53,22 +80,16 @@ func (g *group256) orderBits() int { return bitLen(g.q[:]) }
 func (g *group256) public(x, y, d []byte) {
 	var k, px, py element256
 	k.load(d)
-	sum := g.baseMult(g.table(), &k)
-	g.toPlain(&px, &py, &sum)
+	sum := g.baseMultComplete(g.table(), &k)
+	f := g.f
+	var zi element256
+	f.invert(&zi, &sum.z)
+	f.mul(&px, &sum.x, &zi)
+	f.mul(&py, &sum.y, &zi)
+	f.fromField(&px, &px)
+	f.fromField(&py, &py)
 	px.store(x)
 	py.store(y)
-}
-
-// toPlain returns the affine coordinates of p as plain numbers.
-func (g *group256) toPlain(x, y *element256, p *projective256) {
-	var zi element256
-	g.f.invert(&zi, &p.z)
-	g.f.mul(x, &p.x, &zi)
-	g.f.fromField(x, x)
-	if y != nil {
-		g.f.mul(y, &p.y, &zi)
-		g.f.fromField(y, y)
-	}
 }
 
 // load reads a point and checks it: coordinates below p, on the curve, and in
@@ -103,7 +124,11 @@ func (g *group256) sign(r, s, d, k, e []byte) bool {
 	var ds, ks, es, rs, ss element256
 	ks.load(k)
 	sum := g.baseMult(g.table(), &ks)
-	g.toPlain(&rs, nil, &sum)
+	f := g.f
+	f.sqr(&sum.z, &sum.z)
+	f.invert(&sum.z, &sum.z)
+	f.mul(&rs, &sum.x, &sum.z) // zero if the sum has Z = 0
+	f.fromField(&rs, &rs)
 	fq := g.fq
 	fq.toField(&rs, &rs)
 	g.loadDigest(&es, e)
@@ -141,7 +166,7 @@ func (g *group256) verify(x, y, e, r, s []byte) bool {
 	fq := g.fq
 	var u, v element256
 	g.loadDigest(&es, e)
-	fq.invert(&es, &es)
+	fq.invertVartime(&es)
 	fq.toField(&u, &ss)
 	fq.toField(&v, &rs)
 	fq.mul(&u, &u, &es)
@@ -170,4 +195,22 @@ func (g *group256) verify(x, y, e, r, s []byte) bool {
 		}
 	}
 	return false
+}
+
+// invertVartime sets x = x⁻¹ for a public number that is not zero.
+func (f *field256) invertVartime(x *element256) {
+	var m, plain element256
+	b := make([]byte, size256)
+	number := func(e *element256) *big.Int {
+		e.store(b)
+		slices.Reverse(b)
+		return new(big.Int).SetBytes(b)
+	}
+	f.fromField(&plain, x)
+	m = f.m
+	inverse := number(&plain)
+	inverse.ModInverse(inverse, number(&m)).FillBytes(b)
+	slices.Reverse(b)
+	x.load(b)
+	f.toField(x, x)
 }

@@ -2,7 +2,11 @@
 
 package gost3410
 
-import "sync"
+import (
+	"math/big"
+	"slices"
+	"sync"
+)
 
 // group512 is a group of points of prime order on a 512-bit curve. It
 // implements group; all numbers cross this border as 64 little-endian octets.
@@ -41,6 +45,29 @@ func newGroup512(s *paramSet) *group512 {
 
 func (g *group512) size() int { return size512 }
 
+// order returns q.
+func (g *group512) order() []byte {
+	out := make([]byte, size512)
+	g.q.store(out)
+	return out
+}
+
+// reduce sets k = wide mod q for a number of twice the size, in constant time,
+// and reports whether it is not zero.
+func (g *group512) reduce(k, wide []byte) bool {
+	fq := g.fq
+	var low, high element512
+	low.load(wide)
+	high.load(wide[size512:])
+	fq.toField(&low, &low)
+	fq.toField(&high, &high)
+	fq.mul(&high, &high, &fq.rr) // rr is 2^512 in the field of an order
+	fq.add(&low, &low, &high)
+	fq.fromField(&low, &low)
+	low.store(k)
+	return low.isZeroWord() == 0
+}
+
 // scalarOK reports 0 < k < q without a branch on k.
 func (g *group512) scalarOK(k []byte) bool {
 	var e element512
@@ -55,22 +82,16 @@ func (g *group512) orderBits() int { return bitLen(g.q[:]) }
 func (g *group512) public(x, y, d []byte) {
 	var k, px, py element512
 	k.load(d)
-	sum := g.baseMult(g.table(), &k)
-	g.toPlain(&px, &py, &sum)
+	sum := g.baseMultComplete(g.table(), &k)
+	f := g.f
+	var zi element512
+	f.invert(&zi, &sum.z)
+	f.mul(&px, &sum.x, &zi)
+	f.mul(&py, &sum.y, &zi)
+	f.fromField(&px, &px)
+	f.fromField(&py, &py)
 	px.store(x)
 	py.store(y)
-}
-
-// toPlain returns the affine coordinates of p as plain numbers.
-func (g *group512) toPlain(x, y *element512, p *projective512) {
-	var zi element512
-	g.f.invert(&zi, &p.z)
-	g.f.mul(x, &p.x, &zi)
-	g.f.fromField(x, x)
-	if y != nil {
-		g.f.mul(y, &p.y, &zi)
-		g.f.fromField(y, y)
-	}
 }
 
 // load reads a point and checks it: coordinates below p, on the curve, and in
@@ -105,7 +126,11 @@ func (g *group512) sign(r, s, d, k, e []byte) bool {
 	var ds, ks, es, rs, ss element512
 	ks.load(k)
 	sum := g.baseMult(g.table(), &ks)
-	g.toPlain(&rs, nil, &sum)
+	f := g.f
+	f.sqr(&sum.z, &sum.z)
+	f.invert(&sum.z, &sum.z)
+	f.mul(&rs, &sum.x, &sum.z) // zero if the sum has Z = 0
+	f.fromField(&rs, &rs)
 	fq := g.fq
 	fq.toField(&rs, &rs)
 	g.loadDigest(&es, e)
@@ -143,7 +168,7 @@ func (g *group512) verify(x, y, e, r, s []byte) bool {
 	fq := g.fq
 	var u, v element512
 	g.loadDigest(&es, e)
-	fq.invert(&es, &es)
+	fq.invertVartime(&es)
 	fq.toField(&u, &ss)
 	fq.toField(&v, &rs)
 	fq.mul(&u, &u, &es)
@@ -172,4 +197,22 @@ func (g *group512) verify(x, y, e, r, s []byte) bool {
 		}
 	}
 	return false
+}
+
+// invertVartime sets x = x⁻¹ for a public number that is not zero.
+func (f *field512) invertVartime(x *element512) {
+	var m, plain element512
+	b := make([]byte, size512)
+	number := func(e *element512) *big.Int {
+		e.store(b)
+		slices.Reverse(b)
+		return new(big.Int).SetBytes(b)
+	}
+	f.fromField(&plain, x)
+	m = f.m
+	inverse := number(&plain)
+	inverse.ModInverse(inverse, number(&m)).FillBytes(b)
+	slices.Reverse(b)
+	x.load(b)
+	f.toField(x, x)
 }

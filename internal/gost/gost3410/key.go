@@ -142,14 +142,11 @@ func (k *PrivateKey) Sign(random io.Reader, digest []byte, _ crypto.SignerOpts) 
 	nonces := newNonces(g, k.d, digest, fresh)
 	sig := make([]byte, 2*n)
 	s, r := sig[:n], sig[n:]
-	for {
-		nonce := nonces.next()
-		if g.sign(r, s, k.d, nonce, digest) {
-			slices.Reverse(s)
-			slices.Reverse(r)
-			return sig, nil
-		}
+	for !g.sign(r, s, k.d, nonces.next(), digest) {
 	}
+	slices.Reverse(s)
+	slices.Reverse(r)
+	return sig, nil
 }
 
 // Verify reports whether sig (s‖r, each big-endian) is a signature over a

@@ -3,63 +3,49 @@ package gost3410
 import (
 	"crypto/hmac"
 	"hash"
-	"slices"
 
 	"github.com/epgu-cli/epgu/internal/gost/streebog"
 )
 
-// nonces is the generator of RFC 6979, section 3.2, with HMAC-Streebog and, as
-// section 3.6 allows, fresh octets mixed in: a broken random source does not
-// reveal the key, and a working one keeps fault attacks from comparing two
-// signatures of one message.
+// nonces derives the one-time numbers of signatures of one digest, after RFC
+// 6979: a number is a keyed hash of the digest, the key being the private key,
+// so that it never repeats for another digest and a broken random source does
+// not reveal the key. As section 3.6 there allows, fresh octets are mixed in,
+// which keeps fault attacks from comparing two signatures of one message.
+//
+// Where RFC 6979 draws candidates from a generator until one is below the
+// order, this takes one value of twice the size modulo the order: HMAC
+// Streebog-512 (d, counter ‖ q ‖ digest ‖ fresh). The bias is below 2^−256, no
+// candidate is thrown away, and the time does not depend on the key.
 type nonces struct {
-	g     group
-	hash  func() hash.Hash
-	k, v  []byte
-	again bool
+	g             group
+	mac           hash.Hash
+	digest, fresh []byte
+	counter       byte
+	wide          []byte
 }
 
-// newNonces seeds the generator. d and digest are little-endian octets of the
-// group's size.
+// newNonces prepares the derivation. d and digest are octets of the group's
+// size.
 func newNonces(g group, d, digest, fresh []byte) *nonces {
-	n := &nonces{g: g, hash: streebog.New256}
-	if g.size() == size512 {
-		n.hash = streebog.New512
-	}
-	n.k = make([]byte, g.size())
-	n.v = make([]byte, g.size())
-	for i := range n.v {
-		n.v[i] = 1
-	}
-	// The order of octets inside the seed is ours to choose; RFC 6979 fixes
-	// it only for its own algorithms.
-	for _, round := range []byte{0, 1} {
-		n.k = n.mac(n.v, []byte{round}, d, digest, fresh)
-		n.v = n.mac(n.v)
-	}
-	return n
-}
-
-func (n *nonces) mac(parts ...[]byte) []byte {
-	m := hmac.New(n.hash, n.k)
-	for _, p := range parts {
-		m.Write(p)
-	}
-	return m.Sum(nil)
+	return &nonces{g: g, mac: hmac.New(streebog.New512, d), digest: digest, fresh: fresh, wide: make([]byte, 0, 2*size512)}
 }
 
 // next returns the next number in 1…q−1, little-endian.
 func (n *nonces) next() []byte {
+	k := make([]byte, n.g.size())
 	for {
-		if n.again {
-			n.k = n.mac(n.v, []byte{0})
-			n.v = n.mac(n.v)
+		n.wide = n.wide[:0]
+		for len(n.wide) < 2*len(k) {
+			n.mac.Reset()
+			n.mac.Write([]byte{n.counter})
+			n.mac.Write(n.g.order())
+			n.mac.Write(n.digest)
+			n.mac.Write(n.fresh)
+			n.wide = n.mac.Sum(n.wide)
+			n.counter++
 		}
-		n.again = true
-		n.v = n.mac(n.v)
-		k := slices.Clone(n.v)
-		trim(k, n.g.orderBits())
-		if n.g.scalarOK(k) {
+		if n.g.reduce(k, n.wide) {
 			return k
 		}
 	}

@@ -138,13 +138,45 @@ func (c *curve256) doubleVartime(p *jacobian256) {
 	f.sub(&p.y, &t, &gamma)
 }
 
-// addAffineVartime sets p = p + q.
-func (c *curve256) addAffineVartime(p *jacobian256, q *affine256) {
+// doubleRunVartime doubles p n times. Where a is not −3 it carries a·Z⁴ along,
+// which makes all doublings but the first as cheap as with a = −3.
+func (c *curve256) doubleRunVartime(p *jacobian256, n int) {
 	f := c.f
-	if f.isZero(&p.z) == 1 {
-		*p = jacobian256{q.x, q.y, f.one}
+	if c.minus3 || n < 2 {
+		for range n {
+			c.doubleVartime(p)
+		}
 		return
 	}
+	var w, m, yy, s, t element256
+	f.sqr(&w, &p.z)
+	f.sqr(&w, &w)
+	f.mul(&w, &w, &c.a)
+	for range n {
+		f.sqr(&t, &p.x)
+		f.add(&m, &t, &t)
+		f.add(&m, &m, &t)
+		f.add(&m, &m, &w)
+		f.add(&t, &p.y, &p.y)
+		f.mul(&p.z, &p.z, &t)
+		f.sqr(&yy, &t) // 4Y²
+		f.mul(&s, &p.x, &yy)
+		f.sqr(&p.x, &m)
+		f.sub(&p.x, &p.x, &s)
+		f.sub(&p.x, &p.x, &s)
+		f.sqr(&yy, &yy) // 16Y⁴
+		f.mul(&w, &w, &yy)
+		f.sub(&s, &s, &p.x)
+		f.mul(&s, &s, &m)
+		f.half(&yy, &yy)
+		f.sub(&p.y, &s, &yy)
+	}
+}
+
+// addDistinct sets p = p + q for points with different x; for others it leaves
+// Z = 0. It has no branches.
+func (c *curve256) addDistinct(p *jacobian256, q *affine256) {
+	f := c.f
 	var zz, h, r, t element256
 	f.sqr(&zz, &p.z)
 	f.mul(&h, &q.x, &zz)
@@ -152,19 +184,29 @@ func (c *curve256) addAffineVartime(p *jacobian256, q *affine256) {
 	f.mul(&r, &zz, &p.z)
 	f.mul(&r, &r, &q.y)
 	f.sub(&r, &r, &p.y)
-	if f.isZero(&h) == 1 {
-		if f.isZero(&r) == 1 {
-			c.doubleVartime(p)
-			return
-		}
-		*p = jacobian256{}
-		return
-	}
 	f.mul(&p.z, &p.z, &h)
 	f.sqr(&zz, &h)
 	f.mul(&h, &h, &zz)
 	f.mul(&t, &p.x, &zz)
 	c.finishAddition(p, &h, &r, &t)
+}
+
+// addAffineVartime sets p = p + q.
+func (c *curve256) addAffineVartime(p *jacobian256, q *affine256) {
+	f := c.f
+	if f.isZero(&p.z) == 1 {
+		*p = jacobian256{q.x, q.y, f.one}
+		return
+	}
+	sum := *p
+	c.addDistinct(&sum, q)
+	if f.isZero(&sum.z) == 0 {
+		*p = sum
+		return
+	}
+	// Equal or opposite points: 2p, or the point at infinity.
+	general := jacobian256{q.x, q.y, f.one}
+	c.addVartime(p, &general)
 }
 
 // finishAddition completes an addition from H³, R, U·H² and the old Y·S.
@@ -327,22 +369,38 @@ func digit256(k *element256, w int) (abs, negative uint64) {
 	return abs, negative
 }
 
-// selectRow256 reads one row by looking at all of them. Row 0, which is no
-// row, gives zeros.
-func selectRow256(out *affine256, rows *[rows256]affine256, row uint64) {
-	*out = affine256{}
-	for i := range rows {
-		mask := -equalWord(uint64(i+1), row)
-		r := &rows[i]
-		for j := range r.x {
-			out.x[j] |= mask & r.x[j]
-			out.y[j] |= mask & r.y[j]
-		}
+// baseMult returns k·P in constant time; k is a plain number below the order,
+// not zero. The additions have no special case for equal points: the partial
+// sum and the next row could meet only modulo the order, in the last window,
+// for fewer than 2·rows256 scalars of all. For those the result has Z = 0, and
+// the caller must deal with it.
+func (c *curve256) baseMult(t *table256, k *element256) jacobian256 {
+	f := c.f
+	var sum jacobian256
+	nothing := uint64(1) // the sum is still the point at infinity
+	for w := range t {
+		abs, negative := digit256(k, w)
+		var q affine256
+		var minus element256
+		selectRow256(&q, &t[w], abs)
+		f.neg(&minus, &q.y)
+		q.y.pick(&minus, negative)
+		next := sum
+		c.addDistinct(&next, &q)
+		next.x.pick(&q.x, nothing)
+		next.y.pick(&q.y, nothing)
+		next.z.pick(&f.one, nothing)
+		some := 1 ^ equalWord(abs, 0)
+		sum.x.pick(&next.x, some)
+		sum.y.pick(&next.y, some)
+		sum.z.pick(&next.z, some)
+		nothing &= 1 ^ some
 	}
+	return sum
 }
 
-// baseMult returns k·P in constant time; k is a plain number.
-func (c *curve256) baseMult(t *table256, k *element256) projective256 {
+// baseMultComplete is baseMult without its exceptions, and slower.
+func (c *curve256) baseMultComplete(t *table256, k *element256) projective256 {
 	f := c.f
 	sum := projective256{y: f.one}
 	for w := range t {
@@ -414,9 +472,16 @@ func (c *curve256) doubleMultVartime(t *table256, u *element256, q *affine256, v
 	}
 	var digits [8*size256 + 1]int8
 	var sum jacobian256
+	run := 0
 	for i := wnaf256(&digits, *v) - 1; i >= 0; i-- {
-		c.doubleVartime(&sum)
-		switch d := digits[i]; {
+		run++
+		d := digits[i]
+		if d == 0 && i > 0 {
+			continue
+		}
+		c.doubleRunVartime(&sum, run)
+		run = 0
+		switch {
 		case d > 0:
 			c.addVartime(&sum, &odd[d/2])
 		case d < 0:
