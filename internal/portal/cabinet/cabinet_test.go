@@ -44,6 +44,20 @@ type fake struct {
 	last     *http.Request
 }
 
+// times returns how often an operation was called.
+func (f *fake) times(op string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.seen[op]
+}
+
+// request returns the last request.
+func (f *fake) request() *http.Request {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last
+}
+
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -166,7 +180,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	must("capabilities", gotCaps, &caps, err)
 	gotIn, err := c.SignIn(ctx, wire.SignInRequest{Login: "demo", Password: "x", Authorization: wire.AuthorizationRequest{ClientID: "a", ClientSecret: "b", ClientCertificateHash: strings.Repeat("A", 64), RedirectURI: "https://localhost/cb", Scope: "openid", State: "0195a1b2-0000-4000-8000-000000000001", Timestamp: "2026.03.02 13:00:00 +0300", AccessType: "offline"}})
 	must("sign-in", gotIn, &signIn, err)
-	if f.last.Header.Get("Idempotency-Key") == "" {
+	if f.request().Header.Get("Idempotency-Key") == "" {
 		t.Error("a sign-in went out without a key")
 	}
 	if got, err := c.Factor(ctx, "s1", wire.FactorAnswer{Kind: "sms", Code: "123456"}); err != nil || got.Code != "c" {
@@ -202,12 +216,12 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	must("payments", payments.Items, []wire.Payment{pay}, err)
 	gotPay, err := c.Pay(ctx, wire.PaymentRequest{ID: paymentID, UIN: ch.UIN, AmountKopecks: 25000, Method: "account"})
 	must("pay", gotPay, &pay, err)
-	if f.last.Header.Get("Idempotency-Key") != paymentID {
+	if f.request().Header.Get("Idempotency-Key") != paymentID {
 		t.Error("the key of a payment is not its id")
 	}
 	gotPayment, err := c.Payment(ctx, paymentID, 10*time.Minute)
 	must("payment", gotPayment, &pay, err)
-	if got := f.last.Header.Get("Prefer"); got != "wait=60" {
+	if got := f.request().Header.Get("Prefer"); got != "wait=60" {
 		t.Errorf("Prefer %q", got)
 	}
 	if got, err := c.ConfirmPayment(ctx, paymentID, "123456"); err != nil || got.State != "paid" {
@@ -224,7 +238,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 
 	for template, item := range f.contract.doc["paths"].(map[string]any) {
 		for method, op := range item.(map[string]any) {
-			if o, isOp := op.(map[string]any); isOp && o["operationId"] != nil && f.seen[o["operationId"].(string)] == 0 {
+			if o, isOp := op.(map[string]any); isOp && o["operationId"] != nil && f.times(o["operationId"].(string)) == 0 {
 				t.Errorf("nothing was called at %s %s", method, template)
 			}
 		}
@@ -253,7 +267,7 @@ func TestADuplicatePaymentNamesTheEarlierOne(t *testing.T) {
 	c, f := portal(t, map[string][]reply{"createPayment": {{status: 409, body: wire.Problem{Title: "Уже оплачено", Status: 409, Code: "payment.duplicate", Ref: "earlier-id"}}}})
 	_, err := c.Pay(t.Context(), wire.PaymentRequest{ID: paymentID, UIN: "18810177170325189254", AmountKopecks: 1, Method: "account"})
 	var p *ProblemError
-	if !errors.As(err, &p) || p.Ref != "earlier-id" || fault.ExitOf(err) != exitcode.Conflict || f.seen["createPayment"] != 1 {
+	if !errors.As(err, &p) || p.Ref != "earlier-id" || fault.ExitOf(err) != exitcode.Conflict || f.times("createPayment") != 1 {
 		t.Errorf("%v", err)
 	}
 }
@@ -267,8 +281,8 @@ func TestALostReplyToAPaymentIsAnUnknownOutcomeAndIsNotRepeated(t *testing.T) {
 	} {
 		c, f := portal(t, map[string][]reply{"createPayment": {bad}})
 		_, err := c.Pay(t.Context(), wire.PaymentRequest{ID: paymentID, UIN: "18810177170325189254", AmountKopecks: 1, Method: "account"})
-		if fault.ExitOf(err) != exitcode.Unknown || f.seen["createPayment"] != 1 {
-			t.Errorf("%+v: %v, %d requests", bad, err, f.seen["createPayment"])
+		if fault.ExitOf(err) != exitcode.Unknown || f.times("createPayment") != 1 {
+			t.Errorf("%+v: %v, %d requests", bad, err, f.times("createPayment"))
 			continue
 		}
 		var fe *fault.Error
@@ -287,8 +301,8 @@ func TestAPaymentThatThePortalRefusedToTakeIsSafeToRepeat(t *testing.T) {
 		c, f := portal(t, map[string][]reply{"createPayment": {bad}})
 		_, err := c.Pay(t.Context(), wire.PaymentRequest{ID: paymentID, UIN: "18810177170325189254", AmountKopecks: 1, Method: "account"})
 		te := transport.AsError(err)
-		if fault.ExitOf(err) != exitcode.Unavailable || f.seen["createPayment"] != 1 || te.RetryAfter != 2*time.Second {
-			t.Errorf("%+v: %v, %d requests", bad, err, f.seen["createPayment"])
+		if fault.ExitOf(err) != exitcode.Unavailable || f.times("createPayment") != 1 || te.RetryAfter != 2*time.Second {
+			t.Errorf("%+v: %v, %d requests", bad, err, f.times("createPayment"))
 		}
 	}
 }
@@ -296,8 +310,8 @@ func TestAPaymentThatThePortalRefusedToTakeIsSafeToRepeat(t *testing.T) {
 func TestALostReplyToACodeIsASignInToBeginAnew(t *testing.T) {
 	c, f := portal(t, map[string][]reply{"answerFactor": {{lost: true}}})
 	_, err := c.Factor(t.Context(), "s1", wire.FactorAnswer{Kind: "sms", Code: "123456"})
-	if fault.ExitOf(err) != exitcode.Unavailable || f.seen["answerFactor"] != 1 {
-		t.Errorf("%v, %d requests", err, f.seen["answerFactor"])
+	if fault.ExitOf(err) != exitcode.Unavailable || f.times("answerFactor") != 1 {
+		t.Errorf("%v, %d requests", err, f.times("answerFactor"))
 	}
 }
 
@@ -332,8 +346,8 @@ func TestAllPagesAreWalkedAndACircleIsNoticed(t *testing.T) {
 		}
 		n++
 	}
-	if n != 3 || f.seen["listCharges"] != 2 || f.last.URL.Query().Get("cursor") != "a" || f.last.URL.Query().Get("limit") != "200" {
-		t.Errorf("%d charges, %s", n, f.last.URL)
+	if n != 3 || f.times("listCharges") != 2 || f.request().URL.Query().Get("cursor") != "a" || f.request().URL.Query().Get("limit") != "200" {
+		t.Errorf("%d charges, %s", n, f.request().URL)
 	}
 	c, _ = portal(t, map[string][]reply{"listCharges": {{status: 200, body: p1}}})
 	var last error
@@ -380,8 +394,8 @@ func TestCapabilitiesAreAskedOnceInFiveMinutes(t *testing.T) {
 	if err := c.Offers(t.Context(), wire.CapDrafts); fault.ExitOf(err) != exitcode.Refused {
 		t.Errorf("%v", err)
 	}
-	if f.seen["getCapabilities"] != 1 {
-		t.Errorf("asked %d times", f.seen["getCapabilities"])
+	if f.times("getCapabilities") != 1 {
+		t.Errorf("asked %d times", f.times("getCapabilities"))
 	}
 }
 

@@ -119,14 +119,38 @@ func lastOf(chunks string) string {
 	return fmt.Sprint(n - 1)
 }
 
+// got returns the parts that were accepted, in the order they came.
+func (p *pushPortal) got() []received {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.parts)
+}
+
+// requests returns how many came.
+func (p *pushPortal) requests() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.n
+}
+
+// together returns how many requests were under way at once at most.
+func (p *pushPortal) together() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.most
+}
+
 func (p *pushPortal) joined() []byte {
-	sorted := slices.Clone(p.parts)
+	sorted := p.got()
 	slices.SortStableFunc(sorted, func(a, b received) int {
 		if len(a.chunk) != len(b.chunk) {
 			return len(a.chunk) - len(b.chunk)
 		}
 		return strings.Compare(a.chunk, b.chunk)
 	})
+	// A part that was cancelled in flight may have arrived all the same and
+	// comes again: the portal keeps one part of each number.
+	sorted = slices.CompactFunc(sorted, func(a, b received) bool { return a.chunk == b.chunk })
 	var out []byte
 	for _, part := range sorted {
 		out = append(out, part.data...)
@@ -177,21 +201,21 @@ func TestAnArchiveIsCutAndJoinedAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(p.joined(), content(t, a)) || len(p.parts) != tc.parts || last != int64(tc.size) {
-			t.Errorf("%+v: %d parts, progress %d", tc, len(p.parts), last)
+		if !bytes.Equal(p.joined(), content(t, a)) || len(p.got()) != tc.parts || last != int64(tc.size) {
+			t.Errorf("%+v: %d parts, progress %d", tc, len(p.got()), last)
 		}
-		if first, end := p.parts[0], p.parts[len(p.parts)-1]; first.chunk != "0" || end.chunk != fmt.Sprint(tc.parts-1) {
+		if first, end := p.got()[0], p.got()[len(p.got())-1]; first.chunk != "0" || end.chunk != fmt.Sprint(tc.parts-1) {
 			t.Errorf("%+v: began with %s, ended with %s", tc, first.chunk, end.chunk)
 		}
-		for _, part := range p.parts {
+		for _, part := range p.got() {
 			var n int
 			_, _ = fmt.Sscan(part.chunk, &n)
 			if part.meta != meta || part.orderID != "77" || part.chunks != fmt.Sprint(tc.parts) || part.name != fmt.Sprintf("заявление.z%03d", n+1) {
 				t.Errorf("%+v: part %+v", tc, part)
 			}
 		}
-		if p.most > max(tc.parallel, 1) {
-			t.Errorf("%+v: %d parts at once", tc, p.most)
+		if p.together() > max(tc.parallel, 1) {
+			t.Errorf("%+v: %d parts at once", tc, p.together())
 		}
 	}
 }
@@ -203,7 +227,7 @@ func TestAnArchiveOfOnePartGoesWithoutChunkNumbers(t *testing.T) {
 	if err := c.PushChunked(t.Context(), meta, 77, a, a.Size(), ChunkOptions{Name: `C:\dir\a.zip`}); err != nil {
 		t.Fatal(err)
 	}
-	if part := p.parts[0]; len(p.parts) != 1 || part.chunk != "" || part.chunks != "" || part.name != "a.zip" || part.orderID != "77" {
+	if part := p.got()[0]; len(p.got()) != 1 || part.chunk != "" || part.chunks != "" || part.name != "a.zip" || part.orderID != "77" {
 		t.Errorf("%+v", part)
 	}
 }
@@ -220,8 +244,8 @@ func TestPartsOutsideTheLimitsAreRefusedBeforeSending(t *testing.T) {
 	}
 	_, err := c.Push(t.Context(), meta, archive(1001), 1001, "a.zip")
 	wantFault(t, err, exitcode.Usage, "gusmev.archive_too_large")
-	if p.n != 0 {
-		t.Errorf("%d requests left", p.n)
+	if p.requests() != 0 {
+		t.Errorf("%d requests left", p.requests())
 	}
 }
 
@@ -237,8 +261,8 @@ func TestALostAnswerToAMiddlePartIsRepeated(t *testing.T) {
 	if err := c.PushChunked(t.Context(), meta, 77, a, a.Size(), ChunkOptions{ChunkBytes: 100}); err != nil {
 		t.Fatal(err)
 	}
-	if p.n != 5 {
-		t.Errorf("%d requests", p.n)
+	if p.requests() != 5 {
+		t.Errorf("%d requests", p.requests())
 	}
 }
 
@@ -254,8 +278,8 @@ func TestALostAnswerToTheLastPartIsAnUnknownOutcomeAndIsSentOnce(t *testing.T) {
 	err := c.PushChunked(t.Context(), meta, 77, a, a.Size(), ChunkOptions{ChunkBytes: 100})
 	wantFault(t, err, exitcode.Unknown, "transport.outcome_unknown")
 	var pe *PushError
-	if !errors.As(err, &pe) || pe.OrderID != 77 || pe.Chunk != 3 || pe.Resume != 3 || p.n != 4 {
-		t.Errorf("%+v, %d requests", pe, p.n)
+	if !errors.As(err, &pe) || pe.OrderID != 77 || pe.Chunk != 3 || pe.Resume != 3 || p.requests() != 4 {
+		t.Errorf("%+v, %d requests", pe, p.requests())
 	}
 }
 
@@ -266,8 +290,8 @@ func TestALostAnswerToAOneStepPushIsAnUnknownOutcomeAndIsSentOnce(t *testing.T) 
 	c, _ := portal(t, mux, Options{})
 	_, err := c.Push(t.Context(), meta, archive(90), 90, "a")
 	wantFault(t, err, exitcode.Unknown, "transport.outcome_unknown")
-	if p.n != 1 || p.parts[0].orderID != "" || p.parts[0].name != "a.zip" {
-		t.Errorf("%d requests, %+v", p.n, p.parts)
+	if p.requests() != 1 || p.got()[0].orderID != "" || p.got()[0].name != "a.zip" {
+		t.Errorf("%d requests, %+v", p.requests(), p.got())
 	}
 }
 
@@ -319,8 +343,8 @@ func TestPartsThatComeTooLateAreNotSent(t *testing.T) {
 	err := c.PushChunked(t.Context(), meta, 77, a, a.Size(), ChunkOptions{ChunkBytes: 100})
 	wantFault(t, err, exitcode.Unavailable, "gusmev.chunk_window")
 	var pe *PushError
-	if !errors.As(err, &pe) || pe.Resume != 0 || p.n != 2 {
-		t.Errorf("%+v, %d requests", pe, p.n)
+	if !errors.As(err, &pe) || pe.Resume != 0 || p.requests() != 2 {
+		t.Errorf("%+v, %d requests", pe, p.requests())
 	}
 }
 
@@ -345,7 +369,7 @@ func TestAHostileArchiveNameStaysOneField(t *testing.T) {
 	if err := c.PushChunked(t.Context(), meta, 77, archive(90), 90, ChunkOptions{Name: name}); err != nil {
 		t.Fatal(err)
 	}
-	if got := p.parts[0]; got.orderID != "77" || strings.ContainsAny(got.name, "\r\n/") {
+	if got := p.got()[0]; got.orderID != "77" || strings.ContainsAny(got.name, "\r\n/") {
 		t.Errorf("%+v", got)
 	}
 }

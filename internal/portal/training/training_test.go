@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,13 +44,16 @@ func TestEveryControlIsAskedWithoutAMarker(t *testing.T) {
 		"GET /sandbox/v1/faults":         wire.Faults{Seed: 42, LoseReply: 0.05},
 		"GET /sandbox/v1/client":         wire.Client{ClientID: "EPGU", KeyPEM: "key"},
 	}
+	var mu sync.Mutex
 	bodies := map[string]string{}
 	c := portal(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "" {
 			t.Error("a marker was sent to the controls")
 		}
 		b, _ := io.ReadAll(r.Body)
+		mu.Lock()
 		bodies[r.Method+" "+r.URL.Path] = string(b)
+		mu.Unlock()
 		answer, ok := answers[r.Method+" "+r.URL.Path]
 		if !ok {
 			w.WriteHeader(http.StatusNoContent)
@@ -80,6 +85,8 @@ func TestEveryControlIsAskedWithoutAMarker(t *testing.T) {
 	check(nil, nil, c.SetFaults(ctx, wire.Faults{Seed: 7, Down: true}))
 	check(nil, nil, c.Reset(ctx))
 	check(nil, nil, c.Seed(ctx, wire.SeedRequest{Seed: 1, Charges: 10}))
+	mu.Lock()
+	defer mu.Unlock()
 	for path, want := range map[string]string{
 		"POST /sandbox/v1/clock/advance": `{"seconds":259200}`,
 		"PATCH /sandbox/v1/clock":        `{"speed":60}`,
@@ -93,14 +100,14 @@ func TestEveryControlIsAskedWithoutAMarker(t *testing.T) {
 }
 
 func TestTheCalendarIsNotMovedTwice(t *testing.T) {
-	hits := 0
+	var hits atomic.Int32
 	c := portal(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		hits++
+		hits.Add(1)
 		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
 			_ = conn.Close()
 		}
 	}))
-	if _, err := c.Advance(t.Context(), time.Hour); fault.ExitOf(err) != exitcode.Unknown || hits != 1 {
-		t.Errorf("%v, %d requests", err, hits)
+	if _, err := c.Advance(t.Context(), time.Hour); fault.ExitOf(err) != exitcode.Unknown || hits.Load() != 1 {
+		t.Errorf("%v, %d requests", err, hits.Load())
 	}
 }
