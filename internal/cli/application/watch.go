@@ -11,6 +11,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/tracking"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
@@ -101,7 +102,23 @@ func (o *watchOptions) run(ctx context.Context, id int64) error {
 			return false
 		}
 		return until(e)
-	}, Timeout: o.timeout, Patient: o.patient, CaughtUp: func() { began = false }}, feed.Put)
+	}, Timeout: o.timeout, Patient: o.patient, Paid: o.paid, CaughtUp: func() { began = false }}, feed.Put)
+}
+
+// paid looks into the journal: what this machine has paid needs no reminder,
+// although the portal's own flag lags behind.
+func (o *watchOptions) paid(ctx context.Context, uin string) (bool, error) {
+	j, err := o.f.Journal(ctx)
+	if err != nil {
+		return false, err
+	}
+	known, err := j.ByUIN(ctx, uin)
+	for _, p := range known {
+		if p.State == journal.Paid || p.State == journal.Accepted {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 func parseUntil(s string) (func(tracking.Event) bool, error) {

@@ -87,8 +87,11 @@ func (o *options) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	dir := o.keep
-	if dir == "" {
+	dir, err := filepath.Abs(o.keep)
+	if err != nil {
+		return err
+	}
+	if o.keep == "" {
 		if dir, err = os.MkdirTemp("", "epgu-demo-"); err != nil {
 			return err
 		}
@@ -136,18 +139,17 @@ func (w *walk) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	photo := filepath.Join(w.dir, "photo.jpg")
-	if err := drawPhoto(photo); err != nil {
+	if err := drawPhoto(filepath.Join(w.dir, "photo.jpg")); err != nil {
 		return err
 	}
-	if _, err := w.run(ctx, "", "sandbox", "faults", "--outcome", "approve"); err != nil {
+	if _, err := w.show(ctx, "", "sandbox", "faults", "--outcome", "approve"); err != nil {
 		return err
 	}
 	otp, err := signin.TOTP(user.TOTPSecret, w.o.f.Clock.Now())
 	if err != nil {
 		return err
 	}
-	if _, err := w.run(ctx, user.Password+"\n", "auth", "login", "--user", user.Login, "--password-stdin", "--otp", otp); err != nil {
+	if _, err := w.show(ctx, user.Password+"\n", "auth", "login", "--user", user.Login, "--password-stdin", "--otp", otp); err != nil {
 		return err
 	}
 	for _, args := range [][]string{
@@ -156,7 +158,7 @@ func (w *walk) all(ctx context.Context) error {
 		{"service", "view", serviceName},
 		{"service", "form", serviceName, "--fields"},
 	} {
-		if _, err := w.run(ctx, "", args...); err != nil {
+		if _, err := w.show(ctx, "", args...); err != nil {
 			return err
 		}
 	}
@@ -164,14 +166,22 @@ func (w *walk) all(ctx context.Context) error {
 	for _, s := range answers() {
 		create = append(create, "--set", s)
 	}
-	got, err := w.run(ctx, "", append(create, "--attach", "photo="+photo, "--submit")...)
-	if err != nil {
+	if _, err := w.show(ctx, "", append(create, "--attach", "photo=photo.jpg", "--submit")...); err != nil {
 		return err
 	}
-	if w.out.OrderID, err = strconv.ParseInt(got["orderId"], 10, 64); err != nil {
-		return fmt.Errorf("the submission gave no number: %w", err)
+	var orders struct {
+		Items []struct {
+			OrderID int64  `json:"orderId"`
+			Service string `json:"service"`
+		} `json:"items"`
 	}
-	w.out.Service = got["service"]
+	if err := w.ask(ctx, &orders, "application", "list", "--json"); err != nil {
+		return err
+	}
+	if len(orders.Items) != 1 {
+		return fmt.Errorf("one application was submitted, the portal lists %d", len(orders.Items))
+	}
+	w.out.OrderID, w.out.Service = orders.Items[0].OrderID, orders.Items[0].Service
 	if err := w.pay(ctx); err != nil {
 		return err
 	}
@@ -186,11 +196,7 @@ func (w *walk) person(ctx context.Context) (wire.User, error) {
 	var list struct {
 		Items []wire.User `json:"items"`
 	}
-	raw, err := w.exec(ctx, "", "sandbox", "users", "--json")
-	if err != nil {
-		return wire.User{}, err
-	}
-	if err := json.Unmarshal(raw, &list); err != nil {
+	if err := w.ask(ctx, &list, "sandbox", "users", "--json"); err != nil {
 		return wire.User{}, err
 	}
 	for _, u := range list.Items {
@@ -203,83 +209,87 @@ func (w *walk) person(ctx context.Context) (wire.User, error) {
 }
 
 func (w *walk) pay(ctx context.Context) error {
-	raw, err := w.exec(ctx, "", "bill", "list", "--application", strconv.FormatInt(w.out.OrderID, 10), "--json")
-	if err != nil {
-		return err
-	}
 	var bills struct {
 		Items []struct {
 			UIN        string `json:"uin"`
 			DueKopecks int64  `json:"dueKopecks"`
 		} `json:"items"`
 	}
-	if err := json.Unmarshal(raw, &bills); err != nil {
+	if err := w.ask(ctx, &bills, "bill", "list", "--application", strconv.FormatInt(w.out.OrderID, 10), "--json"); err != nil {
 		return err
 	}
 	if len(bills.Items) == 0 {
 		return errors.New("the application has no duty to pay")
 	}
 	w.out.UIN, w.out.AmountKopecks = bills.Items[0].UIN, bills.Items[0].DueKopecks
-	if _, err := w.run(ctx, "", "bill", "list"); err != nil {
+	if _, err := w.show(ctx, "", "bill", "list"); err != nil {
 		return err
 	}
-	got, err := w.run(ctx, "", "pay", w.out.UIN, "--yes")
-	if err != nil {
+	if _, err := w.show(ctx, "", "pay", w.out.UIN, "--yes"); err != nil {
 		return err
 	}
-	w.out.PaymentID, w.out.ReceiptID, w.out.PaymentState = got["id"], got["receiptId"], got["state"]
+	var paid struct {
+		Items []struct {
+			ID        string `json:"id"`
+			State     string `json:"state"`
+			ReceiptID string `json:"receiptId"`
+		} `json:"items"`
+	}
+	if err := w.ask(ctx, &paid, "pay", "list", "--json"); err != nil {
+		return err
+	}
+	if len(paid.Items) != 1 {
+		return fmt.Errorf("one payment was made, the portal lists %d", len(paid.Items))
+	}
+	w.out.PaymentID, w.out.PaymentState, w.out.ReceiptID = paid.Items[0].ID, paid.Items[0].State, paid.Items[0].ReceiptID
 	return nil
 }
 
 func (w *walk) finish(ctx context.Context) error {
 	number := strconv.FormatInt(w.out.OrderID, 10)
-	raw, err := w.show(ctx, "", "application", "watch", number, "--until", "final")
-	if err != nil {
+	if _, err := w.show(ctx, "", "application", "watch", number, "--until", "final"); err != nil {
 		return err
 	}
-	for line := range strings.SplitSeq(strings.TrimSpace(string(raw)), "\n") {
-		if cells := strings.Split(line, "\t"); len(cells) > 2 {
-			w.out.Statuses = append(w.out.Statuses, cells[2])
-		}
+	var history struct {
+		Items []struct {
+			Status string `json:"status"`
+		} `json:"items"`
 	}
-	files := filepath.Join(w.dir, "result")
+	if err := w.ask(ctx, &history, "application", "history", number, "--json"); err != nil {
+		return err
+	}
+	for _, h := range history.Items {
+		w.out.Statuses = append(w.out.Statuses, h.Status)
+	}
+	const files = "result"
 	for _, args := range [][]string{
 		{"application", "download", number, "-o", files},
 		{"pay", "receipt", w.out.PaymentID, "-o", files},
+		{"audit", "verify"},
+		{"auth", "logout"},
 	} {
-		if _, err := w.run(ctx, "", args...); err != nil {
+		if _, err := w.show(ctx, "", args...); err != nil {
 			return err
 		}
 	}
-	entries, err := os.ReadDir(files)
+	entries, err := os.ReadDir(filepath.Join(w.dir, files))
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
 		w.out.Files = append(w.out.Files, e.Name())
 	}
-	got, err := w.run(ctx, "", "audit", "verify")
+	w.out.JournalHolds = true // audit verify would have failed
+	return nil
+}
+
+// ask runs a command for its JSON and does not show it.
+func (w *walk) ask(ctx context.Context, into any, args ...string) error {
+	raw, err := w.exec(ctx, "", args...)
 	if err != nil {
 		return err
 	}
-	w.out.JournalHolds = got["holds"] == "true"
-	_, err = w.run(ctx, "", "auth", "logout")
-	return err
-}
-
-// run is show for a command that prints one object: its "name<TAB>value" lines.
-func (w *walk) run(ctx context.Context, stdin string, args ...string) (map[string]string, error) {
-	raw, err := w.show(ctx, stdin, args...)
-	if err != nil {
-		return nil, err
-	}
-	values := map[string]string{}
-	for line := range strings.SplitSeq(string(raw), "\n") {
-		if k, v, ok := strings.Cut(line, "\t"); ok {
-			values[k] = v
-		}
-	}
-	return values, nil
+	return json.Unmarshal(raw, into)
 }
 
 // show prints a command, runs it and prints what came back.
@@ -295,6 +305,7 @@ func (w *walk) show(ctx context.Context, stdin string, args ...string) ([]byte, 
 func (w *walk) exec(ctx context.Context, stdin string, args ...string) ([]byte, error) {
 	var out, errOut bytes.Buffer
 	cmd := exec.CommandContext(ctx, w.exe, args...)
+	cmd.Dir = w.dir
 	cmd.Env = environment(filepath.Join(w.dir, "home"), string(w.o.f.IO.Lang))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &errOut
 	began := w.o.f.Clock.Now()
@@ -321,7 +332,7 @@ func (w *walk) exec(ctx context.Context, stdin string, args ...string) ([]byte, 
 // environment is what a step sees: the paths of the system and nothing of the
 // user's own settings.
 func environment(home, lang string) []string {
-	env := []string{"EPGU_HOME=" + home, "EPGU_LANG=" + lang, "EPGU_STORE=file", "NO_COLOR=1"}
+	env := []string{"EPGU_HOME=" + home, "EPGU_LANG=" + lang, "EPGU_STORE=file", "EPGU_FORCE_TTY=1", "COLUMNS=100", "NO_COLOR=1"}
 	for _, k := range []string{"PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "AppData", "LocalAppData", "USERPROFILE", "GOCOVERDIR"} {
 		if v, ok := os.LookupEnv(k); ok {
 			env = append(env, k+"="+v)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/forms"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
@@ -123,6 +124,29 @@ func newFees(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
+// fieldView shows the fields of a form with what the portal already knows.
+func fieldView(prefill map[string]any) output.View[forms.Field] {
+	return output.View[forms.Field]{Fields: []output.Field[forms.Field]{
+		{Name: "name", Title: i18n.Text{RU: "Имя для --set", EN: "Name for --set"}, Value: func(x forms.Field) any { return x.Name }},
+		{Name: "required", Title: i18n.Text{RU: "Нужно", EN: "Required"}, Value: func(x forms.Field) any { return x.Required }},
+		{Name: "title", Title: i18n.Text{RU: "Поле", EN: "Field"}, Value: func(x forms.Field) any { return x.Title }, Wide: true},
+		{Name: "known", Title: i18n.Text{RU: "Уже известно", EN: "Already known"}, Value: func(x forms.Field) any {
+			v, ok := prefill[x.Name]
+			if !ok || x.Secret {
+				return nil
+			}
+			return untrusted.Text(fmt.Sprint(v))
+		}, Wide: true},
+		{Name: "options", Title: i18n.Text{RU: "Возможные значения", EN: "Allowed values"}, Value: func(x forms.Field) any {
+			values := make([]untrusted.Text, len(x.Options))
+			for i, o := range x.Options {
+				values[i] = untrusted.Text(fmt.Sprint(o.Value))
+			}
+			return values
+		}, Wide: true},
+	}}
+}
+
 // newForm prints the form as JSON Schema: the schema itself is the data, so it
 // has no table form.
 func newForm(f *factory.Factory) *cobra.Command {
@@ -144,18 +168,7 @@ func newForm(f *factory.Factory) *cobra.Command {
 				return err
 			}
 			if fields && !asJSON {
-				for _, fd := range form.Fields() {
-					known := ""
-					if v, ok := prefill[fd.Name]; ok && !fd.Secret {
-						known = untrusted.Clean(fmt.Sprint(v))
-					}
-					required := "-"
-					if fd.Required {
-						required = "required"
-					}
-					fmt.Fprintf(f.IO.Out, "%s\t%s\t%s\t%s\t%s\n", fd.Name, fd.Type, required, fd.Title, known)
-				}
-				return nil
+				return output.List(f.IO, &output.Options{}, fieldView(prefill), form.Fields(), output.Page{})
 			}
 			b, err := json.MarshalIndent(form.Schema(), "", "  ")
 			if err != nil {

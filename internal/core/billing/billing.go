@@ -30,6 +30,7 @@ type Portal interface {
 	// portal to answer when something happens, or after so long.
 	Payment(ctx context.Context, id string, wait time.Duration) (*cabinet.Payment, error)
 	ConfirmPayment(ctx context.Context, id, code string) (*cabinet.Payment, error)
+	PaymentMethods(ctx context.Context) ([]cabinet.PaymentMethod, error)
 }
 
 // Ledger is the part of the journal that holds payments.
@@ -130,8 +131,32 @@ func (e *Engine) Quote(ctx context.Context, req PayRequest) (*Quote, error) {
 			RU: "к оплате %s, а вы указали %s; ничего не отправлено", EN: "%s is due, but you gave %s; nothing was sent"}.
 			With(i18n.Money(q.AmountKopecks), i18n.Money(req.ExpectKopecks)))
 	}
+	if q.Method == "" {
+		if q.Method, err = e.usualMethod(ctx); err != nil {
+			return nil, err
+		}
+	}
 	q.Warnings = e.warnings(q.Charge)
 	return q, nil
+}
+
+// usualMethod is the way to pay when nobody names one: the portal's default,
+// else the first.
+func (e *Engine) usualMethod(ctx context.Context) (string, error) {
+	methods, err := e.Portal.PaymentMethods(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range methods {
+		if m.Default {
+			return m.ID, nil
+		}
+	}
+	if len(methods) == 0 {
+		return "", fault.New(exitcode.Refused, "payment.no_method", i18n.Say(
+			"портал не предлагает ни одного способа оплаты", "the portal offers no way to pay"))
+	}
+	return methods[0].ID, nil
 }
 
 // discountEnds is how near the end of a discount is worth a word.

@@ -54,6 +54,9 @@ type Options struct {
 	// Patient goes on when the application waits for its owner: a duty to pay, a
 	// correction to send.
 	Patient bool
+	// Paid reports whether a duty is known to be paid although the portal still
+	// asks for it: its flag lags. Nil knows nothing.
+	Paid func(ctx context.Context, uin string) (bool, error)
 	// CaughtUp is called once, when what had happened before the watch is told.
 	CaughtUp func()
 }
@@ -114,8 +117,15 @@ func (w *Watcher) Watch(ctx context.Context, orderID int64, o Options, emit func
 				return pendingFault(orderID, last, i18n.Text{RU: "заявление № %d ждёт исправления: %s", EN: "application no. %d waits for a correction: %s"}).
 					Advise(i18n.Text{RU: "исправьте и отправьте снова: epgu application edit %d --set поле=значение", EN: "mend and send it again: epgu application edit %d --set field=value"}.With(orderID))
 			case !o.Patient && len(last.Unpaid) > 0:
+				due, err := o.stillDue(ctx, last.Unpaid)
+				if err != nil {
+					return err
+				}
+				if due == "" {
+					break
+				}
 				return pendingFault(orderID, last, i18n.Text{RU: "заявление № %d ждёт оплаты пошлины: %s", EN: "application no. %d waits for its duty: %s"}).
-					AdviseRun("epgu pay " + last.Unpaid[0])
+					AdviseRun("epgu pay " + due)
 			}
 		}
 		if feed == nil { // the portal is still making the order
@@ -125,6 +135,23 @@ func (w *Watcher) Watch(ctx context.Context, orderID int64, o Options, emit func
 			return err
 		}
 	}
+}
+
+// stillDue returns the first duty that nobody is known to have paid, or "".
+func (o *Options) stillDue(ctx context.Context, uins []string) (string, error) {
+	for _, uin := range uins {
+		if o.Paid == nil {
+			return uin, nil
+		}
+		paid, err := o.Paid(ctx, uin)
+		if err != nil {
+			return "", err
+		}
+		if !paid {
+			return uin, nil
+		}
+	}
+	return "", nil
 }
 
 // History returns what has happened to the application, oldest first.

@@ -116,8 +116,11 @@ func (s *IOStreams) Getenv(key string) string { return s.getenv(key) }
 // IsStdinTTY reports whether answers can be typed.
 func (s *IOStreams) IsStdinTTY() bool { return s.stdin.isTTY() }
 
-// IsStdoutTTY reports whether data goes to a person's terminal.
-func (s *IOStreams) IsStdoutTTY() bool { return s.stdout.isTTY() }
+// IsStdoutTTY reports whether data goes to a person's terminal. EPGU_FORCE_TTY
+// makes a pipe count as one, so that what a person would see can be recorded.
+func (s *IOStreams) IsStdoutTTY() bool {
+	return s.stdout.isTTY() || s.getenv("EPGU_FORCE_TTY") != ""
+}
 
 // IsStderrTTY reports whether messages go to a person's terminal.
 func (s *IOStreams) IsStderrTTY() bool { return s.stderr.isTTY() }
@@ -194,7 +197,7 @@ func (s *IOStreams) width(a *answers) int {
 
 // Height returns the height of the terminal in lines, 0 when unknown.
 func (s *IOStreams) Height() int {
-	if s.stdout.file != nil && s.IsStdoutTTY() {
+	if s.stdout.file != nil && s.stdout.isTTY() {
 		if _, h, err := term.GetSize(int(s.stdout.file.Fd())); err == nil && h > 0 {
 			return h
 		}
