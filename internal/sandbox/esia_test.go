@@ -59,11 +59,15 @@ func TestEveryRuleOfTheAuthorisationRequestHasItsPublishedCode(t *testing.T) {
 		{"plain PKCE", "007039", func(q map[string]string) { q["code_challenge"], q["code_challenge_method"] = "x", "plain" }, ""},
 		{"implicit flow", "007012", func(q map[string]string) { q["response_type"] = "token" }, ""},
 		{"permissions are no base64", "007003", func(q map[string]string) { q["permissions"] = "{}" }, ""},
-		{"consent without a type", "036700", func(q map[string]string) { q["permissions"] = permission(`"sysname":"APIPGU","expire"`, `"sysname":"","expire"`) }, ""},
+		{"consent without a type", "036700", func(q map[string]string) {
+			q["permissions"] = permission(`"sysname":"APIPGU","expire"`, `"sysname":"","expire"`)
+		}, ""},
 		{"unknown consent", "036701", func(q map[string]string) {
 			q["permissions"] = permission(`"sysname":"APIPGU","expire"`, `"sysname":"OTHER","expire"`)
 		}, ""},
-		{"consent without its scope", "036702", func(q map[string]string) { q["permissions"] = permission(`{"sysname":"http://lk.gosuslugi.ru/api-order"},`, "") }, ""},
+		{"consent without its scope", "036702", func(q map[string]string) {
+			q["permissions"] = permission(`{"sysname":"http://lk.gosuslugi.ru/api-order"},`, "")
+		}, ""},
 		{"scope outside the consent", "036703", func(q map[string]string) {
 			q["permissions"] = permission(`{"sysname":"fullname"}`, `{"sysname":"nonsense"}`)
 		}, ""},
@@ -117,10 +121,12 @@ func TestAGoodRequestLeadsToTheSignInPage(t *testing.T) {
 	p := openPortal(t)
 	s := p.system()
 	for name, change := range map[string]func(q map[string]string){
-		"as it is":          func(map[string]string) {},
-		"another zone":      func(q map[string]string) { q["timestamp"] = stamp(start.In(time.FixedZone("", 3*3600))) },
-		"a port":            func(q map[string]string) { q["redirect_uri"] = "http://127.0.0.1:34567/callback" },
-		"lower-case digits": func(q map[string]string) { q["client_certificate_hash"] = strings.ToLower(q["client_certificate_hash"]) },
+		"as it is":     func(map[string]string) {},
+		"another zone": func(q map[string]string) { q["timestamp"] = stamp(start.In(time.FixedZone("", 3*3600))) },
+		"a port":       func(q map[string]string) { q["redirect_uri"] = "http://127.0.0.1:34567/callback" },
+		"lower-case digits": func(q map[string]string) {
+			q["client_certificate_hash"] = strings.ToLower(q["client_certificate_hash"])
+		},
 	} {
 		q := p.authorization(s)
 		change(q)

@@ -46,6 +46,7 @@ type Portal struct {
 	db       *store.DB
 	calendar *calendar.Calendar
 	handler  http.Handler
+	seed     uint64
 }
 
 // Open opens the portal kept in o.Dir and makes it when there is none. Any
@@ -106,7 +107,7 @@ func assemble(ctx context.Context, o Options, db *store.DB, log *slog.Logger, ro
 		return nil, fmt.Errorf("mount training: %w", err)
 	}
 	handler := problem.Middleware(log, faults.Middleware(db, o.Clock, catchUp(deps.Calendar, mux)))
-	return &Portal{db: db, calendar: deps.Calendar, handler: handler}, nil
+	return &Portal{db: db, calendar: deps.Calendar, handler: handler, seed: seed}, nil
 }
 
 // settingSeed names the setting with the portal's own seed.
@@ -141,6 +142,9 @@ func catchUp(c *calendar.Calendar, next http.Handler) http.Handler {
 		return nil
 	})
 }
+
+// Seed returns the portal's own seed.
+func (p *Portal) Seed() uint64 { return p.seed }
 
 // Handler returns the whole portal as an HTTP handler.
 func (p *Portal) Handler() http.Handler { return p.handler }
