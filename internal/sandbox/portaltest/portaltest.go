@@ -22,6 +22,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/clock"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/portal/wire/training"
 	"github.com/epgu-cli/epgu/internal/sandbox"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
@@ -90,6 +91,7 @@ type Answer struct {
 func (p *Portal) Do(who *session.Caller, method, target string, body []byte, headers ...string) *Answer {
 	p.t.Helper()
 	r := httptest.NewRequest(method, target, bytes.NewReader(body)).WithContext(p.t.Context())
+	r.RemoteAddr = "127.0.0.1:50000" // the training controls answer this machine only
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
@@ -276,4 +278,22 @@ func (p *Portal) Zagranpasport(who *session.Caller, pairs ...string) []byte {
 		"req.xml":   RequestXML("90000000001", values, "photo=photo.jpg"),
 		"photo.jpg": Photo(p.t),
 	})
+}
+
+// LatestCode returns the latest one-time code that came to a phone; "" when
+// none did.
+func (p *Portal) LatestCode(phone string) string {
+	p.t.Helper()
+	var users struct {
+		Items []training.User `json:"items"`
+	}
+	p.Get(nil, training.Base+"/users").Want(http.StatusOK).Into(&users)
+	for _, u := range users.Items {
+		for _, m := range u.Messages {
+			if m.To == phone && m.Code != "" {
+				return m.Code
+			}
+		}
+	}
+	return ""
 }
