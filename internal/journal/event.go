@@ -13,9 +13,9 @@ type Kind string
 
 // The kinds of events.
 const (
-	PaymentPlanned     Kind = "payment.planned"     // body: the Payment as planned
+	PaymentPlanned     Kind = "payment.planned"     // body: the Payment as planned; its times are the event's
 	PaymentMoved       Kind = "payment.moved"       // body: Change
-	SubmissionPrepared Kind = "submission.prepared" // body: the Submission as prepared
+	SubmissionPrepared Kind = "submission.prepared" // body: the Submission as prepared; its times are the event's
 	SubmissionMoved    Kind = "submission.moved"    // body: Change
 )
 

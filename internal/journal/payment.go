@@ -59,8 +59,8 @@ type Payment struct {
 	ReceiptID       string    `json:"receiptId,omitempty"`
 	Owner           string    `json:"owner,omitempty"` // the open journal that claimed it last
 	LeaseUntil      time.Time `json:"leaseUntil,omitzero"`
-	CreatedAt       time.Time `json:"createdAt"`
-	UpdatedAt       time.Time `json:"updatedAt"`
+	CreatedAt       time.Time `json:"createdAt,omitzero"`
+	UpdatedAt       time.Time `json:"updatedAt,omitzero"`
 }
 
 // Reason is why a payment or an application is where it is: a stable code for

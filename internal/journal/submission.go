@@ -34,8 +34,8 @@ type Submission struct {
 	ChunksSent int       `json:"chunksSent,omitempty"`
 	Reason     Reason    `json:"reason,omitzero"`
 	Owner      string    `json:"owner,omitempty"`
-	CreatedAt  time.Time `json:"createdAt"`
-	UpdatedAt  time.Time `json:"updatedAt"`
+	CreatedAt  time.Time `json:"createdAt,omitzero"`
+	UpdatedAt  time.Time `json:"updatedAt,omitzero"`
 }
 
 // SubmissionResult is what became of an application given to Prepare.

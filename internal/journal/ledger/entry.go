@@ -121,12 +121,19 @@ func submissionEntry(s *journal.Submission, seq int64) *Entry {
 		State: journal.Prepared, First: seq, Last: seq}
 }
 
-// payment is the record of e, whose first event has this body.
-func (e *Entry) payment(body []byte) (journal.Payment, error) {
+// origin is what a record's first event gives to it.
+type origin struct {
+	body []byte
+	at   time.Time
+}
+
+// payment is the record of e, which began with o.
+func (e *Entry) payment(o origin) (journal.Payment, error) {
 	var p journal.Payment
-	if err := json.Unmarshal(body, &p); err != nil {
+	if err := json.Unmarshal(o.body, &p); err != nil {
 		return p, fmt.Errorf("event %d: %w", e.First, err)
 	}
+	p.CreatedAt, p.UpdatedAt = o.at, o.at
 	p.State, p.Attempt, p.Owner = e.State, e.Attempt, e.Owner
 	if e.LeaseUntil != 0 {
 		p.LeaseUntil = time.UnixMicro(e.LeaseUntil).UTC()
@@ -146,12 +153,13 @@ func (e *Entry) payment(body []byte) (journal.Payment, error) {
 	return p, nil
 }
 
-// submission is the record of e, whose first event has this body.
-func (e *Entry) submission(body []byte) (journal.Submission, error) {
+// submission is the record of e, which began with o.
+func (e *Entry) submission(o origin) (journal.Submission, error) {
 	var s journal.Submission
-	if err := json.Unmarshal(body, &s); err != nil {
+	if err := json.Unmarshal(o.body, &s); err != nil {
 		return s, fmt.Errorf("event %d: %w", e.First, err)
 	}
+	s.CreatedAt, s.UpdatedAt = o.at, o.at
 	s.State, s.Attempt, s.Owner = e.State, e.Attempt, e.Owner
 	if len(e.Live) == 0 {
 		return s, nil

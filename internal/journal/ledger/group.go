@@ -111,9 +111,9 @@ type group struct {
 	broken error // the store failed: the whole group is lost
 	wrote  bool
 
-	byID   map[string]*Entry
-	byKey  map[string][]*Entry
-	bodies map[int64][]byte // first events written in this group, by Seq
+	byID    map[string]*Entry
+	byKey   map[string][]*Entry
+	origins map[int64]origin // first events written in this group, by Seq
 
 	events   []journal.Event
 	inserted []*Entry
@@ -134,7 +134,7 @@ func newGroup(tx Tx, owner string, ops []*op) (*group, error) {
 		return nil, err
 	}
 	g := &group{tx: tx, owner: owner, now: tx.Now(), head: head,
-		byID: map[string]*Entry{}, byKey: map[string][]*Entry{}, bodies: map[int64][]byte{},
+		byID: map[string]*Entry{}, byKey: map[string][]*Entry{}, origins: map[int64]origin{},
 		touched: map[string]bool{}, tallies: map[tallyKey]*Tally{}}
 	var ids, keys []string
 	for _, o := range ops {
@@ -187,7 +187,7 @@ func (g *group) emit(subject string, kind journal.Kind, previous int64, body []b
 func (g *group) insert(e *Entry, body []byte) {
 	g.byID[e.ID] = e
 	g.byKey[e.Key] = append(g.byKey[e.Key], e)
-	g.bodies[e.First] = body
+	g.origins[e.First] = origin{body, g.now}
 	g.inserted = append(g.inserted, e)
 	g.touched[e.ID] = true
 	g.tally(e, +1)
@@ -268,25 +268,25 @@ func (g *group) flush() error {
 	return nil
 }
 
-// firstBodies returns the bodies of the entries' first events, by Seq.
-func (g *group) firstBodies(entries []*Entry) (map[int64][]byte, error) {
-	out := make(map[int64][]byte, len(entries))
+// begun returns what the entries began with, by First.
+func (g *group) begun(entries []*Entry) (map[int64]origin, error) {
+	out := make(map[int64]origin, len(entries))
 	var seqs []int64
 	for _, e := range entries {
-		if b, ok := g.bodies[e.First]; ok {
-			out[e.First] = b
+		if o, ok := g.origins[e.First]; ok {
+			out[e.First] = o
 		} else {
 			seqs = append(seqs, e.First)
 		}
 	}
-	if err := readBodies(g.tx, seqs, out); err != nil {
+	if err := readOrigins(g.tx, seqs, out); err != nil {
 		g.broken = err
 		return nil, err
 	}
 	return out, nil
 }
 
-func readBodies(r Reader, seqs []int64, out map[int64][]byte) error {
+func readOrigins(r Reader, seqs []int64, out map[int64]origin) error {
 	if len(seqs) == 0 {
 		return nil
 	}
@@ -295,7 +295,7 @@ func readBodies(r Reader, seqs []int64, out map[int64][]byte) error {
 		return err
 	}
 	for i := range events {
-		out[events[i].Seq] = events[i].Body
+		out[events[i].Seq] = origin{events[i].Body, events[i].At}
 	}
 	return nil
 }

@@ -235,7 +235,7 @@ func (g *group) claim(c journal.Claim, n int) ([]journal.Payment, error) {
 	if len(entries) == 0 {
 		return nil, nil
 	}
-	bodies, err := g.firstBodies(entries)
+	origins, err := g.begun(entries)
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +250,7 @@ func (g *group) claim(c journal.Claim, n int) ([]journal.Payment, error) {
 	}
 	out := make([]journal.Payment, len(entries))
 	for i, e := range entries {
-		if out[i], err = e.payment(bodies[e.First]); err != nil {
+		if out[i], err = e.payment(origins[e.First]); err != nil {
 			g.broken = journal.Store(err)
 			return nil, g.broken
 		}

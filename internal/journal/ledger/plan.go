@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -16,18 +17,20 @@ func (l *Ledger) Plan(ctx context.Context, payments []journal.Payment) ([]journa
 	if len(payments) > journal.MaxGroup {
 		return nil, &journal.InvalidError{Field: "payments", What: "more than MaxGroup in one call"}
 	}
-	ps := make([]journal.Payment, len(payments))
+	ps, bodies := make([]journal.Payment, len(payments)), make([][]byte, len(payments))
 	o := &op{keys: make([]string, len(ps)), ids: make([]string, len(ps)), weight: len(ps)}
 	for i := range payments {
 		ps[i] = payments[i]
-		if err := preparePayment(i, &ps[i]); err != nil {
+		body, err := preparePayment(i, &ps[i])
+		if err != nil {
 			return nil, err
 		}
+		bodies[i] = body
 		o.keys[i], o.ids[i] = ps[i].BusinessKey, ps[i].ID
 	}
 	var results []journal.PlanResult
 	o.run = func(g *group) (err error) {
-		results, err = g.plan(ps)
+		results, err = g.plan(ps, bodies)
 		return err
 	}
 	if err := l.submit(ctx, o); err != nil {
@@ -36,28 +39,33 @@ func (l *Ledger) Plan(ctx context.Context, payments []journal.Payment) ([]journa
 	return results, nil
 }
 
-// preparePayment checks a payment and fills what Plan fills before the commit.
-func preparePayment(i int, p *journal.Payment) error {
+// preparePayment checks a payment and returns the body of its event as it will be
+// unless the key has been there before: the writer has less to do then.
+func preparePayment(i int, p *journal.Payment) ([]byte, error) {
 	if p.ID == "" {
 		id, err := NewID()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		p.ID = id
 	}
 	if err := journal.CheckPayment(i, p); err != nil {
-		return err
+		return nil, err
 	}
 	p.UIN = journal.NormalUIN(p.UIN)
 	p.BusinessKey = p.Key()
 	p.State, p.Reason, p.PortalPaymentID, p.ReceiptID = journal.Planned, journal.Reason{}, "", ""
-	p.Owner, p.LeaseUntil, p.Attempt = "", time.Time{}, 0
-	return nil
+	p.Owner, p.LeaseUntil, p.Attempt = "", time.Time{}, 1
+	p.CreatedAt, p.UpdatedAt = time.Time{}, time.Time{}
+	body, err := json.Marshal(p)
+	if err != nil {
+		return nil, &journal.InvalidError{Index: i, ID: p.ID, Field: "extra", What: err.Error()}
+	}
+	return body, nil
 }
 
-// attempts is what the rule of repetition sees of a key.
-func (g *group) attempts(key string) []journal.Attempt {
-	entries := g.byKey[key]
+// attempts is what the rule of repetition sees of the entries of a key.
+func (g *group) attempts(entries []*Entry) []journal.Attempt {
 	if len(entries) == 0 {
 		return nil
 	}
@@ -68,102 +76,86 @@ func (g *group) attempts(key string) []journal.Attempt {
 	return out
 }
 
-// planned is a payment on its way into the group.
-type planned struct {
-	p    *journal.Payment
-	body []byte
-}
-
 // plan decides about every payment first, in order, and writes only when all are
 // sound: a later payment of the call sees the earlier ones of the same key.
-func (g *group) plan(ps []journal.Payment) ([]journal.PlanResult, error) {
+func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResult, error) {
 	results := make([]journal.PlanResult, len(ps))
-	fresh := make([]planned, 0, len(ps))
-	var again map[string][]journal.Attempt // attempts of this call, by key
-	var seen map[string]int                // IDs of this call; made when one repeats a key
-	standing := make([]*Entry, 0)          // entries that duplicates point to
-	type pointer struct{ result, standing, self int }
-	var pointers []pointer
-
-	inCall := make(map[string]int, len(ps)) // key → last index in fresh
+	ids := make(map[string]bool, len(ps))   // taken by this call
+	lastOf := make(map[string]int, len(ps)) // key → its last new payment in this call, from 1
+	before := make([]int, len(ps)+1)        // new payment → the one before it of the same key, from 1
+	var standing []*Entry                   // what duplicates point to
+	var pointing []int                      // the results that point to them
 	for i := range ps {
 		p := &ps[i]
-		attempts := g.attempts(p.BusinessKey)
-		before := len(attempts)
-		if _, ok := inCall[p.BusinessKey]; ok {
-			attempts = append(attempts, again[p.BusinessKey]...)
+		old := g.byKey[p.BusinessKey]
+		attempts := g.attempts(old)
+		mine := len(attempts)
+		for k := lastOf[p.BusinessKey]; k != 0; k = before[k] {
+			q := &ps[k-1]
+			attempts = slices.Insert(attempts, mine, journal.Attempt{ID: q.ID, Run: q.Run, Row: q.Row, State: journal.Planned})
 		}
 		outcome, at := journal.Repeat(attempts, journal.Wish{ID: p.ID, Run: p.Run, Row: p.Row, LinkedTo: p.LinkedTo, Overridden: p.Override != nil})
 		results[i].Outcome = outcome
-		if outcome == journal.Duplicate {
-			if at < before {
-				pointers = append(pointers, pointer{i, len(standing), -1})
-				standing = append(standing, g.byKey[p.BusinessKey][at])
-			} else {
-				pointers = append(pointers, pointer{i, -1, seen[attempts[at].ID]})
-			}
+		switch {
+		case outcome == journal.Duplicate && at < mine:
+			standing, pointing = append(standing, old[at]), append(pointing, i)
 			continue
-		}
-		if g.byID[p.ID] != nil {
+		case outcome == journal.Duplicate:
+			k := lastOf[p.BusinessKey]
+			for ps[k-1].ID != attempts[at].ID {
+				k = before[k]
+			}
+			results[i].Payment = results[k-1].Payment
+			continue
+		case g.byID[p.ID] != nil || ids[p.ID]:
 			return nil, &journal.InvalidError{Index: i, ID: p.ID, Field: "id", What: "taken by another record"}
-		}
-		if _, ok := seen[p.ID]; ok {
-			return nil, &journal.InvalidError{Index: i, ID: p.ID, Field: "id", What: "twice in one call"}
-		}
-		if outcome == journal.Inserted && p.LinkedTo != "" {
+		case outcome == journal.Repeated:
+			p.LinkedTo = attempts[at].ID
+		case p.LinkedTo != "":
 			return nil, &journal.InvalidError{Index: i, ID: p.ID, Field: "linkedTo", What: "no earlier payment of this business key"}
 		}
-		if outcome == journal.Repeated {
-			p.LinkedTo = attempts[at].ID
-		}
-		p.Attempt = len(attempts) + 1
-		p.CreatedAt, p.UpdatedAt = g.now, g.now
-		if p.Override != nil {
-			ov := *p.Override
-			if ov.At.IsZero() {
-				ov.At = g.now
-			}
-			ov.At = ov.At.UTC().Truncate(time.Microsecond)
-			p.Override = &ov
-		}
-		body, err := json.Marshal(p)
-		if err != nil {
-			return nil, &journal.InvalidError{Index: i, ID: p.ID, Field: "extra", What: err.Error()}
-		}
-		if seen == nil {
-			seen, again = make(map[string]int, len(ps)), make(map[string][]journal.Attempt)
-		}
-		seen[p.ID] = i
-		inCall[p.BusinessKey] = len(fresh)
-		again[p.BusinessKey] = append(again[p.BusinessKey], journal.Attempt{ID: p.ID, Run: p.Run, Row: p.Row, State: journal.Planned})
-		fresh = append(fresh, planned{p, body})
-		results[i].Payment = *p
-	}
-	if len(standing) > 0 {
-		bodies, err := g.firstBodies(standing)
-		if err != nil {
-			return nil, err
-		}
-		for _, pt := range pointers {
-			if pt.standing < 0 {
-				continue
-			}
-			e := standing[pt.standing]
-			if results[pt.result].Payment, err = e.payment(bodies[e.First]); err != nil {
+		if p.Attempt = len(attempts) + 1; outcome == journal.Repeated || p.Override != nil {
+			p.Override = g.dated(p.Override)
+			body, err := json.Marshal(p)
+			if err != nil {
 				return nil, journal.Store(err)
 			}
+			bodies[i] = body
+		}
+		ids[p.ID] = true
+		before[i+1], lastOf[p.BusinessKey] = lastOf[p.BusinessKey], i+1
+		results[i].Payment = *p
+		results[i].Payment.CreatedAt, results[i].Payment.UpdatedAt = g.now, g.now
+	}
+	origins, err := g.begun(standing)
+	if err != nil {
+		return nil, err
+	}
+	for k, e := range standing {
+		if results[pointing[k]].Payment, err = e.payment(origins[e.First]); err != nil {
+			return nil, journal.Store(err)
 		}
 	}
-	for _, pt := range pointers {
-		if pt.standing < 0 {
-			results[pt.result].Payment = results[pt.self].Payment
+	for i := range ps {
+		if results[i].Outcome != journal.Duplicate {
+			seq := g.emit(ps[i].ID, journal.PaymentPlanned, 0, bodies[i])
+			g.insert(paymentEntry(&ps[i], seq), bodies[i])
 		}
-	}
-	for _, f := range fresh {
-		seq := g.emit(f.p.ID, journal.PaymentPlanned, 0, f.body)
-		g.insert(paymentEntry(f.p, seq), f.body)
 	}
 	return results, nil
+}
+
+// dated fills the time of an override that has none.
+func (g *group) dated(o *journal.Override) *journal.Override {
+	if o == nil {
+		return nil
+	}
+	d := *o
+	if d.At.IsZero() {
+		d.At = g.now
+	}
+	d.At = d.At.UTC().Truncate(time.Microsecond)
+	return &d
 }
 
 // Prepare journals an application; see journal.Journal.
@@ -179,6 +171,7 @@ func (l *Ledger) Prepare(ctx context.Context, s journal.Submission) (journal.Sub
 		return journal.SubmissionResult{}, err
 	}
 	s.State, s.OrderID, s.ChunksSent, s.Reason, s.Owner = journal.Prepared, 0, 0, journal.Reason{}, ""
+	s.CreatedAt, s.UpdatedAt = time.Time{}, time.Time{}
 	key := submissionKey(s.ContentKey)
 	var result journal.SubmissionResult
 	err := l.submit(ctx, &op{ids: []string{s.ID}, keys: []string{key}, weight: 1, run: func(g *group) (err error) {
@@ -189,15 +182,15 @@ func (l *Ledger) Prepare(ctx context.Context, s journal.Submission) (journal.Sub
 }
 
 func (g *group) prepare(s journal.Submission, key string) (journal.SubmissionResult, error) {
-	attempts := g.attempts(key)
+	attempts := g.attempts(g.byKey[key])
 	outcome, at := journal.Repeat(attempts, journal.Wish{ID: s.ID, LinkedTo: s.LinkedTo, Overridden: s.Override != nil})
 	if outcome == journal.Duplicate {
 		e := g.byKey[key][at]
-		bodies, err := g.firstBodies([]*Entry{e})
+		origins, err := g.begun([]*Entry{e})
 		if err != nil {
 			return journal.SubmissionResult{}, err
 		}
-		have, err := e.submission(bodies[e.First])
+		have, err := e.submission(origins[e.First])
 		if err != nil {
 			return journal.SubmissionResult{}, journal.Store(err)
 		}
@@ -212,21 +205,13 @@ func (g *group) prepare(s journal.Submission, key string) (journal.SubmissionRes
 	if outcome == journal.Repeated {
 		s.LinkedTo = attempts[at].ID
 	}
-	s.Attempt = len(attempts) + 1
-	s.CreatedAt, s.UpdatedAt = g.now, g.now
-	if s.Override != nil {
-		ov := *s.Override
-		if ov.At.IsZero() {
-			ov.At = g.now
-		}
-		ov.At = ov.At.UTC().Truncate(time.Microsecond)
-		s.Override = &ov
-	}
+	s.Attempt, s.Override = len(attempts)+1, g.dated(s.Override)
 	body, err := json.Marshal(&s)
 	if err != nil {
 		return journal.SubmissionResult{}, &journal.InvalidError{ID: s.ID, Field: "extra", What: err.Error()}
 	}
 	seq := g.emit(s.ID, journal.SubmissionPrepared, 0, body)
 	g.insert(submissionEntry(&s, seq), body)
+	s.CreatedAt, s.UpdatedAt = g.now, g.now
 	return journal.SubmissionResult{Outcome: outcome, Submission: s}, nil
 }

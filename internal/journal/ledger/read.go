@@ -17,23 +17,23 @@ const pageSize = 512
 // keyLimit bounds the records of one key or one УИН that are read at once.
 const keyLimit = 10_000
 
-// decode turns entries into records with the bodies of their first events.
-func decode[T any](r Reader, entries []*Entry, as func(*Entry, []byte) (T, error)) ([]T, error) {
+// decode turns entries into records with what they began with.
+func decode[T any](r Reader, entries []*Entry, as func(*Entry, origin) (T, error)) ([]T, error) {
 	seqs := make([]int64, len(entries))
 	for i, e := range entries {
 		seqs[i] = e.First
 	}
-	bodies := make(map[int64][]byte, len(entries))
-	if err := readBodies(r, seqs, bodies); err != nil {
+	origins := make(map[int64]origin, len(entries))
+	if err := readOrigins(r, seqs, origins); err != nil {
 		return nil, err
 	}
 	out := make([]T, len(entries))
 	for i, e := range entries {
-		body, ok := bodies[e.First]
+		o, ok := origins[e.First]
 		if !ok {
 			return nil, &journal.CorruptError{Bad: journal.BadEvent{Seq: e.First, Subject: e.ID, Fault: journal.Missing, Detail: "the record's first event is absent"}}
 		}
-		v, err := as(e, body)
+		v, err := as(e, o)
 		if err != nil {
 			return nil, journal.Store(err)
 		}
@@ -52,7 +52,7 @@ func (l *Ledger) Submission(ctx context.Context, id string) (journal.Submission,
 	return one(ctx, l, id, KindSubmission, (*Entry).submission)
 }
 
-func one[T any](ctx context.Context, l *Ledger, id string, kind Kind, as func(*Entry, []byte) (T, error)) (T, error) {
+func one[T any](ctx context.Context, l *Ledger, id string, kind Kind, as func(*Entry, origin) (T, error)) (T, error) {
 	var found []T
 	err := l.b.Read(ctx, func(r Reader) error {
 		entries, err := r.ByIDs([]string{id})
@@ -91,7 +91,7 @@ func (l *Ledger) SubmissionsByKey(ctx context.Context, contentKey string) ([]jou
 	return byKey(ctx, l, func(r Reader) ([]*Entry, error) { return r.ByKeys([]string{submissionKey(contentKey)}) }, KindSubmission, (*Entry).submission)
 }
 
-func byKey[T any](ctx context.Context, l *Ledger, find func(Reader) ([]*Entry, error), kind Kind, as func(*Entry, []byte) (T, error)) ([]T, error) {
+func byKey[T any](ctx context.Context, l *Ledger, find func(Reader) ([]*Entry, error), kind Kind, as func(*Entry, origin) (T, error)) ([]T, error) {
 	var found []T
 	err := l.b.Read(ctx, func(r Reader) error {
 		entries, err := find(r)
@@ -130,7 +130,7 @@ type selection struct {
 
 // list goes through entries page by page, each page read in a transaction of its
 // own, and yields the records that keep accepts.
-func list[T any](ctx context.Context, l *Ledger, sel selection, as func(*Entry, []byte) (T, error), keep func(*T) bool) iter.Seq2[T, error] {
+func list[T any](ctx context.Context, l *Ledger, sel selection, as func(*Entry, origin) (T, error), keep func(*T) bool) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		pages := sel.pages()
@@ -394,15 +394,16 @@ func (l *Ledger) Story(ctx context.Context, uinOrID string) ([]journal.Story, er
 				return &journal.CorruptError{Bad: journal.BadEvent{Seq: e.Last, Subject: e.ID, Fault: journal.Missing, Detail: "the record's events are absent"}}
 			}
 			stories[i].Events = histories[i]
+			began := origin{histories[i][0].Body, histories[i][0].At}
 			if e.Kind == KindPayment {
-				p, err := e.payment(histories[i][0].Body)
+				p, err := e.payment(began)
 				if err != nil {
 					return journal.Store(err)
 				}
 				stories[i].Payment = &p
 				continue
 			}
-			s, err := e.submission(histories[i][0].Body)
+			s, err := e.submission(began)
 			if err != nil {
 				return journal.Store(err)
 			}
