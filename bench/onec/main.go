@@ -140,7 +140,7 @@ func documents(r io.Reader, check bool) (n int, err error) {
 	rd := onec.NewReader(r)
 	var d onec.Document
 	for {
-		if err := rd.Next(&d); err == io.EOF {
+		if err := rd.Next(&d); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			return n, err

@@ -54,7 +54,7 @@ func (l *lines) next() ([]byte, error) {
 			return nil, l.err
 		}
 		if l.err != nil {
-			if scanned > 0 && l.err == io.EOF {
+			if scanned > 0 && errors.Is(l.err, io.EOF) {
 				line := l.buf[l.start:l.end]
 				l.start = l.end
 				l.n++

@@ -76,7 +76,7 @@ func TestOrdersSurviveWritingAndReadingInEveryCharacterSet(t *testing.T) {
 		}
 		want[1].Purpose = "Оплата по договору N 5 = аренда"
 		docs, rd, err := read(bytes.NewReader(write(t, set, want...)))
-		if err != io.EOF || len(docs) != 2 || len(rd.Faults()) != 0 {
+		if !errors.Is(err, io.EOF) || len(docs) != 2 || len(rd.Faults()) != 0 {
 			t.Fatalf("%s: %v, %d documents, %v", set, err, len(docs), rd.Faults())
 		}
 		if h := rd.Header(); h.Version != "1.03" || h.Charset != set || h.Sender != "epgu" || h.Created != "03.03.2026" || h.Time != "10:20:30" || len(h.Accounts) != 1 {
@@ -115,7 +115,7 @@ func TestAFileThatLiesAboutItsCharacterSetIsRead(t *testing.T) {
 		"spaces around":                    strings.ReplaceAll(b, "=", " = "),
 	} {
 		docs, rd, err := read(strings.NewReader(in))
-		if err != io.EOF || len(docs) != 1 || len(rd.Faults()) != 0 || docs[0].PayeeName() != "УФК по г. Москве" {
+		if !errors.Is(err, io.EOF) || len(docs) != 1 || len(rd.Faults()) != 0 || docs[0].PayeeName() != "УФК по г. Москве" {
 			t.Errorf("%s: %v, %d documents, %v", name, err, len(docs), rd.Faults())
 		}
 	}
@@ -143,7 +143,7 @@ func TestAPurposeOfManyLinesIsReadWhole(t *testing.T) {
 		"broken in a file": strings.Replace(b, whole, "НазначениеПлатежа=Первая строка\r\nвторая\r\nтретья\r\n", 1),
 	} {
 		docs, rd, err := read(strings.NewReader(in))
-		if err != io.EOF || len(rd.Faults()) != 0 || docs[0].FullPurpose() != "Первая строка вторая третья" {
+		if !errors.Is(err, io.EOF) || len(rd.Faults()) != 0 || docs[0].FullPurpose() != "Первая строка вторая третья" {
 			t.Errorf("%s: %v %v %q", name, err, rd.Faults(), docs[0].FullPurpose())
 		}
 	}
@@ -177,7 +177,7 @@ func TestACharacterThatCannotBeWrittenIsNamedAndNothingIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	docs, _, err := read(&b)
-	if err != io.EOF || len(docs) != 1 || docs[0].Get(Number) != "18" {
+	if !errors.Is(err, io.EOF) || len(docs) != 1 || docs[0].Get(Number) != "18" {
 		t.Errorf("the refused document left traces: %v, %d documents", err, len(docs))
 	}
 }
@@ -210,7 +210,7 @@ func TestEveryFaultOfAFileIsReportedWithItsLineAndField(t *testing.T) {
 		"КонецФайла", "хвост",
 	}, "\r\n")
 	docs, rd, err := read(strings.NewReader(in))
-	if err != io.EOF || len(docs) != 3 {
+	if !errors.Is(err, io.EOF) || len(docs) != 3 {
 		t.Fatalf("%v, %d documents", err, len(docs))
 	}
 	want := map[string]bool{
@@ -240,7 +240,7 @@ func TestEveryWrongRequisiteOfAnOrderIsReported(t *testing.T) {
 	o.Budget.KBK, o.Budget.DrawerStatus, o.Budget.DocDate = "1821030100001000011", "99", "31.02.2026"
 	o.Number, o.Purpose = "1234567", strings.Repeat("п", 211)
 	docs, _, err := read(bytes.NewReader(write(t, Windows, o)))
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
 	_, faults := docs[0].Order()
@@ -380,12 +380,12 @@ func FuzzOneC(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		docs, rd, err := read(bytes.NewReader(b))
 		var ferr *fault.Error
-		if err != io.EOF && !errors.As(err, &ferr) {
+		if !errors.Is(err, io.EOF) && !errors.As(err, &ferr) {
 			t.Fatalf("a bare error: %v", err)
 		}
 		for i := range docs {
 			o, faults := docs[i].Order()
-			if len(faults) > 0 || err != io.EOF || len(rd.Faults()) > 0 {
+			if len(faults) > 0 || !errors.Is(err, io.EOF) || len(rd.Faults()) > 0 {
 				continue
 			}
 			var out bytes.Buffer
@@ -397,7 +397,7 @@ func FuzzOneC(f *testing.F) {
 				t.Fatal(err)
 			}
 			again, _, err := read(&out)
-			if err != io.EOF || len(again) != 1 || again[0].FullPurpose() != docs[i].FullPurpose() || again[0].Get(Sum) != FormatAmount(o.Kopecks) {
+			if !errors.Is(err, io.EOF) || len(again) != 1 || again[0].FullPurpose() != docs[i].FullPurpose() || again[0].Get(Sum) != FormatAmount(o.Kopecks) {
 				t.Fatalf("%q does not survive: %v", b, err)
 			}
 		}

@@ -148,7 +148,7 @@ func (r *Reader) stop(err error) error {
 // magic checks the first line, so that anything else is refused at once.
 func (r *Reader) magic() error {
 	line, err := r.lines.next()
-	if err == nil || err == io.EOF {
+	if err == nil || errors.Is(err, io.EOF) {
 		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
 		if strings.EqualFold(string(bytes.TrimSpace(line)), magic) {
 			return nil
@@ -159,7 +159,7 @@ func (r *Reader) magic() error {
 	e := fault.New(exitcode.Usage, "onec.not_1c", i18n.Say("это не файл обмена 1С: первая строка — не 1CClientBankExchange",
 		"not a 1C exchange file: its first line is not 1CClientBankExchange"))
 	if bytes.HasPrefix(line, []byte{0xff, 0xfe}) || bytes.HasPrefix(line, []byte{0xfe, 0xff}) {
-		e.Advise(i18n.Say("файл похож на UTF-16: сохраните его в Windows-1251 или UTF-8", "it looks like UTF-16: save it as Windows-1251 or UTF-8"))
+		return e.Advise(i18n.Say("файл похож на UTF-16: сохраните его в Windows-1251 или UTF-8", "it looks like UTF-16: save it as Windows-1251 or UTF-8"))
 	}
 	return e
 }
@@ -181,7 +181,7 @@ func (r *Reader) line(inside *Document) ([]byte, error) {
 	case errors.Is(err, errLongLine):
 		return nil, fault.New(exitcode.Usage, "onec.long_line",
 			i18n.Text{RU: "строка %d длиннее %d байт: в платёжном файле таких не бывает", EN: "line %d is longer than %d bytes: no payment file has such"}.With(r.lines.n+1, lineLimit))
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return nil, readFailed(err)
 	case inside != nil:
 		return nil, fault.New(exitcode.Usage, "onec.truncated",
@@ -367,15 +367,15 @@ func (r *Reader) account() error {
 			return err
 		}
 		key, value := r.plain(line)
-		switch m := markOf(key); {
-		case m == isAccountEnd:
+		switch markOf(key) {
+		case isAccountEnd:
 			if len(r.turnover) < accountLimit {
 				r.turnover = append(r.turnover, t)
 				return nil
 			}
 			r.bad(Fault{Code: "onec.too_many", Line: r.lines.n, Message: i18n.Text{RU: "больше %d секций счетов", EN: "more than %d account sections"}.With(accountLimit)})
 			return nil
-		case m == isFileEnd || m == isDocumentBegin:
+		case isFileEnd, isDocumentBegin:
 			return fault.New(exitcode.Usage, "onec.truncated", i18n.Text{RU: "секция счёта, начатая в строке %d, не закрыта", EN: "the account section begun at line %d is not closed"}.With(t.Line)).
 				Advise(getAgain())
 		}
@@ -407,7 +407,7 @@ func (r *Reader) afterEnd() error {
 	for {
 		line, err := r.lines.next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return io.EOF
 		case err != nil && !errors.Is(err, errLongLine):
 			return readFailed(err)

@@ -1,9 +1,9 @@
 package qr
 
 import (
-	"bufio"
 	"fmt"
 	"io"
+	"strings"
 
 	rsc "rsc.io/qr"
 
@@ -45,7 +45,7 @@ type Style struct {
 // what the terminal shows letters with, so a dark terminal gets its light
 // modules inked.
 func (s *Symbol) Terminal(w io.Writer, style Style) error {
-	b := bufio.NewWriter(w)
+	var b strings.Builder
 	ink := func(x, y int) bool { return s.Dark(x, y) == style.Light && y < s.Size() }
 	step := 2
 	if style.ASCII {
@@ -70,7 +70,8 @@ func (s *Symbol) Terminal(w io.Writer, style Style) error {
 		}
 		b.WriteByte('\n')
 	}
-	return b.Flush()
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 func asciiModule(ink bool) string {
@@ -94,9 +95,9 @@ func (s *Symbol) PNG(w io.Writer, scale int) error {
 
 // SVG writes a picture that scales, one path of dark runs on a white ground.
 func (s *Symbol) SVG(w io.Writer) error {
-	b := bufio.NewWriter(w)
+	var b strings.Builder
 	n := s.Size()
-	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`, n, n, n, n)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`, n, n, n, n)
 	for y := range n {
 		for x := 0; x < n; {
 			if !s.Dark(x, y) {
@@ -107,9 +108,10 @@ func (s *Symbol) SVG(w io.Writer) error {
 			for x < n && s.Dark(x, y) {
 				x++
 			}
-			fmt.Fprintf(b, "M%d %dh%dv1h-%dz", start, y, x-start, x-start)
+			fmt.Fprintf(&b, "M%d %dh%dv1h-%dz", start, y, x-start, x-start)
 		}
 	}
 	b.WriteString("\"/></svg>\n")
-	return b.Flush()
+	_, err := io.WriteString(w, b.String())
+	return err
 }

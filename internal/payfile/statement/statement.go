@@ -9,6 +9,7 @@ package statement
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -81,7 +82,7 @@ const sniffBytes = 8 << 10
 func NewReader(r io.Reader) (*Reader, error) {
 	b := bufio.NewReaderSize(r, sniffBytes)
 	head, err := b.Peek(sniffBytes)
-	if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return nil, fault.New(exitcode.Failure, "statement.read", i18n.Say("выписка не прочитана", "the statement could not be read")).Because(err)
 	}
 	if looksLike1C(head) {

@@ -68,7 +68,7 @@ func bankFile(t testing.TB, statement bool) []byte {
 
 func TestABankStatementSaysWhatLeftAndWhatCame(t *testing.T) {
 	entries, faults, err := readAll(bytes.NewReader(bankFile(t, true)))
-	if err != io.EOF || len(entries) != 2 || len(faults) != 0 {
+	if !errors.Is(err, io.EOF) || len(entries) != 2 || len(faults) != 0 {
 		t.Fatal(err, entries, faults)
 	}
 	e := entries[0]
@@ -82,7 +82,7 @@ func TestABankStatementSaysWhatLeftAndWhatCame(t *testing.T) {
 
 func TestAFileOfOrdersIsNoEvidenceOfPayment(t *testing.T) {
 	entries, _, err := readAll(bytes.NewReader(bankFile(t, false)))
-	if err != io.EOF || len(entries) != 2 {
+	if !errors.Is(err, io.EOF) || len(entries) != 2 {
 		t.Fatal(err)
 	}
 	for _, r := range Match(entries, []Candidate{{ID: "a", UIN: goodUIN, Kopecks: 600000, PayeeAccount: treasury, NotBefore: date(1)}}) {
@@ -114,7 +114,7 @@ func TestTablesOfDifferentBanksReadTheSame(t *testing.T) {
 		"signed":       "Дата\tНомер\tСумма\tСчет получателя\tНазначение\n02.03.2026 10:00:00\t15\t−6000,00 ₽\t" + treasury + "\tУИН " + goodUIN + "///\n03.03.2026\t16\t+1500,50 ₽\t\t\n",
 	} {
 		entries, faults, err := readAll(strings.NewReader(in))
-		if err != io.EOF || len(entries) != 2 || len(faults) != 0 {
+		if !errors.Is(err, io.EOF) || len(entries) != 2 || len(faults) != 0 {
 			t.Errorf("%s: %v %v %v", name, err, entries, faults)
 			continue
 		}
@@ -131,7 +131,7 @@ func TestTablesOfDifferentBanksReadTheSame(t *testing.T) {
 func TestEveryUnreadableRowIsReportedAndTheRestIsRead(t *testing.T) {
 	in := "Дата;Сумма;Назначение\n02.03.2026;-5,00;а\n2/3/2026;-5,00;б\n03.03.2026;-1,500;в\n03.03.2026;;г\n04.03.2026;-7,00;д\n"
 	entries, faults, err := readAll(strings.NewReader(in))
-	if err != io.EOF || len(entries) != 2 || len(faults) != 3 {
+	if !errors.Is(err, io.EOF) || len(entries) != 2 || len(faults) != 3 {
 		t.Fatalf("%v %+v %+v", err, entries, faults)
 	}
 	for i, name := range []string{"line 3, date", "line 4, amount", "line 5, amount"} {
@@ -199,7 +199,7 @@ func FuzzStatement(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		entries, _, err := readAll(bytes.NewReader(b))
 		var ferr *fault.Error
-		if err != io.EOF && !errors.As(err, &ferr) {
+		if !errors.Is(err, io.EOF) && !errors.As(err, &ferr) {
 			t.Fatalf("a bare error: %v", err)
 		}
 		for _, e := range entries {

@@ -216,7 +216,7 @@ func (t *table) next(e *Entry) error {
 
 func (t *table) ending(err error) error {
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return io.EOF
 	case errors.Is(err, errLongRow):
 		return fault.New(exitcode.Usage, "statement.long_row", i18n.Text{RU: "строка таблицы длиннее %d байт: не закрыта кавычка или это не выписка",
