@@ -1,0 +1,215 @@
+package csvfile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Charset is the character set of a file, by its usual name.
+type Charset string
+
+// The character sets that are read.
+const (
+	UTF8    Charset = "utf-8"
+	Windows Charset = "windows-1251"
+	DOS     Charset = "ibm866" // only when asked for: its letters cannot be told from cp1251 for sure
+	UTF16LE Charset = "utf-16le"
+	UTF16BE Charset = "utf-16be"
+)
+
+// ParseCharset finds a character set by the names that people use.
+func ParseCharset(name string) (Charset, bool) {
+	switch string(bytes.ToLower([]byte(name))) {
+	case "utf-8", "utf8":
+		return UTF8, true
+	case "windows-1251", "cp1251", "win1251", "1251", "ansi":
+		return Windows, true
+	case "ibm866", "cp866", "866", "dos", "oem":
+		return DOS, true
+	case "utf-16le", "utf-16", "utf16", "unicode":
+		return UTF16LE, true
+	case "utf-16be":
+		return UTF16BE, true
+	}
+	return "", false
+}
+
+// sniffMark recognises a byte order mark and returns its length in bytes.
+func sniffMark(head []byte) (Charset, int) {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+		return UTF8, 3
+	case bytes.HasPrefix(head, []byte("\xff\xfe")):
+		return UTF16LE, 2
+	case bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return UTF16BE, 2
+	}
+	return "", 0
+}
+
+// decoder turns a stream into UTF-8. Until the first byte that is not ASCII
+// the character set of a file without a mark is open: the bytes that come
+// with it decide.
+type decoder struct {
+	src   io.Reader
+	set   Charset // "" while open
+	raw   []byte  // read and not yet decoded; only UTF-16 leaves anything
+	buf   []byte  // window for reading
+	table *charmap.Charmap
+	ended bool
+}
+
+// newDecoder decodes src, whose beginning was head; set is "" to find out.
+func newDecoder(src io.Reader, set Charset) *decoder {
+	d := &decoder{src: src, buf: make([]byte, blockBytes)}
+	d.settle(set)
+	return d
+}
+
+func (d *decoder) settle(set Charset) {
+	d.set = set
+	switch set {
+	case Windows:
+		d.table = charmap.Windows1251
+	case DOS:
+		d.table = charmap.CodePage866
+	}
+}
+
+// more appends the next piece of the file to dst. io.EOF comes alone.
+func (d *decoder) more(dst []byte) ([]byte, error) {
+	if d.ended {
+		return dst, io.EOF
+	}
+	n, err := io.ReadFull(d.src, d.buf[:blockBytes-len(d.raw)])
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		d.ended = true
+	} else if err != nil {
+		return dst, readFailed(err)
+	}
+	if n == 0 && len(d.raw) == 0 {
+		return dst, io.EOF
+	}
+	piece := d.buf[:n]
+	if d.set == "" {
+		d.decide(piece)
+	}
+	switch d.set {
+	case "", UTF8:
+		return append(dst, piece...), nil
+	case UTF16LE, UTF16BE:
+		return d.utf16(dst, piece), nil
+	}
+	return d.bytewise(dst, piece), nil
+}
+
+// decide settles the character set if piece gives it away.
+func (d *decoder) decide(piece []byte) {
+	if isASCII(piece) {
+		return
+	}
+	if mostlyUTF8(piece) {
+		d.settle(UTF8)
+		return
+	}
+	d.settle(Windows)
+}
+
+// mostlyUTF8 reports whether the characters of b beyond ASCII are UTF-8. One
+// damaged byte does not turn a whole file into another character set: text in
+// cp1251 hardly ever holds a valid sequence.
+func mostlyUTF8(b []byte) bool {
+	good, bad := 0, 0
+	for len(b) > 0 {
+		if b[0] < utf8.RuneSelf {
+			b = b[1:]
+			continue
+		}
+		r, n := utf8.DecodeRune(b)
+		switch {
+		case r != utf8.RuneError || n > 1:
+			good++
+		case !utf8.FullRune(b): // the piece ends inside a character
+			return good >= bad
+		default:
+			bad++
+		}
+		b = b[n:]
+	}
+	return good > 8*bad
+}
+
+func isASCII(b []byte) bool {
+	for len(b) >= 8 {
+		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
+			return false
+		}
+		b = b[8:]
+	}
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *decoder) bytewise(dst, piece []byte) []byte {
+	for _, c := range piece {
+		if c < utf8.RuneSelf {
+			dst = append(dst, c)
+		} else {
+			dst = utf8.AppendRune(dst, d.table.DecodeByte(c))
+		}
+	}
+	return dst
+}
+
+func (d *decoder) utf16(dst, piece []byte) []byte {
+	d.raw = append(d.raw, piece...)
+	b, order := d.raw, binary.ByteOrder(binary.LittleEndian)
+	if d.set == UTF16BE {
+		order = binary.BigEndian
+	}
+	for len(b) >= 2 {
+		r := rune(order.Uint16(b))
+		if utf16.IsSurrogate(r) {
+			if len(b) < 4 && !d.ended {
+				break
+			}
+			second := rune(utf8.RuneError)
+			if len(b) >= 4 {
+				second = rune(order.Uint16(b[2:]))
+			}
+			if r = utf16.DecodeRune(r, second); r != utf8.RuneError {
+				b = b[2:]
+			}
+		}
+		dst = utf8.AppendRune(dst, r)
+		b = b[2:]
+	}
+	if d.ended && len(b) > 0 { // half a character at the end of a cut file
+		dst = utf8.AppendRune(dst, utf8.RuneError)
+		b = nil
+	}
+	d.raw = append(d.raw[:0], b...)
+	return dst
+}
+
+// looksBinary refuses what is no text in a character set that is read.
+func looksBinary(head []byte) error {
+	if i := bytes.IndexByte(head, 0); i < 0 {
+		return nil
+	}
+	e := fault.New(exitcode.Usage, "csv.binary", i18n.Say("это не текст: в файле есть нулевые байты", "not text: the file has zero bytes"))
+	return e.Advise(i18n.Say("если это UTF-16, сохраните файл с меткой порядка байтов (BOM), а лучше в UTF-8", "if it is UTF-16, save it with a byte order mark (BOM), or better as UTF-8"))
+}

@@ -1,0 +1,297 @@
+package csvfile
+
+import (
+	"bytes"
+	"io"
+	"strings"
+)
+
+// Options say what is known about a file; zero fields are found out.
+type Options struct {
+	Separator byte
+	Charset   Charset
+	// Known reports whether a text is a heading that the caller understands:
+	// what makes one separator likelier than another. It may be nil.
+	Known func(heading string) bool
+}
+
+// Reader reads a file record by record.
+type Reader struct {
+	dec     *decoder
+	dialect Dialect
+	pending []byte // read beyond the last block, in UTF-8
+	block   string // whole or broken-off lines; the texts of records point into it
+	at      int    // where the next record begins in block
+	line    int    // lines before at
+	last    bool   // nothing follows block
+	done    error
+	cells   []string
+}
+
+// NewReader looks at the beginning of src and returns a reader of it. An
+// empty file is "csv.empty", one that is no text "csv.binary".
+func NewReader(src io.Reader, o Options) (*Reader, error) {
+	head := make([]byte, sampleBytes)
+	n, err := io.ReadFull(src, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, readFailed(err)
+	}
+	head = head[:n]
+	set, mark := sniffMark(head)
+	r := &Reader{dialect: Dialect{Separator: o.Separator, Charset: set, BOM: mark > 0}}
+	if set == "" {
+		set = o.Charset
+		if set != UTF16LE && set != UTF16BE {
+			if err := looksBinary(head); err != nil {
+				return nil, err
+			}
+		}
+	}
+	r.dec = newDecoder(io.MultiReader(bytes.NewReader(head[mark:]), src), set)
+	if err := r.refill(); err != nil && err != io.EOF {
+		return nil, err
+	}
+	r.separatorLine()
+	if r.dialect.Separator == 0 {
+		r.dialect.Separator = separatorOf(r.block[r.at:], r.last, o.Known)
+	}
+	return r, nil
+}
+
+// Dialect returns how the file is written. A file of plain ASCII so far
+// counts as UTF-8.
+func (r *Reader) Dialect() Dialect {
+	d := r.dialect
+	if d.Charset = r.dec.set; d.Charset == "" {
+		d.Charset = UTF8
+	}
+	return d
+}
+
+// separatorLine takes the line "sep=;" with which spreadsheets name the separator.
+func (r *Reader) separatorLine() {
+	rest := r.block[r.at:]
+	if len(rest) < 5 || !strings.EqualFold(rest[:4], "sep=") {
+		return
+	}
+	end := strings.IndexByte(rest, '\n')
+	if end < 0 {
+		return
+	}
+	if line := strings.TrimRight(rest[:end], "\r\n"); len(line) == 5 && isSeparator(line[4]) {
+		r.dialect.Separator = line[4]
+		r.at += end + 1
+		r.line++
+	}
+}
+
+// refill makes the block hold what is left of it and the next piece.
+func (r *Reader) refill() error {
+	rest := r.block[r.at:]
+	r.pending = append(r.pending[:0], rest...)
+	var err error
+	if r.pending, err = r.dec.more(r.pending); err == io.EOF {
+		r.last = true
+		return io.EOF
+	} else if err != nil {
+		return err
+	}
+	r.block, r.at = string(r.pending), 0
+	return nil
+}
+
+// Next reads the next record. io.EOF ends the file; any other error is a
+// *fault.Error and ends the reading. Empty lines are skipped.
+func (r *Reader) Next(rec *Record) error {
+	for r.done == nil {
+		rec.Line, rec.Flaws = r.line+1, 0
+		ok, err := r.record(rec)
+		if err != nil {
+			r.done = err
+			break
+		}
+		if ok {
+			return nil
+		}
+	}
+	return r.done
+}
+
+// record takes one record out of the block; ok is false for an empty line.
+func (r *Reader) record(rec *Record) (ok bool, err error) {
+	for {
+		rest := r.block[r.at:]
+		end := strings.IndexByte(rest, '\n')
+		if end < 0 && !r.last {
+			if len(rest) > recordLimit {
+				return false, longRecord(r.line + 1)
+			}
+			if err := r.refill(); err != nil && err != io.EOF {
+				return false, err
+			}
+			continue
+		}
+		line := rest
+		if end >= 0 {
+			line = rest[:end]
+		} else {
+			if rest == "" {
+				return false, io.EOF
+			}
+			rec.Flaws |= NoLineEnd
+		}
+		if strings.IndexByte(line, '"') >= 0 {
+			return r.quotedRecord(rec)
+		}
+		r.at += len(line)
+		if end >= 0 {
+			r.at++
+		}
+		r.line++
+		if line = strings.TrimSuffix(line, "\r"); line == "" {
+			return false, nil
+		}
+		r.split(rec, line)
+		return true, nil
+	}
+}
+
+// split cuts a line without quotes.
+func (r *Reader) split(rec *Record, line string) {
+	cells, sep := r.cells[:0], r.dialect.Separator
+	for {
+		i := strings.IndexByte(line, sep)
+		if i < 0 || len(cells) == cellLimit-1 {
+			break
+		}
+		cells = append(cells, line[:i])
+		line = line[i+1:]
+	}
+	if len(cells) == cellLimit-1 && strings.IndexByte(line, sep) >= 0 {
+		rec.Flaws |= TooManyCells
+		line = line[:strings.IndexByte(line, sep)]
+	}
+	r.cells = append(cells, line)
+	rec.Cells = r.cells
+}
+
+// quotedRecord reads a record that has quotes in it and may span lines.
+func (r *Reader) quotedRecord(rec *Record) (ok bool, err error) {
+	for {
+		n, lines, closed := r.parse(r.block[r.at:])
+		switch {
+		case closed && (n < len(r.block)-r.at || r.last), closed && n > 0 && r.block[r.at+n-1] == '\n':
+			if len(r.cells) > cellLimit {
+				r.cells = r.cells[:cellLimit]
+				rec.Flaws |= TooManyCells
+			}
+			if r.block[r.at+n-1] != '\n' {
+				rec.Flaws |= NoLineEnd
+			} else {
+				rec.Flaws &^= NoLineEnd
+			}
+			r.at += n
+			r.line += lines
+			rec.Cells = r.cells
+			return true, nil
+		case r.last || len(r.block)-r.at > recordLimit:
+			// The quote is never closed: take the line alone, as it stands, so
+			// that the rows after it are still read.
+			rec.Flaws |= OpenQuote
+			rest := r.block[r.at:]
+			line, _, found := strings.Cut(rest, "\n")
+			r.at += len(line)
+			rec.Flaws &^= NoLineEnd
+			if found {
+				r.at++
+			} else {
+				rec.Flaws |= NoLineEnd
+			}
+			r.line++
+			r.split(rec, strings.TrimSuffix(line, "\r"))
+			return true, nil
+		}
+		if err := r.refill(); err != nil && err != io.EOF {
+			return false, err
+		}
+	}
+}
+
+// parse reads one record of s into r.cells. It returns the bytes and lines
+// taken, and whether the record came to an end inside s; the end of s ends it
+// only outside of quotes. A quote inside a cell that does not begin with one
+// is an ordinary character, and so is one that neither a separator nor a line
+// end follows: «"ООО "Ромашка""» is what people write.
+func (r *Reader) parse(s string) (n, lines int, closed bool) {
+	r.cells = r.cells[:0]
+	sep := r.dialect.Separator
+	for i := 0; ; {
+		if i < len(s) && s[i] == '"' {
+			text, next, nl, ok := r.quotedCell(s, i+1, sep)
+			if !ok {
+				return 0, 0, false
+			}
+			lines += nl
+			r.add(text)
+			i = next
+		} else {
+			start := i
+			for i < len(s) && s[i] != sep && s[i] != '\n' {
+				i++
+			}
+			cell := s[start:i]
+			if i == len(s) || s[i] == '\n' {
+				cell = strings.TrimSuffix(cell, "\r")
+			}
+			r.add(cell)
+		}
+		switch {
+		case i >= len(s):
+			return i, lines + 1, true
+		case s[i] == '\n':
+			return i + 1, lines + 1, true
+		}
+		i++
+	}
+}
+
+func (r *Reader) add(cell string) {
+	if len(r.cells) <= cellLimit {
+		r.cells = append(r.cells, cell)
+	}
+}
+
+// quotedCell reads a cell whose text begins at from, after the quote. next
+// is where its separator or line end stands.
+func (r *Reader) quotedCell(s string, from int, sep byte) (text string, next, lines int, ok bool) {
+	inner := false // quotes inside: the text must be put together
+	odd := false   // an undoubled quote was opened inside
+	for i := from; i < len(s); i++ {
+		switch s[i] {
+		case '\n':
+			lines++
+		case '"':
+			end := i + 1
+			if end < len(s) && s[end] == '"' {
+				if after := end + 1; odd && (after == len(s) || s[after] == sep || s[after] == '\n' || s[after] == '\r') {
+					return s[from:end], after, lines, true // «"ООО "Ромашка""»
+				}
+				inner = true
+				i++
+				continue
+			}
+			if end < len(s) && s[end] == '\r' && end+1 < len(s) && s[end+1] == '\n' {
+				end++
+			}
+			if end == len(s) || s[end] == sep || s[end] == '\n' {
+				text = s[from:i]
+				if inner {
+					text = strings.ReplaceAll(text, `""`, `"`)
+				}
+				return text, end, lines, true
+			}
+			odd = !odd
+		}
+	}
+	return "", 0, 0, false
+}
