@@ -25,6 +25,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/version"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	uierrors "github.com/epgu-cli/epgu/internal/ui/errors"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 )
@@ -51,14 +52,7 @@ Right after the build everything runs on the embedded training portal, with no n
 				_, err := fmt.Fprintln(f.IO.Out, version.Line(f.Build))
 				return err
 			}
-			if len(args) > 0 {
-				return fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
-			}
-			cmd.SetOut(f.IO.ErrOut)
-			if err := cmd.Help(); err != nil {
-				return err
-			}
-			return &SilentExit{exitcode.Usage}
+			return group(f, cmd, args)
 		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return globals(f, cmd) },
 	}
@@ -83,7 +77,7 @@ Right after the build everything runs on the embedded training portal, with no n
 		RunE: func(c *cobra.Command, args []string) error {
 			cmd, rest, err := c.Root().Find(args)
 			if err != nil || cmd == nil || len(rest) > 0 && cmd == c.Root() {
-				return fmt.Errorf("unknown command %q for %q", args[0], c.Root().CommandPath())
+				return uierrors.UnknownCommand(c.Root(), args[0])
 			}
 			return cmd.Help()
 		},
@@ -107,7 +101,27 @@ Right after the build everything runs on the embedded training portal, with no n
 		sandbox.New(f), audit.New(f), config.New(f), doctor.New(f), demo.New(f), completion.New(f), version.New(f),
 		helptopic.ExitCodes(f),
 	)
+	for _, noun := range root.Commands() {
+		if noun.HasSubCommands() && !noun.Runnable() {
+			noun.Args = cobra.ArbitraryArgs
+			noun.RunE = func(cmd *cobra.Command, args []string) error { return group(f, cmd, args) }
+		}
+	}
 	return root
+}
+
+// group is what a command does that only has commands under it: a word it does
+// not know is an error, and no word at all shows help and fails, so that a
+// script never takes it for done.
+func group(f *factory.Factory, cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return uierrors.UnknownCommand(cmd, args[0])
+	}
+	cmd.SetOut(f.IO.ErrOut)
+	if err := cmd.Help(); err != nil {
+		return err
+	}
+	return &SilentExit{exitcode.Usage}
 }
 
 // SilentExit ends the process with a code and no further word.

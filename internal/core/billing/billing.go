@@ -90,9 +90,14 @@ func (e *Engine) Quote(ctx context.Context, req PayRequest) (*Quote, error) {
 		}
 		if p.State == journal.Unknown || p.State == journal.Accepted {
 			// The portal is asked first; nothing is sent on a guess.
-			if p, err = e.Settle(ctx, p); err != nil {
+			settled, err := e.Settle(ctx, p)
+			if err != nil && p.State == journal.Unknown {
+				return nil, StillUnknown(p).Because(err)
+			}
+			if err != nil {
 				return nil, err
 			}
+			p = settled
 		}
 		switch p.State {
 		case journal.Paid:

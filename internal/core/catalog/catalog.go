@@ -3,10 +3,14 @@ package catalog
 
 import (
 	"context"
+	"errors"
 
 	"github.com/epgu-cli/epgu/internal/core/forms"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Portal is what this package needs of the cabinet API; portal/cabinet.Client
@@ -35,9 +39,15 @@ func (s *Service) Find(ctx context.Context, q Query, limit int) ([]wire.Service,
 	})
 }
 
-// View returns one service by its code or short name.
+// View returns one service by its code or short name. An unknown one is an
+// error that names the nearest.
 func (s *Service) View(ctx context.Context, code string) (*wire.ServiceDetails, error) {
-	return s.Portal.Service(ctx, code)
+	d, err := s.Portal.Service(ctx, code)
+	var f *fault.Error
+	if errors.As(err, &f) && f.Exit == exitcode.NotFound && len(f.Fields) > 0 {
+		f.Advise(i18n.Say("может быть, одна из этих; поиск по словам: epgu service search СЛОВА", "perhaps one of these; search by words: epgu service search WORDS"))
+	}
+	return d, err
 }
 
 // Form returns the form of a service and what the portal already knows of the

@@ -65,7 +65,7 @@ func printHuman(ios *iostreams.IOStreams, f *fault.Error) {
 	for _, field := range f.Fields {
 		fmt.Fprintf(&b, "  %s: %s\n", st.Bold(untrusted.Clean(field.Name)), ios.Say(field.Message))
 	}
-	if cause := causeOf(f); cause != "" {
+	if cause := causeOf(ios, f); cause != "" {
 		b.WriteString(st.Dim(say(i18n.Text{RU: "причина: ", EN: "cause: "})+cause) + "\n")
 	}
 	if !f.Hint.IsZero() {
@@ -79,14 +79,21 @@ func printHuman(ios *iostreams.IOStreams, f *fault.Error) {
 	fmt.Fprint(ios.ErrOut, b.String())
 }
 
-// causeOf returns the technical cause for people who will ask for help. A
-// cause that is itself a fault has been said already.
-func causeOf(f *fault.Error) string {
-	var inner *fault.Error
-	if f.Err == nil || stderrors.As(f.Err, &inner) || stderrors.Is(f.Err, context.Canceled) {
+// causeOf returns the cause for people who will ask for help: the words of the
+// fault underneath, else the technical text; nothing that was said already.
+func causeOf(ios *iostreams.IOStreams, f *fault.Error) string {
+	if f.Err == nil || stderrors.Is(f.Err, context.Canceled) {
 		return ""
 	}
-	return untrusted.Clean(f.Err.Error())
+	cause := untrusted.Clean(f.Err.Error())
+	var inner *fault.Error
+	if stderrors.As(f.Err, &inner) {
+		cause = ios.Say(inner.Message)
+	}
+	if strings.Contains(cause, ios.Say(f.Message)) {
+		return ""
+	}
+	return cause
 }
 
 // jsonError is the shape of an error for scripts.

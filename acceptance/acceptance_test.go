@@ -1,0 +1,177 @@
+// Package acceptance runs the scripts beside it: the real binary, as a user
+// would run it, against the embedded portal.
+package acceptance
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/epgu-cli/epgu/internal/core/signin"
+)
+
+func TestScripts(t *testing.T) {
+	bin := build(t)
+	testscript.Run(t, testscript.Params{
+		Dir: ".",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
+			env.Setenv("EPGU_HOME", filepath.Join(env.WorkDir, "state-home"))
+			env.Setenv("EPGU_STORE", "file")
+			env.Setenv("EPGU_LANG", "en")
+			env.Setenv("NO_COLOR", "1")
+			return photo(filepath.Join(env.WorkDir, "photo.jpg"))
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"signin":   signIn,
+			"capture":  capture,
+			"resize":   resize,
+			"exitcode": exitCode,
+		},
+		RequireExplicitExec: false,
+	})
+}
+
+// build makes the binary once for all scripts.
+func build(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	name := filepath.Join(dir, "epgu")
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", name, "../cmd/epgu")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return dir
+}
+
+// photo writes a small JPEG.
+func photo(path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return jpeg.Encode(f, image.NewGray(image.Rect(0, 0, 41, 53)), nil)
+}
+
+// user is a demo person as "epgu sandbox users --json" shows one.
+type user struct {
+	Login, Password, Level, OrgOID, TOTPSecret string
+}
+
+// signIn signs a demo person in: signin LEVEL.
+func signIn(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: signin LEVEL")
+	}
+	var list struct{ Items []user }
+	out, err := command(ts, "", "sandbox", "users", "--json")
+	ts.Check(err)
+	ts.Check(json.Unmarshal([]byte(out), &list))
+	for _, u := range list.Items {
+		if u.Level != args[0] || u.OrgOID != "" {
+			continue
+		}
+		login := []string{"auth", "login", "--user", u.Login, "--password-stdin"}
+		if u.TOTPSecret != "" {
+			code, err := signin.TOTP(u.TOTPSecret, time.Now())
+			ts.Check(err)
+			login = append(login, "--otp", code)
+		}
+		_, err := command(ts, u.Password+"\n", login...)
+		ts.Check(err)
+		return
+	}
+	ts.Fatalf("no demo person of level %s", args[0])
+}
+
+func command(ts *testscript.TestScript, stdin string, args ...string) (string, error) {
+	cmd := exec.Command(filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], "epgu"), args...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, k := range []string{"PATH", "HOME", "TMPDIR", "SystemRoot", "EPGU_HOME", "EPGU_STORE", "EPGU_LANG", "EPGU_PROFILE"} {
+		cmd.Env = append(cmd.Env, k+"="+ts.Getenv(k))
+	}
+	cmd.Stdin = strings.NewReader(stdin)
+	var errOut strings.Builder
+	cmd.Stderr = &errOut
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("epgu %s: %w\n%s", strings.Join(args, " "), err, errOut.String())
+	}
+	return string(out), nil
+}
+
+// capture keeps a value of the last output: capture NAME KEY takes the value
+// after "KEY<TAB>" or, for --json output, the string or number under "KEY".
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME KEY")
+	}
+	out := ts.ReadFile("stdout")
+	for line := range strings.SplitSeq(out, "\n") {
+		if k, v, ok := strings.Cut(line, "\t"); ok && k == args[1] {
+			ts.Setenv(args[0], v)
+			return
+		}
+	}
+	var object map[string]any
+	if json.Unmarshal([]byte(out), &object) == nil {
+		if items, ok := object["items"].([]any); ok && len(items) > 0 {
+			object, _ = items[0].(map[string]any)
+		}
+		switch v := object[args[1]].(type) {
+		case string:
+			ts.Setenv(args[0], v)
+			return
+		case float64:
+			ts.Setenv(args[0], fmt.Sprintf("%.0f", v))
+			return
+		case []any:
+			if len(v) > 0 {
+				ts.Setenv(args[0], fmt.Sprint(v[0]))
+				return
+			}
+		}
+	}
+	ts.Fatalf("no %q in the output:\n%s", args[1], out)
+}
+
+// resize makes a file as large as told, padded with zeros: resize FILE BYTES.
+func resize(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: resize FILE BYTES")
+	}
+	var n int64
+	_, err := fmt.Sscan(args[1], &n)
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
+}
+
+// exitCode runs epgu and holds it to an exit code: exitcode N ARGS…
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode N ARGS…")
+	}
+	err := ts.Exec("epgu", args[1:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("epgu %s: exit %s, want %s", strings.Join(args[1:], " "), got, args[0])
+	}
+}
