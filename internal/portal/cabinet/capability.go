@@ -49,10 +49,10 @@ func describe(c wire.Capability) (what, instead i18n.Text) {
 	switch c {
 	case wire.CapSignIn:
 		return i18n.Text{RU: "вход паролем в терминале", EN: "sign-in by password in the terminal"},
-			i18n.Text{RU: "войдите через браузер (epgu auth login --web) или по ключу API организации", EN: "sign in through the browser (epgu auth login --web) or by the organisation's API key"}
+			i18n.Text{RU: "войдите в браузере на странице портала или по ключу API организации", EN: "sign in in the browser on the portal's page, or by the organisation's API key"}
 	case wire.CapCatalog:
 		return i18n.Text{RU: "каталог услуг с формами", EN: "the catalogue of services with forms"},
-			i18n.Text{RU: "подать готовый архив можно по коду услуги (epgu application submit)", EN: "a ready archive can be submitted by the code of the service (epgu application submit)"}
+			i18n.Text{RU: "найдите услугу и её код на сайте портала: подать заявление можно и по коду", EN: "find the service and its code on the portal's site: an application can be submitted by the code"}
 	case wire.CapDrafts:
 		return i18n.Text{RU: "черновики на портале", EN: "drafts kept by the portal"},
 			i18n.Text{RU: "храните данные заявления в файле (epgu application create --from файл)", EN: "keep the data of the application in a file (epgu application create --from FILE)"}

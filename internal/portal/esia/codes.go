@@ -22,7 +22,7 @@ func meaningOf(code string) meaning {
 	switch code {
 	case "ESIA-007002":
 		return meaning{exitcode.Refused, i18n.Text{RU: "сертификат не принадлежит этой информационной системе", EN: "the certificate does not belong to this information system"},
-			i18n.Text{RU: "проверьте мнемонику и сертификат в профиле", EN: "check the mnemonic and the certificate in the profile"}}
+			i18n.Text{RU: "проверьте настройки client_id и client_cert: epgu config list", EN: "check the settings client_id and client_cert: epgu config list"}}
 	case "ESIA-007003", "ESIA-007038":
 		return meaning{exitcode.Refused, i18n.Text{RU: "в запросе неверный параметр", EN: "the request has a wrong parameter"}, report}
 	case "ESIA-007014":
@@ -35,7 +35,7 @@ func meaningOf(code string) meaning {
 		return meaning{exitcode.Refused, i18n.Text{RU: "запрошены неизвестные или запрещённые области доступа", EN: "unknown or forbidden scopes were asked for"}, system}
 	case "ESIA-007013":
 		return meaning{exitcode.Refused, i18n.Text{RU: "не указаны области доступа", EN: "no scopes were asked for"},
-			i18n.Text{RU: "задайте их в профиле: epgu config set esia.scopes …", EN: "set them in the profile: epgu config set esia.scopes …"}}
+			report}
 	case "ESIA-007007":
 		return meaning{exitcode.Unavailable, i18n.Text{RU: "в ЕСИА произошла ошибка", EN: "ЕСИА had an internal error"}, i18n.Text{RU: "повторите позже", EN: "repeat later"}}
 	case "ESIA-007008":
@@ -51,7 +51,7 @@ func meaningOf(code string) meaning {
 		return meaning{exitcode.Refused, i18n.Text{RU: "у информационной системы нет права на это", EN: "the information system has no right to this"}, system}
 	case "ESIA-007023":
 		return meaning{exitcode.Refused, i18n.Text{RU: "адрес возврата не зарегистрирован за информационной системой", EN: "the return address is not registered for the information system"},
-			i18n.Text{RU: "адрес в профиле должен совпадать с зарегистрированным (только https)", EN: "the address in the profile must be the registered one (https only)"}}
+			i18n.Text{RU: "настройка redirect_uri должна совпадать с зарегистрированным адресом (только https)", EN: "the setting redirect_uri must be the registered address (https only)"}}
 	case "ESIA-007039", "ESIA-007040":
 		return meaning{exitcode.Refused, i18n.Text{RU: "не прошла проверка PKCE", EN: "the PKCE check failed"}, again}
 	case "ESIA-007046":
@@ -59,7 +59,7 @@ func meaningOf(code string) meaning {
 			i18n.Text{RU: "выберите другой способ подтверждения", EN: "choose another way to confirm"}}
 	case "ESIA-007053":
 		return meaning{exitcode.Refused, i18n.Text{RU: "подпись запроса не принята или сертификат системы не действует", EN: "the signature of the request was not accepted, or the system's certificate is not active"},
-			i18n.Text{RU: "проверьте сертификат и его срок: epgu cert list; он должен быть загружен на технологический портал", EN: "check the certificate and its term: epgu cert list; it must be uploaded to the technical portal"}}
+			i18n.Text{RU: "проверьте сертификат (client_cert) и его срок; он должен быть загружен на технологический портал", EN: "check the certificate (client_cert) and its term; it must be uploaded to the technical portal"}}
 	case "ESIA-007055":
 		return meaning{exitcode.Refused, i18n.Text{RU: "нужна подтверждённая учётная запись", EN: "a confirmed account is needed"},
 			i18n.Text{RU: "как подтвердить: epgu profile level", EN: "how to confirm it: epgu profile level"}}
@@ -71,7 +71,7 @@ func meaningOf(code string) meaning {
 			i18n.Text{RU: "войдите как сотрудник организации (epgu auth login --org …)", EN: "sign in as an employee of the organisation (epgu auth login --org …)"}}
 	case "ESIA-008010":
 		return meaning{exitcode.Refused, i18n.Text{RU: "информационная система не опознана", EN: "the information system was not recognised"},
-			i18n.Text{RU: "проверьте мнемонику и сертификат в профиле", EN: "check the mnemonic and the certificate in the profile"}}
+			i18n.Text{RU: "проверьте настройки client_id и client_cert: epgu config list", EN: "check the settings client_id and client_cert: epgu config list"}}
 	case "ESIA-036700", "ESIA-036701":
 		return meaning{exitcode.Refused, i18n.Text{RU: "нет такого вида согласия", EN: "there is no such kind of consent"}, consent}
 	case "ESIA-036702":

@@ -39,11 +39,23 @@ func explain(err error) error {
 	if te.Kind != transport.Status {
 		return lost(te, err)
 	}
-	var body wire.ErrorResponse
-	if json.Unmarshal(te.Body, &body) != nil || body.Error == "" && codeIn(body.Description) == "" {
+	// The token endpoint answers with the first three, person data with a code
+	// and a message.
+	var body struct {
+		wire.ErrorResponse
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(te.Body, &body) != nil {
 		return lost(te, err)
 	}
-	return refused(body, te)
+	if body.Description == "" && codeIn(body.Code) != "" {
+		body.Description = codeIn(body.Code) + ": " + body.Message
+	}
+	if body.Error == "" && codeIn(body.Description) == "" {
+		return lost(te, err)
+	}
+	return refused(body.ErrorResponse, te)
 }
 
 // lost says what a sign-in request without an answer means: nothing was done
@@ -76,7 +88,11 @@ func refused(body wire.ErrorResponse, te *transport.Error) error {
 	cause := &Refusal{Code: codeIn(body.Description), Kind: body.Error, Description: untrusted.Text(short(body.Description))}
 	known := meaningOf(cause.Code)
 	if known.text.IsZero() {
-		known = meaning{exitcode.Refused, i18n.Text{RU: "ЕСИА отказала", EN: "ЕСИА refused"}, i18n.Text{}}
+		exit := exitcode.Refused
+		if te != nil {
+			exit = te.Exit()
+		}
+		known = meaning{exit, i18n.Text{RU: "ЕСИА отказала", EN: "ЕСИА refused"}, i18n.Text{}}
 		if body.Error == "access_denied" {
 			known.text = i18n.Text{RU: "вход отменён или согласие не дано", EN: "the sign-in was cancelled or the consent withheld"}
 		}
@@ -126,12 +142,12 @@ func short(s string) string {
 func noSigner() error {
 	return fault.New(exitcode.Refused, "esia.no_certificate", i18n.Say(
 		"для входа в ЕСИА нужен сертификат информационной системы, а он не задан", "sign-in at ЕСИА needs the information system's certificate, and none is set")).
-		Advise(i18n.Say("укажите его в профиле: epgu config set esia.certificate ИМЯ", "name it in the profile: epgu config set esia.certificate NAME"))
+		Advise(i18n.Say("укажите файлы ключа и сертификата: epgu config set client_key ФАЙЛ, epgu config set client_cert ФАЙЛ", "name the files of the key and the certificate: epgu config set client_key FILE, epgu config set client_cert FILE"))
 }
 
 func signerFailed(err error) error {
 	return fault.New(exitcode.Failure, "esia.signing", i18n.Say("не удалось подписать запрос к ЕСИА", "the request to ЕСИА could not be signed")).
-		Advise(i18n.Say("проверьте ключ и сертификат: epgu cert list", "check the key and the certificate: epgu cert list")).Because(err)
+		Advise(i18n.Say("проверьте настройки client_key и client_cert: epgu config list", "check the settings client_key and client_cert: epgu config list")).Because(err)
 }
 
 func badCallback() error {
@@ -165,9 +181,9 @@ func badMarker(err error) error {
 	case errors.Is(err, errExpired), errors.Is(err, errEarly):
 		f.Hint = i18n.Say("проверьте дату и время на компьютере", "check the computer's date and time")
 	case errors.Is(err, errIssuer), errors.Is(err, errAudience):
-		f.Hint = i18n.Say("проверьте адрес портала и мнемонику системы в профиле", "check the portal's address and the system's mnemonic in the profile")
+		f.Hint = i18n.Say("проверьте адрес ЕСИА и мнемонику системы (настройки esia и client_id)", "check ЕСИА's address and the system's mnemonic (settings esia and client_id)")
 	default:
-		f.Hint = i18n.Say("проверьте сертификат ЕСИА в профиле: портал меняет его каждый год", "check ЕСИА's certificate in the profile: the portal changes it every year")
+		f.Hint = i18n.Say("проверьте сертификат ЕСИА (настройка esia_cert): портал меняет его каждый год", "check ЕСИА's certificate (setting esia_cert): the portal changes it every year")
 	}
 	return f.Because(err)
 }
@@ -175,7 +191,7 @@ func badMarker(err error) error {
 func noCertificates(err error) error {
 	f := fault.New(exitcode.Refused, "esia.no_portal_certificate", i18n.Say(
 		"нет сертификата ЕСИА, чтобы проверить маркер", "there is no certificate of ЕСИА to check the marker with")).
-		Advise(i18n.Say("укажите файл в профиле: epgu config set esia.portal_certificate ФАЙЛ", "name the file in the profile: epgu config set esia.portal_certificate FILE"))
+		Advise(i18n.Say("укажите файл: epgu config set esia_cert ФАЙЛ", "name the file: epgu config set esia_cert FILE"))
 	if err != nil {
 		f.Err = err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/esia"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 func TestAPersonAndCollectionsAreReadEitherWay(t *testing.T) {
@@ -84,5 +85,18 @@ func TestTheLevelOfAnAccountIsTold(t *testing.T) {
 		if got := LevelOf(&p); got != want {
 			t.Errorf("%+v: %v, want %v", p, got, want)
 		}
+	}
+}
+
+func TestARefusalOfPersonDataKeepsThePortalsWords(t *testing.T) {
+	w := newWorld(t, nil)
+	w.mux.HandleFunc("/", func(rw http.ResponseWriter, _ *http.Request) {
+		rw.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(rw, `{"code":"ESIA-005003","message":"Маркер не даёт этих сведений"}`)
+	})
+	_, err := w.client.Vehicles(t.Context(), "1000")
+	f := wantFault(t, err, exitcode.Refused, "esia.005003")
+	if !strings.Contains(f.Message.In(i18n.RU), "Маркер не даёт этих сведений") {
+		t.Errorf("%q", f.Message.In(i18n.RU))
 	}
 }

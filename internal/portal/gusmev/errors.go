@@ -120,7 +120,7 @@ func explain(err error) error {
 	}
 	var f *fault.Error
 	if !ok {
-		if !errors.As(err, &f) {
+		if !errors.As(err, &f) || f.Exit == exitcode.Unknown { // "refused" would claim to know
 			return err
 		}
 		f.Message = withWords(i18n.Text{RU: "портал отказал", EN: "the portal refused"}, body.Message)

@@ -168,17 +168,22 @@ func TestEveryPublishedErrorCodeIsExplainedInBothLanguages(t *testing.T) {
 }
 
 func TestAnUnpublishedErrorCodeKeepsThePortalsWords(t *testing.T) {
+	var status atomic.Int32
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(400)
+		w.WriteHeader(int(status.Load()))
 		_, _ = io.WriteString(w, `{"code":"new_in_1_14","message":"новое правило"}`)
 	})
 	c, _ := portal(t, mux, Options{})
+	status.Store(400)
 	_, err := c.Reserve(t.Context(), meta)
 	f := wantFault(t, err, exitcode.Refused, "portal.rejected")
 	if !strings.Contains(f.Message.In(i18n.EN), "новое правило") {
 		t.Errorf("%q", f.Message.In(i18n.EN))
 	}
+	status.Store(500) // whether a push happened is not known, so nobody says "refused"
+	_, err = c.Push(t.Context(), meta, strings.NewReader("zip"), 3, "a")
+	wantFault(t, err, exitcode.Unknown, "transport.outcome_unknown")
 }
 
 func TestDictionaryPagesAreWalkedWithoutAMarker(t *testing.T) {

@@ -100,15 +100,15 @@ func (c *Client) run(ctx context.Context, call *Call, eat consume) (*Response, e
 				continue
 			}
 		}
+		if failure.Status == http.StatusTooManyRequests {
+			pacer.Hold(min(failure.RetryAfter, c.opts.MaxDelay)) // for every worker, whatever becomes of this call
+		}
 		if call.Policy == Once || !failure.passing() || n >= c.opts.MaxAttempts || ctx.Err() != nil {
 			return nil, c.fail(call, failure)
 		}
 		delay, ok := delays.next(failure.RetryAfter)
 		if !ok {
 			return nil, c.fail(call, failure)
-		}
-		if failure.Status == http.StatusTooManyRequests {
-			pacer.Hold(delay)
 		}
 		if err := c.opts.Clock.Sleep(ctx, delay); err != nil {
 			failure.Err = errors.Join(err, failure.Err)

@@ -2,10 +2,12 @@ package transport
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/exitcode"
 )
 
 func TestNoMinuteHoldsMoreRequestsThanTheLimit(t *testing.T) {
@@ -70,4 +72,21 @@ func TestWithoutAPacerNothingWaits(t *testing.T) {
 		t.Error(err)
 	}
 	p.Hold(time.Hour)
+}
+
+func TestARefusedCallThatIsNotRepeatedHoldsTheOthersToo(t *testing.T) {
+	clk := clock.NewManual(time.Unix(0, 0))
+	p := NewPacer(Limits{Requests: 2000, Per: time.Minute, Burst: 50}, clk)
+	s, c := start(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "9")
+		w.WriteHeader(http.StatusTooManyRequests)
+	}, func(o *Options) { o.Clock, o.Pacer = clk, p })
+	_, err := c.Do(t.Context(), &Call{Method: "POST", Base: s.URL, Path: "/pay", Body: body("x"), Auth: AuthNone})
+	wantExit(t, err, exitcode.Unavailable)
+	if err := p.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := clk.Now().Unix(); got != 9 {
+		t.Errorf("another worker left after %d s, want 9", got)
+	}
 }

@@ -25,6 +25,8 @@ func secretName(name string) bool {
 		return r
 	}, strings.ToLower(name))
 	switch n {
+	case "tokentype":
+		return false
 	case "authorization", "proxyauthorization", "cookie", "setcookie", "code", "otp", "pin", "state", "signature", "sig", "key", "apikey", "location":
 		return true
 	}
@@ -43,11 +45,14 @@ func maybeWord(name string) bool {
 }
 
 // plainCode reports whether the value of such a field is a word for
-// programs ("order_access", "charge.not_found", "FILES_VERIFICATION") rather
-// than a one-time or an authorisation code: those carry digits.
+// programs ("order_access", "charge.not_found", "FILES_VERIFICATION",
+// "ESIA-007011") rather than a one-time or an authorisation code: those carry digits.
 func plainCode(v string) bool {
 	if v == "" || len(v) > 64 {
 		return false
+	}
+	if rest, ok := strings.CutPrefix(v, "ESIA-"); ok && len(rest) == 6 && strings.Trim(rest, "0123456789") == "" {
+		return true
 	}
 	for _, r := range v {
 		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '_' && r != '.' {
