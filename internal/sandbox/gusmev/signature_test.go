@@ -1,0 +1,65 @@
+package gusmev
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/gost/cert"
+	"github.com/epgu-cli/epgu/internal/gost/cms"
+	"github.com/epgu-cli/epgu/internal/gost/gost3410"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+func TestASignatureHoldsOnlyForItsContentAndTerm(t *testing.T) {
+	now := time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC)
+	key, err := gost3410.GenerateKey(gost3410.Default256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := cert.CreateSelfSigned(rand.Reader, &cert.Template{
+		Subject: cert.Name{CommonName: "Учебный подписант"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
+	}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := cms.NewKeySigner(certificate, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := []byte("<application/>")
+	sign := func(o *cms.Options) []byte {
+		sig, err := cms.SignDetached(t.Context(), bytes.NewReader(content), o, signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sig
+	}
+	sig := sign(&cms.Options{Time: now})
+	cases := []struct {
+		name         string
+		at           time.Time
+		content, sig []byte
+		good         bool
+	}{
+		{"as it was signed", now, content, sig, true},
+		{"another content", now, []byte("<application />"), sig, false},
+		{"an expired certificate", now.Add(2 * time.Hour), content, sig, false},
+		{"no certificate inside", now, content, sign(&cms.Options{Time: now, NoCertificates: true}), false},
+		{"no signature at all", now, content, []byte("nothing"), false},
+	}
+	for _, tc := range cases {
+		err := verifier(clock.NewManual(tc.at))(tc.content, tc.sig)
+		if (err == nil) != tc.good {
+			t.Errorf("%s: %v", tc.name, err)
+		}
+		var l i18n.Localised
+		if err != nil && (!errors.As(err, &l) || !strings.ContainsAny(l.In(i18n.RU), "абвгдеиноп")) {
+			t.Errorf("%s: not said in Russian: %v", tc.name, err)
+		}
+	}
+}
