@@ -248,7 +248,7 @@ func TestManyProcessesOpenANewPortalAtOnce(t *testing.T) {
 
 func TestARequestIdComesBackAndABadOneIsReplaced(t *testing.T) {
 	p := openPortal(t)
-	for sent, kept := range map[string]bool{"abc-1.2_3": true, "": false, "a b": false, strings.Repeat("a", 65): false} {
+	for sent, kept := range map[string]bool{"abc-1.2_3": true, "": false, "a b": false, strings.Repeat("a", 129): false} {
 		h := map[string]string{}
 		if sent != "" {
 			h["X-Request-Id"] = sent

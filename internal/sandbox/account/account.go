@@ -21,8 +21,41 @@ import (
 // Mount adds the endpoints to mux.
 func Mount(mux *http.ServeMux, deps room.Deps) error {
 	f := face{deps}
-	mux.Handle("POST "+cabinet.Base+"/sign-ins", problem.Handler(f.begin))
-	mux.Handle("POST "+cabinet.Base+"/sign-ins/{id}/factor", problem.Handler(f.factor))
+	for _, e := range []struct {
+		method, path string
+		serve        problem.Handler
+	}{
+		{"POST", "/sign-ins", f.begin},
+		{"POST", "/sign-ins/{id}/factor", f.factor},
+		{"POST", "/registrations", f.register},
+		{"POST", "/registrations/{id}/code", f.answer(signin.ChallengeRegistration)},
+		{"POST", "/recoveries", f.recover},
+		{"POST", "/recoveries/{id}/code", f.answer(signin.ChallengeRecovery)},
+	} {
+		mux.Handle(e.method+" "+cabinet.Base+e.path, e.serve)
+	}
+	for _, e := range []struct {
+		method, path string
+		serve        problem.Handler
+	}{
+		{"POST", "/roles/switch", f.switchRole},
+		{"GET", "/sessions", f.sessions},
+		{"DELETE", "/sessions", f.endOthers},
+		{"DELETE", "/sessions/{id}", f.endSession},
+		{"GET", "/sign-in-history", f.history},
+		{"PUT", "/me/password", f.password},
+		{"GET", "/level-requests", f.levels},
+		{"POST", "/level-requests", f.raiseLevel},
+		{"GET", "/consents", f.consents},
+		{"DELETE", "/consents/{id}", f.revokeConsent},
+		{"GET", "/organisations", f.organisations},
+		{"GET", "/organisations/{oid}/members", f.members},
+		{"POST", "/organisations/{oid}/members", f.addMember},
+		{"DELETE", "/organisations/{oid}/members/{person}", f.removeMember},
+	} {
+		mux.Handle(e.method+" "+cabinet.Base+e.path, deps.Sessions.Require(e.serve))
+	}
+	deps.Calendar.Register(signin.LevelWorker())
 	return nil
 }
 

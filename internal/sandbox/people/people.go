@@ -267,9 +267,18 @@ func MemberOf(ctx context.Context, q store.Queryer, personOID, orgOID int64, now
 
 // OrgsOf returns the memberships of a person as of now (wall clock).
 func OrgsOf(ctx context.Context, q store.Queryer, personOID int64, now time.Time) ([]Member, error) {
-	rows, err := q.QueryContext(ctx, "SELECT "+memberColumns+
-		" FROM members WHERE person_oid = ? AND (until_us = 0 OR until_us > ?) ORDER BY org_oid",
-		personOID, now.UnixMicro())
+	return listMembers(ctx, q, "person_oid = ?", personOID, now)
+}
+
+// MembersOf returns everybody who may act for an organisation as of now (wall
+// clock).
+func MembersOf(ctx context.Context, q store.Queryer, orgOID int64, now time.Time) ([]Member, error) {
+	return listMembers(ctx, q, "org_oid = ?", orgOID, now)
+}
+
+func listMembers(ctx context.Context, q store.Queryer, where string, oid int64, now time.Time) ([]Member, error) {
+	rows, err := q.QueryContext(ctx, "SELECT "+memberColumns+" FROM members WHERE "+where+
+		" AND (until_us = 0 OR until_us > ?) ORDER BY org_oid, person_oid", oid, now.UnixMicro())
 	if err != nil {
 		return nil, err
 	}
@@ -293,7 +302,8 @@ func Send(ctx context.Context, q store.Queryer, m Message) error {
 	return err
 }
 
-// Messages returns the latest messages to a person, newest first.
+// Messages returns the latest messages to a person, newest first; OID 0 stands
+// for people who have no account yet.
 func Messages(ctx context.Context, q store.Queryer, oid int64, limit int) ([]Message, error) {
 	rows, err := q.QueryContext(ctx, `SELECT at_us, oid, recipient, kind, text, text_en, code, purpose
 		FROM outbox WHERE oid = ? ORDER BY id DESC LIMIT ?`, oid, limit)

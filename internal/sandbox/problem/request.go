@@ -83,10 +83,10 @@ func Middleware(log *slog.Logger, next http.Handler) http.Handler {
 	})
 }
 
-// cleanID accepts an id of 1 to 64 characters that can neither break a header
+// cleanID accepts an id of 1 to 128 characters that can neither break a header
 // nor a log line.
 func cleanID(s string) string {
-	if len(s) > 64 {
+	if len(s) > 128 {
 		return ""
 	}
 	for _, c := range []byte(s) {

@@ -69,6 +69,17 @@ func Start(ctx context.Context, q store.Queryer, a grant.Approved, browser, agen
 	return f, err
 }
 
+// Resume is Start for a person whose session lives: only the role and the
+// consent are left.
+func Resume(ctx context.Context, q store.Queryer, a grant.Approved, oid int64, agent, address string, now time.Time) (Flow, error) {
+	f, err := Start(ctx, q, a, "", agent, address, now)
+	if err != nil {
+		return f, err
+	}
+	f.OID, f.Stage = oid, StageRole
+	return f, f.Save(ctx, q)
+}
+
 // errNoFlow answers a sign-in that does not exist, has expired or belongs to
 // another browser.
 func errNoFlow() *problem.Error {

@@ -55,6 +55,31 @@ CREATE TABLE signin_history(
 	suspicious INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX history_by_person ON signin_history(oid, id);
+`, `
+CREATE TABLE challenges(
+	id             TEXT PRIMARY KEY,
+	kind           TEXT NOT NULL,         -- registration, recovery
+	oid            INTEGER NOT NULL,      -- 0: nobody (yet)
+	data           TEXT NOT NULL,         -- JSON of people.Person
+	code           TEXT NOT NULL,
+	recipient      TEXT NOT NULL,
+	recipient_kind TEXT NOT NULL,
+	sent_us        INTEGER NOT NULL,
+	sends          INTEGER NOT NULL,
+	tries          INTEGER NOT NULL,
+	expires_us     INTEGER NOT NULL
+) STRICT;
+CREATE TABLE level_requests(
+	id         INTEGER PRIMARY KEY AUTOINCREMENT,
+	oid        INTEGER NOT NULL,
+	level      TEXT NOT NULL,
+	data       TEXT NOT NULL,             -- JSON of cabinet.LevelRequestInput
+	created_us INTEGER NOT NULL,          -- the portal's calendar
+	due_us     INTEGER NOT NULL,
+	state      TEXT NOT NULL,
+	reason     TEXT NOT NULL
+) STRICT;
+CREATE INDEX level_requests_due ON level_requests(state, due_us);
 `},
 		Fill: func(ctx context.Context, tx *sql.Tx) error {
 			for _, d := range people.DemoPeople() {

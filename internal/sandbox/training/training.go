@@ -37,6 +37,7 @@ func Mount(mux *http.ServeMux, deps room.Deps, rooms []room.Room) error {
 		{"PATCH", "/clock", f.patchClock},
 		{"POST", "/clock/advance", f.advance},
 		{"GET", "/users", f.users},
+		{"GET", "/messages", f.strangers},
 		{"GET", "/faults", f.faults},
 		{"PUT", "/faults", f.setFaults},
 		{"POST", "/reset", f.reset},
@@ -162,18 +163,43 @@ func user(ctx context.Context, q store.Queryer, p people.Person, d people.Demo, 
 	if d.OrgOID != 0 {
 		u.OrgOID = strconv.FormatInt(d.OrgOID, 10)
 	}
-	messages, err := people.Messages(ctx, q, p.OID, maxMessages)
+	var err error
+	u.Messages, err = messages(ctx, q, p.OID, lang)
+	return u, err
+}
+
+func messages(ctx context.Context, q store.Queryer, oid int64, lang i18n.Lang) ([]training.Message, error) {
+	all, err := people.Messages(ctx, q, oid, maxMessages)
 	if err != nil {
-		return u, err
+		return nil, err
 	}
-	for _, m := range messages {
+	var out []training.Message
+	for _, m := range all {
 		text := m.Text
 		if lang == i18n.EN && m.TextEN != "" {
 			text = m.TextEN
 		}
-		u.Messages = append(u.Messages, training.Message{At: m.At, To: m.To, Kind: m.Kind, Text: untrusted.Text(text), Code: m.Code})
+		out = append(out, training.Message{At: m.At, To: m.To, Kind: m.Kind, Text: untrusted.Text(text), Code: m.Code})
 	}
-	return u, nil
+	return out, nil
+}
+
+// strangers shows the messages to people who have no account yet: the codes of
+// registrations.
+func (f face) strangers(w http.ResponseWriter, r *http.Request) error {
+	out := list[training.Message]{}
+	err := f.DB.Read(r.Context(), func(tx *sql.Tx) (err error) {
+		out.Items, err = messages(r.Context(), tx, 0, problem.Lang(r))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if out.Items == nil {
+		out.Items = []training.Message{}
+	}
+	problem.JSON(w, http.StatusOK, out)
+	return nil
 }
 
 func (f face) faults(w http.ResponseWriter, r *http.Request) error {

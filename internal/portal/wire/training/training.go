@@ -54,7 +54,8 @@ type User struct {
 	Messages   []Message `json:"messages,omitempty"`   // what came to the phone and mailbox, newest first
 }
 
-// Message is an SMS or a letter that the portal sent to a demo person.
+// Message is an SMS or a letter that the portal sent to a demo person. Those to
+// people who are only registering: GET /messages → {"items":[…]}.
 type Message struct {
 	At   time.Time `json:"at"`
 	To   string    `json:"to"`
