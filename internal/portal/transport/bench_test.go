@@ -43,3 +43,47 @@ func BenchmarkReading(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkSending compares a streamed upload of 16 MiB in the same way.
+func BenchmarkSending(b *testing.B) {
+	const size = 16 << 20
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	defer s.Close()
+	open := func() (io.ReadCloser, error) { return io.NopCloser(io.LimitReader(zeros{}, size)), nil }
+	b.Run("bare", func(b *testing.B) {
+		base := &http.Transport{}
+		defer base.CloseIdleConnections()
+		client := &http.Client{Transport: base}
+		b.SetBytes(size)
+		for b.Loop() {
+			body, err := open()
+			if err != nil {
+				b.Fatal(err)
+			}
+			req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, s.URL, body)
+			if err != nil {
+				b.Fatal(err)
+			}
+			req.ContentLength = size
+			resp, err := client.Do(req)
+			if err != nil {
+				b.Fatal(err)
+			}
+			_ = resp.Body.Close()
+		}
+	})
+	b.Run("transport", func(b *testing.B) {
+		c, err := New(Options{Base: &http.Transport{}, Origins: []string{s.URL}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer c.CloseIdle()
+		b.SetBytes(size)
+		for b.Loop() {
+			call := &Call{Method: "POST", Base: s.URL, Path: "/push", Auth: AuthNone, Body: &Body{Open: open, Size: size, Type: "application/zip"}}
+			if _, err := c.Do(b.Context(), call); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -331,3 +331,19 @@ func TestErrorsNameNoQuery(t *testing.T) {
 		t.Errorf("the error does not name the path: %v", err)
 	}
 }
+
+func TestTheTokenIsSentOverTLSToThePortalItself(t *testing.T) {
+	var got atomic.Value
+	s := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got.Store(r.Header.Get("Authorization")) }))
+	defer s.Close()
+	base := defaultBase()
+	base.TLSClientConfig = s.Client().Transport.(*http.Transport).TLSClientConfig
+	c, err := New(Options{Base: base, Origins: []string{s.URL}, Tokens: fixed(secretToken)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.CloseIdle()
+	if _, err := c.Do(t.Context(), &Call{Method: "GET", Base: s.URL, Path: "/", Policy: Safe}); err != nil || got.Load() != "Bearer "+secretToken {
+		t.Errorf("%v, Authorization %v", err, got.Load())
+	}
+}
