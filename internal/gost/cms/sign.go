@@ -239,7 +239,7 @@ func (d digests) need(size int) {
 
 // copy hashes content and passes it on to w, if there is one.
 func (d digests) copy(ctx context.Context, w io.Writer, content io.Reader) (int64, error) {
-	buf := make([]byte, 128<<10)
+	buf := make([]byte, 32<<10)
 	var total int64
 	for {
 		if err := ctx.Err(); err != nil {

@@ -58,6 +58,18 @@ func BenchmarkReferenceSign(b *testing.B) {
 	}
 }
 
+func BenchmarkReferenceVerify(b *testing.B) {
+	c := bigOf(Default256().group())
+	d, k, e := new(big.Int).Rsh(c.q, 1), new(big.Int).Rsh(c.q, 2), big.NewInt(12345)
+	r, s := c.sign(d, k, e)
+	x, y := c.mult(d, c.x, c.y)
+	for b.Loop() {
+		if !c.verify(x, y, e, r, s) {
+			b.Fatal("refused")
+		}
+	}
+}
+
 func BenchmarkFieldMul(b *testing.B) {
 	for _, name := range []string{"A", "B"} {
 		b.Run(name, func(b *testing.B) {
