@@ -22,6 +22,7 @@ const (
 	CodeNewer     = "journal.newer_schema"
 	CodeStore     = "journal.store"
 	CodeUncertain = "journal.uncertain"
+	CodeUnreached = "journal.unreachable"
 )
 
 // NotFoundError says that no record has this ID or key.
@@ -156,6 +157,15 @@ func Newer(have, known int) error {
 func Store(err error) error {
 	return fault.New(exitcode.Failure, CodeStore, i18n.Say(
 		"журнал не удалось прочитать или записать", "the journal could not be read or written")).Because(err)
+}
+
+// Unreachable returns the error of a journal whose server does not answer;
+// nothing was written.
+func Unreachable(err error) error {
+	return fault.New(exitcode.Unavailable, CodeUnreached, i18n.Say(
+		"сервер журнала не отвечает; ничего не записано и не отправлено",
+		"the journal's server does not answer; nothing was written or sent")).
+		Advise(i18n.Say("проверьте адрес журнала и сеть и повторите", "check the journal's address and the network, then repeat")).Because(err)
 }
 
 // Uncertain returns the error of a commit whose outcome the store could not

@@ -34,7 +34,8 @@ type Journal interface {
 	// ByUIN returns the payments of an УИН by whichever payer.
 	ByUIN(ctx context.Context, uin string) ([]Payment, error)
 	// List streams payments. It reads in pages and holds no transaction while the
-	// caller works: a payment that moves meanwhile is seen as before or as after.
+	// caller works: a payment that moves meanwhile is seen as before, as after, or
+	// (with several States) as both.
 	List(ctx context.Context, f Filter) iter.Seq2[Payment, error]
 	// Counts returns the state of a run at the cost of a few rows.
 	Counts(ctx context.Context, run string) (Counts, error)

@@ -124,7 +124,9 @@ type Recovered struct {
 	Returned int // claimed payments of dead owners or with an ended lease, now planned
 }
 
-// Filter narrows List; zero fields do not narrow.
+// Filter narrows List; zero fields do not narrow. Payments come in the order of
+// planning; with States that are all open they come by run, state and row instead,
+// found at the cost of what there is.
 type Filter struct {
 	Profile string
 	Run     string
@@ -132,7 +134,7 @@ type Filter struct {
 	Via     Via
 	Since   time.Time // created at or after
 	Until   time.Time // created before
-	Newest  bool      // newest first; else in order of rows (with Run) or of creation
+	Newest  bool      // the last planned first
 }
 
 // Count is a number of payments and their sum.

@@ -319,11 +319,17 @@ func (h *handle) ByUIN(_ context.Context, uin string) ([]journal.Payment, error)
 }
 
 func (h *handle) List(_ context.Context, f journal.Filter) iter.Seq2[journal.Payment, error] {
-	return each(h.where(func(p *journal.Payment) bool {
+	found := h.where(func(p *journal.Payment) bool {
 		return (f.Run == "" || p.Run == f.Run) && (f.Profile == "" || p.Profile == f.Profile) && (f.Via == "" || p.Via == f.Via) &&
 			(len(f.States) == 0 || slices.Contains(f.States, p.State)) &&
 			(f.Since.IsZero() || !p.CreatedAt.Before(f.Since)) && (f.Until.IsZero() || p.CreatedAt.Before(f.Until))
-	}), f.Newest)
+	})
+	if len(f.States) > 0 && !f.Newest && !slices.ContainsFunc(f.States, journal.State.Final) {
+		slices.SortStableFunc(found, func(a, b journal.Payment) int {
+			return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(slices.Index(f.States, a.State), slices.Index(f.States, b.State)), cmp.Compare(a.Row, b.Row))
+		})
+	}
+	return each(found, f.Newest)
 }
 
 func each[T any](all []T, newest bool) iter.Seq2[T, error] {

@@ -78,6 +78,10 @@ func lists(t *testing.T, open Opener) {
 	if got := rows(t, j, journal.Filter{Run: "r", States: []journal.State{journal.Refused, journal.Paid}}); len(got) != 600 {
 		t.Fatalf("final states list %d", len(got))
 	}
+	move(t, j, Step(ps[1200].ID, journal.Planned, journal.Claimed, journal.Engine))
+	if got := rows(t, j, journal.Filter{States: []journal.State{journal.Claimed, journal.Planned}}); len(got) != n-600+3 || got[0] != 1201 || got[1] != 601 {
+		t.Fatalf("open states of all runs list %d", len(got))
+	}
 	if got := rows(t, j, journal.Filter{Profile: "prod"}); len(got) != 0 {
 		t.Fatalf("another profile lists %d", len(got))
 	}

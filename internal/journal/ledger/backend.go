@@ -65,12 +65,14 @@ type Tx interface {
 	Count(tallies []Tally) error
 }
 
-// PageQuery asks for entries with First > After (or < After when Newest).
+// PageQuery asks for entries with After < First <= Until, or Until <= First <
+// After when Newest.
 type PageQuery struct {
 	Kind   Kind
 	Run    string // "" with AllRuns
 	All    bool   // any run, any kind when Kind is 0
 	After  int64
+	Until  int64
 	Newest bool
 	Limit  int
 }

@@ -64,6 +64,17 @@ func (l *Ledger) Close() error {
 	return l.b.Close()
 }
 
+// read runs f on one consistent state, unless the journal is closed.
+func (l *Ledger) read(ctx context.Context, f func(Reader) error) error {
+	l.mu.RLock()
+	closed := l.closed
+	l.mu.RUnlock()
+	if closed {
+		return journal.Closed()
+	}
+	return l.b.Read(ctx, f)
+}
+
 // submit runs f in the next group and returns its error. Once queued the call
 // waits for its outcome whatever becomes of ctx.
 func (l *Ledger) submit(ctx context.Context, o *op) error {

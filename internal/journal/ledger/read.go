@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -54,7 +55,7 @@ func (l *Ledger) Submission(ctx context.Context, id string) (journal.Submission,
 
 func one[T any](ctx context.Context, l *Ledger, id string, kind Kind, as func(*Entry, origin) (T, error)) (T, error) {
 	var found []T
-	err := l.b.Read(ctx, func(r Reader) error {
+	err := l.read(ctx, func(r Reader) error {
 		entries, err := r.ByIDs([]string{id})
 		if err != nil {
 			return err
@@ -93,7 +94,7 @@ func (l *Ledger) SubmissionsByKey(ctx context.Context, contentKey string) ([]jou
 
 func byKey[T any](ctx context.Context, l *Ledger, find func(Reader) ([]*Entry, error), kind Kind, as func(*Entry, origin) (T, error)) ([]T, error) {
 	var found []T
-	err := l.b.Read(ctx, func(r Reader) error {
+	err := l.read(ctx, func(r Reader) error {
 		entries, err := find(r)
 		if err != nil {
 			return err
@@ -137,7 +138,7 @@ func list[T any](ctx context.Context, l *Ledger, sel selection, as func(*Entry, 
 		for {
 			var found []T
 			more := false
-			err := l.b.Read(ctx, func(r Reader) error {
+			err := l.read(ctx, func(r Reader) error {
 				entries, again, err := pages(r)
 				if err != nil {
 					return err
@@ -162,26 +163,18 @@ func list[T any](ctx context.Context, l *Ledger, sel selection, as func(*Entry, 
 	}
 }
 
-// pages returns a function that gives the next page. A run's open states are
-// found by their own index, at the cost of what there is; anything else goes
-// through the records in order.
+// pages returns a function that gives the next page. Open states are found by
+// their own index, at the cost of what there is; anything else goes through the
+// records in order.
 func (sel selection) pages() func(Reader) (entries []*Entry, more bool, err error) {
-	if sel.run != "" && !sel.newest && len(sel.states) == 1 && !sel.states[0].Final() {
-		q := OpenQuery{Kind: sel.kind, Run: sel.run, State: sel.states[0], AfterRow: -1, Limit: pageSize}
-		return func(r Reader) ([]*Entry, bool, error) {
-			entries, err := r.Open(q)
-			if n := len(entries); n > 0 {
-				q.AfterRow, q.AfterFirst = entries[n-1].Row, entries[n-1].First
-			}
-			return entries, len(entries) == q.Limit, err
-		}
+	if len(sel.states) > 0 && !sel.newest && !slices.ContainsFunc(sel.states, journal.State.Final) {
+		return sel.openPages()
 	}
 	q := PageQuery{Kind: sel.kind, Run: sel.run, All: sel.run == "", Newest: sel.newest, Limit: pageSize}
-	var last int64
 	begun := false
 	return func(r Reader) ([]*Entry, bool, error) {
 		if !begun {
-			if err := sel.bounds(r, &q, &last); err != nil {
+			if err := sel.bounds(r, &q); err != nil {
 				return nil, false, err
 			}
 			begun = true
@@ -194,35 +187,65 @@ func (sel selection) pages() func(Reader) (entries []*Entry, more bool, err erro
 		if n := len(entries); n > 0 {
 			q.After = entries[n-1].First
 		}
-		if !sel.newest && q.After >= last {
-			more = false
-		}
 		return slices.DeleteFunc(entries, func(e *Entry) bool {
 			return len(sel.states) > 0 && !slices.Contains(sel.states, e.State)
 		}), more, nil
 	}
 }
 
+// openPages goes through the runs and states that have anything, one after
+// another.
+func (sel selection) openPages() func(Reader) ([]*Entry, bool, error) {
+	var todo []OpenQuery
+	begun := false
+	return func(r Reader) ([]*Entry, bool, error) {
+		if !begun {
+			tallies, err := r.Tallies(sel.kind, sel.run, sel.run == "")
+			if err != nil {
+				return nil, false, err
+			}
+			slices.SortFunc(tallies, func(a, b Tally) int {
+				return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(slices.Index(sel.states, a.State), slices.Index(sel.states, b.State)))
+			})
+			for _, t := range tallies {
+				if t.Kind == sel.kind && t.N > 0 && slices.Contains(sel.states, t.State) {
+					todo = append(todo, OpenQuery{Kind: t.Kind, Run: t.Run, State: t.State, AfterRow: -1, Limit: pageSize})
+				}
+			}
+			begun = true
+		}
+		if len(todo) == 0 {
+			return nil, false, nil
+		}
+		q := &todo[0]
+		entries, err := r.Open(*q)
+		if n := len(entries); n == q.Limit {
+			q.AfterRow, q.AfterFirst = entries[n-1].Row, entries[n-1].First
+		} else {
+			todo = todo[1:]
+		}
+		return entries, len(todo) > 0, err
+	}
+}
+
 // bounds narrows the walk to where the entries of the run lie.
-func (sel selection) bounds(r Reader, q *PageQuery, last *int64) error {
+func (sel selection) bounds(r Reader, q *PageQuery) error {
 	tallies, err := r.Tallies(sel.kind, sel.run, q.All)
 	if err != nil {
 		return err
 	}
-	first := int64(0)
+	var first, last int64
 	for _, t := range tallies {
-		if t.Kind != sel.kind {
-			continue
+		if t.Kind == sel.kind {
+			if first == 0 || t.First < first {
+				first = t.First
+			}
+			last = max(last, t.Last)
 		}
-		if first == 0 || t.First < first {
-			first = t.First
-		}
-		*last = max(*last, t.Last)
 	}
+	q.After, q.Until = first-1, last
 	if sel.newest {
-		q.After = *last + 1
-	} else if first > 0 {
-		q.After = first - 1
+		q.After, q.Until = last+1, first
 	}
 	return nil
 }
@@ -230,7 +253,7 @@ func (sel selection) bounds(r Reader, q *PageQuery, last *int64) error {
 // Counts returns the state of a run; see journal.Journal.
 func (l *Ledger) Counts(ctx context.Context, run string) (journal.Counts, error) {
 	counts := journal.Counts{}
-	err := l.b.Read(ctx, func(r Reader) error {
+	err := l.read(ctx, func(r Reader) error {
 		tallies, err := r.Tallies(KindPayment, run, false)
 		for _, t := range tallies {
 			if t.N != 0 {
@@ -279,7 +302,7 @@ func (l *Ledger) Events(ctx context.Context, f journal.EventFilter) iter.Seq2[jo
 		}
 		for {
 			var events []journal.Event
-			err := l.b.Read(ctx, func(r Reader) (err error) { events, err = r.Events(at, pageSize, f.Newest); return err })
+			err := l.read(ctx, func(r Reader) (err error) { events, err = r.Events(at, pageSize, f.Newest); return err })
 			if err != nil {
 				yield(journal.Event{}, err)
 				return
@@ -297,7 +320,7 @@ func (l *Ledger) Events(ctx context.Context, f journal.EventFilter) iter.Seq2[jo
 
 func (l *Ledger) history(ctx context.Context, id string) ([]journal.Event, error) {
 	var events []journal.Event
-	err := l.b.Read(ctx, func(r Reader) error {
+	err := l.read(ctx, func(r Reader) error {
 		entries, err := r.ByIDs([]string{id})
 		if err != nil {
 			return err
@@ -369,7 +392,7 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer) error {
 // Story tells everything about a record or an УИН; see journal.Journal.
 func (l *Ledger) Story(ctx context.Context, uinOrID string) ([]journal.Story, error) {
 	var stories []journal.Story
-	err := l.b.Read(ctx, func(r Reader) error {
+	err := l.read(ctx, func(r Reader) error {
 		entries, err := r.ByIDs([]string{uinOrID})
 		if err != nil {
 			return err

@@ -15,7 +15,7 @@ const recoverGroup = 2000
 func (l *Ledger) Recover(ctx context.Context) (journal.Recovered, error) {
 	var total journal.Recovered
 	var owners []string
-	if err := l.b.Read(ctx, func(r Reader) (err error) { owners, err = r.Owners(); return err }); err != nil {
+	if err := l.read(ctx, func(r Reader) (err error) { owners, err = r.Owners(); return err }); err != nil {
 		return total, err
 	}
 	for _, owner := range owners {

@@ -15,7 +15,7 @@ const verifyPage = 512
 // Verify recomputes the journal; see journal.Journal.
 func (l *Ledger) Verify(ctx context.Context) (journal.Report, error) {
 	var v verifier
-	err := l.b.Read(ctx, func(r Reader) error {
+	err := l.read(ctx, func(r Reader) error {
 		v = verifier{r: r, tallies: map[tallyKey]*Tally{}}
 		kept, ok, err := l.b.KeptHead(ctx, r)
 		if err != nil {
@@ -126,7 +126,7 @@ func elsewhere(head *journal.Head, later []journal.Event) int64 {
 func (v *verifier) records() error {
 	var after, told int64
 	for {
-		entries, err := v.r.Page(PageQuery{All: true, After: after, Limit: verifyPage})
+		entries, err := v.r.Page(PageQuery{All: true, After: after, Until: v.report.Head.Seq, Limit: verifyPage})
 		if err != nil {
 			return err
 		}

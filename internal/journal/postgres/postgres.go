@@ -197,9 +197,12 @@ func (s *store) Close() error {
 // failure turns an error of the server into one of the journal's.
 func failure(err error) error {
 	var pe *pgconn.PgError
+	var ce *pgconn.ConnectError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &ce):
+		return journal.Unreachable(err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.As(err, &pe):

@@ -148,11 +148,11 @@ func (r *reader) ByPrefix(prefix string, limit int) ([]*ledger.Entry, error) {
 
 // Page returns entries in the order of First.
 func (r *reader) Page(q ledger.PageQuery) ([]*ledger.Entry, error) {
-	where, order := "WHERE first > $1", " ORDER BY first LIMIT $2"
+	where, order := "WHERE first > $1 AND first <= $6", " ORDER BY first LIMIT $2"
 	if q.Newest {
-		where, order = "WHERE first < $1", " ORDER BY first DESC LIMIT $2"
+		where, order = "WHERE first < $1 AND first >= $6", " ORDER BY first DESC LIMIT $2"
 	}
-	return r.entries(entryColumns+where+" AND ($3 = 0 OR kind = $3) AND ($4 OR run = $5)"+order, q.After, q.Limit, int32(q.Kind), q.All, q.Run)
+	return r.entries(entryColumns+where+" AND ($3 = 0 OR kind = $3) AND ($4 OR run = $5)"+order, q.After, q.Limit, int32(q.Kind), q.All, q.Run, q.Until)
 }
 
 // Open returns open entries of a run in the order of rows.

@@ -48,14 +48,17 @@ func (s *store) session(ctx context.Context) (*writer, error) {
 
 // Write runs f in one transaction that holds the head's row.
 func (s *store) Write(ctx context.Context, f func(ledger.Tx) error) error {
+	// A server that no longer answers does not hold the writer for ever.
+	ctx, cancel := context.WithTimeout(ctx, 6*s.o.Wait)
+	defer cancel()
 	w, err := s.session(ctx)
 	if err != nil {
-		return err
+		return late(err)
 	}
 	w.ctx, w.pending = ctx, &pgx.Batch{}
 	if err := w.begin(ctx); err != nil {
 		w.rollback(ctx)
-		return err
+		return late(err)
 	}
 	before := w.head
 	if err = f(w); err == nil && w.head != before {
@@ -66,7 +69,7 @@ func (s *store) Write(ctx context.Context, f func(ledger.Tx) error) error {
 	}
 	if err != nil {
 		w.rollback(ctx)
-		return err
+		return late(err)
 	}
 	tag, err := w.c.Exec(ctx, "COMMIT")
 	var pe *pgconn.PgError
@@ -80,6 +83,15 @@ func (s *store) Write(ctx context.Context, f func(ledger.Tx) error) error {
 		return journal.Store(fmt.Errorf("the server answered %s to COMMIT", tag))
 	}
 	return nil
+}
+
+// late is err, or what it means that the time for the group has run out before
+// its COMMIT.
+func late(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return journal.Unreachable(err)
+	}
+	return err
 }
 
 func (w *writer) rollback(ctx context.Context) {

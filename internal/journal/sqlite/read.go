@@ -130,8 +130,8 @@ func (s *store) create(ctx context.Context) error {
 			if err != nil {
 				return failure(err)
 			}
-			if err := errors.Join(hf.save(journal.Head{}), hf.close()); err != nil {
-				return failure(err)
+			if err := errors.Join(lost(version, hf), failure(hf.save(journal.Head{})), failure(hf.close())); err != nil {
+				return err
 			}
 		}
 		return migrate(ctx, c)
@@ -285,10 +285,10 @@ func (r *reader) ByPrefix(prefix string, limit int) ([]*ledger.Entry, error) {
 
 // Page returns entries in the order of First.
 func (r *reader) Page(q ledger.PageQuery) ([]*ledger.Entry, error) {
-	where, args := "WHERE first > ?", []any{q.After}
+	where, args := "WHERE first > ? AND first <= ?", []any{q.After, q.Until}
 	order := " ORDER BY first LIMIT ?"
 	if q.Newest {
-		where, order = "WHERE first < ?", " ORDER BY first DESC LIMIT ?"
+		where, order = "WHERE first < ? AND first >= ?", " ORDER BY first DESC LIMIT ?"
 	}
 	if q.Kind != 0 {
 		where, args = where+" AND kind = ?", append(args, int64(q.Kind))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
@@ -74,6 +75,9 @@ func (s *store) ready(ctx context.Context, c *sql.Conn, w *writer) error {
 			}
 		}
 		s.head = hf
+		if err := lost(before, hf); err != nil {
+			return err
+		}
 	}
 	if err := migrate(ctx, c); err != nil {
 		return err
@@ -90,6 +94,22 @@ func (s *store) ready(ctx context.Context, c *sql.Conn, w *writer) error {
 		return err
 	}
 	return s.live()
+}
+
+// lost tells a new journal from one whose database is gone while its head is
+// still there: no empty one is put in its place.
+func lost(version int, hf *headFile) error {
+	if version != 0 {
+		return nil
+	}
+	kept, _, ok, err := hf.load()
+	if err != nil {
+		return failure(err)
+	}
+	if ok && kept.Seq > 0 {
+		return &journal.CorruptError{Bad: journal.BadEvent{Seq: 1, Fault: journal.Truncated, Detail: fmt.Sprintf("the database is empty, the separately kept head is event %d", kept.Seq)}}
+	}
+	return nil
 }
 
 // agree compares the end of the chain with the kept head.
