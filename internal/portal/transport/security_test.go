@@ -104,6 +104,8 @@ func TestARedirectWithinThePortalIsFollowedForReadingOnly(t *testing.T) {
 	}
 	_, err := c.Do(t.Context(), &Call{Method: "POST", Base: s.URL, Path: "/from", Body: body("x")})
 	wantExit(t, err, exitcode.Unknown)
+	_, err = c.Do(t.Context(), &Call{Method: "GET", Base: s.URL, Path: "/from"})
+	wantExit(t, err, exitcode.Unknown)
 	if posts.Load() != 1 || gets.Load() != 1 {
 		t.Errorf("posts %d, followed %d; want 1 and 1", posts.Load(), gets.Load())
 	}
@@ -175,7 +177,7 @@ func TestSecretsAreNotInTheDebugLog(t *testing.T) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Set-Cookie", "sid=cookie-secret-5")
-		_, _ = io.WriteString(w, `{"access_token":"`+secretToken+`","refresh_token":"refresh-secret-6","nested":[{"totpSecret":"JBSWY3DPEHPK3PXP"}],"code":"918273","text":"your marker `+secretToken+`","order":"{\"accessTkn\":\"inner-secret-7\"}"}`)
+		_, _ = io.WriteString(w, `{"access_token":"`+secretToken+`","refresh_token":"refresh-secret-6","nested":[{"totpSecret":"JBSWY3DPEHPK3PXP"}],"code":"918273","text":"your marker `+secretToken+` and eyJvdGhlciI6MX0.eyJ4IjoxfQ.b3RoZXI","order":"{\"accessTkn\":\"inner-secret-7\"}"}`)
 	}
 	s, c := start(t, h, func(o *Options) {
 		o.Tokens, o.Log = fixed(secretToken), &out
