@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
 	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
 	"github.com/epgu-cli/epgu/internal/gost/verdict"
@@ -310,6 +313,47 @@ func TestTheVectorOfOpenSSLHolds(t *testing.T) {
 	if r := verify(t, read("sig.p7"), read("msg"), o); r.Status() != verdict.Valid || r.Signatures[0].CAdES {
 		t.Errorf("got %v %v", r.Status(), codes(r))
 	}
+}
+
+// A signature over signed attributes must not be passed off as a signature of
+// a document that consists of those attributes.
+func TestSignedAttributesAreNotADocument(t *testing.T) {
+	ca := newCA(t)
+	s := newSigner(t, ca, "A", 3, "A")
+	parsed, err := parseDetached(sign(t, []byte("content"), s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := parseInfo(parsed.infos[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The same SignerInfo without its attributes.
+	whole := signerInfoWithout(t, s.Certificate(), info.value)
+	parsed.infos = [][]byte{whole}
+	forged, err := parsed.extend(&Options{}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := verify(t, forged, info.attributes, against(ca))
+	if r.Status() != verdict.CannotTell || !verdict.Has(r.Signatures[0].Reasons, "cms.ambiguous") {
+		t.Errorf("the attributes count as a signed document: %v %v", r.Status(), codes(r))
+	}
+}
+
+// signerInfoWithout makes a SignerInfo without signed attributes.
+func signerInfoWithout(t *testing.T, c *cert.Certificate, value []byte) []byte {
+	t.Helper()
+	full, err := signerInfo(c, nil, value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := cryptobyte.String(full)
+	var body cryptobyte.String
+	if !in.ReadASN1(&body, cbasn1.SEQUENCE) {
+		t.Fatal("no SignerInfo")
+	}
+	return derValue(tagSequence, bytes.Replace(body, []byte{0xA0, 0}, nil, 1))
 }
 
 func TestAKeyOfAnotherCertificateIsNotASigner(t *testing.T) {

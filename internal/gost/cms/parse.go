@@ -24,6 +24,7 @@ type signedData struct {
 	attached     bool
 	size         int64 // octets of attached content
 	digests      digests
+	first        byte     // first octet of the content; 0 when empty
 	certificates [][]byte // those that are X.509, each in DER
 	other        [][]byte // other choices of CertificateSet, each in DER
 	lists        []byte   // crls [1] as it is
@@ -163,6 +164,13 @@ func (s *signedData) readContent(ctx context.Context, r *reader, end int64, w io
 	s.digests = digests{}
 	for _, size := range s.digestSizes {
 		s.digests.need(size)
+	}
+	if s.size > 0 {
+		head, err := r.in.Peek(1)
+		if err != nil {
+			return cut(err)
+		}
+		s.first = head[0]
 	}
 	n, err := s.digests.copy(ctx, w, io.LimitReader(r.in, s.size))
 	r.pos += n

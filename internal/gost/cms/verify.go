@@ -74,20 +74,21 @@ func VerifyDetached(ctx context.Context, signature []byte, content io.Reader, o 
 	if err != nil {
 		return nil, err
 	}
-	s.digests = digests{}
+	h := &Hasher{d: digests{}}
 	for _, size := range s.digestSizes {
-		s.digests.need(size)
+		h.d.need(size)
 	}
-	if s.size, err = s.digests.copy(ctx, nil, content); err != nil {
+	if _, err = (digests{}).copy(ctx, h, content); err != nil {
 		return nil, err
 	}
-	return s.verify(o), nil
+	return s.verifyHashed(h, o), nil
 }
 
 // Hasher digests content once for a signature that is known only later.
 type Hasher struct {
-	d    digests
-	size int64
+	d     digests
+	size  int64
+	first byte // first octet; 0 before it
 }
 
 // NewHasher returns a hasher for every digest that signatures may use.
@@ -100,6 +101,9 @@ func NewHasher() *Hasher {
 
 // Write adds content. It never fails.
 func (h *Hasher) Write(p []byte) (int, error) {
+	if h.size == 0 && len(p) > 0 {
+		h.first = p[0]
+	}
 	for _, d := range h.d {
 		d.Write(p)
 	}
@@ -113,8 +117,7 @@ func VerifyDigest(signature []byte, content *Hasher, o *VerifyOptions) (*Result,
 	if err != nil {
 		return nil, err
 	}
-	s.digests, s.size = content.d, content.size
-	return s.verify(o), nil
+	return s.verifyHashed(content, o), nil
 }
 
 // VerifyAttached checks a signature (DER) that holds its content, and writes
@@ -129,6 +132,12 @@ func VerifyAttached(ctx context.Context, signature io.Reader, w io.Writer, o *Ve
 		return nil, fmt.Errorf("%w: the signature holds no content; it is a detached one", ErrFormat)
 	}
 	return s.verify(o), nil
+}
+
+// verifyHashed checks a detached signature over hashed content.
+func (s *signedData) verifyHashed(content *Hasher, o *VerifyOptions) *Result {
+	s.digests, s.size, s.first = content.d, content.size, content.first
+	return s.verify(o)
 }
 
 func (s *signedData) verify(o *VerifyOptions) *Result {
@@ -180,7 +189,14 @@ func (v *verifier) signer(der []byte) Signature {
 // content checks what is signed against the content.
 func (v *verifier) content(info *signerInfoData, sum []byte) []verdict.Reason {
 	if info.attributes == nil {
-		return nil // the signature is over the content itself
+		// The signature is over the content itself. It would also hold over a
+		// "content" that is the signed attributes of another signature, which
+		// its signer never saw as a document.
+		if v.s.first == tagSet {
+			return []verdict.Reason{verdict.Unsure("cms.ambiguous", i18n.Say(
+				"нельзя отличить подпись файла от служебной части другой подписи", "a signature of the file cannot be told from the attributes of another signature"))}
+		}
+		return nil
 	}
 	var reasons []verdict.Reason
 	if !info.contentType.Equal(v.s.contentType) {
