@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -22,6 +23,7 @@ import (
 // stand (OpenAPI 3.1).
 type contract struct {
 	root     map[string]any
+	mu       sync.Mutex // a compiler serves one at a time
 	compiler *jsonschema.Compiler
 }
 
@@ -94,7 +96,9 @@ func (c *contract) holds(method, path string, a *Answer) error {
 	if media["schema"] == nil {
 		return nil
 	}
+	c.mu.Lock()
 	schema, err := c.compiler.Compile(contractURL + "#" + pointer(append(slices.Clone(response), "content", kind, "schema")))
+	c.mu.Unlock()
 	if err != nil {
 		return err
 	}
