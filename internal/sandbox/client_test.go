@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
 	"github.com/epgu-cli/epgu/internal/gost/streebog"
 	"github.com/epgu-cli/epgu/internal/sandbox"
+	"github.com/epgu-cli/epgu/internal/sandbox/portaltest"
 	"github.com/epgu-cli/epgu/internal/sandbox/signin"
 )
 
@@ -36,6 +38,7 @@ type portal struct {
 	http   *http.Client
 	base   string
 	dir    string
+	rules  *portaltest.Contract
 }
 
 func openPortal(t *testing.T) *portal {
@@ -50,8 +53,20 @@ func openPortalIn(t *testing.T, dir string, c *clock.Manual) *portal {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Close() })
-	return &portal{t: t, portal: p, clock: c, base: sandbox.Origin, dir: dir,
+	return &portal{t: t, portal: p, clock: c, base: sandbox.Origin, dir: dir, rules: rules(t),
 		http: &http.Client{Transport: p.Transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+var (
+	readRules   sync.Once
+	theContract *portaltest.Contract
+)
+
+// rules reads the contract once for all tests.
+func rules(t *testing.T) *portaltest.Contract {
+	t.Helper()
+	readRules.Do(func() { theContract = portaltest.ReadContract(t) })
+	return theContract
 }
 
 type answer struct {
@@ -86,6 +101,11 @@ func (p *portal) do(method, path string, header map[string]string, body string) 
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		p.t.Fatal(err)
+	}
+	if at := req.URL.Path; strings.HasPrefix(at, "/api/cabinet/") || strings.HasPrefix(at, "/.well-known/") {
+		if err := p.rules.Holds(method, at, resp.StatusCode, resp.Header, b); err != nil {
+			p.t.Errorf("%s %s → %d breaks the contract: %v\n%s", method, at, resp.StatusCode, err, b)
+		}
 	}
 	return answer{resp.StatusCode, resp.Header, b}
 }
