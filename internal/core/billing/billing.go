@@ -6,7 +6,6 @@ package billing
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -209,21 +208,13 @@ func (e *Engine) Pay(ctx context.Context, q *Quote) (journal.Payment, error) {
 	if err := e.move(ctx, &p, journal.Sending, journal.Transition{}); err != nil {
 		return p, err
 	}
-	answer, err := e.Portal.Pay(ctx, cabinet.PaymentRequest{ID: p.ID, UIN: p.UIN, AmountKopecks: p.AmountKopecks, Method: q.Method})
+	answer, err := e.Portal.Pay(ctx, Request(&p, q.Method))
 	if err == nil {
 		return p, e.record(ctx, &p, answer, journal.Engine)
 	}
-	switch delivery.Of(err) {
-	case delivery.NotDone:
-		return p, errors.Join(err, e.move(ctx, &p, journal.Planned, journal.Transition{}))
-	case delivery.Denied:
-		if err2 := e.move(ctx, &p, journal.Refused, journal.Transition{Reason: reasonOf(err)}); err2 != nil {
-			return p, err2
-		}
-		return p, err
-	}
-	if err2 := e.move(ctx, &p, journal.Unknown, journal.Transition{Reason: journal.Reason{Code: "reply.lost", Text: err.Error()}}); err2 != nil {
-		return p, err2
+	t, fate := Failed(&p, err)
+	if err2 := e.move(ctx, &p, t.To, t); fate != delivery.Lost || err2 != nil {
+		return p, errors.Join(err, err2)
 	}
 	// The answer is lost, not the portal: ask what it knows of this very id.
 	settled, err2 := e.Settle(ctx, p)
@@ -287,6 +278,9 @@ func (e *Engine) move(ctx context.Context, p *journal.Payment, to journal.State,
 		return err
 	}
 	p.State, p.Reason = to, t.Reason
+	if t.Extra != nil {
+		p.Extra = t.Extra
+	}
 	if t.ReceiptID != "" {
 		p.ReceiptID = t.ReceiptID
 	}
@@ -298,33 +292,14 @@ func (e *Engine) move(ctx context.Context, p *journal.Payment, to journal.State,
 
 // record writes down what the portal says of a payment.
 func (e *Engine) record(ctx context.Context, p *journal.Payment, answer *cabinet.Payment, w journal.Witness) error {
-	details, err := json.Marshal(map[string]any{"state": answer.State, "id": answer.ID, "uip": answer.UIP, "amountKopecks": answer.AmountKopecks})
-	if err != nil {
+	t, ok, err := Answered(p, answer, w)
+	if err != nil || !ok {
 		return err
 	}
-	if answer.ID != p.ID || answer.AmountKopecks != p.AmountKopecks {
-		return fault.New(exitcode.Unknown, "payment.wrong_answer", i18n.Text{
-			RU: "портал ответил о другом платеже (%s на %s)", EN: "the portal answered about another payment (%s, %s)"}.
-			With(answer.ID, i18n.Money(answer.AmountKopecks)))
-	}
-	t := journal.Transition{Evidence: journal.Evidence{Witness: w, Details: details}, PortalPaymentID: answer.UIP, ReceiptID: answer.ReceiptID}
-	to := journal.Accepted
-	switch answer.State {
-	case "paid":
-		to = journal.Paid
-	case "refused":
-		to = journal.Refused
-		if r := answer.Reason; r != nil {
-			t.Reason = journal.Reason{Code: r.Code, Text: r.Text.Raw()}
-		}
-	}
-	if to == p.State {
-		return nil
-	}
-	if err := e.move(ctx, p, to, t); err != nil {
+	if err := e.move(ctx, p, t.To, t); err != nil {
 		return err
 	}
-	if to == journal.Refused {
+	if t.To == journal.Refused {
 		return refusal(*p, *answer)
 	}
 	return nil
@@ -336,11 +311,11 @@ func (e *Engine) record(ctx context.Context, p *journal.Payment, answer *cabinet
 func (e *Engine) Settle(ctx context.Context, p journal.Payment) (journal.Payment, error) {
 	answer, err := e.Portal.Payment(ctx, p.ID, 0)
 	if fault.ExitOf(err) == exitcode.NotFound && err != nil {
-		if p.State != journal.Unknown {
-			return p, nil
+		t, ok, err := NeverArrived(&p, e.Clock.Now())
+		if err != nil || !ok {
+			return p, err
 		}
-		details, _ := json.Marshal(map[string]any{"found": false})
-		return p, e.move(ctx, &p, journal.Planned, journal.Transition{Evidence: journal.Evidence{Witness: journal.PortalByID, Details: details}})
+		return p, e.move(ctx, &p, t.To, t)
 	}
 	if err != nil {
 		return p, err

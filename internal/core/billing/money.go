@@ -31,10 +31,11 @@ func ParseRubles(s string) (int64, error) {
 	}
 	var k int64
 	for _, r := range whole + part {
-		if r < '0' || r > '9' || k > (math.MaxInt64-9)/10 {
+		d := int64(r - '0')
+		if d < 0 || d > 9 || k > (math.MaxInt64-d)/10 {
 			return bad()
 		}
-		k = k*10 + int64(r-'0')
+		k = k*10 + d
 	}
 	return k, nil
 }

@@ -1,0 +1,142 @@
+package billing
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/core/delivery"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// This file says what an answer, or the lack of one, means for a payment. A
+// payment by hand and a run of a million obey the same few functions.
+
+// Carried is what a payment carries in its Extra from one process to the next.
+type Carried struct {
+	// Requisites are those of a payment without a charge, as they go to the portal.
+	Requisites *cabinet.Requisites `json:"requisites,omitempty"`
+	// Lost says that an earlier sending of this very ID was lost and the portal
+	// knew nothing of it then. A refusal of a repetition does not prove that the
+	// first one came to nothing: it may still be on its way.
+	Lost bool `json:"lost,omitempty"`
+	// NotBefore and NotAfter are the days (2006-01-02, Moscow) between which the
+	// amount is the right one.
+	NotBefore string `json:"notBefore,omitempty"`
+	NotAfter  string `json:"notAfter,omitempty"`
+	// Checked is when the charge was last looked at.
+	Checked time.Time `json:"checked,omitzero"`
+	// File and Number are the bank file and the payment order in it.
+	File   string `json:"file,omitempty"`
+	Number string `json:"number,omitempty"`
+	// PayerAccount is the account that a payment order debits.
+	PayerAccount string `json:"payerAccount,omitempty"`
+}
+
+// CarriedOf reads a payment's Extra. What cannot be read is none.
+func CarriedOf(p *journal.Payment) Carried {
+	var c Carried
+	if len(p.Extra) > 0 && json.Unmarshal(p.Extra, &c) != nil {
+		return Carried{}
+	}
+	return c
+}
+
+// Extra writes c as the Extra of a payment.
+func (c Carried) Extra() (json.RawMessage, error) {
+	if c == (Carried{}) {
+		return nil, nil
+	}
+	return json.Marshal(c)
+}
+
+// Request is what goes to the portal for p.
+func Request(p *journal.Payment, method string) cabinet.PaymentRequest {
+	return cabinet.PaymentRequest{ID: p.ID, UIN: p.UIN, AmountKopecks: p.AmountKopecks, Method: method, Requisites: CarriedOf(p).Requisites}
+}
+
+// Answered returns the move that the portal's word about p proves. ok is false
+// when it proves nothing new. An answer about another payment is an error and
+// proves nothing at all.
+func Answered(p *journal.Payment, answer *cabinet.Payment, w journal.Witness) (t journal.Transition, ok bool, err error) {
+	if answer.ID != p.ID || answer.AmountKopecks != p.AmountKopecks {
+		return t, false, fault.New(exitcode.Unknown, "payment.wrong_answer", i18n.Text{
+			RU: "портал ответил о другом платеже (%s на %s)", EN: "the portal answered about another payment (%s, %s)"}.
+			With(answer.ID, i18n.Money(answer.AmountKopecks)))
+	}
+	details, err := json.Marshal(struct {
+		State   string `json:"state"`
+		ID      string `json:"id"`
+		UIP     string `json:"uip,omitempty"`
+		Kopecks int64  `json:"amountKopecks"`
+	}{journal.Cut(answer.State, 64), answer.ID, journal.Cut(answer.UIP, 64), answer.AmountKopecks})
+	if err != nil {
+		return t, false, err
+	}
+	t = journal.Transition{ID: p.ID, From: p.State, To: journal.Accepted, PortalPaymentID: answer.UIP, ReceiptID: answer.ReceiptID,
+		Evidence: journal.Evidence{Witness: w, Details: details}}
+	switch answer.State {
+	case "paid":
+		t.To = journal.Paid
+	case "refused":
+		t.To = journal.Refused
+		if r := answer.Reason; r != nil {
+			t.Reason = journal.Reason{Code: r.Code, Text: r.Text.Raw()}
+		}
+	case "accepted", "confirming":
+	default:
+		return t, false, fault.New(exitcode.Unknown, "payment.wrong_answer", i18n.Text{
+			RU: "портал назвал неизвестное состояние платежа %s", EN: "the portal named a state of payment %s that is not known"}.With(p.ID))
+	}
+	return t, t.To != p.State, nil
+}
+
+// Failed returns the move that a failed sending of p means, from Sending. fate
+// NotDone means that nothing happened at all.
+func Failed(p *journal.Payment, err error) (t journal.Transition, fate delivery.Fate) {
+	t = journal.Transition{ID: p.ID, From: journal.Sending, Evidence: journal.Evidence{Witness: journal.Engine}}
+	fate = delivery.Of(err)
+	var f *fault.Error
+	if errors.As(err, &f) && (f.Code == "payment.key_reused" || f.Code == "payment.strange_answer") {
+		// The portal does hold something under this ID: only it can say what.
+		fate = delivery.Lost
+	}
+	switch {
+	case fate == delivery.NotDone:
+		t.To = journal.Planned
+	case fate == delivery.Denied && !CarriedOf(p).Lost:
+		t.To, t.Reason = journal.Refused, reasonOf(err)
+	case fate == delivery.Denied:
+		t.To, t.Reason, fate = journal.Unknown, journal.Reason{Code: "denied.after_loss", Text: err.Error()}, delivery.Lost
+	default:
+		t.To, t.Reason = journal.Unknown, journal.Reason{Code: "reply.lost", Text: err.Error()}
+	}
+	return t, fate
+}
+
+// The portal answers about a payment by its ID for thirty days
+// (docs/api/cabinet.openapi.yaml); within these days, and with a margin, its
+// "no such payment" proves that the payment never arrived.
+const lookupDays = 28 * 24 * time.Hour
+
+// NeverArrived returns the move of an unknown payment that the portal, asked by
+// its ID at the moment now, has never seen. ok is false when that proves nothing:
+// the payment is too old, or the clock is not to be believed.
+func NeverArrived(p *journal.Payment, now time.Time) (t journal.Transition, ok bool, err error) {
+	age := now.Sub(p.CreatedAt)
+	if p.State != journal.Unknown || age > lookupDays || age < -time.Hour || CarriedOf(p).Lost && p.Reason.Code == "denied.after_loss" {
+		return t, false, nil
+	}
+	carried := CarriedOf(p)
+	carried.Lost = true
+	extra, err := carried.Extra()
+	if err != nil {
+		return t, false, err
+	}
+	return journal.Transition{ID: p.ID, From: journal.Unknown, To: journal.Planned, Extra: extra,
+		Evidence: journal.Evidence{Witness: journal.PortalByID, Details: json.RawMessage(`{"found":false}`)}}, true, nil
+}
