@@ -235,6 +235,9 @@ func (e *Engine) plan(ctx context.Context, q *Quote) (journal.Payment, error) {
 		if old.AmountKopecks == q.AmountKopecks {
 			return *old, nil
 		}
+		if CarriedOf(old).Lost {
+			return *old, StillUnknown(*old) // an earlier sending may yet arrive: it cannot be withdrawn
+		}
 		// The sum has changed since: the old intention is withdrawn first.
 		p := *old
 		if err := e.move(ctx, &p, journal.Refused, journal.Transition{Reason: journal.Reason{Code: "amount.changed"}}); err != nil {

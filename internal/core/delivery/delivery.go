@@ -34,6 +34,14 @@ func Of(err error) Fate {
 		return NotDone
 	}
 	switch e.Status {
+	case http.StatusConflict:
+		if e.RetryAfter > 0 {
+			// "The same thing is being done at this moment": an earlier copy of the
+			// request is at work, so this refusal says nothing about the thing.
+			return Lost
+		}
+	case http.StatusLocked, http.StatusRequestTimeout:
+		return Lost
 	case http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return NotDone
 	}
