@@ -210,7 +210,8 @@ func (e *Engine) Pay(ctx context.Context, q *Quote) (journal.Payment, error) {
 	}
 	answer, err := e.Portal.Pay(ctx, Request(&p, q.Method))
 	if err == nil {
-		return p, e.record(ctx, &p, answer, journal.Engine)
+		err = e.record(ctx, &p, answer, journal.Engine)
+		return p, err
 	}
 	t, fate := Failed(&p, err)
 	if err2 := e.move(ctx, &p, t.To, t); fate != delivery.Lost || err2 != nil {

@@ -106,7 +106,7 @@ func status(code int) error {
 
 func open(t *testing.T, dir string) journal.Journal {
 	t.Helper()
-	j, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir})
+	j, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir, Clock: standing()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,8 +114,11 @@ func open(t *testing.T, dir string) journal.Journal {
 	return j
 }
 
+// standing is the clock of both the engine and the journal.
+func standing() clock.Clock { return clock.NewManual(time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)) }
+
 func engine(b *bank, j journal.Journal) *billing.Engine {
-	return &billing.Engine{Portal: b, Journal: j, Clock: clock.NewManual(time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)), Profile: "sandbox"}
+	return &billing.Engine{Portal: b, Journal: j, Clock: standing(), Profile: "sandbox"}
 }
 
 func pay(t *testing.T, e *billing.Engine) (journal.Payment, error) {
@@ -227,7 +230,7 @@ func TestADeadProcessLeavesAnUnknownPaymentThatOnlyThePortalMoves(t *testing.T) 
 	b := newBank()
 	// The process dies between the journal and the answer: what it had marked as
 	// sending stays so.
-	died, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir})
+	died, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir, Clock: standing()})
 	if err != nil {
 		t.Fatal(err)
 	}
