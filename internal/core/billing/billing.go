@@ -319,7 +319,8 @@ func (e *Engine) Settle(ctx context.Context, p journal.Payment) (journal.Payment
 		if err != nil || !ok {
 			return p, err
 		}
-		return p, e.move(ctx, &p, t.To, t)
+		err = e.move(ctx, &p, t.To, t)
+		return p, err
 	}
 	if err != nil {
 		return p, err
