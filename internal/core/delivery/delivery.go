@@ -5,8 +5,6 @@
 package delivery
 
 import (
-	"net/http"
-
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 )
 
@@ -30,22 +28,7 @@ func Of(err error) Fate {
 		return NotDone
 	case e.MayHaveHappened():
 		return Lost
-	case e.Kind != transport.Status:
-		return NotDone
-	}
-	switch e.Status {
-	case http.StatusConflict:
-		if e.RetryAfter > 0 {
-			// "The same thing is being done at this moment": an earlier copy of the
-			// request is at work, so this refusal says nothing about the thing.
-			return Lost
-		}
-	case http.StatusLocked, http.StatusRequestTimeout:
-		return Lost
-	case http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return NotDone
-	}
-	if e.Status >= 400 && e.Status < 500 {
+	case e.Denied():
 		return Denied
 	}
 	return NotDone

@@ -85,3 +85,15 @@ func badCertificate(err error) bool {
 	return errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &alert) ||
 		errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
 }
+
+// PutOff reports whether the portal answered without looking at the request:
+// the marker was not good, there were too many requests, or it is closed for a
+// time. The same request may be made again later.
+func (e *Error) PutOff() bool {
+	return e.Kind == Status && (e.Status == http.StatusUnauthorized || e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable)
+}
+
+// Denied reports whether the portal read the request and said no (4xx).
+func (e *Error) Denied() bool {
+	return e.Kind == Status && e.Status >= 400 && e.Status < 500 && !e.PutOff()
+}
