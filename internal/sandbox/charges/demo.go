@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/portal/wire/training"
@@ -117,23 +118,23 @@ func samples() []sample {
 	}
 }
 
-// serial returns the number of the next charge.
-func serial(ctx context.Context, tx *sql.Tx) (uint64, error) {
+// serials takes the next n numbers of charges and returns the first.
+func serials(ctx context.Context, tx *sql.Tx, n int) (uint64, error) {
 	v, err := store.Setting(ctx, tx, settingSerial)
 	if err != nil {
 		return 0, err
 	}
-	var n uint64
+	var last uint64
 	if v != "" {
-		if _, err := fmt.Sscan(v, &n); err != nil {
+		if last, err = strconv.ParseUint(v, 10, 64); err != nil {
 			return 0, fmt.Errorf("setting %s: %w", settingSerial, err)
 		}
 	}
-	return n + 1, store.SetSetting(ctx, tx, settingSerial, fmt.Sprint(n+1))
+	return last + 1, store.SetSetting(ctx, tx, settingSerial, strconv.FormatUint(last+uint64(n), 10)) //nolint:gosec // n is not negative
 }
 
 func issueSample(ctx context.Context, tx *sql.Tx, deps room.Deps, oid, orgOID int64, which int, issued time.Time) error {
-	n, err := serial(ctx, tx)
+	n, err := serials(ctx, tx, 1)
 	if err != nil {
 		return err
 	}
@@ -190,23 +191,29 @@ func seedMany(ctx context.Context, tx *sql.Tx, deps room.Deps, req training.Seed
 	if len(pool) == 0 {
 		return 0, fmt.Errorf("no demo charges of kind %q", req.Kind)
 	}
+	w, err := newWriter(ctx, tx, deps.Seed)
+	if err != nil {
+		return 0, err
+	}
+	defer w.close()
 	n := 0
 	for _, oid := range oids {
+		first, err := serials(ctx, tx, req.Charges)
+		if err != nil {
+			return n, err
+		}
 		name, id, err := payer(ctx, tx, oid, 0)
 		if err != nil {
 			return n, err
 		}
 		for i := range req.Charges {
-			number, err := serial(ctx, tx)
-			if err != nil {
-				return n, err
-			}
+			number := first + uint64(i)
 			draw := room.Draw(req.Seed, "seed charges", uint64(oid)<<20+uint64(i)) //nolint:gosec // ids are positive
 			s := &pool[draw.IntN(len(pool))]
 			kopecks := (s.kopecks/2 + draw.Int64N(s.kopecks)) / 100 * 100
 			b := s.bill(c, oid, 0, number, kopecks, now.Add(-time.Duration(draw.IntN(20*24))*time.Hour))
 			b.PayerName, b.PayerID = name, id
-			if _, err := Issue(ctx, tx, deps.Seed, b); err != nil {
+			if _, err := w.issue(ctx, b); err != nil {
 				return n, err
 			}
 			n++
