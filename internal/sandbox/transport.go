@@ -55,7 +55,9 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	case <-w.ended:
 	case <-ctx.Done():
 	}
-	if err := req.Context().Err(); err != nil && !w.hasBegun() {
+	// A handler that ends because of the cancelling must not pass for one that
+	// answered.
+	if err := req.Context().Err(); err != nil {
 		cancel()
 		body.shut()
 		_ = pr.CloseWithError(err) // unblocks a handler that is about to write
