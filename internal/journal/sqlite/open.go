@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -50,12 +51,8 @@ func (s *store) database(write bool) (*sql.DB, error) {
 	if err := s.folder(); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(s.path(), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, failure(fmt.Errorf("open the journal: %w", err))
-	}
-	if err := f.Close(); err != nil {
-		return nil, failure(err)
+	if err := s.private(); err != nil {
+		return nil, err
 	}
 	dsn, err := s.dsn(write)
 	if err != nil {
@@ -73,6 +70,28 @@ func (s *store) database(write bool) (*sql.DB, error) {
 		db.SetMaxIdleConns(readers)
 	}
 	return db, nil
+}
+
+// private makes an empty database that only the user may read, where there is
+// none. It never opens one that is there: closing the descriptor again would give
+// up the locks that SQLite holds on it anywhere in this process. So a new one is
+// made under another name and gets its own by a link.
+func (s *store) private() error {
+	if _, err := os.Lstat(s.path()); !errors.Is(err, fs.ErrNotExist) {
+		return failure(err)
+	}
+	f, err := os.CreateTemp(s.o.Dir, "new-") // 0600
+	if err != nil {
+		return failure(err)
+	}
+	defer os.Remove(f.Name())
+	if err := f.Close(); err != nil {
+		return failure(err)
+	}
+	// Where the file system knows no links SQLite makes the file itself; the folder
+	// is private all the same.
+	_ = os.Link(f.Name(), s.path())
+	return nil
 }
 
 // migrate brings the schema to the version of this programme, in one
