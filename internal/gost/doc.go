@@ -1,23 +1,47 @@
 // Package gost signs and verifies with the Russian national algorithms: GOST
 // R 34.10-2012 signatures over GOST R 34.11-2012 ("Streebog") digests. It is
-// the front door of the packages below it: short calls for the portal's wire
-// (raw signatures, the certificate hash, JWT), the Signer that everything that
-// signs asks for, and making certificates for the embedded portal. Core
-// packages, the portal client and the sandbox may import it; it imports no
-// package of ours outside internal/gost but leaves.
+// the front door of the packages below it: short calls for the portal's wire,
+// the Signer that everything that signs asks for, certificates for the embedded
+// portal, and words for people about what went wrong. Core packages, the portal
+// client and the sandbox may import it; it imports no package of ours outside
+// internal/gost but leaves.
 //
-// The rooms of the house:
+// # The portal's wire
 //
-//   - streebog: New256, New512, Sum256, Sum512.
-//   - gost3410: Curve (CurveByName, CurveByOID), GenerateKey, PrivateKey
-//     (a crypto.Signer), PublicKey.Verify; raw, PKCS#8 and
-//     SubjectPublicKeyInfo encodings.
-//   - cert: certificates, requests, chains, revocation lists.
-//   - cms: detached and attached SignedData with CAdES-BES attributes,
-//     streaming; a verification result that tells valid, invalid and cannot
-//     tell apart.
-//   - keyfile: PKCS#8 files, plain and protected by a passphrase; PKCS#12.
-//   - external: a Signer that asks another program.
+//	sig, err := gost.SignRaw(key, message)           // s‖r for client_secret
+//	err := gost.VerifyRaw(public, message, sig)
+//	hash := gost.CertHash(der)                       // client_certificate_hash
+//	public, err := gost.PublicKeyOf(certificate)     // from DER or PEM
+//	token, err := gost.SignJWT(key, header, claims)  // GOST3410_2012_256
+//	t, err := gost.VerifyJWT(public, token)
+//	gost.JWTMethod{Name: gost.JWT256}                // for a JWT library
+//
+// # Keys and certificates
+//
+//	kind := keyfile.Detect(data)                     // is a passphrase needed?
+//	key, err := keyfile.Parse(data, passphrase)
+//	bundle, err := keyfile.ParsePKCS12(data, passphrase)
+//	pem, err := keyfile.Encrypt(key, passphrase, keyfile.EncryptOptions{})
+//	key, err := gost3410.GenerateKey(gost3410.CurveByName("A"), nil)
+//	all, err := cert.ParseAll(data)
+//	der, err := cert.CreateRequest(nil, name, key)
+//	ca, err := gost.NewAuthority(nil, name, from, until)
+//	leaf, err := gost.IssueSigning(nil, ca, name, public, from, until)
+//	chain := cert.BuildChain(leaf, &cert.ChainOptions{…})
+//
+// # Signatures of documents
+//
+//	s, err := gost.NewKeySigner(certificate, key)
+//	s, err := gost.NewExternalSigner("exec:openssl cms …", certificate, 0)
+//	der, err := s.SignDetached(ctx, content, now)
+//	der, err := cms.AddSigners(ctx, der, content, &cms.Options{}, other)
+//	der, err := cms.Merge(der, another)
+//	err := cms.SignAttached(ctx, w, content, size, &cms.Options{}, signers…)
+//	result, err := cms.VerifyDetached(ctx, der, content, &cms.VerifyOptions{…})
+//	result, err := cms.VerifyAttached(ctx, signature, w, &cms.VerifyOptions{…})
+//	result.Status()                                  // verdict.Valid, Invalid, CannotTell
+//
+// Errors of all of them become *fault.Error by Explain.
 //
 // What is claimed and what is not stands in docs/gost.md: in short, this is an
 // uncertified implementation, and a qualified signature for legal use needs a

@@ -143,7 +143,9 @@ func FuzzVerifyJWT(f *testing.F) {
 	f.Add(token)
 	f.Add("a.b.c")
 	f.Fuzz(func(t *testing.T, s string) {
-		if _, err := VerifyJWT(key.PublicKey(), s); err == nil && s != token {
+		// Signatures differ from process to process, what they cover does not.
+		got, err := VerifyJWT(key.PublicKey(), s)
+		if err == nil && (string(got.Claims) != `{"a":1}` || string(got.Header) != `{"alg":"GOST3410_2012_256","typ":"JWT"}`) {
 			t.Errorf("forged: %q", s)
 		}
 	})
