@@ -1,8 +1,10 @@
 package sandbox_test
 
 import (
+	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -132,18 +134,21 @@ func TestNonsenseFaultsAreRefusedWithTheFields(t *testing.T) {
 func TestControlsAnswerThisMachineOnly(t *testing.T) {
 	p := openPortal(t)
 	for _, c := range []struct {
-		name, remote, origin string
-		want                 int
+		name, remote, host, origin string
+		want                       int
 	}{
-		{"loopback", "127.0.0.1:4000", "", http.StatusOK},
-		{"loopback of IPv6", "[::1]:4000", "", http.StatusOK},
-		{"another machine", "192.0.2.7:4000", "", http.StatusForbidden},
-		{"no address", "", "", http.StatusForbidden},
-		{"forged in-process address", "in-process", "", http.StatusForbidden},
-		{"a page in a browser", "127.0.0.1:4000", "https://evil.example", http.StatusForbidden},
+		{"loopback", "127.0.0.1:4000", "127.0.0.1:8080", "", http.StatusOK},
+		{"loopback by name", "127.0.0.1:4000", "localhost:8080", "", http.StatusOK},
+		{"loopback of IPv6", "[::1]:4000", "[::1]:8080", "", http.StatusOK},
+		{"another machine", "192.0.2.7:4000", "127.0.0.1:8080", "", http.StatusForbidden},
+		{"no address", "", "127.0.0.1:8080", "", http.StatusForbidden},
+		{"forged in-process address", "in-process", "127.0.0.1:8080", "", http.StatusForbidden},
+		{"a page in a browser", "127.0.0.1:4000", "127.0.0.1:8080", "https://evil.example", http.StatusForbidden},
+		{"a rebound name", "127.0.0.1:4000", "evil.example:8080", "", http.StatusForbidden},
 	} {
-		r := httptest.NewRequestWithContext(t.Context(), "GET", "/sandbox/v1/users", nil)
-		r.RemoteAddr = c.remote
+		socket := context.WithValue(t.Context(), http.LocalAddrContextKey, &net.TCPAddr{}) // as net/http.Server does
+		r := httptest.NewRequestWithContext(socket, "GET", "/sandbox/v1/users", nil)
+		r.RemoteAddr, r.Host = c.remote, c.host
 		if c.origin != "" {
 			r.Header.Set("Origin", c.origin)
 		}

@@ -71,6 +71,13 @@ func Complete(ctx context.Context, tx *sql.Tx, a Approved, who Who, now time.Tim
 	if err := record(ctx, tx, g, a.Permissions, now); err != nil {
 		return "", "", err
 	}
+	for _, table := range []string{"codes", "refresh"} {
+		// An expired secret is refused with or without its row; a used code is
+		// kept for a day, so that its second use still ends the session.
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE expires_us < ?", now.Add(-24*time.Hour).UnixMicro()); err != nil {
+			return "", "", err
+		}
+	}
 	code, err = keep(ctx, tx, "codes", g, now.Add(CodeTerm))
 	return code, g.SessionID, err
 }
@@ -118,7 +125,7 @@ func use(ctx context.Context, tx *sql.Tx, table, secret string, now time.Time) e
 	return err
 }
 
-// Alive reports whether a session has not ended.
+// alive reports whether a session has not ended.
 func alive(ctx context.Context, q store.Queryer, id string) (bool, error) {
 	s, err := session.Load(ctx, q, id)
 	if errors.Is(err, session.ErrNoSession) {

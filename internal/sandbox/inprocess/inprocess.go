@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 )
 
 // RemoteAddr is the RemoteAddr of requests made in the process.
@@ -35,5 +36,23 @@ func Near(r *http.Request) bool {
 		return false
 	}
 	a, err := netip.ParseAddr(host)
+	return err == nil && a.Unmap().IsLoopback()
+}
+
+// NearHost reports whether the request names this machine by its loopback
+// address or as localhost. Only what came through a listening socket is asked:
+// nothing else can come from a browser that was misled.
+func NearHost(r *http.Request) bool {
+	if r.Context().Value(http.LocalAddrContextKey) == nil {
+		return true
+	}
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && a.Unmap().IsLoopback()
 }

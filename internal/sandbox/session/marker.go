@@ -106,7 +106,7 @@ func (s *Sessions) verify(ctx context.Context, token string) (esia.AccessClaims,
 	if decodeJSON(h64, &h) != nil || h.Alg != esia.AlgGOST || h.Kind != "access" {
 		return claims, errBadMarker
 	}
-	sig, err := base64.RawURLEncoding.DecodeString(sig64)
+	sig, err := strict().DecodeString(sig64)
 	if err != nil {
 		return claims, errBadMarker
 	}
@@ -136,8 +136,12 @@ func cutLast(s string, sep byte) (before, after string, ok bool) {
 	return s[:i], s[i+1:], true
 }
 
+// strict is base64url that has one spelling for each value, so that a marker
+// cannot be respelt.
+func strict() *base64.Encoding { return base64.RawURLEncoding.Strict() }
+
 func decodeJSON(b64 string, v any) error {
-	b, err := base64.RawURLEncoding.DecodeString(b64)
+	b, err := strict().DecodeString(b64)
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,12 @@ func Start(ctx context.Context, q store.Queryer, a grant.Approved, browser, agen
 	if err != nil {
 		return f, err
 	}
+	// Whoever begins sweeps up after those who never finished.
+	for _, table := range []string{"flows", "challenges"} {
+		if _, err := q.ExecContext(ctx, "DELETE FROM "+table+" WHERE expires_us < ?", now.UnixMicro()); err != nil {
+			return f, err
+		}
+	}
 	_, err = q.ExecContext(ctx, "INSERT INTO flows(id, approved, stage, browser, agent, address, expires_us) VALUES(?,?,?,?,?,?,?)",
 		f.ID, string(data), f.Stage, f.browser, f.Agent, f.Address, f.Expires.UnixMicro())
 	return f, err

@@ -51,10 +51,11 @@ func Mount(mux *http.ServeMux, deps room.Deps, rooms []room.Room) error {
 }
 
 // near lets only this machine through. A page in a browser of this machine may
-// not use the controls either: it would send an Origin of its own.
+// not use the controls either: it would send an Origin of its own, or, when its
+// name was made to point here (DNS rebinding), that name as the Host.
 func near(next http.Handler) http.Handler {
 	return problem.Handler(func(w http.ResponseWriter, r *http.Request) error {
-		if !inprocess.Near(r) || r.Header.Get("Origin") != "" {
+		if !inprocess.Near(r) || !inprocess.NearHost(r) || r.Header.Get("Origin") != "" {
 			return problem.New(http.StatusForbidden, "training.not_local",
 				i18n.Say("Управление учебным порталом доступно только с этой машины", "The training controls answer this machine only"))
 		}
