@@ -169,6 +169,27 @@ func TestAttachedContentComesBackAndIsGuarded(t *testing.T) {
 	}
 }
 
+func TestASignerIsAddedToASignatureThatHoldsItsContent(t *testing.T) {
+	ca := newCA(t)
+	content := bytes.Repeat([]byte("contract "), 10_000)
+	var first, second bytes.Buffer
+	if err := SignAttached(context.Background(), &first, bytes.NewReader(content), int64(len(content)), &Options{Time: noon}, newSigner(t, ca, "A", 3, "A")); err != nil {
+		t.Fatal(err)
+	}
+	if err := AddSignersAttached(context.Background(), &second, bytes.NewReader(first.Bytes()), &Options{Time: noon}, newSigner(t, ca, "512B", 4, "B")); err != nil {
+		t.Fatal(err)
+	}
+	var back bytes.Buffer
+	r, err := VerifyAttached(context.Background(), bytes.NewReader(second.Bytes()), &back, against(ca))
+	if err != nil || r.Status() != verdict.Valid || len(r.Signatures) != 2 || !bytes.Equal(back.Bytes(), content) {
+		t.Errorf("%v, %+v", err, r)
+	}
+	detached := sign(t, content, newSigner(t, ca, "A", 3, "A"))
+	if err := AddSignersAttached(context.Background(), io.Discard, bytes.NewReader(detached), &Options{}, newSigner(t, ca, "A", 5, "C")); !errors.Is(err, ErrFormat) {
+		t.Errorf("to a detached one: %v", err)
+	}
+}
+
 func TestEveryDoubtAndFaultHasItsReason(t *testing.T) {
 	ca := newCA(t)
 	s := newSigner(t, ca, "A", 3, "A")

@@ -22,7 +22,7 @@ type signedData struct {
 	digestSizes  []int    // the Streebogs among them, octets
 	contentType  asn1.ObjectIdentifier
 	attached     bool
-	size         int64 // octets of attached content
+	offset, size int64 // where attached content begins, and its octets
 	digests      digests
 	first        byte     // first octet of the content; 0 when empty
 	certificates [][]byte // those that are X.509, each in DER
@@ -65,8 +65,9 @@ func parseDetached(data []byte) (*signedData, error) {
 }
 
 // parse reads SignedData from a stream. Attached content is hashed by the
-// listed digests and passed on to w, if there is one.
-func parse(ctx context.Context, in io.Reader, w io.Writer) (*signedData, error) {
+// listed digests and those of the further sizes, and passed on to w, if there
+// is one.
+func parse(ctx context.Context, in io.Reader, w io.Writer, further ...int) (*signedData, error) {
 	r := newReader(in)
 	all, err := r.expect(tagSequence, -1)
 	if err != nil {
@@ -98,6 +99,10 @@ func parse(ctx context.Context, in io.Reader, w io.Writer) (*signedData, error) 
 	s.version = int64(version[0])
 	if err := s.readAlgorithms(r, end); err != nil {
 		return nil, err
+	}
+	s.digests = digests{}
+	for _, size := range append(further, s.digestSizes...) {
+		s.digests.need(size)
 	}
 	if err := s.readContent(ctx, r, end, w); err != nil {
 		return nil, err
@@ -160,11 +165,7 @@ func (s *signedData) readContent(ctx context.Context, r *reader, end int64, w io
 	if explicit != encap || octets != explicit {
 		return fmt.Errorf("%w: something follows the content", ErrFormat)
 	}
-	s.attached, s.size = true, octets-r.pos
-	s.digests = digests{}
-	for _, size := range s.digestSizes {
-		s.digests.need(size)
-	}
+	s.attached, s.offset, s.size = true, r.pos, octets-r.pos
 	if s.size > 0 {
 		head, err := r.in.Peek(1)
 		if err != nil {
@@ -261,26 +262,34 @@ func (s *signedData) inside() []*cert.Certificate {
 // extend returns the signature in DER with further signers. It is for
 // signatures without content.
 func (s *signedData) extend(o *Options, signers []Signer, infos [][]byte) ([]byte, error) {
-	algorithms, err := digestAlgorithms(signers, s.algorithms)
+	w, err := s.writer(o, signers, infos)
 	if err != nil {
 		return nil, err
 	}
-	contentType, err := oidValue(s.contentType)
+	var out bytes.Buffer
+	err = w.write(&out, func() ([][]byte, error) { return infos, nil })
+	return out.Bytes(), err
+}
+
+// addAttached copies the signature in to w with further signers; s is in,
+// parsed.
+func (s *signedData) addAttached(ctx context.Context, w io.Writer, in io.ReadSeeker, o *Options, signers []Signer) error {
+	infos, err := signAll(ctx, o, signers, s.digests, s.contentType)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	signedOID, err := oidValue(oidSignedData())
+	out, err := s.writer(o, signers, infos)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	old := append(append([][]byte(nil), s.certificates...), s.other...)
-	return derValue(tagSequence, signedOID,
-		derValue(tagContext0,
-			derValue(tagSequence,
-				[]byte{tagInteger, 1, byte(s.version)},
-				algorithms,
-				derValue(tagSequence, contentType),
-				certificateSet(o, signers, old),
-				s.lists,
-				derSet(tagSet, append(append([][]byte(nil), s.infos...), infos...))))), nil
+	if _, err := in.Seek(s.offset, io.SeekStart); err != nil {
+		return err
+	}
+	return out.write(w, func() ([][]byte, error) {
+		n, err := (digests{}).copy(ctx, w, io.LimitReader(in, s.size))
+		if err == nil && n != s.size {
+			err = fmt.Errorf("%w: the data ends too early", ErrFormat)
+		}
+		return infos, err
+	})
 }

@@ -86,7 +86,7 @@ func SignDetached(ctx context.Context, content io.Reader, o *Options, signers ..
 	if err != nil {
 		return nil, err
 	}
-	return assemble(o, signers, infos)
+	return (&signedData{contentType: oidData(), version: 1}).extend(o, signers, infos)
 }
 
 // AddSigners returns a detached signature with further signers beside the ones
@@ -152,55 +152,42 @@ func SignAttached(ctx context.Context, w io.Writer, content io.Reader, size int6
 	if err != nil {
 		return err
 	}
-	certificates := certificateSet(o, signers, nil)
-	tail := int64(len(certificates) + len(derSet(tagSet, blank)))
-	algorithms, err := digestAlgorithms(signers, nil)
+	s := &signedData{contentType: oidData(), version: 1, attached: true, size: size}
+	out, err := s.writer(o, signers, blank)
 	if err != nil {
 		return err
 	}
-	octets := derHeader(tagOctets, size)
-	explicit := derHeader(tagContext0, int64(len(octets))+size)
-	dataOID, err := oidValue(oidData())
-	if err != nil {
-		return err
-	}
-	inner := int64(len(dataOID)+len(explicit)+len(octets)) + size
-	encap := derHeader(tagSequence, inner)
-	version := []byte{tagInteger, 1, 1}
-	signedOID, err := oidValue(oidSignedData())
-	if err != nil {
-		return err
-	}
-	body := int64(len(version)+len(algorithms)+len(encap)) + inner + tail
-	signedData := derHeader(tagSequence, body)
-	wrap := derHeader(tagContext0, int64(len(signedData))+body)
-	all := derHeader(tagSequence, int64(len(signedOID)+len(wrap)+len(signedData))+body)
-	for _, part := range [][]byte{all, signedOID, wrap, signedData, version, algorithms, encap, dataOID, explicit, octets} {
-		if _, err := w.Write(part); err != nil {
-			return err
+	return out.write(w, func() ([][]byte, error) {
+		n, err := digests.copy(ctx, w, io.LimitReader(content, size))
+		if err != nil {
+			return nil, err
 		}
+		var extra [1]byte
+		if m, _ := io.ReadFull(content, extra[:]); n != size || m != 0 {
+			return nil, fmt.Errorf("cms: the content changed its size while it was read (%d bytes were expected)", size)
+		}
+		return signAll(ctx, o, signers, digests, oidData())
+	})
+}
+
+// AddSignersAttached copies a signature that holds its content to w, with
+// further signers beside the ones that are there already. in is read twice.
+func AddSignersAttached(ctx context.Context, w io.Writer, in io.ReadSeeker, o *Options, signers ...Signer) error {
+	if err := checkSigners(signers); err != nil {
+		return err
 	}
-	n, err := digests.copy(ctx, w, io.LimitReader(content, size))
+	var sizes []int
+	for _, s := range signers {
+		sizes = append(sizes, s.Certificate().Key.Curve().Size())
+	}
+	s, err := parse(ctx, in, nil, sizes...)
 	if err != nil {
 		return err
 	}
-	var extra [1]byte
-	if m, _ := io.ReadFull(content, extra[:]); n != size || m != 0 {
-		return fmt.Errorf("cms: the content changed its size while it was read (%d bytes were expected)", size)
+	if !s.attached {
+		return fmt.Errorf("%w: the signature holds no content; it is a detached one", ErrFormat)
 	}
-	infos, err := signAll(ctx, o, signers, digests, oidData())
-	if err != nil {
-		return err
-	}
-	set := derSet(tagSet, infos)
-	if int64(len(certificates)+len(set)) != tail {
-		return errors.New("cms: a signer gave a signature of an unexpected size")
-	}
-	if _, err := w.Write(certificates); err != nil {
-		return err
-	}
-	_, err = w.Write(set)
-	return err
+	return s.addAttached(ctx, w, in, o, signers)
 }
 
 func checkSigners(signers []Signer) error {
@@ -380,57 +367,4 @@ func signerInfo(c *cert.Certificate, attributes [][]byte, sig []byte) ([]byte, e
 			b.AddASN1OctetString(sig)
 		})
 	})
-}
-
-// digestAlgorithms returns the SET of digests of signers, and of old ones.
-func digestAlgorithms(signers []Signer, old [][]byte) ([]byte, error) {
-	set := append([][]byte(nil), old...)
-	for _, s := range signers {
-		a, err := algorithm(s.Certificate().Key.Curve().DigestOID())
-		if err != nil {
-			return nil, err
-		}
-		set = append(set, a)
-	}
-	return derSet(tagSet, unique(set)), nil
-}
-
-// certificateSet returns the certificates [0], or nothing.
-func certificateSet(o *Options, signers []Signer, old [][]byte) []byte {
-	set := append([][]byte(nil), old...)
-	if !o.NoCertificates {
-		for _, s := range signers {
-			set = append(set, s.Certificate().Raw)
-		}
-		for _, c := range o.Chain {
-			set = append(set, c.Raw)
-		}
-	}
-	if len(set) == 0 {
-		return nil
-	}
-	return derSet(tagContext0, unique(set))
-}
-
-// unique drops repeated values.
-func unique(set [][]byte) [][]byte {
-	seen := map[string]bool{}
-	out := set[:0:0]
-	for _, v := range set {
-		if !seen[string(v)] {
-			seen[string(v)] = true
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-func oidValue(oid asn1.ObjectIdentifier) ([]byte, error) {
-	return build(func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oid) })
-}
-
-// assemble puts a detached signature together.
-func assemble(o *Options, signers []Signer, infos [][]byte) ([]byte, error) {
-	s := &signedData{contentType: oidData(), version: 1}
-	return s.extend(o, signers, infos)
 }

@@ -1,6 +1,6 @@
 //go:build ignore
 
-// Generate derives the 512-bit points and group from the 256-bit ones: the
+// Generate derives the 512-bit points, combs and group from the 256-bit ones: the
 // formulas are the same, only sizes differ.
 package main
 
@@ -18,7 +18,7 @@ func main() {
 		"width256 = 6", "width512 = 5",
 		"256", "512",
 	)
-	for _, name := range []string{"point", "group"} {
+	for _, name := range []string{"point", "comb", "group"} {
 		source, err := os.ReadFile(name + "256.go")
 		if err != nil {
 			log.Fatal(err)
