@@ -59,3 +59,10 @@ func TestAResetPortalIsBornAgainWithItsCharges(t *testing.T) {
 		t.Errorf("%d charges after the reset, %d at first", after, before)
 	}
 }
+
+func TestAnImpossibleSeedIsAnAnswerAndNotACrash(t *testing.T) {
+	p := portaltest.Open(t, training.OutcomeApprove)
+	for _, q := range []training.SeedRequest{{Seed: 1, Login: "petr@example.org", Charges: 1_000_000}, {Seed: 1, Login: "petr@example.org", Charges: 1, Kind: "gift"}} {
+		p.Post(nil, training.Base+"/seed", q).Want(http.StatusUnprocessableEntity)
+	}
+}

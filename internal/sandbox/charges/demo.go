@@ -3,7 +3,6 @@ package charges
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/calendar"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
+	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
@@ -162,14 +162,12 @@ func (s *sample) bill(c *catalog.Catalog, oid, orgOID int64, number uint64, kope
 	return b
 }
 
-// errTooMany means that a request asks for more charges than the portal makes.
-var errTooMany = errors.New("too many charges at once")
-
 // seedMany makes req.Charges charges for each person, drawn by req.Seed; a
 // payer's name and identifier are looked up once.
 func seedMany(ctx context.Context, tx *sql.Tx, deps room.Deps, req training.SeedRequest, oids []int64) (int, error) {
 	if req.Charges < 0 || req.Charges > maxSeed || req.Charges*max(len(oids), 1) > maxSeed {
-		return 0, fmt.Errorf("%w: at most %d", errTooMany, maxSeed)
+		return 0, problem.Invalid(problem.Field{Name: "charges", Code: "range",
+			Message: i18n.Text{RU: "за один раз — от 0 до %d начислений", EN: "0 to %d charges at once"}.With(maxSeed)})
 	}
 	now, err := deps.Calendar.Now(ctx, tx)
 	if err != nil {
@@ -189,7 +187,8 @@ func seedMany(ctx context.Context, tx *sql.Tx, deps room.Deps, req training.Seed
 		pool = []sample{{Duty, "mvd", "18810807100018034110", i18n.Text{RU: "Госпошлина", EN: "State duty"}, i18n.Text{RU: "Госпошлина (учебная)", EN: "State duty (training)"}, 30000, false, 30}}
 	}
 	if len(pool) == 0 {
-		return 0, fmt.Errorf("no demo charges of kind %q", req.Kind)
+		return 0, problem.Invalid(problem.Field{Name: "kind", Code: "choice",
+			Message: i18n.Text{RU: "вида %q нет; есть: fine, tax, debt, duty", EN: "there is no kind %q; there are: fine, tax, debt, duty"}.With(req.Kind)})
 	}
 	w, err := newWriter(ctx, tx, deps.Seed)
 	if err != nil {

@@ -524,3 +524,20 @@ func TestTwoProcessesServeOnePortal(t *testing.T) {
 		t.Errorf("%d applications", len(seen))
 	}
 }
+
+func TestAMendedApplicationKeepsItsOneDuty(t *testing.T) {
+	p := portaltest.Open(t, training.OutcomeCorrect)
+	who := portaltest.Citizen()
+	id := p.Submit(who, passport, p.Zagranpasport(who))
+	o := follow(t, p, who, id, 15)
+	p.Resubmit(who, passport, id, p.Zagranpasport(who))
+	o2 := follow(t, p, who, id, 14)
+	if len(o2.Payments) != 1 || o2.Payments[0].UIN != o.Payments[0].UIN {
+		t.Errorf("before %+v, after %+v", o.Payments, o2.Payments)
+	}
+	pay := "0190c1f0-0000-7000-8000-000000000002"
+	p.Post(who, cabinet.Base+"/payments", cabinet.PaymentRequest{ID: pay, UIN: o.Payments[0].UIN, AmountKopecks: 600000, Method: "account"}, "Idempotency-Key", pay).Want(http.StatusCreated)
+	if o := follow(t, p, who, id, 3); statuses(o) != "0 17 21 2 15 21 2 6 14 6 7 3" {
+		t.Errorf("statuses %s", statuses(o))
+	}
+}

@@ -2,6 +2,7 @@ package receipts
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,7 +33,7 @@ func payment() *bank.Payment {
 func TestAPaymentThatIsNotPaidHasNoReceipt(t *testing.T) {
 	p := payment()
 	p.State = bank.Accepted
-	if _, err := Payment(p, i18n.RU); err != ErrNotPaid {
+	if _, err := Payment(p, i18n.RU); !errors.Is(err, ErrNotPaid) {
 		t.Errorf("%v", err)
 	}
 }
