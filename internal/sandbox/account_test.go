@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/epgu-cli/epgu/internal/sandbox/signin"
 )
 
 const api = "/api/cabinet/v1"
@@ -378,5 +380,38 @@ func TestTheRoleIsSwitchedWithoutAPassword(t *testing.T) {
 	q["client_secret"] = strings.Repeat("A", 86)
 	if a := p.postJSON(api+"/roles/switch", self, map[string]any{"authorization": wire(q), "orgOid": company}); a.status != http.StatusUnauthorized {
 		t.Errorf("an unsigned request: %d %s", a.status, a.body)
+	}
+}
+
+func TestAnApplicationOnThePhoneIsTurnedOnAndOffByItsCode(t *testing.T) {
+	p := openPortal(t)
+	s := p.system()
+	m := p.tokens(s)
+	setup := p.call("POST", "/me/totp", m.access, "").json(t)
+	secret := setup["secret"].(string)
+	if !strings.HasPrefix(setup["uri"].(string), "otpauth://totp/") || !strings.Contains(setup["uri"].(string), secret) {
+		t.Errorf("%v", setup)
+	}
+	if a := p.call("PUT", "/me/totp", m.access, `{"code":"12345"}`); a.status != http.StatusForbidden {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if a := p.call("PUT", "/me/totp", m.access, `{"code":"`+signin.TOTP(secret, p.clock.Now())+`"}`); a.status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	p.clock.Advance(time.Minute)
+	begun := p.begin(p.authorization(s), anna, annaPassword, "").json(t)
+	if kind := begun["factors"].([]any)[0].(map[string]any)["kind"]; kind != "totp" {
+		t.Errorf("the best factor is %v", kind)
+	}
+	if a := p.factor(begun["id"].(string), "totp", signin.TOTP(secret, p.clock.Now())); a.status != http.StatusOK {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	p.clock.Advance(time.Minute)
+	if a := p.call("PUT", "/me/totp", m.access, `{"off":true,"code":"`+signin.TOTP(secret, p.clock.Now())+`"}`); a.status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	begun = p.begin(p.authorization(s), anna, annaPassword, "").json(t)
+	if kind := begun["factors"].([]any)[0].(map[string]any)["kind"]; kind != "sms" {
+		t.Errorf("the best factor afterwards is %v", kind)
 	}
 }

@@ -44,6 +44,8 @@ func Mount(mux *http.ServeMux, deps room.Deps) error {
 		{"DELETE", "/sessions/{id}", f.endSession},
 		{"GET", "/sign-in-history", f.history},
 		{"PUT", "/me/password", f.password},
+		{"POST", "/me/totp", f.newTOTP},
+		{"PUT", "/me/totp", f.changeTOTP},
 		{"GET", "/level-requests", f.levels},
 		{"POST", "/level-requests", f.raiseLevel},
 		{"GET", "/consents", f.consents},

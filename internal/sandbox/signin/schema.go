@@ -80,6 +80,8 @@ CREATE TABLE level_requests(
 	reason     TEXT NOT NULL
 ) STRICT;
 CREATE INDEX level_requests_due ON level_requests(state, due_us);
+`, `
+ALTER TABLE credentials ADD COLUMN totp_next TEXT NOT NULL DEFAULT ''; -- a secret that waits for its first code
 `},
 		Fill: func(ctx context.Context, tx *sql.Tx) error {
 			for _, d := range people.DemoPeople() {

@@ -165,3 +165,17 @@ type RoleSwitch struct {
 	Authorization AuthorizationRequest `json:"authorization"`
 	OrgOID        string               `json:"orgOid,omitempty"`
 }
+
+// TOTPSetup is a new secret for an application on a phone: POST /me/totp. It
+// works from PUT /me/totp with a code made by it.
+type TOTPSetup struct {
+	Secret string `json:"secret"` // base32; 30 seconds, 6 digits (RFC 6238)
+	URI    string `json:"uri"`    // otpauth://…, for a QR code
+}
+
+// TOTPChange is the body of PUT /me/totp: the code of the new secret, or Off
+// with a code of the present one.
+type TOTPChange struct {
+	Code string `json:"code"`
+	Off  bool   `json:"off,omitempty"`
+}
