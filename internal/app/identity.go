@@ -100,7 +100,7 @@ func (i *identity) key(ctx context.Context, o *esia.Options) (key, certificate [
 		if err != nil {
 			return nil, nil, err
 		}
-		o.ClientID, o.RedirectURI = c.ClientID, c.RedirectURI
+		o.ClientID, o.RedirectURI, o.PasteURI = c.ClientID, c.RedirectURI, c.PasteURI
 		return []byte(c.KeyPEM), []byte(c.CertificatePEM), nil
 	}
 	if keyFile == "" || certFile == "" || o.ClientID == "" {

@@ -69,6 +69,10 @@ func describe(c wire.Capability) (what, instead i18n.Text) {
 			i18n.Text{RU: "сделайте файл для банка (epgu pay order), QR-код для приложения банка (epgu pay qr) или оплатите на сайте портала", EN: "make a file for the bank (epgu pay order), a QR code for the bank's application (epgu pay qr), or pay on the portal's site"}
 	case wire.CapProfile:
 		return i18n.Text{RU: "данные профиля", EN: "the profile"}, onSite
+	case wire.CapRegistration:
+		return i18n.Text{RU: "регистрация и восстановление доступа", EN: "registration and recovery"}, onSite
+	case wire.CapAccount:
+		return i18n.Text{RU: "сеансы, история входов, уровень записи, согласия и организации", EN: "sessions, history of sign-ins, account level, consents and organisations"}, onSite
 	case wire.CapTraining:
 		return i18n.Text{RU: "управление учебным порталом", EN: "the controls of a training portal"}, i18n.Text{}
 	}

@@ -57,9 +57,5 @@ func (c *Client) PutDraft(ctx context.Context, id, etag string, in wire.DraftInp
 
 // DeleteDraft throws a draft away.
 func (c *Client) DeleteDraft(ctx context.Context, id string) error {
-	_, err := c.t.Do(ctx, withID(c.call(http.MethodDelete, "/drafts/{id}", transport.Idempotent), "id", id))
-	if te := transport.AsError(err); te != nil && te.Status == http.StatusNotFound && te.Attempts > 1 {
-		return nil // an earlier attempt, whose answer was lost, has done it
-	}
-	return Explain(err)
+	return c.remove(ctx, withID(c.call(http.MethodDelete, "/drafts/{id}", transport.Idempotent), "id", id))
 }

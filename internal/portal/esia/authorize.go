@@ -44,6 +44,9 @@ type AuthorizeOptions struct {
 	PKCE bool
 	// OrgOID asks for the scopes of this organisation.
 	OrgOID string
+	// RedirectURI is where the code comes back to, when it is not
+	// Options.RedirectURI: a loopback listener on a port of its own.
+	RedirectURI string
 }
 
 // Authorize builds and signs an authorisation request.
@@ -57,6 +60,9 @@ func (c *Client) Authorize(ctx context.Context, opts AuthorizeOptions) (*Authori
 		State: state, Timestamp: timestamp, AccessType: "offline"}
 	if c.opts.Online {
 		a.AccessType = "online"
+	}
+	if opts.RedirectURI != "" {
+		a.RedirectURI = opts.RedirectURI
 	}
 	if a.Permissions, err = EncodePermissions(c.opts.Permissions); err != nil {
 		return nil, err

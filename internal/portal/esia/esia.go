@@ -60,6 +60,9 @@ type Options struct {
 	ClientID string
 	// RedirectURI is registered for the system; the code comes back to it.
 	RedirectURI string
+	// PasteURI is registered, too, for people who copy the address that the
+	// browser was led back to; empty is RedirectURI.
+	PasteURI string
 	// Scopes of the person and of the organisation.
 	Scopes, OrgScopes []string
 	// Permissions are the consents that the person is asked for.
@@ -96,6 +99,24 @@ func New(t *transport.Client, opts Options) *Client {
 		opts.Zone = time.FixedZone("", 3*60*60)
 	}
 	return &Client{t: t, opts: opts, newID: uuid.NewRandom}
+}
+
+// Redirects returns the registered addresses that a code may come back to: to
+// a program that listens, and to a person who copies it.
+func (c *Client) Redirects() (listen, paste string) {
+	if c.opts.PasteURI != "" {
+		return c.opts.RedirectURI, c.opts.PasteURI
+	}
+	return c.opts.RedirectURI, c.opts.RedirectURI
+}
+
+// Hosts returns the hosts whose pages sign people in.
+func (c *Client) Hosts() []string {
+	u, err := url.Parse(c.opts.Base)
+	if err != nil {
+		return nil
+	}
+	return []string{u.Host}
 }
 
 // LogoutURL returns the address that ends the browser's session at ЕСИА and
