@@ -189,7 +189,7 @@ func fileOf(f orders.File) wire.File {
 	return wire.File{
 		ID:       fmt.Sprintf("%d/files/%s", f.ObjectID, base64.RawURLEncoding.EncodeToString([]byte(f.Name))),
 		FileName: untrusted.Text(f.Name), FileSize: f.Size, MimeType: f.MIME, HasDigitalSignature: f.Signed, Type: f.Kind,
-		Link: fmt.Sprintf("terrabyte://00/%d/%s/%d", f.ObjectID, url.PathEscape(f.Name), f.Type),
+		Link: fmt.Sprintf("terrabyte://00/%d/%s/%d", f.ObjectID, f.Name, f.Type),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -68,4 +69,28 @@ func sign(t *testing.T, content []byte) []byte {
 		t.Fatal(err)
 	}
 	return sig
+}
+
+func TestAFileKeepsItsRussianName(t *testing.T) {
+	p := portaltest.Open(t, training.OutcomeApprove)
+	who := portaltest.Citizen()
+	values := p.Form(who, "public-request", "kind", "question", "subject", "Вопрос", "text", "Как?")
+	name := "справка 1.pdf"
+	id := p.Submit(who, "90000000012", portaltest.Zip(t, map[string][]byte{"req.xml": portaltest.RequestXML("90000000012", values, "evidence="+name), name: portaltest.PDF()}))
+	_, o := details(t, p, who, id)
+	for _, f := range o.AttachmentFiles {
+		if f.FileName.Raw() != name {
+			continue
+		}
+		if want := fmt.Sprintf("terrabyte://00/%d/%s/2", id, name); f.Link != want {
+			t.Errorf("link %q, want %q", f.Link, want)
+		}
+		a := p.Get(who, fmt.Sprintf("/api/gusmev/files/download/%d/2?mnemonic=%s&eserviceCode=90000000012", id, url.QueryEscape(name))).Want(http.StatusOK)
+		if !bytes.Equal(a.Body, portaltest.PDF()) || !strings.Contains(a.Header.Get("Content-Disposition"), "%D1%81") {
+			t.Errorf("%q, %s", a.Body, a.Header.Get("Content-Disposition"))
+		}
+		p.Get(who, fmt.Sprintf("/api/gusmev/files/download/%d/2?mnemonic=%s&eserviceCode=1", id, url.QueryEscape(name))).Want(http.StatusBadRequest)
+		return
+	}
+	t.Errorf("no file %q in %+v", name, o.AttachmentFiles)
 }
