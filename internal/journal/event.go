@@ -62,8 +62,8 @@ type Head struct {
 //
 // The first event follows the zero hash.
 func Link(prev Hash, e *Event) Hash {
-	b := make([]byte, 0, 256+len(e.Body))
-	b = append(b, "epgu journal event 1\n"...)
+	var room [1536]byte // enough for most events, so that they allocate nothing
+	b := append(room[:0], "epgu journal event 1\n"...)
 	b = append(b, prev[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(e.Seq))
 	b = binary.BigEndian.AppendUint64(b, uint64(e.At.UnixMicro()))

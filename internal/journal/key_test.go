@@ -131,3 +131,10 @@ const (
 	fixedPlain = "32ce512ffd82dc190dfdcffb008c09fa"
 	fixedLink  = "ef971af9f61e2e2b7f7f712ed1b6c27775ef3b65e030636b436e7cc2e115a7a9"
 )
+
+func TestALinkAllocatesNothing(t *testing.T) {
+	e := journal.Event{Seq: 1, At: time.UnixMicro(1), Subject: "0198c0de-0000-7000-8000-000000000000", Kind: journal.PaymentPlanned, Body: make([]byte, 700)}
+	if n := testing.AllocsPerRun(100, func() { _ = journal.Link(journal.Hash{}, &e) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
