@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/portal/wire/training"
@@ -181,6 +182,10 @@ func TestDraftsAreEditedOnlyAsTheyWereRead(t *testing.T) {
 	p.Get(stranger, base+"/drafts/"+d.ID).Want(http.StatusNotFound)
 	p.Do(stranger, http.MethodDelete, base+"/drafts/"+d.ID, nil).Want(http.StatusNotFound)
 	p.Do(who, http.MethodDelete, base+"/drafts/"+d.ID, nil).Want(http.StatusNoContent)
+	p.Get(who, base+"/drafts/"+d.ID).Want(http.StatusNotFound)
+
+	p.Post(who, base+"/drafts", in, "Idempotency-Key", "k2").Want(http.StatusCreated).Into(&d)
+	p.Clock.Advance(91 * 24 * time.Hour)
 	p.Get(who, base+"/drafts/"+d.ID).Want(http.StatusNotFound)
 }
 

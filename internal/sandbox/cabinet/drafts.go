@@ -2,11 +2,8 @@ package cabinet
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
@@ -75,8 +74,13 @@ func scanDraft(row interface{ Scan(...any) error }) (draft, error) {
 
 func errNoDraft() error { return problem.NotFound("draft.not_found") }
 
-func loadDraft(ctx context.Context, q store.Queryer, who session.Caller, id string) (draft, error) {
-	return scanDraft(q.QueryRowContext(ctx, "SELECT "+draftColumns+" FROM drafts WHERE id = ? AND oid = ? AND org_oid = ?", id, who.OID, who.OrgOID))
+// loadDraft returns a draft of the caller that has not run out.
+func (f *face) loadDraft(ctx context.Context, tx *sql.Tx, who session.Caller, id string) (draft, error) {
+	oldest, err := f.oldest(ctx, tx)
+	if err != nil {
+		return draft{}, err
+	}
+	return scanDraft(tx.QueryRowContext(ctx, "SELECT "+draftColumns+" FROM drafts WHERE id = ? AND oid = ? AND org_oid = ? AND updated_us > ?", id, who.OID, who.OrgOID, oldest))
 }
 
 func (d draft) etag() string { return `"` + strconv.FormatInt(d.version, 10) + `"` }
@@ -253,7 +257,11 @@ func (f *face) createDraft(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		d = draft{id: newID(f.deps.Clock.Now()), service: s.Code, version: 1, updated: now, data: in.Data}
+		id, err := uuid.NewV7()
+		if err != nil {
+			return err
+		}
+		d = draft{id: id.String(), service: s.Code, version: 1, updated: now, data: in.Data}
 		_, err = tx.ExecContext(r.Context(), "INSERT INTO drafts(id, oid, org_oid, service, version, updated_us, data, idem_key, idem_hash) VALUES(?,?,?,?,1,?,?,?,?)",
 			d.id, who.OID, who.OrgOID, d.service, now.UnixMicro(), string(data), key, hash[:])
 		return err
@@ -264,21 +272,11 @@ func (f *face) createDraft(w http.ResponseWriter, r *http.Request) error {
 	return f.answerDraft(w, r, status, d)
 }
 
-// newID returns a UUID of version 7 (RFC 9562).
-func newID(now time.Time) string {
-	var b [16]byte
-	_, _ = rand.Read(b[6:])                                                                     // never fails (crypto/rand)
-	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMilli())<<16|uint64(b[6])<<8|uint64(b[7])) //nolint:gosec // after 1970
-	b[6], b[8] = b[6]&0x0f|0x70, b[8]&0x3f|0x80
-	h := hex.EncodeToString(b[:])
-	return fmt.Sprintf("%s-%s-%s-%s-%s", h[:8], h[8:12], h[12:16], h[16:20], h[20:])
-}
-
 // getDraft is GET /drafts/{id}.
 func (f *face) getDraft(w http.ResponseWriter, r *http.Request) error {
 	var d draft
 	err := f.deps.DB.Read(r.Context(), func(tx *sql.Tx) (err error) {
-		d, err = loadDraft(r.Context(), tx, caller(r), r.PathValue("id"))
+		d, err = f.loadDraft(r.Context(), tx, caller(r), r.PathValue("id"))
 		return err
 	})
 	if err != nil {
@@ -304,7 +302,7 @@ func (f *face) putDraft(w http.ResponseWriter, r *http.Request) error {
 	}
 	var d draft
 	err = f.deps.DB.Write(r.Context(), func(tx *sql.Tx) error {
-		if d, err = loadDraft(r.Context(), tx, caller(r), r.PathValue("id")); err != nil {
+		if d, err = f.loadDraft(r.Context(), tx, caller(r), r.PathValue("id")); err != nil {
 			return err
 		}
 		if !matches(match, d.etag()) {
