@@ -14,8 +14,12 @@
 //     call Calendar.SkipToNext while SkipIdle is on.
 //   - session knows the caller: wrap a handler with Deps.Sessions.Require and
 //     read session.From(r.Context()).
+//   - grant, signin and people are the rules of ЕСИА without its pages: clients,
+//     codes, markers; passwords, second factors, locks; persons and powers. The
+//     faces esia and account stand over them. pki holds the portal's own keys.
+//   - faults fails on demand, training steers the portal; both are only for
+//     this machine.
 //   - problem writes answers: problem.Handler, problem.JSON, problem.Write.
-//   - people are the demo persons and organisations, and their phones.
 //   - room holds Deps (what a room is given) and Room (what it brings). The
 //     lists of rooms are in rooms_signin.go and rooms_services.go.
 //   - An event (order moved, charge paid) is a row first (store.AddEvent) and

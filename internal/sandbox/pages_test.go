@@ -319,3 +319,31 @@ func TestThePagesForbidScriptsAndFrames(t *testing.T) {
 		t.Error("a page needs a script")
 	}
 }
+
+func TestAClientOfConfirmedAccountsTurnsOthersAway(t *testing.T) {
+	p := openPortal(t)
+	b := p.visit(p.system(), "ru", func(q map[string]string) { q["person_filter"] = "Y29uZl9hY2M" }) // conf_acc
+	b.press("password", map[string]string{"login": anna, "password": annaPassword})
+	b.press("factor", map[string]string{"code": p.lastCode(anna)})
+	if b.left == nil || !strings.HasPrefix(b.left.Query().Get("error_description"), "ESIA-007055") {
+		t.Errorf("left at %v, page %s", b.left, b.page)
+	}
+}
+
+func TestSigningOutInTheBrowserEndsTheClientsSession(t *testing.T) {
+	p := openPortal(t)
+	s := p.system()
+	b := p.visit(s, "ru", nil)
+	b.press("password", map[string]string{"login": anna, "password": annaPassword})
+	b.press("factor", map[string]string{"code": p.lastCode(anna)})
+	b.press("consent", nil)
+	ex := p.exchange(s, b.left.Query().Get("code"))
+	ex["redirect_uri"] = "http://127.0.0.1:1/callback"
+	s.seal(ex, ex["code"])
+	marker := p.form("/aas/oauth2/v3/te", ex).json(t)["access_token"].(string)
+	b.open("http://" + b.address.Host + "/idp/ext/Logout?client_id=" + s.id)
+	b.sees("Вы вышли")
+	if a := p.get("/rs/prns/1000000002", marker); a.status != http.StatusUnauthorized {
+		t.Errorf("the client's marker still works: %d", a.status)
+	}
+}

@@ -9,14 +9,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
 )
 
-// Add writes a new person. An OID of 0 asks for the next free one, which is
-// returned through p.
-func Add(ctx context.Context, q store.Queryer, p Person) error {
-	_, err := Create(ctx, q, p)
-	return err
-}
-
-// Create is Add that returns the OID given.
+// Create writes a new person and returns the OID; 0 in p asks for the next
+// free one.
 func Create(ctx context.Context, q store.Queryer, p Person) (int64, error) {
 	data, err := encodeData(p)
 	if err != nil {

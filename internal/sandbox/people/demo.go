@@ -151,7 +151,7 @@ func demoMembers() []Member {
 
 func fill(ctx context.Context, tx *sql.Tx) error {
 	for _, d := range DemoPeople() {
-		if err := Add(ctx, tx, d.Person); err != nil {
+		if _, err := Create(ctx, tx, d.Person); err != nil {
 			return err
 		}
 	}
