@@ -111,6 +111,21 @@ func TestAPortalThatIsDownStillTakesControls(t *testing.T) {
 	}
 }
 
+func TestABusyPortalSpeaksTheWordsOfEachAPI(t *testing.T) {
+	p := openPortal(t)
+	p.setFaults(`{"seed":1,"status429":1}`)
+	for path, want := range map[string]string{
+		"/api/gusmev/order/1":      `"code":"limitation_exception"`,
+		"/aas/oauth2/v3/te":        `"error_description":"ESIA-007008: overloaded"`,
+		"/api/cabinet/v1/sessions": `"code":"portal.too_many_requests"`,
+	} {
+		a := p.do("GET", path, nil, "")
+		if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") != "1" || !strings.Contains(string(a.body), want) {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+}
+
 func TestFaultsCutRealConnectionsToo(t *testing.T) {
 	p := openPortal(t)
 	base := p.serve()

@@ -14,11 +14,14 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/portal/wire/esia"
+	"github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 	"github.com/epgu-cli/epgu/internal/portal/wire/training"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
 
 // Schema is what this package keeps.
@@ -104,20 +107,38 @@ func Middleware(db *store.DB, c clock.Clock, next http.Handler) http.Handler {
 			next.ServeHTTP(&lost{header: http.Header{}}, r)
 			panic(http.ErrAbortHandler)
 		case status503:
-			e := problem.New(http.StatusServiceUnavailable, "portal.unavailable",
-				i18n.Say("Портал временно недоступен", "The portal is unavailable for a while"))
-			e.RetryAfter = time.Second
-			return e
+			return busy(w, r, http.StatusServiceUnavailable)
 		case status429:
-			e := problem.New(http.StatusTooManyRequests, "portal.too_many_requests",
-				i18n.Say("Слишком много запросов", "Too many requests"))
-			e.RetryAfter = time.Second
-			return e
+			return busy(w, r, http.StatusTooManyRequests)
 		default:
 			next.ServeHTTP(w, r)
 			return nil
 		}
 	})
+}
+
+// busy tells in the words of the API that is called to come back in a second.
+func busy(w http.ResponseWriter, r *http.Request, status int) error {
+	code, gusmevCode := "portal.unavailable", gusmev.ErrInternal
+	title := i18n.Text{RU: "Портал временно недоступен", EN: "The portal is unavailable for a while"}
+	if status == http.StatusTooManyRequests {
+		code, gusmevCode = "portal.too_many_requests", gusmev.ErrLimitation
+		title = i18n.Text{RU: "Слишком много запросов", EN: "Too many requests"}
+	}
+	text := title.In(problem.Lang(r))
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/api/gusmev/"):
+		w.Header().Set("Retry-After", "1")
+		problem.JSON(w, status, gusmev.Error{Code: gusmevCode, Message: untrusted.Text(text)})
+		return nil
+	case strings.HasPrefix(r.URL.Path, "/aas/"):
+		w.Header().Set("Retry-After", "1")
+		problem.JSON(w, status, esia.ErrorResponse{Error: "temporarily_unavailable", Description: "ESIA-007008: overloaded"})
+		return nil
+	}
+	e := problem.New(status, code, title)
+	e.RetryAfter = time.Second
+	return e
 }
 
 // choose decides what happens to a request. The counter moves in a transaction,

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	_ "modernc.org/sqlite" // the driver named "sqlite"
 )
@@ -57,6 +58,10 @@ var ErrNewer = errors.New("the portal's database was made by a later version of 
 // brings every schema up to date. When nothing changed since the last Open it
 // costs one pragma. Schemas are filled in the order given.
 func Open(ctx context.Context, dir string, schemas ...Schema) (*DB, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the portal's folder: %w", err)
 	}
@@ -70,7 +75,7 @@ func Open(ctx context.Context, dir string, schemas ...Schema) (*DB, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	common := "file:" + (&url.URL{Path: path}).EscapedPath() +
+	common := "file:" + uriPath(path) +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)"
 	db := &DB{path: path, schemas: schemas}
 	if db.write, err = sql.Open("sqlite", common+"&_txlock=immediate"); err != nil {
@@ -85,6 +90,16 @@ func Open(ctx context.Context, dir string, schemas ...Schema) (*DB, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// uriPath spells an absolute path for SQLite's file: addresses, which begin
+// with a slash also before a drive letter.
+func uriPath(path string) string {
+	p := filepath.ToSlash(path)
+	if !strings.HasPrefix(p, "/") {
+		p = "/" + p
+	}
+	return (&url.URL{Path: p}).EscapedPath()
 }
 
 // Close closes the database.

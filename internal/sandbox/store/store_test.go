@@ -84,6 +84,19 @@ func TestTheStateIsPrivate(t *testing.T) {
 	}
 }
 
+func TestAFolderMayHaveAnyName(t *testing.T) {
+	for _, name := range []string{"with space", "процент % и ?", "a#b&c=d", "q?_pragma=x"} {
+		dir := filepath.Join(t.TempDir(), name)
+		db := open(t, dir, counter(3))
+		if n := number(t, db, "SELECT n FROM counter"); n != 3 {
+			t.Errorf("%q: %d", name, n)
+		}
+		if _, err := os.Stat(filepath.Join(dir, store.FileName)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestAFailedWriteLeavesNothing(t *testing.T) {
 	db := open(t, t.TempDir(), counter(0))
 	boom := errors.New("boom")
