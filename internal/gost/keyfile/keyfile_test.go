@@ -135,7 +135,7 @@ func TestOpenSSLAndWeOpenEachOthersProtectedKeys(t *testing.T) {
 		j.Write(t, "plain.pem", MarshalPEM(key))
 		for _, args := range [][]string{{"-v2", "aes256"}, {"-v2", "aes-192-cbc", "-v2prf", "hmacWithSHA512"}, {"-v2", "aes128", "-v2prf", "hmacWithSHA1"}, {"-v2", "des3"}, {"-v2", "gost89"},
 			{"-v2", "gost89", "-v2prf", "hmacWithSHA256"}, {"-v1", "PBE-SHA1-3DES"}} {
-			j.Run(t, append([]string{"pkcs8", "-topk8", "-in", "plain.pem", "-passout", "pass:" + phrase, "-out", "theirs.pem"}, args...)...)
+			j.Run(t, append([]string{"pkcs8", "-topk8", "-in", "plain.pem", "-iter", "20", "-passout", "pass:" + phrase, "-out", "theirs.pem"}, args...)...)
 			back, err := Parse(j.Read(t, "theirs.pem"), []byte(phrase))
 			if err != nil || !back.Equal(key) {
 				t.Errorf("%s, %v: %v", curve.Name(), args, err)
@@ -186,7 +186,7 @@ func TestPKCS12FilesOfOpenSSLAreImported(t *testing.T) {
 		j.Write(t, "root.pem", root.PEM())
 		for _, args := range [][]string{nil, {"-macalg", "md_gost12_512"}, {"-macalg", "md_gost12_256"}, {"-macalg", "sha512"}, {"-keypbe", "gost89", "-certpbe", "gost89", "-macalg", "md_gost12_512"},
 			{"-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"}, {"-keypbe", "NONE", "-certpbe", "NONE"}} {
-			j.Run(t, append([]string{"pkcs12", "-export", "-inkey", "key.pem", "-in", "leaf.pem", "-certfile", "root.pem", "-passout", "pass:" + phrase, "-out", "file.p12"}, args...)...)
+			j.Run(t, append([]string{"pkcs12", "-export", "-inkey", "key.pem", "-in", "leaf.pem", "-certfile", "root.pem", "-iter", "20", "-passout", "pass:" + phrase, "-out", "file.p12"}, args...)...)
 			data := j.Read(t, "file.p12")
 			if Detect(data) != PKCS12 {
 				t.Errorf("detected as %d", Detect(data))
