@@ -372,23 +372,6 @@ func TestTwentyApplicationsInTenMinutesAndNotOneMore(t *testing.T) {
 	p.Do(who, http.MethodPost, "/api/gusmev/push", body, "Content-Type", kind).Want(http.StatusOK)
 }
 
-func TestTwoThousandRequestsAMinuteAndNotOneMore(t *testing.T) {
-	p := portaltest.Open(t, training.OutcomeApprove)
-	who := portaltest.Citizen()
-	target := "/api/gusmev/order/getOrdersStatus?orderIds=1"
-	for range 2000 {
-		p.Get(who, target).Want(http.StatusOK)
-	}
-	if got := p.Get(who, target).Want(http.StatusTooManyRequests).Code(); got != wire.ErrLimitation {
-		t.Error(got)
-	}
-	other := portaltest.Citizen()
-	other.ClientID = "OTHER"
-	p.Get(other, target).Want(http.StatusOK)
-	p.Clock.Advance(2 * time.Minute)
-	p.Get(who, target).Want(http.StatusOK)
-}
-
 func TestCancellingHasItsLimits(t *testing.T) {
 	p := portaltest.Open(t, training.OutcomeApprove)
 	who := portaltest.Citizen()

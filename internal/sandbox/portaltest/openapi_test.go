@@ -1,8 +1,3 @@
-//go:build kinopenapi
-
-// The check needs modules that only this test needs (go-openapi/jsonpointer,
-// oasdiff/yaml), so it runs where they are: go test -tags kinopenapi.
-
 package portaltest
 
 import (
@@ -22,8 +17,11 @@ func TestTheContractIsAGoodOpenAPIFile(t *testing.T) {
 	seen := map[string]bool{}
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
-			if op.OperationID == "" || seen[op.OperationID] {
-				t.Errorf("%s %s: operationId %q", method, path, op.OperationID)
+			if op.OperationID != "" && seen[op.OperationID] {
+				t.Errorf("%s %s: operationId %q is there twice", method, path, op.OperationID)
+			}
+			if op.Summary == "" {
+				t.Errorf("%s %s has no summary", method, path)
 			}
 			seen[op.OperationID] = true
 		}
