@@ -218,9 +218,6 @@ func (k *Keyring) do(ctx context.Context, op func(context.Context) error) error 
 		return err
 	case ctx.Err() != nil:
 		// The caller gave up, which says nothing about the keyring.
-		if !k.probed {
-			k.backend.close()
-		}
 		return ctx.Err()
 	}
 	var u *Unavailable
@@ -231,6 +228,5 @@ func (k *Keyring) do(ctx context.Context, op func(context.Context) error) error 
 		}
 	}
 	k.broken = u
-	k.backend.close()
 	return u
 }

@@ -79,6 +79,9 @@ func (s *secretService) open(ctx context.Context) error {
 // connect reaches the bus. The library's own way to find the address could
 // start a bus (dbus-launch) and knows no time limit, so both are done here.
 func (s *secretService) connect(ctx context.Context) error {
+	if s.conn != nil && s.conn.Connected() {
+		return nil
+	}
 	cause := errNoBus
 	for _, socket := range busSockets(s.getenv) {
 		conn, err := dial(ctx, socket)
@@ -159,8 +162,13 @@ func (s *secretService) fail(ctx context.Context, reason Reason, err error) erro
 	return &Unavailable{Reason: reason, Err: err}
 }
 
-// unlock opens a collection or an item.
+// unlock opens a collection or an item. Without a person it is not even tried:
+// a prompt that is asked for and not answered can bring gnome-keyring down; see
+// prompt.
 func (s *secretService) unlock(ctx context.Context, what dbus.ObjectPath) error {
+	if !s.interactive {
+		return &Unavailable{Reason: Locked}
+	}
 	var unlocked []dbus.ObjectPath
 	var prompt dbus.ObjectPath
 	if err := s.call(ctx, ssPath, ssService+".Unlock", []dbus.ObjectPath{what}).Store(&unlocked, &prompt); err != nil {
@@ -175,14 +183,18 @@ func (s *secretService) unlock(ctx context.Context, what dbus.ObjectPath) error 
 	return s.prompt(ctx, prompt)
 }
 
-// prompt lets the service ask the person and waits for the answer. With nobody
-// present the prompt is dropped before it is ever shown.
+// prompt lets the service ask the person and waits for the answer.
+//
+// A prompt that nobody answers is left alone: no Dismiss, and the connection
+// stays open as long as the process. gnome-keyring (42 to 50 at least) aborts in
+// gkd-secret-unlock.c, "assertion failed: (!self->current)", when a client
+// dismisses a prompt that is on the screen or leaves and another one asks, and
+// takes with it what the person has open.
 func (s *secretService) prompt(ctx context.Context, prompt dbus.ObjectPath) error {
 	if prompt == noObject {
 		return nil
 	}
 	if !s.interactive {
-		s.dismiss(ctx, prompt)
 		return &Unavailable{Reason: Locked}
 	}
 	match := []dbus.MatchOption{dbus.WithMatchObjectPath(prompt), dbus.WithMatchInterface(ssPrompt), dbus.WithMatchMember("Completed")}
@@ -212,16 +224,9 @@ func (s *secretService) prompt(ctx context.Context, prompt dbus.ObjectPath) erro
 			}
 			return nil
 		case <-ctx.Done():
-			s.dismiss(ctx, prompt)
 			return &Unavailable{Reason: Unanswered, Err: ctx.Err()}
 		}
 	}
-}
-
-// dismiss closes a prompt so that no window stays behind. The context may be
-// over already; the message is sent without waiting for an answer.
-func (s *secretService) dismiss(ctx context.Context, prompt dbus.ObjectPath) {
-	s.conn.Object(ssName, prompt).CallWithContext(context.WithoutCancel(ctx), ssPrompt+".Dismiss", dbus.FlagNoAutoStart|dbus.FlagNoReplyExpected)
 }
 
 // attributes are the same as those of other programs that use this library
