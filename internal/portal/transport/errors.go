@@ -107,8 +107,12 @@ func (e *Error) MayHaveHappened() bool {
 			return e.RetryAfter == 0
 		case e.Status == http.StatusNotImplemented:
 			return false
+		case e.Status == http.StatusConflict:
+			// "At work on it, ask later": an earlier copy of the request is being
+			// carried out at this moment.
+			return e.RetryAfter > 0
 		}
-		return e.Status >= 500
+		return e.Status >= 500 || e.Status == http.StatusRequestTimeout
 	}
 	return false
 }

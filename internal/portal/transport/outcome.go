@@ -98,3 +98,10 @@ func (e *Error) PutOff() bool {
 func (e *Error) Denied() bool {
 	return e.Kind == Status && e.Status >= 400 && e.Status < 500 && !e.PutOff()
 }
+
+// AboutCaller reports whether the refusal is about whoever asks and not about
+// what was asked for: nobody is signed in, or the powers do not reach. Every
+// other request of the same kind would meet the same refusal.
+func (e *Error) AboutCaller() bool {
+	return e.Kind == Foreign || e.Kind == Status && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
+}

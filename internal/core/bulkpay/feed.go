@@ -1,0 +1,305 @@
+package bulkpay
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/epgu-cli/epgu/internal/core/billing"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/journal"
+)
+
+// feed brings payments into the hands of a run: first what an earlier call
+// journalled and never sent, then the rows of the plan that are not journalled
+// yet. Its more is called by one goroutine at a time.
+type feed struct {
+	run   *Run
+	head  *planfile.Header
+	today string
+	phase phase
+
+	rows    func() (*planfile.Row, error, bool)
+	stop    func()
+	fromTop bool // rows are read from the first one
+
+	have     func() (journal.Payment, error, bool) // what is journalled, in the order of rows
+	stopHave func()
+	ahead    int // the row of the last of have
+	out      bool
+
+	waiting    int
+	duplicates planfile.Sum // of the rows read
+}
+
+type phase int
+
+const (
+	leftovers phase = iota // planned before this call
+	newRows
+	lastLook // planned by another machine meanwhile
+	fedUp
+)
+
+// batch is what more found.
+type batch struct {
+	claimed []journal.Payment
+	skipped []Event
+	held    planfile.Sum // rows whose key another payment holds
+	waiting int
+	done    bool
+}
+
+func newFeed(e *engine) (*feed, error) {
+	f := &feed{run: e.Run, head: e.Plan.Head(), today: Day(e.Clock.Now())}
+	// Rows are journalled in the order of the plan, so reading begins after the
+	// last one. Whether that skips a row (a call with --only may have left gaps)
+	// is found out at the end by counting, when it delays nothing.
+	from := 1
+	if f.run.Options.Want == nil {
+		for p, err := range f.run.Journal.List(context.WithoutCancel(e.ctx), journal.Filter{Run: f.head.ID, Newest: true}) {
+			if err != nil {
+				return nil, err
+			}
+			from = p.Row + 1
+			break
+		}
+	}
+	if from > 1 {
+		e.tell(Event{Kind: Resumed, Row: from - 1})
+	}
+	f.read(from)
+	return f, nil
+}
+
+func (f *feed) read(from int) {
+	f.close()
+	f.rows, f.stop = iter.Pull2(f.run.Plan.ToPay(from))
+	f.fromTop = from == 1
+	f.waiting, f.duplicates = 0, planfile.Sum{}
+}
+
+func (f *feed) close() {
+	if f.stop != nil {
+		f.stop()
+	}
+	if f.stopHave != nil {
+		f.stopHave()
+	}
+	f.have, f.stopHave, f.ahead, f.out = nil, nil, 0, false
+}
+
+// again looks for planned payments once more: the portal has never seen some
+// that were unknown.
+func (f *feed) again() { f.phase = lastLook }
+
+// more brings at most n payments, claimed. It may bring none and not be done.
+func (f *feed) more(ctx context.Context, n int) (batch, error) {
+	switch f.phase {
+	case leftovers, lastLook:
+		claimed, err := f.claim(ctx, n)
+		if err != nil || len(claimed) > 0 {
+			return batch{claimed: claimed}, err
+		}
+		if f.phase == leftovers {
+			f.phase = newRows
+			return batch{}, nil
+		}
+		f.phase = fedUp
+		complete, err := f.complete(ctx)
+		if err == nil && !complete {
+			f.read(1)
+			f.phase = newRows
+		}
+		return batch{done: f.phase == fedUp}, err
+	case newRows:
+		b, err := f.journalRows(ctx, n)
+		if b.done {
+			b.done, f.phase = false, lastLook
+		}
+		return b, err
+	}
+	return batch{done: true}, nil
+}
+
+// complete reports whether every row of the plan is accounted for.
+func (f *feed) complete(ctx context.Context) (bool, error) {
+	if f.fromTop || f.run.Options.Want != nil {
+		return true, nil
+	}
+	counts, err := f.run.Journal.Counts(ctx, f.head.ID)
+	if err != nil {
+		return false, err
+	}
+	n := f.waiting + f.duplicates.N
+	for _, c := range counts {
+		n += c.N
+	}
+	return n >= f.run.Plan.Sum().Pay.N, nil
+}
+
+// claim takes what is planned already.
+func (f *feed) claim(ctx context.Context, n int) ([]journal.Payment, error) {
+	want := f.run.Options.Want
+	if want == nil {
+		return f.run.Journal.Claim(ctx, journal.Claim{Run: f.head.ID, N: n})
+	}
+	var ids []string
+	for p, err := range f.run.Journal.List(ctx, journal.Filter{Run: f.head.ID, States: []journal.State{journal.Planned}}) {
+		if err != nil {
+			return nil, err
+		}
+		if want(p.Row) {
+			if ids = append(ids, p.ID); len(ids) == n {
+				break
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return f.run.Journal.Claim(ctx, journal.Claim{Run: f.head.ID, IDs: ids})
+}
+
+// journalRows makes the next rows durable as planned, and claims them.
+func (f *feed) journalRows(ctx context.Context, n int) (batch, error) {
+	var b batch
+	payments := make([]journal.Payment, 0, n)
+	for len(payments) < n {
+		r, err, ok := f.rows()
+		if !ok {
+			b.done = true
+			break
+		}
+		if err != nil {
+			return b, err
+		}
+		if want := f.run.Options.Want; want != nil && !want(r.N) {
+			continue
+		}
+		if r.NotBefore > f.today {
+			b.waiting++
+			f.waiting++
+			continue
+		}
+		known, err := f.journalled(ctx, r.N)
+		if err != nil {
+			return b, err
+		}
+		if known {
+			continue
+		}
+		p, err := f.payment(r)
+		if err != nil {
+			return b, err
+		}
+		payments = append(payments, p)
+	}
+	ids, err := f.plan(ctx, payments, &b)
+	if err != nil || len(ids) == 0 {
+		return b, err
+	}
+	b.claimed, err = f.run.Journal.Claim(ctx, journal.Claim{Run: f.head.ID, IDs: ids})
+	return b, err
+}
+
+func (f *feed) payment(r *planfile.Row) (journal.Payment, error) {
+	p := r.Payment(f.head, journal.ViaPortal)
+	extra, err := billing.Carried{Requisites: r.Requisites(), NotBefore: r.NotBefore, NotAfter: r.NotAfter, Checked: r.Checked, PayerAccount: r.Account}.Extra()
+	if err != nil {
+		return p, err
+	}
+	p.Extra = extra
+	if f.run.Options.NewID != nil {
+		p.ID, err = f.run.Options.NewID()
+	}
+	return p, err
+}
+
+// plan journals payments and returns the IDs of those that are new.
+func (f *feed) plan(ctx context.Context, payments []journal.Payment, b *batch) ([]string, error) {
+	for len(payments) > 0 {
+		results, err := f.run.Journal.Plan(ctx, payments)
+		var invalid *journal.InvalidError
+		if errors.As(err, &invalid) && invalid.Index >= 0 && invalid.Index < len(payments) {
+			// One row that cannot be journalled keeps no other from being paid.
+			p := payments[invalid.Index]
+			b.skip(Event{Row: p.Row, UIN: p.UIN, Kopecks: p.AmountKopecks, Code: journal.CodeInvalid, Text: invalid.Error()})
+			f.duplicates.N++
+			f.duplicates.Kopecks += p.AmountKopecks
+			payments = append(payments[:invalid.Index], payments[invalid.Index+1:]...)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		ids := make([]string, 0, len(results))
+		for i, r := range results {
+			q := &r.Payment
+			switch {
+			case r.Outcome != journal.Duplicate:
+				ids = append(ids, q.ID)
+			case q.Run == f.head.ID && q.Row == payments[i].Row: // ours, journalled before
+			default:
+				b.skip(Event{Row: payments[i].Row, ID: q.ID, UIN: payments[i].UIN, Kopecks: payments[i].AmountKopecks, To: q.State, Code: "journal.duplicate"})
+				f.duplicates.N++
+				f.duplicates.Kopecks += payments[i].AmountKopecks
+			}
+		}
+		return ids, nil
+	}
+	return nil, nil
+}
+
+func (b *batch) skip(e Event) {
+	e.Kind = Skipped
+	b.skipped = append(b.skipped, e)
+	b.held.N++
+	b.held.Kopecks += e.Kopecks
+}
+
+// journalled reports whether a row is known to be in the journal, by walking both
+// in the order of rows. It may say no of one that is: planning it again is
+// harmless, only slower. Rows after the last journalled one are not looked for.
+func (f *feed) journalled(ctx context.Context, row int) (bool, error) {
+	if !f.fromTop {
+		return false, nil
+	}
+	if f.have == nil && !f.out {
+		f.have, f.stopHave = iter.Pull2(f.run.Journal.List(ctx, journal.Filter{Run: f.head.ID}))
+	}
+	for !f.out && f.ahead < row {
+		p, err, ok := f.have()
+		if !ok {
+			f.out = true
+			break
+		}
+		if err != nil {
+			return false, err
+		}
+		f.ahead = p.Row
+	}
+	return f.ahead == row, nil
+}
+
+// fill asks the feed for more.
+func (e *engine) fill() {
+	e.filling = true
+	ctx := context.WithoutCancel(e.ctx)
+	e.begin(StepFill, func() func() {
+		b, err := e.feed.more(ctx, e.group())
+		return func() {
+			e.filling = false
+			e.backlog = append(e.backlog, b.claimed...)
+			e.waiting = e.feed.waiting
+			e.duplicates, e.duplicateKopecks = e.feed.duplicates.N, e.feed.duplicates.Kopecks
+			for _, ev := range b.skipped {
+				e.tell(ev)
+			}
+			e.fed = b.done
+			if err != nil {
+				e.halt(StoreFailed, err)
+			}
+		}
+	})
+}

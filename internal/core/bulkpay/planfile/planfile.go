@@ -1,0 +1,206 @@
+// Package planfile is the file of a payment plan: what will be paid, row by
+// row, with control totals and a hash that approvers sign. The file is the only
+// thing that a run executes, so it holds everything that a run and a report
+// need. Packages under core/bulkpay and cli/batch import it.
+//
+// # Format
+//
+// UTF-8 lines ended by LF, one JSON object each, fields in the order of the Go
+// types, no other white space:
+//
+//	{"epguPlan":1,…}                    Header
+//	{"n":1,"s":"pay",…}                 Row, n from 1 without gaps
+//	…
+//	{"totals":…}                        Totals
+//	{"sha256":"64 hex digits"}          of every byte before this line
+//
+// The hash is the plan's identity for approval; the header's ID is its identity
+// as a run, so that the same list planned again next month is another run.
+// Reading and writing stream: memory does not depend on the number of rows.
+package planfile
+
+import (
+	"strings"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+)
+
+// Version is the version of the format.
+const Version = 1
+
+// Bounds of what is read.
+const (
+	MaxLine    = 256 << 10 // bytes of one line
+	MaxSources = 1_000
+	MaxRows    = 20_000_000
+)
+
+// Header is the first line.
+type Header struct {
+	Version   int       `json:"epguPlan"`
+	ID        string    `json:"id"` // UUIDv7: the run of the journal
+	CreatedAt time.Time `json:"createdAt"`
+	Profile   string    `json:"profile"`
+	Method    string    `json:"method,omitempty"` // way to pay at the portal
+	Maker     Person    `json:"maker"`
+	Payer     string    `json:"payer"`            // whoever pays rows that do not say so
+	Policy    string    `json:"policy,omitempty"` // SHA-256 of the approval policy in force
+	Sources   []Source  `json:"sources"`
+}
+
+// Person is who did something, as far as the profile knows.
+type Person struct {
+	Name  string `json:"name"`
+	OID   string `json:"oid,omitempty"`
+	SNILS string `json:"snils,omitempty"` // digits only
+	Login string `json:"login,omitempty"` // account of the operating system
+}
+
+// Source is a file that rows came from.
+type Source struct {
+	Name    string   `json:"name"` // without its folder
+	Bytes   int64    `json:"bytes"`
+	SHA256  string   `json:"sha256"`
+	Columns []string `json:"columns,omitempty"` // headings of Row.Cells
+}
+
+// Status says what is to be done with a row. Only Pay is paid.
+type Status string
+
+// The statuses of a row.
+const (
+	Pay       Status = "pay"
+	Paid      Status = "paid"      // the charge or the journal says so
+	InFlight  Status = "in-flight" // the journal has it on its way, or its outcome is unknown
+	Duplicate Status = "duplicate" // an earlier row of this plan pays it
+	Changed   Status = "changed"   // another sum is due than the register says
+	Annulled  Status = "annulled"  // the department withdrew the charge
+	Absent    Status = "absent"    // the portal knows no such charge
+	Ended     Status = "ended"     // the term of payment is over
+	Excluded  Status = "excluded"  // over a limit of the way to pay, or left out by an option
+	Wrong     Status = "wrong"     // the row itself is at fault
+)
+
+// Statuses lists all of them, in the order they are shown.
+func Statuses() []Status {
+	return []Status{Pay, Paid, InFlight, Duplicate, Changed, Annulled, Absent, Ended, Excluded, Wrong}
+}
+
+// Row is one row of the plan. Days are 2006-01-02 in Moscow; money is in kopecks.
+type Row struct {
+	N         int               `json:"n"`
+	Status    Status            `json:"s"`
+	Why       string            `json:"why,omitempty"`   // a stable code for a status that says too little
+	File      int               `json:"f"`               // index in Sources
+	Line      int               `json:"l"`               // line or row in that file
+	Kopecks   int64             `json:"kopecks"`         // to pay
+	Asked     int64             `json:"asked,omitempty"` // in the register; 0 when it left the sum to the charge
+	UIN       string            `json:"uin,omitempty"`
+	Payer     string            `json:"payer"`
+	PayerName string            `json:"payerName,omitempty"`
+	Account   string            `json:"account,omitempty"` // the payer's account, for payment orders
+	Payee     *Payee            `json:"payee,omitempty"`
+	Purpose   string            `json:"purpose,omitempty"`
+	Budget    *Budget           `json:"budget,omitempty"`
+	NotBefore string            `json:"notBefore,omitempty"`
+	NotAfter  string            `json:"notAfter,omitempty"` // the sum is another one afterwards
+	Checked   time.Time         `json:"checked,omitzero"`   // when the charge was looked at
+	Warn      []string          `json:"warn,omitempty"`     // stable codes
+	Holder    string            `json:"holder,omitempty"`   // the payment or the row ("row 7") that has the key
+	Override  *journal.Override `json:"override,omitempty"`
+	Reference string            `json:"reference,omitempty"`
+	Cells     []string          `json:"cells,omitempty"` // as the register had them
+}
+
+// Payee is who gets the money.
+type Payee struct {
+	Name        string `json:"name,omitempty"`
+	INN         string `json:"inn,omitempty"`
+	KPP         string `json:"kpp,omitempty"`
+	Account     string `json:"account,omitempty"`
+	Bank        string `json:"bank,omitempty"`
+	BIK         string `json:"bik,omitempty"`
+	CorrAccount string `json:"corr,omitempty"`
+}
+
+// Budget are the fields 101 and 104–109 of a payment order.
+type Budget struct {
+	Drawer  string `json:"101,omitempty"`
+	KBK     string `json:"104,omitempty"`
+	OKTMO   string `json:"105,omitempty"`
+	Basis   string `json:"106,omitempty"`
+	Period  string `json:"107,omitempty"`
+	DocNo   string `json:"108,omitempty"`
+	DocDate string `json:"109,omitempty"`
+}
+
+// Payment returns the row as the journal takes it.
+func (r *Row) Payment(h *Header, via journal.Via) journal.Payment {
+	p := journal.Payment{Profile: h.Profile, Run: h.ID, Row: r.N, Via: via, Payer: r.Payer, UIN: r.UIN, AmountKopecks: r.Kopecks,
+		Purpose: r.Purpose, Override: r.Override}
+	if q := r.Payee; q != nil {
+		p.PayeeName, p.PayeeAccount, p.BIK = q.Name, q.Account, q.BIK
+	}
+	if b := r.Budget; b != nil {
+		p.KBK, p.OKTMO, p.Period = b.KBK, b.OKTMO, b.Period
+	}
+	return p
+}
+
+// Requisites returns what the portal needs of a row without a charge, nil for
+// one with an УИН.
+func (r *Row) Requisites() *cabinet.Requisites {
+	if journal.NormalUIN(r.UIN) != "" || r.Payee == nil {
+		return nil
+	}
+	q := &cabinet.Requisites{Purpose: r.Purpose, Payee: cabinet.Payee{Name: cabinet.Text(r.Payee.Name), INN: r.Payee.INN, KPP: r.Payee.KPP,
+		Account: r.Payee.Account, BankName: cabinet.Text(r.Payee.Bank), BIK: r.Payee.BIK, CorrAccount: r.Payee.CorrAccount}}
+	if b := r.Budget; b != nil {
+		q.Payee.KBK, q.Payee.OKTMO = b.KBK, b.OKTMO
+		q.Period, q.Status, q.Basis, q.DocNo, q.DocDate = b.Period, b.Drawer, b.Basis, b.DocNo, b.DocDate
+	}
+	return q
+}
+
+// Sum is a number of rows and their sum.
+type Sum struct {
+	N       int   `json:"n"`
+	Kopecks int64 `json:"kopecks"`
+}
+
+func (s *Sum) add(kopecks int64) { s.N++; s.Kopecks += kopecks }
+
+// Group is a Sum of what has one thing in common.
+type Group struct {
+	Key  string `json:"key"`            // payee's account, or КБК
+	Name string `json:"name,omitempty"` // payee's name
+	Sum
+}
+
+// Totals is the line before the last.
+type Totals struct {
+	Rows     int            `json:"totals"` // of every status
+	Pay      Sum            `json:"pay"`
+	ByStatus map[Status]Sum `json:"byStatus"`
+	ByPayee  []Group        `json:"byPayee"` // of rows to pay, largest sum first; at most MaxGroups, the rest under ""
+	ByKBK    []Group        `json:"byKbk"`
+	Warnings map[string]int `json:"warnings,omitempty"`       // by code
+	NotAfter string         `json:"notAfter,omitempty"`       // the earliest day on which a sum ceases to be right
+	Limited  int            `json:"limited,omitempty"`        // rows to pay that have a NotBefore
+	Balance  *int64         `json:"balanceKopecks,omitempty"` // of the way to pay when the plan was made
+	ETA      int64          `json:"etaSeconds,omitempty"`
+}
+
+// MaxGroups bounds ByPayee and ByKBK.
+const MaxGroups = 1_000
+
+const payPrefix = `,"s":"pay",`
+
+// isPay reports whether a line is a row to pay, without parsing it.
+func isPay(line []byte) bool {
+	// {"n":123,"s":"pay", — the number has at most eight digits.
+	head := line[:min(len(line), len(`{"n":12345678`)+len(payPrefix))]
+	return strings.Contains(string(head), payPrefix)
+}

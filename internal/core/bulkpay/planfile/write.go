@@ -1,0 +1,152 @@
+package planfile
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"io"
+	"slices"
+)
+
+// Writer writes a plan. It keeps the totals; nothing else grows with the rows.
+type Writer struct {
+	w      *bufio.Writer
+	sum    hash.Hash
+	buf    bytes.Buffer
+	enc    *json.Encoder
+	header Header
+	totals Totals
+	payees map[string]*Group
+	kbks   map[string]*Group
+	err    error
+}
+
+// NewWriter writes the header to w.
+func NewWriter(w io.Writer, h Header) (*Writer, error) {
+	h.Version = Version
+	if h.Sources == nil {
+		h.Sources = []Source{}
+	}
+	p := &Writer{sum: sha256.New(), header: h, payees: map[string]*Group{}, kbks: map[string]*Group{},
+		totals: Totals{ByStatus: map[Status]Sum{}, Warnings: map[string]int{}}}
+	p.w = bufio.NewWriterSize(io.MultiWriter(w, p.sum), 64<<10)
+	p.enc = json.NewEncoder(&p.buf)
+	p.enc.SetEscapeHTML(false)
+	p.line(h)
+	return p, p.err
+}
+
+func (w *Writer) line(v any) {
+	if w.err != nil {
+		return
+	}
+	w.buf.Reset()
+	if w.err = w.enc.Encode(v); w.err != nil {
+		return
+	}
+	if w.buf.Len() > MaxLine {
+		w.err = fmt.Errorf("planfile: a line of %d bytes, at most %d", w.buf.Len(), MaxLine)
+		return
+	}
+	_, w.err = w.w.Write(w.buf.Bytes())
+}
+
+// Write adds a row and numbers it.
+func (w *Writer) Write(r *Row) error {
+	t := &w.totals
+	t.Rows++
+	r.N = t.Rows
+	if t.Rows > MaxRows {
+		w.err = fmt.Errorf("planfile: more than %d rows", MaxRows)
+	}
+	w.line(r)
+	if w.err != nil {
+		return w.err
+	}
+	s := t.ByStatus[r.Status]
+	s.add(r.Kopecks)
+	t.ByStatus[r.Status] = s
+	for _, code := range r.Warn {
+		t.Warnings[code]++
+	}
+	if r.Status != Pay {
+		return nil
+	}
+	t.Pay.add(r.Kopecks)
+	if r.NotBefore != "" {
+		t.Limited++
+	}
+	if r.NotAfter != "" && (t.NotAfter == "" || r.NotAfter < t.NotAfter) {
+		t.NotAfter = r.NotAfter
+	}
+	if p := r.Payee; p != nil {
+		group(w.payees, p.Account, p.Name, r.Kopecks)
+	}
+	if b := r.Budget; b != nil {
+		group(w.kbks, b.KBK, "", r.Kopecks)
+	}
+	return nil
+}
+
+// group adds to a group; once there are very many, new ones go under "".
+func group(groups map[string]*Group, key, name string, kopecks int64) {
+	g := groups[key]
+	if g == nil {
+		if len(groups) >= 10*MaxGroups {
+			key, name = "", ""
+		}
+		if g = groups[key]; g == nil {
+			g = &Group{Key: key, Name: name}
+			groups[key] = g
+		}
+	}
+	g.add(kopecks)
+}
+
+func ranked(groups map[string]*Group) []Group {
+	out := make([]Group, 0, len(groups))
+	for _, g := range groups {
+		out = append(out, *g)
+	}
+	slices.SortFunc(out, func(a, b Group) int { return cmp.Or(cmp.Compare(b.Kopecks, a.Kopecks), cmp.Compare(a.Key, b.Key)) })
+	if len(out) > MaxGroups {
+		rest := Group{}
+		for _, g := range out[MaxGroups-1:] {
+			rest.N, rest.Kopecks = rest.N+g.N, rest.Kopecks+g.Kopecks
+		}
+		out = append(out[:MaxGroups-1], rest)
+	}
+	return out
+}
+
+// Totals returns the totals so far; the caller may set Balance and ETA before
+// Close.
+func (w *Writer) Totals() *Totals { return &w.totals }
+
+// Close writes the totals and the hash, and returns the hash in hex. It does not
+// close the underlying writer.
+func (w *Writer) Close() (string, error) {
+	w.totals.ByPayee, w.totals.ByKBK = ranked(w.payees), ranked(w.kbks)
+	w.line(w.totals)
+	if w.err == nil {
+		w.err = w.w.Flush()
+	}
+	if w.err != nil {
+		return "", w.err
+	}
+	sum := hex.EncodeToString(w.sum.Sum(nil))
+	w.line(seal{sum})
+	if w.err == nil {
+		w.err = w.w.Flush()
+	}
+	return sum, w.err
+}
+
+type seal struct {
+	SHA256 string `json:"sha256"`
+}

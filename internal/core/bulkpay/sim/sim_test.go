@@ -1,0 +1,74 @@
+package sim
+
+import (
+	"flag"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+var (
+	seeds = flag.Int("seeds", 2_000, "how many seeds the simulation tries")
+	first = flag.Uint64("seed", 1, "the first seed")
+)
+
+func run(seed uint64, trace *[]string) (w *world, err error) {
+	w = newWorld(seed, trace)
+	return w, w.live()
+}
+
+func TestSimNoSeedPaysTwiceOrForgets(t *testing.T) {
+	n := *seeds
+	if testing.Short() {
+		n = min(n, 300)
+	}
+	var next, crashes, payments atomic.Int64
+	var failed atomic.Bool
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for !failed.Load() {
+				i := next.Add(1) - 1
+				if i >= int64(n) {
+					return
+				}
+				seed := *first + uint64(i)
+				w, err := run(seed, nil)
+				crashes.Add(int64(w.crashes))
+				payments.Add(int64(len(w.bank.order)))
+				if err == nil || failed.Swap(true) {
+					continue
+				}
+				var trace []string
+				_, again := run(seed, &trace)
+				for _, line := range trace {
+					fmt.Println(line)
+				}
+				t.Errorf("seed %d: %v\nrepeat it: go test ./internal/core/bulkpay/sim -run Sim -seed %d -seeds 1 (it then says: %v)", seed, err, seed, again)
+				return
+			}
+		})
+	}
+	wg.Wait()
+	t.Logf("%d seeds, %d crashes, %d payments at the bank", n, crashes.Load(), payments.Load())
+	if crashes.Load() == 0 || payments.Load() == 0 {
+		t.Error("nothing happened in the simulated worlds")
+	}
+}
+
+func TestSimASeedRepeatsItselfExactly(t *testing.T) {
+	for seed := uint64(1); seed <= 20; seed++ {
+		var a, b []string
+		if _, err := run(seed, &a); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := run(seed, &b); err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(a) != fmt.Sprint(b) || len(a) == 0 {
+			t.Fatalf("seed %d went two ways", seed)
+		}
+	}
+}
