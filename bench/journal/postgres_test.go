@@ -17,7 +17,7 @@ import (
 // BenchmarkGroupedAgainstOneCommitPerRow does on SQLite, and lets three machines
 // (three handles) write at once.
 func BenchmarkSharedJournal(b *testing.B) {
-	c, err := pgcluster.Start("shared_buffers=256MB", "max_wal_size=4GB")
+	c, err := pgcluster.Start("", "shared_buffers=256MB", "max_wal_size=4GB")
 	if errors.Is(err, pgcluster.ErrAbsent) {
 		b.Skip(err)
 	}

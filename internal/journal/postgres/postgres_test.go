@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		url, schema, _ := strings.Cut(place, "\n")
 		return postgres.Open(context.Background(), postgres.Options{URL: url, Schema: schema})
 	})
-	c, err := pgcluster.Start("fsync=off", "shared_buffers=64MB")
+	c, err := pgcluster.Start(pgcluster.Memory(), "fsync=off", "shared_buffers=64MB")
 	if err != nil && !errors.Is(err, pgcluster.ErrAbsent) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

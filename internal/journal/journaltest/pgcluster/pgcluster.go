@@ -30,14 +30,25 @@ type Cluster struct {
 	as  *syscall.Credential
 }
 
-// Start makes a cluster and starts its server. settings are lines such as
-// "fsync=off".
-func Start(settings ...string) (*Cluster, error) {
+// Memory is a folder in memory with a gigabyte of room, or "" where there is none:
+// for clusters that prove no durability.
+func Memory() string {
+	const shm = "/dev/shm"
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(shm, &st); err != nil || uint64(st.Bavail)*uint64(st.Bsize) < 1<<30 {
+		return ""
+	}
+	return shm
+}
+
+// Start makes a cluster in a new folder in parent ("" for the usual place) and
+// starts its server. settings are lines such as "fsync=off".
+func Start(parent string, settings ...string) (*Cluster, error) {
 	bin := find()
 	if bin == "" {
 		return nil, ErrAbsent
 	}
-	dir, err := os.MkdirTemp("", "epgu-pg-")
+	dir, err := os.MkdirTemp(parent, "epgu-pg-")
 	if err != nil {
 		return nil, err
 	}
