@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -11,9 +12,12 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/account"
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/catalog"
+	"github.com/epgu-cli/epgu/internal/core/orgs"
+	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/core/tracking"
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -43,6 +47,16 @@ func (a *app) wire(f *factory.Factory) {
 	f.Connect = func(ctx context.Context) (*factory.Connection, error) {
 		connectOnce.Do(func() { conn, connErr = a.connect(ctx, f) })
 		return conn, connErr
+	}
+	f.Session = func(context.Context) (*signin.Service, error) {
+		s, err := f.Settings()
+		if err != nil {
+			return nil, err
+		}
+		if s.Get("portal").Value == sandbox.Origin {
+			a.tellTraining(f)
+		}
+		return session(s, f), nil
 	}
 	f.Journal = func(ctx context.Context) (journal.Journal, error) {
 		journalOnce.Do(func() {
@@ -107,17 +121,13 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 		opts.Base, opts.InProcess = p.Transport(), true
 		a.tellTraining(f)
 	}
-	v := vault.Open(vault.Options{
-		Profile: profile, Dir: filepath.Join(s.Dirs.State, "vault"), Getenv: f.IO.Getenv, Environ: os.Environ, Clock: f.Clock,
-		Interactive: f.IO.CanPrompt(), Prefer: storeKind(s.Get("store").Value), Notify: func(m i18n.Message) { f.IO.Note(m) }, Stderr: f.IO.ErrOut,
-	})
 	anonymous, err := transport.New(opts)
 	if err != nil {
 		return nil, fault.New(exitcode.Usage, "config.bad_portal", i18n.Text{
 			RU: "адрес портала %s не годится", EN: "the portal address %s cannot be used"}.With(portal)).Because(err)
 	}
 	a.onClose(closer(func() error { anonymous.CloseIdle(); return nil }))
-	sign := &signin.Service{Profile: profile, Vault: v, Clock: f.Clock}
+	sign := session(s, f)
 	t := anonymous.WithTokens(sign.Token)
 	c := &factory.Connection{Profile: profile, Embedded: embedded, SignIn: sign, Cabinet: cabinet.New(t, portal)}
 	sign.Cabinet = c.Cabinet
@@ -125,9 +135,12 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 	if embedded || loopback(portal) {
 		c.Training = training.New(anonymous, portal)
 	}
-	identity := &identity{settings: s, portal: c, transport: anonymous, base: esiaBase, clock: f.Clock}
+	identity := &identity{settings: s, portal: c, transport: t, base: esiaBase, clock: f.Clock}
 	sign.ESIA = identity.client
+	sign.Capabilities = identity.capabilities
 	c.Capabilities = identity.capabilities
+	c.Account = &account.Service{Portal: c.Cabinet, Capabilities: identity.capabilities}
+	c.Orgs = &orgs.Service{Portal: c.Cabinet, Capabilities: identity.capabilities}
 	c.Catalog = &catalog.Service{Portal: c.Cabinet}
 	c.Track = &tracking.Watcher{Portal: c.Gusmev, Clock: f.Clock}
 	c.Applications = func(ctx context.Context) (*applications.Submitter, error) {
@@ -146,6 +159,16 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 		return &billing.Engine{Portal: c.Cabinet, Journal: j, Clock: f.Clock, Profile: profile}, nil
 	}
 	return c, nil
+}
+
+// session is the session of the profile in force as far as it can be known
+// without its portal.
+func session(s *settings.Settings, f *factory.Factory) *signin.Service {
+	profile := s.ProfileName()
+	return &signin.Service{Profile: profile, Clock: f.Clock, Vault: vault.Open(vault.Options{
+		Profile: profile, Dir: filepath.Join(s.Dirs.State, "vault"), Getenv: f.IO.Getenv, Environ: os.Environ, Clock: f.Clock,
+		Interactive: f.IO.CanPrompt(), Prefer: storeKind(s.Get("store").Value), Notify: func(m i18n.Message) { f.IO.Note(m) }, Stderr: f.IO.ErrOut,
+	})}
 }
 
 // tellTraining says once, to people, that this is not the real portal.
@@ -186,7 +209,8 @@ func loopback(portal string) bool {
 		return false
 	}
 	h := u.Hostname()
-	return h == "localhost" || strings.HasPrefix(h, "127.") || h == "::1"
+	ip := net.ParseIP(h)
+	return h == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 type closer func() error

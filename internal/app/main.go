@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -46,6 +47,7 @@ func Run(ctx context.Context, args []string, ios *iostreams.IOStreams) exitcode.
 	ios.Lang = language(args, ios)
 	ios.Location = time.Local
 	a := newApp(ios, args)
+	a.factory.Wants = wants(args)
 	cmd := root.New(a.factory)
 	args = output.JoinJSON(cmd, args)
 	cmd.SetArgs(args)
@@ -80,6 +82,14 @@ func finish(ctx context.Context, ios *iostreams.IOStreams, ran *cobra.Command, e
 		return exitcode.Interrupted
 	}
 	return uierrors.PrintError(ios, uierrors.FromCobra(ran, err), asJSON)
+}
+
+// wants tells from the arguments which nouns this run may need: those that are
+// named. Completion and help may ask for any, --version for none.
+func wants(args []string) func(string) bool {
+	return func(noun string) bool {
+		return slices.ContainsFunc(args, func(a string) bool { return a == noun || strings.HasPrefix(a, "__complete") })
+	}
 }
 
 // language is known before flags are parsed, because help is written in it.

@@ -1,203 +1,197 @@
 package auth
 
 import (
-	"bufio"
 	"context"
-	"errors"
-	"io"
-	"os"
-	"os/exec"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
-	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/portal/cabinet"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/launch"
 	"github.com/epgu-cli/epgu/internal/ui/output"
-	"github.com/epgu-cli/epgu/internal/ui/prompt"
 )
 
-// maxSecret bounds what is read as a password or a code, bytes.
-const maxSecret = 4096
-
-// commandTime bounds --otp-command.
-const commandTime = 30 * time.Second
+// browserTime is how long a person may take on the portal's page; the portal
+// itself gives them 15 minutes.
+const browserTime = 10 * time.Minute
 
 type loginOptions struct {
-	f             *factory.Factory
-	out           output.Options
+	f       *factory.Factory
+	cmd     *cobra.Command
+	out     output.Options
+	secrets *secrets
+
 	user          string
 	passwordStdin bool
 	otp           string
 	otpCommand    string
 	factor        string
+	keepTOTP      bool
 	org           string
+
+	browser   bool
+	noBrowser bool
+	codeStdin bool
+	wait      time.Duration
+
+	apiKey     bool
+	keepAPIKey bool
+	withToken  bool
 }
 
 func newLogin(f *factory.Factory) *cobra.Command {
-	o := &loginOptions{f: f}
+	o := &loginOptions{f: f, secrets: newSecrets(f)}
 	cmd := &cobra.Command{
 		Use:   "login",
 		Short: i18n.Text{RU: "Войти", EN: "Sign in"}.In(f.Lang),
 		Long: i18n.Text{
-			RU: "Вход по телефону, почте, СНИЛС или ИНН и паролю, затем второй фактор. Без терминала каждый ответ даётся флагом.\nПароль не передаётся аргументом: только --password-stdin или вопрос на терминале.\nЛюди учебного портала: epgu sandbox users.",
-			EN: "Signs in by phone, e-mail, СНИЛС or ИНН and password, then a second factor. Without a terminal every answer is a flag.\nA password is never an argument: only --password-stdin or a question on the terminal.\nPeople of the training portal: epgu sandbox users."}.In(f.Lang),
-		Example: "  epgu auth login\n  epgu auth login --user citizen@example.org --password-stdin --otp-command 'oathtool --totp -b @secret' < password",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+			RU: `Входит одним из способов:
+  в терминале — телефон, почта, СНИЛС или ИНН, пароль и второй фактор, где портал это умеет;
+  --browser — на странице портала; ответ приходит на адрес этой машины;
+  --no-browser — то же без браузера здесь: печатает адрес и принимает адрес возврата или код;
+  --api-key-stdin — по ключу API сотрудника организации, без человека;
+  --with-token — готовым маркером.
+Секреты не передаются аргументами: только со стандартного ввода или вопросом на терминале.
+Без терминала каждый ответ даётся флагом; чего не хватает, говорит ошибка с кодом 2.
+Люди учебного портала: epgu sandbox users.`,
+			EN: `Signs in, one way of these:
+  in the terminal: phone, e-mail, СНИЛС or ИНН, password and a second factor, where the portal offers it;
+  --browser: on the portal's page; the answer comes to an address of this machine;
+  --no-browser: the same without a browser here: prints the address and takes the redirected address or the code;
+  --api-key-stdin: by the API key of an organisation's employee, without a person;
+  --with-token: by a marker that you have.
+Secrets are never arguments: standard input or a question on the terminal only.
+Without a terminal every answer is a flag; what is missing is said by an error with exit code 2.
+People of the training portal: epgu sandbox users.`}.In(f.Lang),
+		Example: `  epgu auth login
+  epgu auth login --browser
+  epgu auth login --user citizen@example.org --password-stdin --otp-command 'oathtool --totp -b @secret' < password
+  epgu auth login --api-key-stdin --keep-api-key < key`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { o.cmd = cmd; return o.run(cmd.Context()) },
 	}
 	fl := cmd.Flags()
-	fl.StringVarP(&o.user, "user", "u", "", i18n.Text{RU: "телефон, почта, СНИЛС или ИНН", EN: "phone, e-mail, СНИЛС or ИНН"}.In(f.Lang))
-	fl.BoolVar(&o.passwordStdin, "password-stdin", false, i18n.Text{RU: "прочитать пароль со стандартного ввода", EN: "read the password from standard input"}.In(f.Lang))
-	fl.StringVar(&o.otp, "otp", "", i18n.Text{RU: "код второго фактора", EN: "code of the second factor"}.In(f.Lang))
-	fl.StringVar(&o.otpCommand, "otp-command", "", i18n.Text{RU: "`программа`, которая печатает код второго фактора", EN: "`program` that prints the code of the second factor"}.In(f.Lang))
-	fl.StringVar(&o.factor, "factor", "", i18n.Text{RU: "второй фактор: totp, sms или email", EN: "second factor: totp, sms or email"}.In(f.Lang))
-	fl.StringVar(&o.org, "org", "", i18n.Text{RU: "действовать от имени организации с этим `номером`", EN: "act for the organisation with this `number`"}.In(f.Lang))
+	say := func(ru, en string) string { return i18n.Text{RU: ru, EN: en}.In(f.Lang) }
+	fl.StringVarP(&o.user, "user", "u", "", say("телефон, почта, СНИЛС или ИНН", "phone, e-mail, СНИЛС or ИНН"))
+	fl.BoolVar(&o.passwordStdin, "password-stdin", false, say("прочитать пароль со стандартного ввода", "read the password from standard input"))
+	fl.StringVar(&o.otp, "otp", "", say("код второго фактора", "code of the second factor"))
+	fl.StringVar(&o.otpCommand, "otp-command", "", say("`программа`, которая печатает код второго фактора", "`program` that prints the code of the second factor"))
+	fl.StringVar(&o.factor, "factor", "", say("второй фактор: totp, sms или email", "second factor: totp, sms or email"))
+	fl.BoolVar(&o.keepTOTP, "keep-totp-stdin", false, say("следующая строка ввода — секрет TOTP (base32); логин, пароль и секрет остаются в хранилище, и закончившийся сеанс начнётся сам (для cron)", "the next line of input is the TOTP secret (base32); login, password and secret stay in the vault, and a session that has ended begins anew by itself (for cron)"))
+	fl.StringVar(&o.org, "org", "", say("действовать от имени организации с этим `номером` в ЕСИА", "act for the organisation with this `number` at ЕСИА"))
+	fl.BoolVar(&o.browser, "browser", false, say("войти на странице портала в браузере", "sign in on the portal's page in a browser"))
+	fl.BoolVar(&o.noBrowser, "no-browser", false, say("напечатать адрес страницы и принять адрес возврата или код", "print the page's address and take the redirected address or the code"))
+	fl.BoolVar(&o.codeStdin, "code-stdin", false, say("с --no-browser: прочитать ответ со стандартного ввода", "with --no-browser: read the answer from standard input"))
+	fl.DurationVar(&o.wait, "wait", browserTime, say("сколько ждать браузер", "how long to wait for the browser"))
+	fl.BoolVar(&o.apiKey, "api-key-stdin", false, say("войти по ключу API, он на стандартном вводе", "sign in by the API key on standard input"))
+	fl.BoolVar(&o.keepAPIKey, "keep-api-key", false, say("оставить ключ API в хранилище: закончившийся сеанс начнётся сам (для cron)", "keep the API key in the vault: a session that has ended begins anew by itself (for cron)"))
+	fl.BoolVar(&o.withToken, "with-token", false, say("взять готовый маркер со стандартного ввода", "take a marker from standard input"))
 	output.AddFlags(cmd, &o.out, statusView(), f.Lang)
-	cmd.MarkFlagsMutuallyExclusive("otp", "otp-command")
+	cmd.MarkFlagsMutuallyExclusive("browser", "no-browser", "password-stdin", "api-key-stdin", "with-token")
+	cmd.MarkFlagsMutuallyExclusive("user", "browser")
+	cmd.MarkFlagsMutuallyExclusive("user", "no-browser")
+	cmd.MarkFlagsMutuallyExclusive("user", "api-key-stdin")
+	cmd.MarkFlagsMutuallyExclusive("user", "with-token")
+	cmd.MarkFlagsMutuallyExclusive("org", "api-key-stdin")
+	cmd.MarkFlagsMutuallyExclusive("org", "with-token")
+	cmd.MarkFlagsMutuallyExclusive("otp", "otp-command", "keep-totp-stdin")
 	return cmd
 }
 
 func (o *loginOptions) run(ctx context.Context) error {
-	user, password, err := o.credentials(ctx)
-	if err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	c, err := o.f.Connect(ctx)
 	if err != nil {
 		return err
 	}
-	attempt, err := c.SignIn.Begin(ctx, signin.Login{User: user, Password: password, OrgOID: o.org})
+	way, err := o.way(ctx, c)
 	if err != nil {
 		return err
 	}
-	if err := o.prove(ctx, attempt); err != nil {
+	if err := way(ctx, c); err != nil {
 		return err
 	}
-	if err := attempt.Finish(ctx); err != nil {
-		return err
+	// Whoever is in is in, even if the portal does not say now who that is.
+	if _, err := c.SignIn.Remember(ctx); err != nil {
+		o.f.IO.Note(i18n.Text{RU: "Вход выполнен, но узнать имя и роль не удалось: %s", EN: "You are signed in, but name and role could not be learnt: %s"}.With(messageOf(err)))
 	}
-	st, err := c.SignIn.Status(ctx)
-	if err != nil {
-		return err
-	}
-	me, err := c.SignIn.Me(ctx)
-	if err != nil {
-		return err
-	}
-	return output.Object(o.f.IO, &o.out, statusView(), status{Status: st, person: &me})
+	return printStatus(o.f, o.cmd, c.SignIn, &o.out)
 }
 
-func (o *loginOptions) credentials(ctx context.Context) (user, password string, err error) {
-	p := prompt.New(o.f.IO)
-	user = o.user
-	if user == "" {
-		if user, err = p.Input(ctx, prompt.Question{Label: i18n.Text{RU: "Телефон, почта, СНИЛС или ИНН", EN: "Phone, e-mail, СНИЛС or ИНН"}, Flag: "--user"}); err != nil {
-			return "", "", err
+// check finds flags that do not go together, before anything is opened.
+func (o *loginOptions) check() error {
+	needs := func(set bool, flag string, with bool, other string) error {
+		if !set || with {
+			return nil
 		}
+		return fault.New(exitcode.Usage, "flag.needs", i18n.Text{RU: "%s работает вместе с %s", EN: "%s goes together with %s"}.With(flag, other))
 	}
-	if !o.passwordStdin {
-		password, err = p.Password(ctx, prompt.Question{Label: i18n.Text{RU: "Пароль", EN: "Password"}, Flag: "--password-stdin"})
-		return user, password, err
-	}
-	line, err := bufio.NewReader(io.LimitReader(o.f.IO.In, maxSecret)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", "", err
-	}
-	if password = strings.TrimRight(line, "\r\n"); password == "" {
-		return "", "", fault.New(exitcode.Usage, "auth.no_password", i18n.Say("со стандартного ввода не пришло пароля", "standard input gave no password"))
-	}
-	return user, password, nil
-}
-
-// prove answers the second factor until the portal is content.
-func (o *loginOptions) prove(ctx context.Context, a *signin.Attempt) error {
-	for !a.Done() {
-		kind, err := o.pick(a.Factors())
+	for _, err := range []error{
+		needs(o.codeStdin, "--code-stdin", o.noBrowser, "--no-browser"),
+		needs(o.keepAPIKey, "--keep-api-key", o.apiKey, "--api-key-stdin"),
+		needs(o.passwordStdin, "--password-stdin", o.user != "" || o.f.IO.CanPrompt(), "--user"),
+	} {
 		if err != nil {
 			return err
 		}
-		code, given, err := o.code(ctx, kind)
-		if err != nil {
-			return err
-		}
-		err = a.Answer(ctx, kind.Kind, code)
-		// A person may try again; a script's code is not going to get better.
-		if err != nil && (given || fault.ExitOf(err) != exitcode.Usage && fault.ExitOf(err) != exitcode.Refused || !retryable(err)) {
-			return err
-		}
-		if err != nil {
-			o.f.IO.Note(messageOf(err))
-		}
+	}
+	if o.wait <= 0 {
+		return fault.New(exitcode.Usage, "flag.value", i18n.Say("--wait должен быть больше нуля", "--wait must be more than zero"))
 	}
 	return nil
 }
 
-// retryable reports whether another code may be given in the same sign-in.
-func retryable(err error) bool {
-	var f *fault.Error
-	return errors.As(err, &f) && strings.HasSuffix(f.Code, "wrong_code")
-}
+type way func(ctx context.Context, c *factory.Connection) error
 
-func messageOf(err error) i18n.Message {
-	var f *fault.Error
-	if errors.As(err, &f) {
-		return f.Message
-	}
-	return i18n.Text{RU: "%v", EN: "%v"}.With(err)
-}
-
-func (o *loginOptions) pick(factors []cabinet.Factor) (cabinet.Factor, error) {
-	var kinds []string
-	for _, f := range factors {
-		if o.factor == "" || f.Kind == o.factor {
-			return f, nil
-		}
-		kinds = append(kinds, f.Kind)
-	}
-	return cabinet.Factor{}, fault.New(exitcode.Usage, "auth.factor", i18n.Text{
-		RU: "такого второго фактора нет; подходит: %s", EN: "no such second factor; use: %s"}.With(strings.Join(kinds, ", ")))
-}
-
-// code gets the code of the second factor; given says that it came from a flag.
-func (o *loginOptions) code(ctx context.Context, kind cabinet.Factor) (code string, given bool, err error) {
+// way picks how to sign in: what the flags say, else what the portal offers
+// and a person at the terminal can answer.
+func (o *loginOptions) way(ctx context.Context, c *factory.Connection) (way, error) {
 	switch {
-	case o.otp != "":
-		return o.otp, true, nil
-	case o.otpCommand != "":
-		code, err := o.runCommand(ctx)
-		return code, true, err
+	case o.withToken:
+		return o.byToken, nil
+	case o.apiKey:
+		return o.byAPIKey, nil
+	case o.browser, o.noBrowser:
+		return o.onPage, nil
+	case o.user != "" || o.passwordStdin:
+		return o.inTerminal, nil
+	case !o.f.IO.CanPrompt():
+		return nil, fault.New(exitcode.Usage, "auth.no_way", i18n.Say("терминала нет, а способ входа не назван", "there is no terminal, and no way to sign in is named")).
+			Advise(i18n.Say("добавьте --user ЛОГИН --password-stdin --otp-command ПРОГРАММА, --api-key-stdin или --with-token", "add --user LOGIN --password-stdin --otp-command PROGRAM, --api-key-stdin or --with-token"))
 	}
-	label := i18n.Text{RU: "Код из приложения", EN: "Code of the authenticator"}.With()
-	if kind.Target != "" {
-		label = i18n.Text{RU: "Код, отправленный на %s", EN: "Code sent to %s"}.With(kind.Target)
+	caps, err := c.Capabilities(ctx)
+	if err != nil {
+		return nil, err
 	}
-	code, err = prompt.New(o.f.IO).Input(ctx, prompt.Question{Label: label, Flag: "--otp"})
-	return code, false, err
+	if cabinet.Require(caps, wire.CapSignIn) == nil {
+		return o.inTerminal, nil
+	}
+	return o.onPage, nil
 }
 
-// runCommand runs --otp-command without a shell and without our secrets in its
-// environment.
-func (o *loginOptions) runCommand(ctx context.Context) (string, error) {
-	words, err := launch.Words(o.otpCommand)
-	if err != nil || len(words) == 0 {
-		return "", fault.New(exitcode.Usage, "auth.otp_command", i18n.Say("--otp-command не разобрать", "--otp-command cannot be read")).Because(err)
+func (o *loginOptions) byToken(ctx context.Context, c *factory.Connection) error {
+	token, err := o.secrets.get(ctx, i18n.Text{RU: "Маркер", EN: "Marker"}, "--with-token", true)
+	if err != nil {
+		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, commandTime)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
-	cmd.Env = launch.Environ(os.Environ())
-	cmd.Stderr = o.f.IO.ErrOut
-	out, err := cmd.Output()
-	code := strings.TrimSpace(string(out[:min(len(out), maxSecret)]))
-	if err != nil || code == "" {
-		return "", fault.New(exitcode.Auth, "auth.otp_command", i18n.Say("--otp-command не дал кода", "--otp-command gave no code")).Because(err)
+	checked, err := c.SignIn.WithToken(ctx, token)
+	if err == nil && !checked {
+		o.f.IO.Note(i18n.Say("Подпись маркера не проверена: у профиля нет ключа информационной системы.",
+			"The signature of the marker was not checked: the profile has no key of an information system."))
 	}
-	return code, nil
+	return err
+}
+
+func (o *loginOptions) byAPIKey(ctx context.Context, c *factory.Connection) error {
+	key, err := o.secrets.get(ctx, i18n.Text{RU: "Ключ API", EN: "API key"}, "--api-key-stdin", true)
+	if err != nil {
+		return err
+	}
+	return c.SignIn.APIKey(ctx, key, o.keepAPIKey)
 }

@@ -6,11 +6,16 @@ package factory
 
 import (
 	"context"
+	"slices"
+
+	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/core/account"
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/catalog"
+	"github.com/epgu-cli/epgu/internal/core/orgs"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/core/tracking"
@@ -32,12 +37,25 @@ type Factory struct {
 	Lang i18n.Lang
 	// Flags are the global flags as given.
 	Flags *Flags
+	// Wants reports whether this run may need the verbs of a noun: building the
+	// rest of the tree would only cost time. Nil wants everything.
+	Wants func(noun string) bool
 	// Settings reads the config file.
 	Settings func() (*settings.Settings, error)
 	// Connect opens the portal of the profile in force. app closes it at the end.
 	Connect func(ctx context.Context) (*Connection, error)
+	// Session is the session of the profile in force without its portal: enough
+	// to tell what is known, not enough to sign in.
+	Session func(ctx context.Context) (*signin.Service, error)
 	// Journal opens the payment journal of the profile in force. app closes it.
 	Journal func(ctx context.Context) (journal.Journal, error)
+}
+
+// Verbs adds the verbs of a noun when this run may need them.
+func (f *Factory) Verbs(noun *cobra.Command, verbs func() []*cobra.Command) {
+	if f.Wants == nil || f.Wants(noun.Name()) || slices.ContainsFunc(noun.Aliases, f.Wants) {
+		noun.AddCommand(verbs()...)
+	}
 }
 
 // Build says which build this is.
@@ -70,6 +88,8 @@ type Connection struct {
 	Capabilities func(ctx context.Context) (*wire.Capabilities, error)
 
 	SignIn  *signin.Service
+	Account *account.Service
+	Orgs    *orgs.Service
 	Catalog *catalog.Service
 	Track   *tracking.Watcher
 	// Applications and Billing open the journal when called.
