@@ -22,7 +22,9 @@ func New(f *factory.Factory) *cobra.Command {
 		Short:   i18n.Text{RU: "Заявления: подать, следить, получить результат", EN: "Applications: submit, follow, get the result"}.In(f.Lang),
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newCreate(f), newDraft(f), newSubmit(f), newList(f), newView(f), newHistory(f), newWatch(f), newEdit(f), newCancel(f), newDownload(f))
+	f.Verbs(cmd, func() []*cobra.Command {
+		return []*cobra.Command{newCreate(f), newDraft(f), newSubmit(f), newList(f), newView(f), newHistory(f), newWatch(f), newEdit(f), newCancel(f), newDownload(f)}
+	})
 	return cmd
 }
 

@@ -69,10 +69,7 @@ func (in *input) fill(ctx context.Context, form *forms.Form, known map[string]an
 	}
 	p := prompt.New(in.f.IO)
 	for asked := map[string]bool{}; ; {
-		wrong, err := form.Validate(values)
-		if err != nil {
-			return nil, err
-		}
+		wrong := form.Validate(values)
 		progress := false
 		for _, w := range wrong {
 			fd, ok := form.Field(w.Name)

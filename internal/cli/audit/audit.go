@@ -23,7 +23,7 @@ func New(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Журнал: проверить цепочку, показать историю платежа", EN: "The journal: prove its chain, tell a payment's story"}.In(f.Lang),
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(newVerify(f), newShow(f), newExport(f))
+	f.Verbs(cmd, func() []*cobra.Command { return []*cobra.Command{newVerify(f), newShow(f), newExport(f)} })
 	return cmd
 }
 

@@ -22,7 +22,7 @@ func New(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Начисления: пошлины, штрафы, налоги, долги", EN: "Charges: duties, fines, taxes, debts"}.In(f.Lang),
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(newList(f), newView(f))
+	f.Verbs(cmd, func() []*cobra.Command { return []*cobra.Command{newList(f), newView(f)} })
 	return cmd
 }
 

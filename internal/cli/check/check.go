@@ -35,10 +35,13 @@ func New(f *factory.Factory) *cobra.Command {
 		Example: "  epgu check uin 18810177170325189254\n  epgu check account 40702810138250123017 --bik 044525225\n  cut -f3 register.tsv | epgu check inn - --json input,verdict,message",
 		Args:    cobra.NoArgs,
 	}
-	for _, info := range requisites.Kinds() {
-		cmd.AddCommand(newKind(f, info))
-	}
-	cmd.AddCommand(newQR(f))
+	f.Verbs(cmd, func() []*cobra.Command {
+		verbs := []*cobra.Command{newQR(f)}
+		for _, info := range requisites.Kinds() {
+			verbs = append(verbs, newKind(f, info))
+		}
+		return verbs
+	})
 	return cmd
 }
 

@@ -18,7 +18,7 @@ func New(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Настройки и откуда они взялись", EN: "Settings and where they come from"}.In(f.Lang),
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(list(f), get(f), set(f))
+	f.Verbs(cmd, func() []*cobra.Command { return []*cobra.Command{list(f), get(f), set(f)} })
 	return cmd
 }
 

@@ -57,7 +57,7 @@ func New(f *factory.Factory) *cobra.Command {
 	fl.DurationVar(&o.wait, "wait", time.Minute, i18n.Text{RU: "сколько ждать проведения платежа", EN: "how long to wait until the payment is settled"}.In(f.Lang))
 	fl.BoolVarP(&o.yes, "yes", "y", false, i18n.Text{RU: "не спрашивать подтверждения", EN: "do not ask for confirmation"}.In(f.Lang))
 	output.AddFlags(cmd, &o.out, view(), f.Lang)
-	cmd.AddCommand(newList(f), newView(f), newReceipt(f), newMethods(f))
+	f.Verbs(cmd, func() []*cobra.Command { return []*cobra.Command{newList(f), newView(f), newReceipt(f), newMethods(f)} })
 	return cmd
 }
 

@@ -102,7 +102,7 @@ Right after the build everything runs on the embedded training portal, with no n
 		helptopic.ExitCodes(f),
 	)
 	for _, noun := range root.Commands() {
-		if noun.HasSubCommands() && !noun.Runnable() {
+		if !noun.Runnable() && noun.Args != nil { // a help topic takes none
 			noun.Args = cobra.ArbitraryArgs
 			noun.RunE = func(cmd *cobra.Command, args []string) error { return group(f, cmd, args) }
 		}

@@ -27,7 +27,9 @@ func New(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Встроенный учебный портал", EN: "The embedded training portal"}.In(f.Lang),
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(newServe(f), newUsers(f), newAdvance(f), newClock(f), newFaults(f), newSeed(f), newReset(f))
+	f.Verbs(cmd, func() []*cobra.Command {
+		return []*cobra.Command{newServe(f), newUsers(f), newAdvance(f), newClock(f), newFaults(f), newSeed(f), newReset(f)}
+	})
 	return cmd
 }
 

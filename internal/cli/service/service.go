@@ -18,7 +18,9 @@ func New(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Каталог услуг", EN: "The catalogue of services"}.In(f.Lang),
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(newList(f), newSearch(f), newView(f), newForm(f), newFees(f))
+	f.Verbs(cmd, func() []*cobra.Command {
+		return []*cobra.Command{newList(f), newSearch(f), newView(f), newForm(f), newFees(f)}
+	})
 	return cmd
 }
 

@@ -9,9 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"sync"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
@@ -25,10 +22,7 @@ type Form struct {
 	Version string
 	schema  any
 	fields  []Field
-
-	compileOnce sync.Once
-	compiled    *jsonschema.Schema
-	compileErr  error
+	rule    *rule
 }
 
 // Field is one field of a form, in the order in which a person fills it.
@@ -73,10 +67,11 @@ type constOption struct {
 }
 
 type epguExtensions struct {
-	Order  int            `json:"order"`
-	Group  untrusted.Text `json:"group"`
-	Hint   untrusted.Text `json:"hint"`
-	Secret bool           `json:"secret"`
+	Labels map[string]untrusted.Text `json:"labels"` // of the values of an enum
+	Order  int                       `json:"order"`
+	Group  untrusted.Text            `json:"group"`
+	Hint   untrusted.Text            `json:"hint"`
+	Secret bool                      `json:"secret"`
 }
 
 // Parse reads a form's JSON Schema (2020-12, one flat object).
@@ -91,11 +86,15 @@ func Parse(service, version string, schema []byte) (*Form, error) {
 	if err := decode(schema, &head); err != nil {
 		return nil, fmt.Errorf("the form of %s is not a JSON Schema: %w", service, err)
 	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
-	if err != nil {
+	var doc any
+	if err := decode(schema, &doc); err != nil {
 		return nil, fmt.Errorf("the form of %s is not JSON: %w", service, err)
 	}
-	f := &Form{Service: service, Version: version, schema: doc}
+	r, err := compile(doc, 0)
+	if err != nil {
+		return nil, fmt.Errorf("the form of %s cannot be used: %w", service, err)
+	}
+	f := &Form{Service: service, Version: version, schema: doc, rule: r}
 	for name, p := range head.Properties {
 		f.fields = append(f.fields, field(name, p, slices.Contains(head.Required, name)))
 	}
@@ -112,7 +111,11 @@ func field(name string, p property, required bool) Field {
 		f.Title = untrusted.Text(name)
 	}
 	for _, v := range p.Enum {
-		f.Options = append(f.Options, Option{v, untrusted.Text(fmt.Sprint(v))})
+		o := Option{v, untrusted.Text(fmt.Sprint(v))}
+		if p.Epgu != nil && p.Epgu.Labels[o.Title.Raw()] != "" {
+			o.Title = p.Epgu.Labels[o.Title.Raw()]
+		}
+		f.Options = append(f.Options, o)
 	}
 	for _, o := range p.OneOf {
 		if o.Const != nil {

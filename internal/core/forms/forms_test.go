@@ -33,10 +33,7 @@ func form(t *testing.T) *Form {
 
 func TestEveryWrongFieldIsNamedAtOnceInTheOrderOfTheForm(t *testing.T) {
 	f := form(t)
-	got, err := f.Validate(f.Coerce(map[string]any{"lastName": "", "kind": "change", "old": "12", "children": "21", "agree": "нет", "lastname": "x"}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := f.Validate(f.Coerce(map[string]any{"lastName": "", "kind": "change", "old": "12", "children": "21", "agree": "нет", "lastname": "x"}))
 	var lines []string
 	for _, x := range got {
 		lines = append(lines, x.Name+": "+x.Message.In(i18n.RU))
@@ -65,17 +62,16 @@ func TestAConditionalFieldIsAskedForOnlyWhenItApplies(t *testing.T) {
 		t.Errorf("got %v", v)
 	}
 	v["kind"] = "change"
-	got, err := f.Validate(v)
-	if err != nil || len(got) != 1 || got[0].Name != "old" {
-		t.Errorf("got %v, %v", got, err)
+	if got := f.Validate(v); len(got) != 1 || got[0].Name != "old" {
+		t.Errorf("got %v", got)
 	}
 }
 
 func TestAWrongChoiceListsTheRightOnes(t *testing.T) {
 	f := form(t)
-	got, err := f.Validate(f.Coerce(map[string]any{"lastName": "A", "birthDate": "1990-12-31", "kind": "third", "children": 1, "agree": true}))
-	if err != nil || len(got) != 1 || got[0].Message.In(i18n.EN) != "no such value; use one of: first (Впервые), change (Замена)" {
-		t.Errorf("got %v, %v", got, err)
+	got := f.Validate(f.Coerce(map[string]any{"lastName": "A", "birthDate": "1990-12-31", "kind": "third", "children": 1, "agree": true}))
+	if len(got) != 1 || got[0].Message.In(i18n.EN) != "no such value; use one of: first (Впервые), change (Замена)" {
+		t.Errorf("got %v", got)
 	}
 }
 
@@ -98,11 +94,8 @@ func TestValuesOfYAMLStayAsTyped(t *testing.T) {
 }
 
 func TestAFormCannotMakeTheClientFetchAnything(t *testing.T) {
-	f, err := Parse("900", "1", []byte(`{"type":"object","properties":{"a":{"$ref":"https://example.org/x.json"}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Check(map[string]any{"a": "b"}); err == nil || !strings.Contains(err.Error(), "may not refer") {
+	_, err := Parse("900", "1", []byte(`{"type":"object","properties":{"a":{"$ref":"https://example.org/x.json"}}}`))
+	if err == nil || !strings.Contains(err.Error(), "newer version") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,14 +1,10 @@
 package forms
 
 import (
-	"errors"
 	"fmt"
 	"math/big"
 	"slices"
 	"strings"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -16,45 +12,15 @@ import (
 	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
 
-// noLoader refuses every reference to a schema elsewhere: a form must stand on
-// its own, and nothing is fetched because a server named it.
-type noLoader struct{}
-
-func (noLoader) Load(url string) (any, error) {
-	return nil, fmt.Errorf("a form may not refer to %q", url)
-}
-
-func (f *Form) compile() (*jsonschema.Schema, error) {
-	f.compileOnce.Do(func() {
-		c := jsonschema.NewCompiler()
-		c.DefaultDraft(jsonschema.Draft2020)
-		c.AssertFormat()
-		c.UseLoader(noLoader{})
-		const url = "form:service"
-		if f.compileErr = c.AddResource(url, f.schema); f.compileErr == nil {
-			f.compiled, f.compileErr = c.Compile(url)
-		}
-	})
-	return f.compiled, f.compileErr
-}
-
 // Validate returns everything that is wrong with the values, in the order of
 // the form's fields; nothing when the portal can take them.
-func (f *Form) Validate(values map[string]any) ([]fault.Field, error) {
-	sch, err := f.compile()
-	if err != nil {
-		return nil, fmt.Errorf("the form of %s does not hold together: %w", f.Service, err)
-	}
-	err = sch.Validate(toAny(values))
-	if err == nil {
-		return nil, nil
-	}
-	var ve *jsonschema.ValidationError
-	if !errors.As(err, &ve) {
-		return nil, err
-	}
+func (f *Form) Validate(values map[string]any) []fault.Field {
+	var failed []failure
+	f.rule.judge("", toAny(values), &failed)
 	var out []fault.Field
-	f.collect(ve, &out)
+	for _, x := range failed {
+		f.explain(x, &out)
+	}
 	position := func(name string) int {
 		i := slices.IndexFunc(f.fields, func(x Field) bool { return x.Name == name })
 		if i < 0 {
@@ -66,16 +32,15 @@ func (f *Form) Validate(values map[string]any) ([]fault.Field, error) {
 	// One field can fail in several branches of the schema for one reason.
 	return slices.CompactFunc(out, func(a, b fault.Field) bool {
 		return a.Name == b.Name && a.Message.In(i18n.EN) == b.Message.In(i18n.EN)
-	}), nil
+	})
 }
 
 // Check is Validate as one error that names every field at fault.
 func (f *Form) Check(values map[string]any) error {
-	fields, err := f.Validate(values)
-	if err != nil || len(fields) == 0 {
-		return err
+	if fields := f.Validate(values); len(fields) > 0 {
+		return Invalid(f.Service, fields)
 	}
-	return Invalid(f.Service, fields)
+	return nil
 }
 
 // Invalid is the error for values that do not fit a form.
@@ -88,42 +53,29 @@ func Invalid(service string, fields []fault.Field) *fault.Error {
 	return e
 }
 
-func (f *Form) collect(e *jsonschema.ValidationError, out *[]fault.Field) {
-	name := strings.Join(e.InstanceLocation, ".")
+// explain turns a failed assertion into words about each field that it is about.
+func (f *Form) explain(x failure, out *[]fault.Field) {
 	add := func(name string, m i18n.Message) { *out = append(*out, fault.Field{Name: name, Message: m}) }
-	switch k := e.ErrorKind.(type) {
-	case *kind.Required:
-		for _, missing := range k.Missing {
+	switch x.keyword {
+	case "required":
+		for _, missing := range x.names {
 			title := untrusted.Text(missing)
 			if fd, ok := f.Field(missing); ok {
 				title = fd.Title
 			}
 			add(missing, i18n.Text{RU: "не заполнено: %s", EN: "missing: %s"}.With(title))
 		}
-		return
-	case *kind.AdditionalProperties:
-		for _, p := range k.Properties {
+	case "additionalProperties":
+		for _, p := range x.names {
 			add(p, f.unknownField(p))
 		}
-		return
-	case *kind.Not, *kind.OneOf, *kind.AnyOf:
-		// The branches below would each name a reason; none of them is the reason.
-		if m, ok := f.optionsMessage(name); ok {
-			add(name, m)
+	default:
+		if m, ok := f.optionsMessage(x.field); ok && x.keyword != "required" {
+			add(x.field, m)
 			return
 		}
+		add(x.field, message(x, f.hint(x.field)))
 	}
-	if len(e.Causes) > 0 {
-		for _, c := range e.Causes {
-			f.collect(c, out)
-		}
-		return
-	}
-	if m, ok := f.optionsMessage(name); ok {
-		add(name, m)
-		return
-	}
-	add(name, message(e.ErrorKind, f.hint(name)))
 }
 
 func (f *Form) hint(name string) untrusted.Text {
@@ -162,47 +114,44 @@ func (f *Form) unknownField(name string) i18n.Message {
 	return i18n.Say("такого поля нет", "no such field")
 }
 
-func message(k jsonschema.ErrorKind, hint untrusted.Text) i18n.Message {
+func message(x failure, hint untrusted.Text) i18n.Message {
 	withHint := func(ru, en string, args ...any) i18n.Message {
 		if hint != "" {
 			ru, en, args = ru+" (%s)", en+" (%s)", append(args, hint)
 		}
 		return i18n.Text{RU: ru, EN: en}.With(args...)
 	}
-	switch k := k.(type) {
-	case *kind.Type:
-		want := ""
-		if len(k.Want) > 0 {
-			want = k.Want[0]
-		}
-		return i18n.Text{RU: "нужно %s", EN: "must be %s"}.With(typeName(want))
-	case *kind.Format:
-		switch k.Want {
+	switch x.keyword {
+	case "type":
+		return i18n.Text{RU: "нужно %s", EN: "must be %s"}.With(typeName(x.types[0]))
+	case "format":
+		switch x.format {
 		case "date":
 			return withHint("нужна дата в виде ГГГГ-ММ-ДД или ДД.ММ.ГГГГ", "must be a date, YYYY-MM-DD or DD.MM.YYYY")
 		case "email":
 			return withHint("это не адрес электронной почты", "this is not an e-mail address")
 		}
-		return withHint("не тот вид; нужен %s", "wrong form; must be %s", k.Want)
-	case *kind.Pattern:
+	case "pattern":
 		return withHint("не тот вид", "wrong form")
-	case *kind.MinLength:
-		if k.Want == 1 {
+	case "minLength":
+		if x.want == 1 {
 			return withHint("не может быть пустым", "cannot be empty")
 		}
-		return withHint("слишком коротко: знаков %d, нужно не меньше %d", "too short: %d characters, at least %d are needed", k.Got, k.Want)
-	case *kind.MaxLength:
-		return withHint("слишком длинно: знаков %d, можно не больше %d", "too long: %d characters, at most %d are allowed", k.Got, k.Want)
-	case *kind.Minimum:
-		return withHint("не может быть меньше %s", "cannot be less than %s", number(k.Want))
-	case *kind.Maximum:
-		return withHint("не может быть больше %s", "cannot be more than %s", number(k.Want))
-	case *kind.ExclusiveMinimum:
-		return withHint("должно быть больше %s", "must be more than %s", number(k.Want))
-	case *kind.ExclusiveMaximum:
-		return withHint("должно быть меньше %s", "must be less than %s", number(k.Want))
-	case *kind.Const:
-		return withHint("должно быть %v", "must be %v", untrusted.Text(fmt.Sprint(k.Want)))
+		return withHint("слишком коротко: знаков %d, нужно не меньше %d", "too short: %d characters, at least %d are needed", x.got, x.want)
+	case "maxLength":
+		return withHint("слишком длинно: знаков %d, можно не больше %d", "too long: %d characters, at most %d are allowed", x.got, x.want)
+	case "minimum":
+		return withHint("не может быть меньше %s", "cannot be less than %s", number(x.limit))
+	case "maximum":
+		return withHint("не может быть больше %s", "cannot be more than %s", number(x.limit))
+	case "exclusiveMinimum":
+		return withHint("должно быть больше %s", "must be more than %s", number(x.limit))
+	case "exclusiveMaximum":
+		return withHint("должно быть меньше %s", "must be less than %s", number(x.limit))
+	case "enum":
+		if len(x.allowed) == 1 {
+			return withHint("должно быть %v", "must be %v", untrusted.Text(fmt.Sprint(x.allowed[0])))
+		}
 	}
 	return withHint("не подходит", "does not fit")
 }
