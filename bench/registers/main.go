@@ -1,0 +1,265 @@
+// Command registers measures the check of payment registers as ratios in one
+// run: a CSV register of a million rows against a bare encoding/csv read of
+// the same file, an XLSX register of a hundred thousand rows against bare
+// streamed reads of the same workbook, and the peak memory of the check. It
+// fails when a bar is missed.
+//
+//	go run ./bench/registers
+package main
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/csv"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/epgu-cli/epgu/internal/core/registers"
+)
+
+const (
+	rowsCSV   = 1_000_000
+	rowsFew   = 10_000
+	rowsXLSX  = 100_000
+	rounds    = 3
+	timeBar   = 3.0
+	xlsxBar   = 1.3
+	memoryBar = 64 << 20
+	flatBar   = 0.2
+	// checkWord makes the program check one file and print its peak memory:
+	// it runs itself so, once for each size.
+	checkWord = "check-and-tell-memory"
+)
+
+func main() {
+	run := measure
+	if len(os.Args) == 3 && os.Args[1] == checkWord {
+		run = tellMemory
+	}
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench/registers:", err)
+		os.Exit(1)
+	}
+}
+
+func measure() error {
+	dir, err := os.MkdirTemp("", "epgu-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	million, few, book := filepath.Join(dir, "million.csv"), filepath.Join(dir, "few.csv"), filepath.Join(dir, "book.xlsx")
+	for _, g := range []struct {
+		name string
+		make func(string) error
+	}{
+		{million, func(n string) error { return writeCSV(n, rowsCSV) }},
+		{few, func(n string) error { return writeCSV(n, rowsFew) }},
+		{book, func(n string) error { return writeXLSX(n, rowsXLSX) }},
+	} {
+		if err := g.make(g.name); err != nil {
+			return err
+		}
+	}
+	missed := false
+	bar := func(ok bool) string {
+		missed = missed || !ok
+		if ok {
+			return "held"
+		}
+		return "MISSED"
+	}
+
+	info, err := os.Stat(million)
+	if err != nil {
+		return err
+	}
+	ratio, err := compare(million, readCSV, check(rowsCSV))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("CSV, %d rows, %d MB, %d processors\n", rowsCSV, info.Size()>>20, runtime.GOMAXPROCS(0))
+	fmt.Printf("check: %.2f × a bare encoding/csv read that reuses its record (bar %.1f: %s)\n", ratio, timeBar, bar(ratio <= timeBar))
+
+	large, err := memoryOf(million)
+	if err != nil {
+		return err
+	}
+	small, err := memoryOf(few)
+	if err != nil {
+		return err
+	}
+	spread := float64(large)/float64(small) - 1
+	fmt.Printf("peak memory: %.1f MiB (bar %d: %s)\n", float64(large)/(1<<20), memoryBar>>20, bar(large <= memoryBar))
+	fmt.Printf("             %.1f MiB at %d rows, so %+.0f %% (bar ±%.0f %%: %s)\n", float64(small)/(1<<20), rowsFew, spread*100, flatBar*100, bar(max(spread, -spread) <= flatBar))
+
+	fmt.Printf("XLSX, %d rows\n", rowsXLSX)
+	for _, b := range []struct {
+		name string
+		read func(string) error
+	}{
+		{"a bare encoding/xml read of the sheet's tokens", readTokens},
+		{"a bare streamed read by excelize, raw values", readExcelize},
+	} {
+		ratio, err := compare(book, b.read, check(rowsXLSX))
+		if err != nil {
+			return err
+		}
+		fmt.Printf("check: %.2f × %s (bar %.1f: %s)\n", ratio, b.name, xlsxBar, bar(ratio <= xlsxBar))
+	}
+	if missed {
+		return errors.New("a bar is missed")
+	}
+	return nil
+}
+
+// compare runs both in turn and returns the ratio of their medians.
+func compare(name string, bare, ours func(string) error) (float64, error) {
+	var a, b []time.Duration
+	for range rounds {
+		for _, f := range []struct {
+			run  func(string) error
+			into *[]time.Duration
+		}{{bare, &a}, {ours, &b}} {
+			runtime.GC()
+			start := time.Now()
+			if err := f.run(name); err != nil {
+				return 0, err
+			}
+			*f.into = append(*f.into, time.Since(start))
+		}
+	}
+	slices.Sort(a)
+	slices.Sort(b)
+	return float64(b[rounds/2]) / float64(a[rounds/2]), nil
+}
+
+func check(rows int) func(string) error {
+	return func(name string) error {
+		sum, err := registers.Check(context.Background(), registers.Options{Files: []string{name}, ErrFiles: true}, func(f registers.Finding) error {
+			if f.Severity == 0 {
+				return fmt.Errorf("line %d, column %d: %s", f.Line, f.Column, f.Code)
+			}
+			return nil
+		})
+		if err == nil && sum.Rows != rows {
+			err = fmt.Errorf("%d rows", sum.Rows)
+		}
+		_ = os.Remove(name + ".err")
+		return err
+	}
+}
+
+func readCSV(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.Comma, r.ReuseRecord = ';', true
+	for {
+		if _, err := r.Read(); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+func readTokens(name string) error {
+	z, err := zip.OpenReader(name)
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	for _, part := range []string{"xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"} {
+		f, err := z.Open(part)
+		if err != nil {
+			continue // inline strings only
+		}
+		d := xml.NewDecoder(f)
+		for {
+			if _, err := d.RawToken(); err == io.EOF {
+				break
+			} else if err != nil {
+				return err
+			}
+		}
+		f.Close()
+	}
+	return nil
+}
+
+func readExcelize(name string) error {
+	f, err := excelize.OpenFile(name, excelize.Options{RawCellValue: true})
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	rows, err := f.Rows(f.GetSheetName(0))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if _, err := rows.Columns(); err != nil {
+			return err
+		}
+	}
+	return rows.Error()
+}
+
+// memoryOf checks a file in a process of its own and returns its peak
+// resident memory, bytes.
+func memoryOf(name string) (int64, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return 0, err
+	}
+	out, err := exec.Command(self, checkWord, name).Output()
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64)
+}
+
+func tellMemory() error {
+	rows := rowsCSV
+	if strings.HasPrefix(filepath.Base(os.Args[2]), "few") {
+		rows = rowsFew
+	}
+	if err := check(rows)(os.Args[2]); err != nil {
+		return err
+	}
+	fmt.Println(peak())
+	return nil
+}
+
+// peak returns what the system counted, or where it does not say, what the
+// runtime has taken from it.
+func peak() int64 {
+	if b, err := os.ReadFile("/proc/self/status"); err == nil {
+		for line := range strings.Lines(string(b)) {
+			var kb int64
+			if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kb); err == nil {
+				return kb << 10
+			}
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.Sys)
+}

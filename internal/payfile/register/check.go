@@ -1,0 +1,251 @@
+package register
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
+	"github.com/epgu-cli/epgu/internal/requisites"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Checker checks the rows of one register. It keeps the last good value of
+// each field: registers repeat the payee from row to row, and what was right
+// in the row above is right again.
+type Checker struct {
+	layout *Layout
+	codes  []code
+	texts  []text
+	memo   [fieldCount]struct{ raw, value string }
+	keys   [2]struct{ bik, account string } // pairs whose key fits: the account, the correspondent one
+
+	keyless, keylessRow int // rows whose account has no key to check, and the first of them
+	keylessLine         int
+	told                bool // file-level problems were reported
+}
+
+// code is a field that requisites check.
+type code struct {
+	field  Field
+	kind   requisites.Kind
+	column int
+}
+
+// text is a field of free text and its limit in characters; 0 is none.
+type text struct {
+	field  Field
+	limit  int
+	column int
+}
+
+// Limits of texts in a payment order, characters (fields 8, 16, 24).
+const (
+	nameLimit      = 160
+	purposeLimit   = 210
+	bankLimit      = 160
+	referenceLimit = 255
+)
+
+// NewChecker returns a checker for registers laid out as l says.
+func NewChecker(l *Layout) *Checker {
+	c := &Checker{layout: l}
+	for _, i := range Fields() {
+		switch {
+		case !l.Has(i.Field) || i.Field == Amount:
+		case i.Kind != 0:
+			c.codes = append(c.codes, code{i.Field, i.Kind, l.column(i.Field)})
+		default:
+			limit := nameLimit
+			switch i.Field {
+			case Purpose:
+				limit = purposeLimit
+			case PayeeBank:
+				limit = bankLimit
+			case Reference:
+				limit = referenceLimit
+			}
+			c.texts = append(c.texts, text{i.Field, limit, l.column(i.Field)})
+		}
+	}
+	return c
+}
+
+// Check checks one row, gives it its amount and its values, and reports
+// everything wrong with it. It returns whether the row is free of errors. A
+// good row costs no allocation.
+func (c *Checker) Check(r *Row, report func(Problem)) (ok bool) {
+	s := step{c: c, r: r, report: report, ok: true}
+	for i := range r.flaws {
+		s.put(r.flaws[i])
+	}
+	for i := range c.codes {
+		s.code(&c.codes[i])
+	}
+	s.amount()
+	for i := range c.texts {
+		s.text(&c.texts[i])
+	}
+	s.together()
+	return s.ok
+}
+
+// step is the check of one row.
+type step struct {
+	c      *Checker
+	r      *Row
+	report func(Problem)
+	ok     bool
+	bad    [fieldCount]bool // fields with an error: nothing else is said of them
+}
+
+func (s *step) put(p Problem) {
+	if p.Severity == Error {
+		s.ok = false
+		s.bad[p.Field] = true
+	}
+	line := p.Line
+	p = s.r.at(p)
+	if line > 0 { // 1C names the line of the field
+		p.Line = line
+	}
+	s.report(p)
+}
+
+// code checks a requisite. An empty cell and "0" are none here; whether a row
+// can do without is another question.
+func (s *step) code(k *code) {
+	raw := ""
+	if k.column < len(s.r.Cells) {
+		raw = s.r.Cells[k.column]
+	}
+	m := &s.c.memo[k.field]
+	kind := s.r.kindAt(k.column)
+	if raw == m.raw && kind <= xlsx.Number {
+		s.r.values[k.field] = m.value
+		return
+	}
+	v := bare(raw)
+	if kind > xlsx.Number && s.cellKind(k.field, kind, v) {
+		return
+	}
+	if v == "" || v == requisites.Absent || k.field == UIN && strings.Trim(v, "0") == "" {
+		m.raw, m.value = raw, ""
+		return
+	}
+	value, problem := parse(k.kind, v)
+	if problem != nil {
+		s.requisite(k.field, v, problem)
+		return
+	}
+	s.r.values[k.field] = value
+	m.raw, m.value = raw, value
+}
+
+// cellKind reports a cell of a workbook that cannot hold a code.
+func (s *step) cellKind(f Field, kind xlsx.Kind, v string) (bad bool) {
+	switch kind {
+	case xlsx.Rounded:
+		s.put(rounded(f, v))
+	case xlsx.Error:
+		s.put(Problem{Code: "register.cell_error", Field: f, Message: i18n.Text{RU: "в ячейке ошибка формулы %s", EN: "the cell holds the formula error %s"}.With(clip(v)),
+			Hint: i18n.Say("исправьте формулу или впишите значение", "mend the formula, or enter the value")})
+	case xlsx.Formula:
+		s.put(Problem{Code: "register.formula", Field: f, Message: i18n.Say("в ячейке формула, а её значение не сохранено", "the cell holds a formula that was saved without its value"),
+			Hint: i18n.Say("откройте книгу, дайте ей пересчитаться и сохраните заново, а лучше вставьте значения", "open the workbook, let it calculate and save it again, or better paste the values")})
+	case xlsx.Date:
+		if f == DocDate || f == Period {
+			return false
+		}
+		s.put(Problem{Code: "register.cell_date", Field: f, public: i18n.Say("в ячейке дата", "the cell holds a date"), Message: i18n.Text{RU: "в ячейке дата %s", EN: "the cell holds the date %s"}.With(clip(v)),
+			Hint: i18n.Say("таблица приняла значение за дату; задайте столбцу текстовый формат и внесите его заново", "the spreadsheet took the value for a date; make the column text and enter it again")})
+	default:
+		return false
+	}
+	return true
+}
+
+// requisite reports a requisite that does not pass.
+func (s *step) requisite(f Field, v string, q *requisites.Problem) {
+	if q.Slip == requisites.SlipRounded || scientific(v) || lostTail(v) && q.Kind != requisites.KindDocumentNumber {
+		s.put(rounded(f, v))
+		return
+	}
+	s.put(ofRequisite(f, q))
+}
+
+// lostTail recognises a long number whose digits after the fifteenth were
+// lost in a spreadsheet: all zeros.
+func lostTail(v string) bool {
+	return len(v) >= 20 && strings.Trim(v, "0123456789") == "" && strings.Trim(v[15:], "0") == ""
+}
+
+func (s *step) amount() {
+	f := Amount
+	if !s.c.layout.Has(f) {
+		return
+	}
+	v := s.r.Get(f)
+	if kind := s.r.kindAt(s.c.layout.column(f)); kind > xlsx.Number && s.cellKind(f, kind, v) {
+		return
+	}
+	if v == "" {
+		if !s.bad[0] { // of a broken row it is known that it lacks something
+			s.put(Problem{Code: "register.amount.empty", Field: f, Message: i18n.Say("нет суммы", "there is no amount")})
+		}
+		return
+	}
+	var err error
+	if s.r.kopecks {
+		s.r.Kopecks, err = ParseKopecks(v)
+	} else {
+		s.r.Kopecks, err = ParseRubles(v)
+	}
+	if err != nil {
+		s.put(amountProblem(v, err, s.r.kopecks))
+	}
+}
+
+func amountProblem(v string, err error, kopecks bool) Problem {
+	p := Problem{Field: Amount, Hint: i18n.Say("пишите рубли и копейки так: 1234,56", "write rubles and kopecks so: 1234.56")}
+	if kopecks {
+		p.Hint = i18n.Say("в этом столбце копейки: целое число, 123456 — это 1234 ₽ 56 коп.", "this column is in kopecks: a whole number, 123456 is 1234.56 rubles")
+	}
+	v = clip(v)
+	switch {
+	case errors.Is(err, ErrAmbiguous):
+		p.Code, p.Message = "register.amount.ambiguous", i18n.Text{RU: "«%s» читается двояко: это тысячи или доли?", EN: "%q reads two ways: thousands or decimals?"}.With(v)
+	case errors.Is(err, ErrDecimals):
+		p.Code, p.Message = "register.amount.decimals", i18n.Text{RU: "в сумме «%s» больше двух знаков после запятой", EN: "the amount %q has more than two decimals"}.With(v)
+	case errors.Is(err, ErrPartKopeck):
+		p.Code, p.Message = "register.amount.part", i18n.Text{RU: "«%s» — доли копейки", EN: "%q is a part of a kopeck"}.With(v)
+	case errors.Is(err, ErrTooLarge):
+		p.Code, p.Message = "register.amount.limit", i18n.Text{RU: "сумма «%s» больше предела в %s", EN: "the amount %q is above the limit of %s"}.With(v, i18n.Money(amountLimit))
+	case errors.Is(err, ErrNotPositive):
+		p.Code, p.Message = "register.amount.sign", i18n.Text{RU: "сумма «%s» не больше нуля", EN: "the amount %q is not above zero"}.With(v)
+	case errors.Is(err, ErrFloat):
+		p.Code, p.Message = "register.amount.float", i18n.Text{RU: "сумма «%s» записана числом с плавающей точкой и потеряла копейки", EN: "the amount %q is in floating form and has lost its kopecks"}.With(v)
+	default:
+		p.Code, p.Message = "register.amount.form", i18n.Text{RU: "«%s» — не сумма", EN: "%q is not an amount"}.With(v)
+	}
+	p.public = i18n.Say("сумма не читается", "the amount cannot be read")
+	return p
+}
+
+// parse checks a value with the parser of its kind.
+func parse(kind requisites.Kind, v string) (string, *requisites.Problem) {
+	if requisites.Valid(kind, v) && isPlain(v) {
+		return v, nil
+	}
+	r := requisites.Check(kind, v, requisites.Options{})
+	return r.Normalised, r.Problem
+}
+
+// isPlain reports whether v is digits only, so that normalising changes nothing.
+func isPlain(v string) bool {
+	for i := range len(v) {
+		if v[i] < '0' || v[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
