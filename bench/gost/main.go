@@ -235,31 +235,42 @@ func (b *bench) engineLoop() error {
 	return nil
 }
 
-// ourLoop returns operations a second.
+// ourLoop returns operations a second, like engine.c: the best of slices that
+// are short enough to fall between a busy machine's other work.
 func ourLoop(key *gost3410.PrivateKey) (signs, verifies float64, err error) {
 	digest := bytes.Repeat([]byte{7}, key.Curve().Size())
 	sig, err := key.Sign(rand.Reader, digest, nil)
 	if err != nil {
 		return 0, 0, err
 	}
-	const span = 300 * time.Millisecond
-	n, start := 0, time.Now()
-	for time.Since(start) < span {
-		if sig, err = key.Sign(rand.Reader, digest, nil); err != nil {
-			return 0, 0, err
-		}
-		n++
-	}
-	signs = float64(n) / time.Since(start).Seconds()
 	public := key.PublicKey()
-	n, start = 0, time.Now()
-	for time.Since(start) < span {
-		if !public.Verify(digest, sig) {
-			return 0, 0, errors.New("our own signature is refused")
-		}
-		n++
+	if !public.Verify(digest, sig) {
+		return 0, 0, errors.New("our own signature is refused")
 	}
-	return signs, float64(n) / time.Since(start).Seconds(), nil
+	signs = bestRate(func() { sig, err = key.Sign(rand.Reader, digest, nil) })
+	if err != nil {
+		return 0, 0, err
+	}
+	holds := true
+	verifies = bestRate(func() { holds = public.Verify(digest, sig) && holds })
+	if !holds {
+		return 0, 0, errors.New("our own signature is refused")
+	}
+	return signs, verifies, nil
+}
+
+// bestRate runs f for a while and returns its best rate, operations a second.
+func bestRate(f func()) (best float64) {
+	const span, slice = 300 * time.Millisecond, 5 * time.Millisecond
+	for start := time.Now(); time.Since(start) < span; {
+		n, from := 0, time.Now()
+		for time.Since(from) < slice {
+			f()
+			n++
+		}
+		best = max(best, float64(n)/time.Since(from).Seconds())
+	}
+	return best
 }
 
 // reference compares with the math/big implementation that the tests hold.
@@ -328,59 +339,98 @@ func (b *bench) files() error {
 		}
 		return os.WriteFile(name+".sig", der, 0o600)
 	}
-	all := func(workers int) error {
-		work := make(chan string)
-		errs := make([]error, workers)
-		var wg sync.WaitGroup
-		for w := range workers {
-			wg.Go(func() {
-				for name := range work {
-					errs[w] = errors.Join(errs[w], one(name))
-				}
-			})
-		}
-		for _, name := range names {
-			work <- name
-		}
-		close(work)
-		wg.Wait()
-		return errors.Join(errs...)
-	}
 	// Alone: each file is read and hashed, and a digest is signed; no CMS, no
 	// attributes, nothing written.
 	digest := make([]byte, 32)
-	alone := func() error {
-		for _, name := range names {
-			data, err := os.ReadFile(name)
-			if err != nil {
-				return err
-			}
-			streebog.Sum256(data)
-			if _, err := key.Sign(rand.Reader, digest, nil); err != nil {
-				return err
+	alone := func(name string) error {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		streebog.Sum256(data)
+		_, err = key.Sign(rand.Reader, digest, nil)
+		return err
+	}
+	// The best time of each file over the rounds, summed: a file is short
+	// enough to fall between a busy machine's other work.
+	bare, single := make([]time.Duration, count), make([]time.Duration, count)
+	for round := range rounds {
+		for i, name := range names {
+			for _, m := range []struct {
+				best []time.Duration
+				f    func(string) error
+			}{{bare, alone}, {single, one}} {
+				t, err := timed(func() error { return m.f(name) })
+				if err != nil {
+					return err
+				}
+				if round == 0 || t < m.best[i] {
+					m.best[i] = t
+				}
 			}
 		}
-		return nil
 	}
-	var bare, single, double []time.Duration
-	for range rounds {
-		for _, m := range []struct {
-			to *[]time.Duration
-			f  func() error
-		}{{&bare, alone}, {&single, func() error { return all(1) }}, {&double, func() error { return all(2) }}} {
-			t, err := timed(m.f)
-			if err != nil {
-				return err
-			}
-			*m.to = append(*m.to, t)
-		}
-	}
-	base, s, d := slices.Min(bare), slices.Min(single), slices.Min(double)
-	b.report("1,000 files of 100 kB, against hashing and signing", s.Seconds()/base.Seconds(), 1.2, false, fmt.Sprintf("%d and %d ms", s.Milliseconds(), base.Milliseconds()))
+	base, full := sum(bare), sum(single)
+	b.report("1,000 files of 100 kB, against hashing and signing", full.Seconds()/base.Seconds(), 1.2, false, fmt.Sprintf("%d and %d ms", full.Milliseconds(), base.Milliseconds()))
 	if runtime.NumCPU() < 2 {
 		fmt.Println("skipped: two cores against one: this machine has one")
 		return nil
 	}
-	b.report("1,000 files of 100 kB, two cores against one", d.Seconds()/s.Seconds(), 0.65, false, fmt.Sprintf("%d and %d ms", d.Milliseconds(), s.Milliseconds()))
+	// Two cores help nobody while others hold them: bare hashing tells.
+	data := make([]byte, size)
+	hashing := func(string) error { streebog.Sum256(data); return nil }
+	gain := func(f func(string) error) (float64, error) {
+		var single, double []time.Duration
+		for range rounds {
+			for workers, to := range []*[]time.Duration{&single, &double} {
+				t, err := timed(func() error { return each(names, workers+1, f) })
+				if err != nil {
+					return 0, err
+				}
+				*to = append(*to, t)
+			}
+		}
+		return slices.Min(double).Seconds() / slices.Min(single).Seconds(), nil
+	}
+	bareGain, err := gain(hashing)
+	if err != nil {
+		return err
+	}
+	if bareGain > 0.6 {
+		fmt.Printf("skipped: two cores against one: the machine is busy, bare hashing takes %.2f of one core's time on two\n", bareGain)
+		return nil
+	}
+	ours, err := gain(one)
+	if err != nil {
+		return err
+	}
+	b.report("1,000 files of 100 kB, two cores against one", ours, 0.65, false, fmt.Sprintf("bare hashing: %.2f", bareGain))
 	return nil
+}
+
+// each runs f over names by several workers.
+func each(names []string, workers int, f func(string) error) error {
+	work := make(chan string)
+	errs := make([]error, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for name := range work {
+				errs[w] = errors.Join(errs[w], f(name))
+			}
+		})
+	}
+	for _, name := range names {
+		work <- name
+	}
+	close(work)
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+func sum(all []time.Duration) (total time.Duration) {
+	for _, t := range all {
+		total += t
+	}
+	return total
 }
