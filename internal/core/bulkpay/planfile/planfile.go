@@ -32,8 +32,8 @@ const Version = 1
 
 // Bounds of what is read.
 const (
-	MaxLine    = 256 << 10 // bytes of one line
-	MaxSources = 1_000
+	MaxLine    = 64 << 10 // bytes of one line
+	MaxSources = 100
 	MaxRows    = 20_000_000
 )
 

@@ -83,7 +83,7 @@ func damaged(detail string) error {
 // Read is Open for something already open.
 func Read(f io.ReaderAt, size int64) (*Plan, error) {
 	p := &Plan{f: f}
-	in := bufio.NewReaderSize(io.NewSectionReader(f, 0, size), 256<<10)
+	in := bufio.NewReaderSize(io.NewSectionReader(f, 0, size), MaxLine)
 	sum := sha256.New()
 	var at int64
 	var held []byte // the last line, not yet known to be a row

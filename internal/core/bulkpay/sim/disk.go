@@ -23,14 +23,15 @@ type disk struct {
 	faults bool
 }
 
-// clone copies the tables, so that a transaction can be thrown away.
-func (d *disk) clone() *tables {
-	t := &tables{d: d, events: slices.Clip(d.events), rows: slices.Clone(d.rows), tally: slices.Clone(d.tally)}
-	for i, e := range t.rows {
-		c := *e
-		t.rows[i] = &c
-	}
-	return t
+// begin gives a transaction a view of its own. Entries are replaced and never
+// changed in place, so the lists alone are copied; events only grow.
+func (d *disk) begin() *tables {
+	return &tables{d: d, events: d.events, rows: slices.Clone(d.rows), tally: slices.Clone(d.tally)}
+}
+
+// committed is what is durable, for reading.
+func (d *disk) committed() *tables {
+	return &tables{d: d, events: d.events, rows: d.rows, tally: d.tally}
 }
 
 // tables is the view of one transaction.
@@ -51,7 +52,7 @@ var errDisk = errors.New("simulated: input/output error")
 
 func (h *handle) Write(_ context.Context, f func(ledger.Tx) error) error {
 	d := h.disk
-	t := d.clone()
+	t := d.begin()
 	if err := f(t); err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (h *handle) Write(_ context.Context, f func(ledger.Tx) error) error {
 
 func (h *handle) Seal(_ context.Context, head journal.Head) error { h.sealed = head; return nil }
 
-func (h *handle) Read(_ context.Context, f func(ledger.Reader) error) error { return f(h.clone()) }
+func (h *handle) Read(_ context.Context, f func(ledger.Reader) error) error { return f(h.committed()) }
 
 func (h *handle) KeptHead(context.Context, ledger.Reader) (journal.Head, bool, error) {
 	return h.sealed, true, nil

@@ -1,0 +1,154 @@
+package approval
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"strings"
+
+	"github.com/epgu-cli/epgu/internal/core/billing"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Policy says who approves plans and how many are needed, as JSON:
+//
+//	{
+//	  "epguApprovalPolicy": 1,
+//	  "tiers": [
+//	    {"upTo": "1 000 000,00", "approvals": 1},
+//	    {"approvals": 2}
+//	  ],
+//	  "approvers": [{"name": "Иванова Анна Петровна", "certificate": "<Streebog-256, hex>"}],
+//	  "roots": ["ca.pem"]
+//	}
+//
+// The first tier that the plan's sum fits is taken. Without approvers whoever has
+// a certificate issued by one of the roots may approve; a named certificate needs
+// no root. The maker never may.
+type Policy struct {
+	Version   int        `json:"epguApprovalPolicy"`
+	Tiers     []Tier     `json:"tiers"`
+	Approvers []Approver `json:"approvers,omitempty"`
+	Roots     []string   `json:"roots,omitempty"` // files, relative to the policy's
+
+	SHA256 string `json:"-"` // of the file; "" for the default policy
+}
+
+// Tier is how many approvals a sum needs.
+type Tier struct {
+	UpTo      string `json:"upTo,omitempty"` // rubles, inclusive; "" is any sum
+	Approvals int    `json:"approvals"`
+
+	kopecks int64
+}
+
+// Approver is somebody who may approve.
+type Approver struct {
+	Name        string `json:"name"`
+	Certificate string `json:"certificate"`
+}
+
+// maxPolicy bounds a policy file, bytes.
+const maxPolicy = 1 << 20
+
+// Default is the policy where the organisation has none: one approval of somebody
+// other than the maker.
+func Default() *Policy { return &Policy{Version: version, Tiers: []Tier{{Approvals: 1}}} }
+
+// LoadPolicy reads a policy file; "" is the default policy.
+func LoadPolicy(path string) (*Policy, error) {
+	if path == "" {
+		return Default(), nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxPolicy {
+		return nil, badPolicy("size")
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePolicy(data)
+}
+
+// ParsePolicy reads a policy. Everything in it must be understood.
+func ParsePolicy(data []byte) (*Policy, error) {
+	p := &Policy{}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(p); err != nil {
+		return nil, badPolicy(err.Error())
+	}
+	if p.Version != version {
+		return nil, badPolicy("epguApprovalPolicy")
+	}
+	if len(p.Tiers) == 0 || p.Tiers[len(p.Tiers)-1].UpTo != "" {
+		return nil, badPolicy("tiers: the last one must have no upTo")
+	}
+	var last int64
+	for i := range p.Tiers {
+		t := &p.Tiers[i]
+		if t.Approvals < 1 || t.Approvals > maxApprovals {
+			return nil, badPolicy("tiers: approvals")
+		}
+		if i == len(p.Tiers)-1 {
+			break
+		}
+		k, err := billing.ParseRubles(t.UpTo)
+		if err != nil || k <= last {
+			return nil, badPolicy("tiers: upTo")
+		}
+		t.kopecks, last = k, k
+	}
+	for i := range p.Approvers {
+		a := &p.Approvers[i]
+		a.Certificate = strings.ToUpper(strings.ReplaceAll(a.Certificate, ":", ""))
+		if b, err := hex.DecodeString(a.Certificate); err != nil || len(b) != sha256.Size {
+			return nil, badPolicy("approvers: certificate")
+		}
+	}
+	sum := sha256.Sum256(data)
+	p.SHA256 = hex.EncodeToString(sum[:])
+	return p, nil
+}
+
+func badPolicy(what string) error {
+	return fault.New(exitcode.Usage, "approval.policy", i18n.Text{
+		RU: "правила одобрения не прочитать: %s", EN: "the approval policy cannot be read: %s"}.With(what)).
+		Advise(i18n.Say("образец — в docs/batch.ru.md", "docs/batch.md has a sample"))
+}
+
+// Need returns how many approvals a sum needs.
+func (p *Policy) Need(kopecks int64) int {
+	for _, t := range p.Tiers {
+		if t.kopecks == 0 || kopecks <= t.kopecks {
+			return t.Approvals
+		}
+	}
+	return p.Tiers[len(p.Tiers)-1].Approvals
+}
+
+// allows reports whether somebody may approve.
+func (p *Policy) allows(who Identity) error {
+	if len(p.Approvers) == 0 {
+		if len(p.Roots) > 0 && !who.Chained {
+			return fault.New(exitcode.Refused, "approval.untrusted", i18n.Say(
+				"сертификат подписавшего выдан не тем, кому доверяют правила", "the signer's certificate was not issued by a root that the policy trusts"))
+		}
+		return nil
+	}
+	for _, a := range p.Approvers {
+		if a.Certificate == who.Certificate {
+			return nil
+		}
+	}
+	return fault.New(exitcode.Refused, "approval.not_listed", i18n.Say(
+		"подписавший не входит в число одобряющих", "the signer is not among the approvers"))
+}

@@ -1,0 +1,341 @@
+// Package planning makes a payment plan from the rows of a register: it looks at
+// every charge and at the journal, decides what is to be paid, how much and until
+// which day, and writes the plan. It sends nothing. cli/batch imports it.
+package planning
+
+import (
+	"context"
+	"crypto/sha256"
+	"io"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Source is the rows of a register, checked: File, Line, Asked, Cells and what
+// the register says of payer and payee are set, nothing else.
+type Source = iter.Seq2[*planfile.Row, error]
+
+// Portal is what planning asks of the portal.
+type Portal interface {
+	Charge(ctx context.Context, uin string) (*cabinet.Charge, error)
+	PaymentMethods(ctx context.Context) ([]cabinet.PaymentMethod, error)
+}
+
+// Ledger is what planning reads in the journal.
+type Ledger interface {
+	ByKey(ctx context.Context, key string) ([]journal.Payment, error)
+	ByUIN(ctx context.Context, uin string) ([]journal.Payment, error)
+}
+
+// Planner makes plans.
+type Planner struct {
+	Portal  Portal // nil when the portal offers no charges: sums are the register's
+	Journal Ledger
+	Clock   clock.Clock
+	// Concurrency is how many charges are asked for at once; 0 is 8.
+	Concurrency int
+	// AcceptChanged pays what is due where the register says another sum.
+	AcceptChanged bool
+	// AfterTerm pays charges whose term of payment is over.
+	AfterTerm bool
+	// Again is a recorded decision to pay rows whose key the journal holds.
+	Again *journal.Override
+	// Progress is called now and then with the number of rows done; nil is not.
+	Progress func(rows int)
+}
+
+// Stable codes of warnings.
+const (
+	WarnDiscountEnds = "discount.ends_soon" // within two days
+	WarnDiscountLost = "discount.ended"
+	WarnTermEnds     = "term.ends_soon"
+	WarnTermOver     = "term.over"
+	WarnSingleTax    = "kbk.single_tax" // a duty sent there is lost for its payer
+	WarnNotChecked   = "charge.not_checked"
+	WarnNoMoney      = "account.balance" // of the plan: the account does not hold the total
+)
+
+const (
+	soon          = 48 * time.Hour
+	singleTaxKBK  = "18201061201010000510"
+	usual         = 8
+	keyBytes      = 16
+	progressEvery = 256
+)
+
+// Made is a finished plan.
+type Made struct {
+	SHA256 string
+	Totals planfile.Totals
+	Short  bool // the account holds less than the total
+}
+
+// Make writes the plan of rows to w. The header's Method is chosen when it is
+// empty.
+func (p *Planner) Make(ctx context.Context, w io.Writer, head planfile.Header, rows Source) (*Made, error) {
+	limit, balance, err := p.method(ctx, &head)
+	if err != nil {
+		return nil, err
+	}
+	out, err := planfile.NewWriter(w, head)
+	if err != nil {
+		return nil, err
+	}
+	began, resolved, n := p.Clock.Now(), 0, 0
+	seen := map[[keyBytes]byte]int32{}
+	for r, err := range p.looked(ctx, &head, rows) {
+		if err != nil {
+			return nil, err
+		}
+		if n++; p.Progress != nil && n%progressEvery == 0 {
+			p.Progress(n)
+		}
+		if !r.Checked.IsZero() {
+			resolved++
+		}
+		if r.Status == planfile.Pay && limit > 0 && r.Kopecks > limit {
+			r.Status, r.Why = planfile.Excluded, "method.limit"
+		}
+		if r.Status == planfile.Pay {
+			k := keyHash(r, &head)
+			if first := seen[k]; first != 0 {
+				r.Status, r.Holder = planfile.Duplicate, rowName(int(first))
+			} else {
+				seen[k] = int32(n)
+			}
+		}
+		if err := out.Write(r); err != nil {
+			return nil, err
+		}
+	}
+	t := out.Totals()
+	made := &Made{}
+	if balance != nil {
+		t.Balance = balance
+		if made.Short = *balance < t.Pay.Kopecks; made.Short {
+			t.Warnings[WarnNoMoney]++
+		}
+	}
+	if resolved > 0 {
+		// Paying a charge costs about what asking for it did: the same limits hold.
+		t.ETA = int64(p.Clock.Now().Sub(began).Seconds() * float64(t.Pay.N) / float64(resolved))
+	}
+	if made.SHA256, err = out.Close(); err != nil {
+		return nil, err
+	}
+	made.Totals = *t
+	return made, nil
+}
+
+// method chooses the way to pay and returns its limit and balance.
+func (p *Planner) method(ctx context.Context, head *planfile.Header) (limit int64, balance *int64, err error) {
+	if p.Portal == nil {
+		return 0, nil, nil
+	}
+	methods, err := p.Portal.PaymentMethods(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	chosen := -1
+	for i, m := range methods {
+		switch {
+		case head.Method != "" && m.ID == head.Method, head.Method == "" && m.Confirm == "" && (chosen < 0 || m.Default):
+			chosen = i
+		}
+	}
+	if chosen < 0 {
+		return 0, nil, fault.New(exitcode.Refused, "payment.no_method", i18n.Say(
+			"портал не предлагает такого способа оплаты", "the portal offers no such way to pay")).AdviseRun("epgu pay methods")
+	}
+	m := methods[chosen]
+	if m.Confirm != "" {
+		return 0, nil, fault.New(exitcode.Refused, "payment.needs_code", i18n.Text{
+			RU: "способ %s просит код для каждого платежа, для пакета не годится", EN: "way %s asks a code for every payment and is no good for a batch"}.With(m.ID)).
+			AdviseRun("epgu pay methods")
+	}
+	head.Method = m.ID
+	return m.LimitKopecks, m.BalanceKopecks, nil
+}
+
+// looked yields the rows in their order, each with its charge and the journal
+// looked at; several are looked at together.
+func (p *Planner) looked(ctx context.Context, head *planfile.Header, rows Source) Source {
+	many := p.Concurrency
+	if many <= 0 {
+		many = usual
+	}
+	type answer struct {
+		row *planfile.Row
+		err error
+	}
+	return func(yield func(*planfile.Row, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		queue := make(chan chan answer, many)
+		go func() {
+			defer close(queue)
+			for r, err := range rows {
+				slot := make(chan answer, 1)
+				select {
+				case queue <- slot:
+				case <-ctx.Done():
+					return
+				}
+				if err != nil {
+					slot <- answer{nil, err}
+					return
+				}
+				row := *r // the source may use its row again
+				go func() { slot <- answer{&row, p.look(ctx, head, &row)} }()
+			}
+		}()
+		// Whoever leaves early stops the reader and waits for what is under way.
+		defer func() {
+			cancel()
+			for slot := range queue {
+				<-slot
+			}
+		}()
+		for slot := range queue {
+			a := <-slot
+			if !yield(a.row, a.err) || a.err != nil {
+				return
+			}
+		}
+	}
+}
+
+// look decides what is to be done with one row.
+func (p *Planner) look(ctx context.Context, head *planfile.Header, r *planfile.Row) error {
+	now := p.Clock.Now()
+	if r.Payer == "" {
+		r.Payer = head.Payer
+	}
+	if r.Status != "" { // the register has said: settled, or wrong
+		return nil
+	}
+	r.Status, r.Kopecks = planfile.Pay, r.Asked
+	if r.UIN != "" && p.Portal != nil {
+		c, err := p.Portal.Charge(ctx, r.UIN)
+		switch {
+		case fault.ExitOf(err) == exitcode.NotFound && err != nil:
+			r.Status = planfile.Absent
+			return nil
+		case err != nil:
+			return err
+		}
+		p.charge(r, c, now)
+	} else {
+		r.Warn = append(r.Warn, WarnNotChecked)
+	}
+	if r.Status == planfile.Pay && r.Kopecks <= 0 {
+		r.Status, r.Why = planfile.Wrong, "amount.absent"
+	}
+	if r.Status != planfile.Pay {
+		return nil
+	}
+	return p.known(ctx, head, r)
+}
+
+// charge takes over what the portal says.
+func (p *Planner) charge(r *planfile.Row, c *cabinet.Charge, now time.Time) {
+	r.Checked = now.UTC().Truncate(time.Second)
+	r.Kopecks = c.DueKopecks
+	if c.PayerID != "" {
+		r.Payer = c.PayerID
+	}
+	r.Payee = &planfile.Payee{Name: c.Payee.Name.Raw(), INN: c.Payee.INN, KPP: c.Payee.KPP, Account: c.Payee.Account,
+		Bank: c.Payee.BankName.Raw(), BIK: c.Payee.BIK, CorrAccount: c.Payee.CorrAccount}
+	b := planfile.Budget{}
+	if r.Budget != nil {
+		b = *r.Budget
+	}
+	b.KBK, b.OKTMO = c.Payee.KBK, c.Payee.OKTMO
+	r.Budget = &b
+	if r.Purpose == "" {
+		r.Purpose = c.Purpose.Raw()
+	}
+	warn := func(code string) { r.Warn = append(r.Warn, code) }
+	if d := c.Discount; d != nil && c.DueKopecks == d.DueKopecks {
+		r.NotAfter = bulkpay.Day(d.LastDay)
+		if d.LastDay.Sub(now) < soon {
+			warn(WarnDiscountEnds)
+		}
+	}
+	if c.Kind == "duty" && c.Payee.KBK == singleTaxKBK {
+		warn(WarnSingleTax)
+	}
+	switch {
+	case c.State == "paid":
+		r.Status, r.Holder = planfile.Paid, c.PaymentID
+	case c.State == "annulled":
+		r.Status = planfile.Annulled
+	case c.DueKopecks <= 0:
+		r.Status, r.Why = planfile.Paid, "charge.nothing_due"
+	case c.PayUntil != nil && bulkpay.Day(*c.PayUntil) < bulkpay.Day(now):
+		warn(WarnTermOver)
+		if !p.AfterTerm {
+			r.Status = planfile.Ended
+		}
+	case c.PayUntil != nil && c.PayUntil.Sub(now) < soon:
+		warn(WarnTermEnds)
+	}
+	if r.Status == planfile.Pay && r.Asked != 0 && r.Asked != c.DueKopecks {
+		if c.Discount == nil && r.Asked < c.DueKopecks {
+			warn(WarnDiscountLost)
+		}
+		if !p.AcceptChanged {
+			r.Status = planfile.Changed
+		}
+	}
+}
+
+// known looks for the row's key in the journal.
+func (p *Planner) known(ctx context.Context, head *planfile.Header, r *planfile.Row) error {
+	var have []journal.Payment
+	var err error
+	if journal.NormalUIN(r.UIN) != "" {
+		// Whoever pays: a charge is paid once.
+		have, err = p.Journal.ByUIN(ctx, r.UIN)
+	} else {
+		q := r.Payment(head, journal.ViaPortal)
+		have, err = p.Journal.ByKey(ctx, q.Key())
+	}
+	if err != nil {
+		return err
+	}
+	for i := range have {
+		switch q := &have[i]; q.State {
+		case journal.Refused:
+			continue
+		case journal.Paid:
+			r.Status, r.Holder = planfile.Paid, q.ID
+		default:
+			r.Status, r.Holder, r.Why = planfile.InFlight, q.ID, "journal."+string(q.State)
+		}
+		if p.Again != nil {
+			r.Status, r.Why, r.Override = planfile.Pay, "", p.Again
+		}
+		break
+	}
+	return nil
+}
+
+// keyHash is the row's business key, short enough to keep a million of them.
+func keyHash(r *planfile.Row, head *planfile.Header) (k [keyBytes]byte) {
+	p := r.Payment(head, journal.ViaPortal)
+	sum := sha256.Sum256([]byte(p.Key()))
+	copy(k[:], sum[:])
+	return k
+}
+
+func rowName(n int) string { return "row " + strconv.Itoa(n) }
