@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/account"
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -83,6 +84,11 @@ func (o *createOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if o.submit { // nobody should fill a form only to be refused
+		if err := admit(ctx, c, service); err != nil {
+			return err
+		}
+	}
 	form, known, err := c.Catalog.Form(ctx, service.Code)
 	if err != nil {
 		return err
@@ -94,6 +100,13 @@ func (o *createOptions) run(ctx context.Context) error {
 		}
 		return keepDraft(ctx, o.f, c, &o.out, *service, form.Coerce(given))
 	}
+	me, err := c.SignIn.Me(ctx)
+	if err != nil {
+		return err
+	}
+	if err := applications.CheckLevel(me.Level, service.Service); err != nil {
+		return err
+	}
 	// Both kinds of mistakes are told together, so that one correction is enough.
 	values, errForm := o.in.fill(ctx, form, known)
 	attached, errFiles := applications.CheckAttachments(o.in.attach, service.Documents)
@@ -101,6 +114,15 @@ func (o *createOptions) run(ctx context.Context) error {
 		return err
 	}
 	return send(ctx, o.f, c, &o.out, sending{service: *service, values: values, attached: attached, again: o.again, region: o.region})
+}
+
+// admit refuses a service that needs a higher level than the account has.
+func admit(ctx context.Context, c *factory.Connection, service *cabinet.ServiceDetails) error {
+	have, err := c.SignIn.LevelFor(ctx, func(l cabinet.Level) bool { return account.Reaches(l, service.Level) })
+	if err == nil && !account.Reaches(have, service.Level) {
+		return account.TooLow(service.Title, have, service.Level)
+	}
+	return err
 }
 
 // both joins two lists of mistakes in the input into one error.

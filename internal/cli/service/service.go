@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
@@ -42,14 +43,5 @@ func listView() output.View[cabinet.Service] {
 
 // Level is an account level: its word for machines, its title for people.
 func Level(l cabinet.Level) output.Dual {
-	t := i18n.Text{RU: string(l), EN: string(l)}
-	switch l {
-	case cabinet.LevelSimplified:
-		t = i18n.Text{RU: "упрощённая", EN: "simplified"}
-	case cabinet.LevelStandard:
-		t = i18n.Text{RU: "стандартная", EN: "standard"}
-	case cabinet.LevelConfirmed:
-		t = i18n.Text{RU: "подтверждённая", EN: "confirmed"}
-	}
-	return output.Dual{Machine: string(l), Human: t}
+	return output.Dual{Machine: string(l), Human: applications.LevelTitle(l)}
 }

@@ -60,16 +60,27 @@ func Words(s string) ([]string, error) {
 	return words, nil
 }
 
-// Environ returns env without the variables of this program, since some of
-// them hold secrets.
+// Environ returns env without the variables of this program that may hold a
+// secret. Those that only say where and how it runs stay, so that the user's
+// program may call this one.
 func Environ(env []string) []string {
 	kept := make([]string, 0, len(env))
 	for _, kv := range env {
-		if name, _, _ := strings.Cut(kv, "="); !strings.HasPrefix(strings.ToUpper(name), "EPGU_") {
+		name, _, _ := strings.Cut(kv, "=")
+		name = strings.ToUpper(name)
+		if !strings.HasPrefix(name, "EPGU_") || harmless(name) {
 			kept = append(kept, kv)
 		}
 	}
 	return kept
+}
+
+func harmless(name string) bool {
+	switch name {
+	case "EPGU_HOME", "EPGU_PROFILE", "EPGU_LANG", "EPGU_STORE", "EPGU_COLOR", "EPGU_ACCESSIBLE":
+		return true
+	}
+	return false
 }
 
 // Command returns the command of the given words with a harmless environment,
