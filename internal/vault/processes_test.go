@@ -107,7 +107,8 @@ func saveProcess() int {
 func child(t *testing.T, role, dir, url string) (*exec.Cmd, io.WriteCloser, *bufio.Reader) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), roleEnv+"="+role, dirEnv+"="+dir, urlEnv+"="+url)
+	cmd.Env = append(os.Environ(), roleEnv+"="+role, dirEnv+"="+dir, urlEnv+"="+url,
+		"GORACE=atexit_sleep_ms=0") // the race detector sleeps a second at every exit
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

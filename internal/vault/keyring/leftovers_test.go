@@ -79,7 +79,8 @@ func TestNoProcessIsLeftBehindAfterAHundredHeadlessRuns(t *testing.T) {
 			{[]string{"DISPLAY=:99", "HOME=" + empty, "XDG_RUNTIME_DIR=" + empty}, keyring.NoBus},
 		}[i%4]
 		cmd := exec.CommandContext(t.Context(), os.Args[0])
-		cmd.Env = append(c.env, "PATH="+bin+":"+os.Getenv("PATH"), roleEnv+"=get", mark)
+		cmd.Env = append(c.env, "PATH="+bin+":"+os.Getenv("PATH"), roleEnv+"=get", mark,
+			"GORACE=atexit_sleep_ms=0") // the race detector sleeps a second at every exit
 		out, err := cmd.CombinedOutput()
 		if err != nil || string(bytes.TrimSpace(out)) != string(c.want) {
 			t.Errorf("run %d said %q, %v; want %q", i, out, err, c.want)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -73,12 +74,18 @@ func TestACommandThatHangsIsKilledWithItsChildren(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The orphan may be a zombie until init collects it; gone or zombie is dead.
-	if err := syscall.Kill(pid, 0); err == nil {
-		state, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-		if !strings.Contains(string(state), ") Z ") && len(state) > 0 {
-			t.Errorf("the child still runs: %s", state)
+	// A killed process needs a moment to die, and stays a zombie until init
+	// collects it; gone or zombie is dead.
+	deadline := time.Now().Add(10 * time.Second)
+	for syscall.Kill(pid, 0) == nil {
+		state, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		if err == nil && strings.Contains(string(state), ") Z ") {
+			break
 		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the child still runs: %s", state)
+		}
+		runtime.Gosched()
 	}
 }
 
