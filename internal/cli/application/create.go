@@ -100,13 +100,6 @@ func (o *createOptions) run(ctx context.Context) error {
 		}
 		return keepDraft(ctx, o.f, c, &o.out, *service, form.Coerce(given))
 	}
-	me, err := c.SignIn.Me(ctx)
-	if err != nil {
-		return err
-	}
-	if err := applications.CheckLevel(me.Level, service.Service); err != nil {
-		return err
-	}
 	// Both kinds of mistakes are told together, so that one correction is enough.
 	values, errForm := o.in.fill(ctx, form, known)
 	attached, errFiles := applications.CheckAttachments(o.in.attach, service.Documents)

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
-	"github.com/epgu-cli/epgu/internal/core/applications"
+	"github.com/epgu-cli/epgu/internal/core/account"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
@@ -43,5 +43,5 @@ func listView() output.View[cabinet.Service] {
 
 // Level is an account level: its word for machines, its title for people.
 func Level(l cabinet.Level) output.Dual {
-	return output.Dual{Machine: string(l), Human: applications.LevelTitle(l)}
+	return output.Dual{Machine: string(l), Human: account.Title(l)}
 }

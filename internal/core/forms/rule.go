@@ -23,7 +23,7 @@ type rule struct {
 	properties map[string]*rule
 	order      []string // of properties, for a stable report
 	required   []string
-	closed     bool // additionalProperties: false
+	closed     bool    // additionalProperties: false
 	enums      [][]any // the value must be in each: enum, const
 	pattern    *regexp.Regexp
 	format     string
