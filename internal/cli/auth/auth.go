@@ -16,7 +16,9 @@ func New(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Вход, выход и учётная запись", EN: "Sign in and out, and the account"}.In(f.Lang),
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(newLogin(f), newLogout(f), newStatus(f), newToken(f), newSessions(f), newHistory(f),
-		newRegister(f), newConfirm(f), newRecover(f), newPassword(f))
+	f.Verbs(cmd, func() []*cobra.Command {
+		return []*cobra.Command{newLogin(f), newLogout(f), newStatus(f), newToken(f), newSessions(f), newHistory(f),
+			newRegister(f), newConfirm(f), newRecover(f), newPassword(f)}
+	})
 	return cmd
 }

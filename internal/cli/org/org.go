@@ -22,7 +22,9 @@ func New(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Организации: от чьего имени вы действуете", EN: "Organisations: in whose name you act"}.In(f.Lang),
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(newList(f), newSwitch(f), newMembers(f), newDelegate(f), newRevoke(f))
+	f.Verbs(cmd, func() []*cobra.Command {
+		return []*cobra.Command{newList(f), newSwitch(f), newMembers(f), newDelegate(f), newRevoke(f)}
+	})
 	return cmd
 }
 

@@ -22,7 +22,9 @@ func New(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Ваши данные, уровень учётной записи, согласия", EN: "Your data, the level of the account, consents"}.In(f.Lang),
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(newView(f), newLevel(f), newConsents(f))
+	f.Verbs(cmd, func() []*cobra.Command {
+		return []*cobra.Command{newView(f), newLevel(f), newConsents(f)}
+	})
 	return cmd
 }
 

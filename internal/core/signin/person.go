@@ -123,6 +123,16 @@ func (s *Service) Remember(ctx context.Context) (Person, error) {
 	})
 }
 
+// LevelFor returns the level of the account: the one remembered when it is
+// enough, since levels seldom fall, else the one that the portal tells now.
+func (s *Service) LevelFor(ctx context.Context, enough func(wire.Level) bool) (wire.Level, error) {
+	if st, err := s.Status(ctx); err == nil && st.Person != nil && enough(st.Person.Level) {
+		return st.Person.Level, nil
+	}
+	p, err := s.Remember(ctx)
+	return p.Level, err
+}
+
 // remembered is the person of Remember, if it is still the marker's.
 func remembered(sec vault.Secrets, claims *wireesia.AccessClaims) *Person {
 	var me wire.Me
