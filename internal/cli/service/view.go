@@ -23,15 +23,15 @@ func detailsView() output.View[cabinet.ServiceDetails] {
 	v.Fields = append(v.Fields,
 		output.Field[cabinet.ServiceDetails]{Name: "targetCode", Title: i18n.Text{RU: "Код цели", EN: "Target code"}, Value: func(s cabinet.ServiceDetails) any { return s.TargetCode }},
 		output.Field[cabinet.ServiceDetails]{Name: "signature", Title: i18n.Text{RU: "Подпись", EN: "Signature"}, Value: func(s cabinet.ServiceDetails) any { return signature(s.Signature) }},
-		output.Field[cabinet.ServiceDetails]{Name: "steps", Title: i18n.Text{RU: "Шаги", EN: "Steps"}, Value: func(s cabinet.ServiceDetails) any { return s.Steps }},
+		output.Field[cabinet.ServiceDetails]{Name: "steps", Title: i18n.Text{RU: "Шаги", EN: "Steps"}, Value: func(s cabinet.ServiceDetails) any { return s.Steps }, Lines: true},
 		output.Field[cabinet.ServiceDetails]{Name: "documents", Title: i18n.Text{RU: "Документы", EN: "Documents"}, Value: func(s cabinet.ServiceDetails) any {
 			return output.Dual{Machine: s.Documents, Human: documentLines(s.Documents)}
-		}},
+		}, Lines: true},
 		output.Field[cabinet.ServiceDetails]{Name: "fees", Title: i18n.Text{RU: "Сколько стоит", EN: "Fees"}, Value: func(s cabinet.ServiceDetails) any {
 			return output.Dual{Machine: s.Fees, Human: feeLines(s.Fees)}
-		}},
-		output.Field[cabinet.ServiceDetails]{Name: "legalActs", Title: i18n.Text{RU: "Основание", EN: "Legal acts"}, Value: func(s cabinet.ServiceDetails) any { return s.LegalActs }},
-		output.Field[cabinet.ServiceDetails]{Name: "contacts", Title: i18n.Text{RU: "Куда обратиться", EN: "Contacts"}, Value: func(s cabinet.ServiceDetails) any { return s.Contacts }},
+		}, Lines: true},
+		output.Field[cabinet.ServiceDetails]{Name: "legalActs", Title: i18n.Text{RU: "Основание", EN: "Legal acts"}, Value: func(s cabinet.ServiceDetails) any { return s.LegalActs }, Lines: true},
+		output.Field[cabinet.ServiceDetails]{Name: "contacts", Title: i18n.Text{RU: "Куда обратиться", EN: "Contacts"}, Value: func(s cabinet.ServiceDetails) any { return s.Contacts }, Lines: true},
 	)
 	return v
 }

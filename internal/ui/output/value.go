@@ -164,13 +164,35 @@ func (r reader) cell(v any) string {
 	}
 }
 
-// human returns v as people read it, cleaned; line feeds stay if lines is set.
+// human returns v as people read it, cleaned; if lines is set line feeds stay,
+// and the items of a list get a line each.
 func (r reader) human(v any, lines bool) string {
-	s := r.words(v)
-	if lines {
-		return untrusted.CleanLines(s)
+	if !lines {
+		return untrusted.Clean(r.words(v))
 	}
-	return untrusted.Clean(s)
+	if parts, ok := r.items(v); ok {
+		for i := range parts {
+			parts[i] = untrusted.Clean(parts[i])
+		}
+		return strings.Join(parts, "\n")
+	}
+	return untrusted.CleanLines(r.words(v))
+}
+
+// items returns the words of each item when v is a list.
+func (r reader) items(v any) (parts []string, ok bool) {
+	if d, isDual := v.(Dual); isDual {
+		v = d.Human
+	}
+	rv := reflect.ValueOf(v)
+	if rv.Kind() != reflect.Slice || rv.Type().Elem().Kind() == reflect.Uint8 {
+		return nil, false
+	}
+	parts = make([]string, rv.Len())
+	for i := range parts {
+		parts[i] = r.words(rv.Index(i).Interface())
+	}
+	return parts, true
 }
 
 func (r reader) words(v any) string {
@@ -225,14 +247,9 @@ func (r reader) words(v any) string {
 		}
 		return r.words(rv.Elem().Interface())
 	case reflect.Slice:
-		if rv.Type().Elem().Kind() == reflect.Uint8 {
-			return r.cell(v)
+		if parts, ok := r.items(v); ok {
+			return strings.Join(parts, ", ")
 		}
-		parts := make([]string, rv.Len())
-		for i := range parts {
-			parts[i] = r.words(rv.Index(i).Interface())
-		}
-		return strings.Join(parts, ", ")
 	}
 	return r.cell(v)
 }

@@ -76,3 +76,17 @@ func TestAValueThatIsNoJSONIsAnErrorNotAPanic(t *testing.T) {
 		t.Error("a channel became JSON")
 	}
 }
+
+func TestAListGetsALinePerItemWhereLinesAreMeant(t *testing.T) {
+	r := reader{i18n.EN, nil}
+	list := []untrusted.Text{"first", "second\x1b[2J\nstill second"}
+	if got := r.human(list, true); got != "first\nsecond\uFFFD[2J still second" {
+		t.Errorf("%q", got)
+	}
+	if got := r.human(Dual{Machine: 1, Human: list}, true); got != "first\nsecond\uFFFD[2J still second" {
+		t.Errorf("%q", got)
+	}
+	if got := r.human([]string{"a", "b"}, false); got != "a, b" {
+		t.Errorf("%q", got)
+	}
+}
