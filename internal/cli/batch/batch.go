@@ -1,0 +1,24 @@
+// Package batch is the noun "batch": payment registers, from the first check
+// to the report. One file per verb.
+package batch
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// New returns the noun with its verbs.
+func New(f *factory.Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "batch",
+		Short: i18n.Text{RU: "Платёжные реестры: проверка и оплата сотнями тысяч", EN: "Payment registers: check and pay by the hundred thousand"}.In(f.Lang),
+		Args:  cobra.NoArgs,
+	}
+	cmd.AddCommand(
+		newCheck(f),
+		newTemplate(f),
+	)
+	return cmd
+}
