@@ -7,6 +7,8 @@ package billing
 import (
 	"context"
 	"errors"
+	"iter"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,6 +42,8 @@ type Ledger interface {
 	Recover(ctx context.Context) (journal.Recovered, error)
 	Payment(ctx context.Context, id string) (journal.Payment, error)
 	ByUIN(ctx context.Context, uin string) ([]journal.Payment, error)
+	ByKey(ctx context.Context, key string) ([]journal.Payment, error)
+	List(ctx context.Context, f journal.Filter) iter.Seq2[journal.Payment, error]
 }
 
 // Engine pays.
@@ -48,6 +52,9 @@ type Engine struct {
 	Journal Ledger
 	Clock   clock.Clock
 	Profile string
+
+	mu   sync.Mutex
+	self *self // who pays, once the portal has said it
 }
 
 // Quote is a payment that could be made now: the charge, the sum, and what the
@@ -58,6 +65,12 @@ type Quote struct {
 	Method        string
 	Warnings      []i18n.Message
 	Override      *journal.Override
+	// Requisites are set for a payment without a charge; Charge then holds what
+	// they say.
+	Requisites *cabinet.Requisites
+	// Via is the road, the portal when empty; Carried goes with the payment.
+	Via     journal.Via
+	Carried Carried
 
 	resume *journal.Payment // planned earlier, never sent
 }
@@ -70,6 +83,9 @@ type PayRequest struct {
 	ExpectKopecks int64
 	// Override is a recorded decision to pay although the journal says no.
 	Override *journal.Override
+	// Via is the road, the portal when empty; Carried goes with the payment.
+	Via     journal.Via
+	Carried Carried
 }
 
 // Quote looks at the journal, then at the portal, and says what paying would
@@ -82,32 +98,9 @@ func (e *Engine) Quote(ctx context.Context, req PayRequest) (*Quote, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &Quote{Method: req.Method, Override: req.Override}
-	for _, p := range known {
-		if p.Profile != e.Profile || req.Override != nil {
-			continue
-		}
-		if p.State == journal.Unknown || p.State == journal.Accepted {
-			// The portal is asked first; nothing is sent on a guess.
-			settled, err := e.Settle(ctx, p)
-			if err != nil && p.State == journal.Unknown {
-				return nil, StillUnknown(p).Because(err)
-			}
-			if err != nil {
-				return nil, err
-			}
-			p = settled
-		}
-		switch p.State {
-		case journal.Paid:
-			return nil, AlreadyPaid(p)
-		case journal.Unknown:
-			return nil, StillUnknown(p)
-		case journal.Accepted, journal.Claimed, journal.Sending:
-			return nil, InFlight(p)
-		case journal.Planned:
-			q.resume = &p
-		}
+	q := &Quote{Method: req.Method, Override: req.Override, Via: req.Via, Carried: req.Carried}
+	if q.resume, err = e.held(ctx, known, req.Override); err != nil {
+		return nil, err
 	}
 	charge, err := e.Portal.Charge(ctx, req.UIN)
 	if err != nil {
@@ -125,6 +118,10 @@ func (e *Engine) Quote(ctx context.Context, req PayRequest) (*Quote, error) {
 		return nil, fault.New(exitcode.Refused, "charge.annulled", i18n.Text{
 			RU: "начисление %s отменено ведомством, платить не нужно", EN: "charge %s was annulled, there is nothing to pay"}.With(req.UIN))
 	}
+	if q.Charge.State == "forcibly-settled" {
+		return nil, fault.New(exitcode.Conflict, "charge.forcibly_settled", i18n.Text{
+			RU: "начисление %s уже взыскано принудительно, платить не нужно", EN: "charge %s was collected by force already, there is nothing to pay"}.With(req.UIN))
+	}
 	q.AmountKopecks = q.Charge.DueKopecks
 	if q.AmountKopecks <= 0 {
 		return nil, fault.New(exitcode.Conflict, "charge.nothing_due", i18n.Text{
@@ -135,13 +132,64 @@ func (e *Engine) Quote(ctx context.Context, req PayRequest) (*Quote, error) {
 			RU: "к оплате %s, а вы указали %s; ничего не отправлено", EN: "%s is due, but you gave %s; nothing was sent"}.
 			With(i18n.Money(q.AmountKopecks), i18n.Money(req.ExpectKopecks)))
 	}
-	if q.Method == "" {
+	return q, e.complete(ctx, q)
+}
+
+// complete finds out what a quote lacks: the way to pay and what to warn of.
+func (e *Engine) complete(ctx context.Context, q *Quote) error {
+	var err error
+	if q.Method == "" && q.Via != journal.ViaBankFile {
 		if q.Method, err = e.usualMethod(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	q.Warnings = e.warnings(q.Charge)
-	return q, nil
+	facts := Facts{Now: e.Clock.Now()}
+	if q.Requisites == nil {
+		if facts.Self, err = e.identify(ctx); err != nil {
+			return err
+		}
+	}
+	if facts.Last, err = e.lastTo(ctx, q.Charge.Payee); err != nil {
+		return err
+	}
+	q.Warnings = Warnings(q.Charge, facts)
+	return nil
+}
+
+// held says whether the journal lets a payment be made again, settling first
+// what a witness can settle. It returns one that was planned and never sent.
+func (e *Engine) held(ctx context.Context, known []journal.Payment, override *journal.Override) (resume *journal.Payment, err error) {
+	for _, p := range known {
+		if p.Profile != e.Profile || override != nil {
+			continue
+		}
+		if (p.State == journal.Unknown || p.State == journal.Accepted) && p.Via != journal.ViaBankFile {
+			// The portal is asked first; nothing is sent on a guess. Of what went
+			// to a bank in a file it knows nothing.
+			settled, err := e.Settle(ctx, p)
+			if err != nil && p.State == journal.Unknown {
+				return nil, StillUnknown(p).Because(err)
+			}
+			if err != nil {
+				return nil, err
+			}
+			p = settled
+		}
+		switch p.State {
+		case journal.Paid:
+			return nil, AlreadyPaid(p)
+		case journal.Unknown:
+			return nil, StillUnknown(p)
+		case journal.Accepted, journal.Claimed, journal.Sending:
+			return nil, InFlight(p)
+		case journal.Planned:
+			if p.Run != "" {
+				return nil, InFlight(p) // it belongs to a plan
+			}
+			resume = &p
+		}
+	}
+	return resume, nil
 }
 
 // usualMethod is the way to pay when nobody names one: the portal's default,
@@ -161,31 +209,6 @@ func (e *Engine) usualMethod(ctx context.Context) (string, error) {
 			"портал не предлагает ни одного способа оплаты", "the portal offers no way to pay"))
 	}
 	return methods[0].ID, nil
-}
-
-// discountEnds is how near the end of a discount is worth a word.
-const discountEnds = 48 * time.Hour
-
-// singleTaxKBK is the КБК of the single tax payment: a state duty sent there is
-// lost for its payer.
-const singleTaxKBK = "18201061201010000510"
-
-func (e *Engine) warnings(c cabinet.Charge) []i18n.Message {
-	var w []i18n.Message
-	now := e.Clock.Now()
-	if d := c.Discount; d != nil {
-		if left := d.LastDay.Sub(now); left > 0 && left < discountEnds {
-			w = append(w, i18n.Text{RU: "скидка действует до %s включительно", EN: "the discount lasts until %s inclusive"}.With(d.LastDay.Format("02.01.2006")))
-		}
-	}
-	if c.PayUntil != nil && c.PayUntil.Before(now) {
-		w = append(w, i18n.Text{RU: "срок оплаты прошёл %s", EN: "the term of payment ended on %s"}.With(c.PayUntil.Format("02.01.2006")))
-	}
-	if c.Kind == "duty" && c.Payee.KBK == singleTaxKBK {
-		w = append(w, i18n.Say("это КБК единого налогового платежа: госпошлина, отправленная туда, для вас потеряна",
-			"this is the КБК of the single tax payment: a state duty sent there is lost for you"))
-	}
-	return w
 }
 
 // Pay makes the payment of a quote: journal, send once, journal what came back.
@@ -232,14 +255,18 @@ func (e *Engine) Pay(ctx context.Context, q *Quote) (journal.Payment, error) {
 
 // plan journals the payment, or takes up one that was journalled and never sent.
 func (e *Engine) plan(ctx context.Context, q *Quote) (journal.Payment, error) {
+	via := q.Via
+	if via == "" {
+		via = journal.ViaPortal
+	}
 	if old := q.resume; old != nil {
-		if old.AmountKopecks == q.AmountKopecks {
+		if old.AmountKopecks == q.AmountKopecks && old.Via == via && via == journal.ViaPortal {
 			return *old, nil
 		}
 		if CarriedOf(old).Lost {
 			return *old, StillUnknown(*old) // an earlier sending may yet arrive: it cannot be withdrawn
 		}
-		// The sum has changed since: the old intention is withdrawn first.
+		// The sum or the road has changed since: the old intention is withdrawn first.
 		p := *old
 		if err := e.move(ctx, &p, journal.Refused, journal.Transition{Reason: journal.Reason{Code: "amount.changed"}}); err != nil {
 			return p, err
@@ -250,10 +277,19 @@ func (e *Engine) plan(ctx context.Context, q *Quote) (journal.Payment, error) {
 		return journal.Payment{}, err
 	}
 	c := q.Charge
+	carried := q.Carried
+	carried.Requisites = q.Requisites
+	extra, err := carried.Extra()
+	if err != nil {
+		return journal.Payment{}, err
+	}
 	p := journal.Payment{
-		ID: id.String(), Profile: e.Profile, Via: journal.ViaPortal, Payer: c.PayerID, UIN: c.UIN, AmountKopecks: q.AmountKopecks,
+		ID: id.String(), Profile: e.Profile, Via: via, Payer: e.payerOf(c), UIN: c.UIN, AmountKopecks: q.AmountKopecks, Extra: extra,
 		PayeeName: c.Payee.Name.String(), PayeeAccount: c.Payee.Account, BIK: c.Payee.BIK, KBK: c.Payee.KBK, OKTMO: c.Payee.OKTMO,
 		Purpose: c.Purpose.String(), Override: q.Override,
+	}
+	if r := q.Requisites; r != nil {
+		p.Period = r.Period
 	}
 	res, err := e.Journal.Plan(ctx, []journal.Payment{p})
 	if err != nil {
@@ -315,7 +351,7 @@ func (e *Engine) record(ctx context.Context, p *journal.Payment, answer *cabinet
 func (e *Engine) Settle(ctx context.Context, p journal.Payment) (journal.Payment, error) {
 	answer, err := e.Portal.Payment(ctx, p.ID, 0)
 	if fault.ExitOf(err) == exitcode.NotFound && err != nil {
-		t, ok, err := NeverArrived(&p, e.Clock.Now())
+		t, ok, err := NotFound(&p, e.Clock.Now())
 		if err != nil || !ok {
 			return p, err
 		}

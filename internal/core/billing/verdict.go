@@ -111,7 +111,7 @@ func Failed(p *journal.Payment, err error) (t journal.Transition, fate delivery.
 	case fate == delivery.Denied && !CarriedOf(p).Lost:
 		t.To, t.Reason = journal.Refused, reasonOf(err)
 	case fate == delivery.Denied:
-		t.To, t.Reason, fate = journal.Unknown, journal.Reason{Code: "denied.after_loss", Text: err.Error()}, delivery.Lost
+		t.To, t.Reason, fate = journal.Unknown, journal.Reason{Code: reasonDenied, Text: err.Error()}, delivery.Lost
 	default:
 		t.To, t.Reason = journal.Unknown, journal.Reason{Code: "reply.lost", Text: err.Error()}
 	}
@@ -123,12 +123,20 @@ func Failed(p *journal.Payment, err error) (t journal.Transition, fate delivery.
 // "no such payment" proves that the payment never arrived.
 const lookupDays = 28 * 24 * time.Hour
 
-// NeverArrived returns the move of an unknown payment that the portal, asked by
-// its ID at the moment now, has never seen. ok is false when that proves nothing:
-// the payment is too old, or the clock is not to be believed.
-func NeverArrived(p *journal.Payment, now time.Time) (t journal.Transition, ok bool, err error) {
+// NotFound returns the move of a payment that the portal, asked by its ID at the
+// moment now, says it has never seen. ok is false when that proves nothing: the
+// payment is too old, or the clock is not to be believed, or the portal did know
+// it once, or has refused a repetition of it.
+func NotFound(p *journal.Payment, now time.Time) (t journal.Transition, ok bool, err error) {
+	evidence := journal.Evidence{Witness: journal.PortalByID, Details: json.RawMessage(`{"found":false}`)}
+	if p.State == journal.Accepted {
+		// Money may have moved at the bank behind a portal that forgot it.
+		return journal.Transition{ID: p.ID, From: p.State, To: journal.Unknown, Evidence: evidence,
+			Reason: journal.Reason{Code: reasonForgotten}}, true, nil
+	}
 	age := now.Sub(p.CreatedAt)
-	if p.State != journal.Unknown || age > lookupDays || age < -time.Hour || CarriedOf(p).Lost && p.Reason.Code == "denied.after_loss" {
+	if p.State != journal.Unknown || age > lookupDays || age < -time.Hour || p.PortalPaymentID != "" ||
+		p.Reason.Code == reasonDenied || p.Reason.Code == reasonForgotten {
 		return t, false, nil
 	}
 	carried := CarriedOf(p)
@@ -137,6 +145,12 @@ func NeverArrived(p *journal.Payment, now time.Time) (t journal.Transition, ok b
 	if err != nil {
 		return t, false, err
 	}
-	return journal.Transition{ID: p.ID, From: journal.Unknown, To: journal.Planned, Extra: extra,
-		Evidence: journal.Evidence{Witness: journal.PortalByID, Details: json.RawMessage(`{"found":false}`)}}, true, nil
+	return journal.Transition{ID: p.ID, From: journal.Unknown, To: journal.Planned, Extra: extra, Evidence: evidence}, true, nil
 }
+
+// The reasons of an unknown payment that only a person can settle, unless the
+// portal comes to know it.
+const (
+	reasonDenied    = "denied.after_loss"
+	reasonForgotten = "portal.forgot"
+)
