@@ -42,7 +42,7 @@ var (
 
 // login is the hint that mends most faults.
 func (v *Vault) login() string {
-	return "epgu auth login --profile " + string(untrusted.Text(v.o.Profile).String())
+	return "epgu auth login --profile " + untrusted.Text(v.o.Profile).String()
 }
 
 func (v *Vault) damaged(err error) error {

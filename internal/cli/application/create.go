@@ -120,8 +120,8 @@ func admit(ctx context.Context, c *factory.Connection, service *cabinet.ServiceD
 
 // both joins two lists of mistakes in the input into one error.
 func both(a, b error) error {
-	fa, oka := a.(*fault.Error) //nolint:errorlint // only an unwrapped fault has fields of its own
-	fb, okb := b.(*fault.Error) //nolint:errorlint // as above
+	fa, oka := a.(*fault.Error) // only an unwrapped fault has fields of its own
+	fb, okb := b.(*fault.Error) // as above
 	if oka && okb && fa.Exit == exitcode.Usage && fb.Exit == exitcode.Usage {
 		fa.Fields = append(fa.Fields, fb.Fields...)
 		return fa

@@ -132,7 +132,7 @@ func folders(s *settings.Settings) finding {
 }
 
 func text(err error) i18n.Localised {
-	if f, ok := err.(*fault.Error); ok { //nolint:errorlint // the outermost message is the one for people
+	if f, ok := err.(*fault.Error); ok { // the outermost message is the one for people
 		return f.Message
 	}
 	return i18n.Text{RU: err.Error(), EN: err.Error()}

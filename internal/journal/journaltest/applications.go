@@ -55,7 +55,7 @@ func applications(t *testing.T, open Opener) {
 	if r.Outcome != journal.Duplicate || r.Submission.ID != s.ID || r.Submission.OrderID != reserve.OrderID || r.Submission.State != journal.Unknown {
 		t.Fatalf("the next run finds %+v", r)
 	}
-	wantErr[*journal.IllegalError](t, b.MoveSubmissions(t.Context(), []journal.SubmissionTransition{AppStep(s.ID, journal.Unknown, journal.Reserved, journal.Engine)}))
+	_ = wantErr[*journal.IllegalError](t, b.MoveSubmissions(t.Context(), []journal.SubmissionTransition{AppStep(s.ID, journal.Unknown, journal.Reserved, journal.Engine)}))
 	moveApps(t, b, AppStep(s.ID, journal.Unknown, journal.Reserved, journal.PortalByID), AppStep(s.ID, journal.Reserved, journal.Sending, journal.Engine),
 		AppStep(s.ID, journal.Sending, journal.Accepted, journal.Engine))
 	if r := prepare(t, b, NewSubmission(1)); r.Outcome != journal.Duplicate {
@@ -90,15 +90,15 @@ func reservedNumber(t *testing.T, open Opener) {
 	j := open(t)
 	s := NewSubmission(1)
 	prepare(t, j, s)
-	wantErr[*journal.InvalidError](t, j.MoveSubmissions(t.Context(), []journal.SubmissionTransition{AppStep(s.ID, journal.Prepared, journal.Reserved, journal.Engine)}))
+	_ = wantErr[*journal.InvalidError](t, j.MoveSubmissions(t.Context(), []journal.SubmissionTransition{AppStep(s.ID, journal.Prepared, journal.Reserved, journal.Engine)}))
 	reserve := AppStep(s.ID, journal.Prepared, journal.Reserved, journal.Engine)
 	reserve.OrderID = 5
 	moveApps(t, j, reserve)
 	other := AppStep(s.ID, journal.Reserved, journal.Sending, journal.Engine)
 	other.OrderID = 6
-	wantErr[*journal.InvalidError](t, j.MoveSubmissions(t.Context(), []journal.SubmissionTransition{other}))
+	_ = wantErr[*journal.InvalidError](t, j.MoveSubmissions(t.Context(), []journal.SubmissionTransition{other}))
 	moveApps(t, j, AppStep(s.ID, journal.Reserved, journal.Sending, journal.Engine))
-	wantErr[*journal.InvalidError](t, j.MoveSubmissions(t.Context(), []journal.SubmissionTransition{AppStep(s.ID, journal.Sending, journal.Prepared, journal.Engine)}))
+	_ = wantErr[*journal.InvalidError](t, j.MoveSubmissions(t.Context(), []journal.SubmissionTransition{AppStep(s.ID, journal.Sending, journal.Prepared, journal.Engine)}))
 	Holds(t, j)
 }
 

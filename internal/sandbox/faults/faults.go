@@ -56,7 +56,7 @@ func load(ctx context.Context, q store.Queryer) (state, bool, error) {
 	var s state
 	var setup string
 	err := q.QueryRowContext(ctx, "SELECT setup, seen, done FROM faults WHERE id = 1").Scan(&setup, &s.seen, &s.done)
-	if err == sql.ErrNoRows { //nolint:errorlint // database/sql returns the sentinel itself from Scan
+	if err == sql.ErrNoRows { // database/sql returns the sentinel itself from Scan
 		return s, false, nil
 	}
 	if err != nil {

@@ -72,7 +72,7 @@ func Middleware(log *slog.Logger, next http.Handler) http.Handler {
 			if cause == nil {
 				return
 			}
-			if cause == http.ErrAbortHandler { //nolint:errorlint // the sentinel itself is compared, as net/http does
+			if cause == http.ErrAbortHandler { // the sentinel itself is compared, as net/http does
 				panic(cause)
 			}
 			log.Error("panic", "request", q.id, "path", r.URL.Path, "cause", cause, "stack", string(debug.Stack()))

@@ -123,7 +123,7 @@ func inTx(ctx context.Context, pool *sql.DB, f func(*sql.Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it is a no-op, else the first error matters
+	defer tx.Rollback() // after Commit it is a no-op, else the first error matters
 	if err := f(tx); err != nil {
 		return err
 	}
