@@ -6,6 +6,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/sandbox/bank"
 	"github.com/epgu-cli/epgu/internal/sandbox/cabinet"
+	"github.com/epgu-cli/epgu/internal/sandbox/certificates"
 	"github.com/epgu-cli/epgu/internal/sandbox/charges"
 	"github.com/epgu-cli/epgu/internal/sandbox/departments"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
@@ -14,7 +15,8 @@ import (
 )
 
 // serviceRooms lists the rooms of the portal's business: catalogue, orders,
-// departments, charges, bank, receipts, API ЕПГУ and the cabinet.
+// departments, charges, bank, receipts, API ЕПГУ, certificates
+// and the cabinet.
 func serviceRooms() []room.Room {
 	return []room.Room{
 		bank.Room(),
@@ -23,6 +25,7 @@ func serviceRooms() []room.Room {
 			return []charges.PaidFunc{departments.New(deps).DutyPaid}
 		}),
 		gusmev.Room(),
+		certificates.Room(),
 		departments.Room(),
 		cabinet.Room(markerCertificate),
 	}

@@ -73,6 +73,9 @@ func describe(c wire.Capability) (what, instead i18n.Text) {
 		return i18n.Text{RU: "регистрация и восстановление доступа", EN: "registration and recovery"}, onSite
 	case wire.CapAccount:
 		return i18n.Text{RU: "сеансы, история входов, уровень записи, согласия и организации", EN: "sessions, history of sign-ins, account level, consents and organisations"}, onSite
+	case wire.CapCertificates:
+		return i18n.Text{RU: "выпуск и привязка сертификатов", EN: "issuing and binding certificates"},
+			i18n.Text{RU: "сертификат выдаёт удостоверяющий центр; импортируйте его: epgu cert import", EN: "certificates come from an authority; import yours: epgu cert import"}
 	case wire.CapTraining:
 		return i18n.Text{RU: "управление учебным порталом", EN: "the controls of a training portal"}, i18n.Text{}
 	}

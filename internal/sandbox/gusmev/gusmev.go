@@ -41,13 +41,12 @@ type face struct {
 	deps        room.Deps
 	departments *departments.Departments
 	catalog     func() (*catalog.Catalog, error)
-	verify      orders.VerifySignature
 	limiter     *limiter
 }
 
 // Mount adds the methods of API ЕПГУ to mux.
 func Mount(mux *http.ServeMux, deps room.Deps) error {
-	f := &face{deps: deps, departments: departments.New(deps), catalog: catalog.Shared, verify: verifier(deps.Clock), limiter: newLimiter(deps.Clock)}
+	f := &face{deps: deps, departments: departments.New(deps), catalog: catalog.Shared, limiter: newLimiter(deps.Clock)}
 	signed := func(pattern string, h handler) {
 		mux.Handle(pattern, deps.Sessions.Require(f.limited(h)))
 	}

@@ -8,15 +8,16 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/gost/cms"
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 	"github.com/epgu-cli/epgu/internal/portal/wire/training"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/portaltest"
+	"github.com/epgu-cli/epgu/internal/sandbox/session"
 )
 
 func TestAnOrganisationSubmitsUnderAQualifiedSignature(t *testing.T) {
@@ -29,12 +30,12 @@ func TestAnOrganisationSubmitsUnderAQualifiedSignature(t *testing.T) {
 	if e, _ := details(t, p, chief, id, "Prefer", "wait=5"); e.Code != wire.CodeReqVerify || !strings.Contains(e.Message.String(), "req.xml.sig") {
 		t.Errorf("without a signature: %s, %v", e.Code, e.Message)
 	}
-	id = p.Submit(chief, service, portaltest.Zip(t, map[string][]byte{"req.xml": req, "req.xml.sig": sign(t, req)}))
+	id = p.Submit(chief, service, portaltest.Zip(t, map[string][]byte{"req.xml": req, "req.xml.sig": signature(t, p, chief, req)}))
 	e, o := details(t, p, chief, id, "Prefer", "wait=5")
 	if e.Code != wire.CodeDone || o.PersonType != "LEGAL" || !o.AttachmentFiles[0].HasDigitalSignature {
 		t.Fatalf("with a signature: %s, %v, %+v", e.Code, e.Message, o.AttachmentFiles)
 	}
-	if e, _ := details(t, p, chief, p.Submit(chief, service, portaltest.Zip(t, map[string][]byte{"req.xml": req, "req.xml.sig": sign(t, []byte("other"))})), "Prefer", "wait=5"); e.Code != wire.CodeReqVerify {
+	if e, _ := details(t, p, chief, p.Submit(chief, service, portaltest.Zip(t, map[string][]byte{"req.xml": req, "req.xml.sig": signature(t, p, chief, []byte("other"))})), "Prefer", "wait=5"); e.Code != wire.CodeReqVerify {
 		t.Errorf("with a signature of something else: %s", e.Code)
 	}
 	// A colleague follows the same application; the chief as a citizen does not.
@@ -48,23 +49,34 @@ func TestAnOrganisationSubmitsUnderAQualifiedSignature(t *testing.T) {
 	}
 }
 
-// sign makes a detached GOST signature with a certificate of its own.
-func sign(t *testing.T, content []byte) []byte {
+// signature makes a detached GOST signature under a certificate that the
+// portal issued to who.
+func signature(t *testing.T, p *portaltest.Portal, who *session.Caller, content []byte) []byte {
 	t.Helper()
 	key, err := gost3410.GenerateKey(gost3410.Default256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := portaltest.Start()
-	certificate, err := cert.CreateSelfSigned(rand.Reader, &cert.Template{Subject: cert.Name{CommonName: "Учебный подписант"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour)}, key)
+	request, err := cert.CreateRequest(rand.Reader, cert.Name{CommonName: "?"}, key)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var issued cabinet.IssuedCertificate
+	p.Post(who, cabinet.Base+"/certificate-requests", cabinet.CertificateRequest{Request: string(cert.RequestPEM(request))}).Want(http.StatusOK).Into(&issued)
+	all, err := cert.ParseAll([]byte(issued.CertificatePEM))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return detached(t, all[0], key, content)
+}
+
+func detached(t *testing.T, certificate *cert.Certificate, key *gost3410.PrivateKey, content []byte) []byte {
+	t.Helper()
 	signer, err := cms.NewKeySigner(certificate, key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sig, err := cms.SignDetached(t.Context(), bytes.NewReader(content), &cms.Options{Time: now}, signer)
+	sig, err := cms.SignDetached(t.Context(), bytes.NewReader(content), &cms.Options{Time: portaltest.Start()}, signer)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/gost/cms"
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
@@ -44,17 +43,19 @@ func TestASignatureHoldsOnlyForItsContentAndTerm(t *testing.T) {
 		name         string
 		at           time.Time
 		content, sig []byte
-		good         bool
+		foreign      bool
+		want         string // in the reason, in English; "" is good
 	}{
-		{"as it was signed", now, content, sig, true},
-		{"another content", now, []byte("<application />"), sig, false},
-		{"an expired certificate", now.Add(2 * time.Hour), content, sig, false},
-		{"no certificate inside", now, content, sign(&cms.Options{Time: now, NoCertificates: true}), false},
-		{"no signature at all", now, content, []byte("nothing"), false},
+		{"as it was signed", now, content, sig, false, ""},
+		{"another content", now, []byte("<application />"), sig, false, "not the file that was signed"},
+		{"an expired certificate", now.Add(2 * time.Hour), content, sig, false, "expired"},
+		{"another signer", now, content, sig, true, "not the applicant"},
+		{"no certificate inside", now, content, sign(&cms.Options{Time: now, NoCertificates: true}), false, "certificate"},
+		{"no signature at all", now, content, []byte("nothing"), false, "CMS"},
 	}
 	for _, tc := range cases {
-		err := verifier(clock.NewManual(tc.at))(tc.content, tc.sig)
-		if (err == nil) != tc.good {
+		err := verifier(tc.at, func(*cert.Certificate) (bool, error) { return !tc.foreign, nil })(tc.content, tc.sig)
+		if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 		var l i18n.Localised

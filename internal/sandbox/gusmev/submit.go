@@ -200,7 +200,7 @@ func (f *face) submit(r *http.Request, tx *sql.Tx, s *catalog.Service, o *orders
 	if err != nil {
 		return err
 	}
-	return orders.Submit(r.Context(), tx, s, o, archive, f.verify, f.deps.Seed, now)
+	return orders.Submit(r.Context(), tx, s, o, archive, f.applicant(r.Context(), tx, o), f.deps.Seed, now)
 }
 
 // pushChunked is POST /api/gusmev/push/chunked (SPEC-1.13, section 2.1.3). A

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image/jpeg"
 	"io"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -85,6 +86,14 @@ func Inspect(s *catalog.Service, archive []byte, verify VerifySignature) Verdict
 	}
 	if problems = checkAttachments(s, app, entries, request); len(problems) > 0 {
 		return bad(gusmev.CodeFilesVerify, problems...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		if entries[name+".sig"] == nil || name == request {
+			continue
+		}
+		if p := checkSignature(entries, name, verify); !p.IsZero() {
+			return bad(gusmev.CodeFilesVerify, p)
+		}
 	}
 	return Verdict{Values: app.Values, Files: filesOf(entries, request)}
 }

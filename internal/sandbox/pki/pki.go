@@ -168,6 +168,11 @@ func Make(ctx context.Context, tx *sql.Tx, name string, subject cert.Name, now t
 
 // Issue makes a certificate for somebody else's public key.
 func Issue(ctx context.Context, q store.Queryer, subject cert.Name, public *gost3410.PublicKey, now time.Time) (*cert.Certificate, error) {
+	return IssueFor(ctx, q, subject, public, now, term)
+}
+
+// IssueFor is Issue with a term from now on.
+func IssueFor(ctx context.Context, q store.Queryer, subject cert.Name, public *gost3410.PublicKey, now time.Time, term time.Duration) (*cert.Certificate, error) {
 	t := cert.Template{Subject: subject, NotBefore: now.Add(-24 * time.Hour), NotAfter: now.Add(term)}
 	return issue(ctx, q, &t, public)
 }
