@@ -122,8 +122,8 @@ func (c *check) expectations() {
 			With(t.Rows, *e.Count, signedCount(t.Rows-*e.Count)))
 	}
 	if e.Sum != nil && *e.Sum != t.Kopecks {
-		c.total("register.total_sum", i18n.Text{RU: "сумма %s, а должна быть %s (разница %s)%s", EN: "the sum is %s, %s expected (difference %s)%s"}.
-			With(i18n.Money(t.Kopecks), i18n.Money(*e.Sum), i18n.Money(t.Kopecks-*e.Sum), t.unread()))
+		c.total("register.total_sum", t.unread(i18n.Text{RU: "сумма %s, а должна быть %s (разница %s)", EN: "the sum is %s, %s expected (difference %s)"}.
+			With(i18n.Money(t.Kopecks), i18n.Money(*e.Sum), i18n.Money(t.Kopecks-*e.Sum))))
 	}
 	for _, want := range e.KBK {
 		got := int64(0)
@@ -131,24 +131,24 @@ func (c *check) expectations() {
 			got = k.Kopecks
 		}
 		if got != want.Kopecks {
-			c.total("register.total_kbk", i18n.Text{RU: "по КБК %s сумма %s, а должна быть %s%s", EN: "КБК %s comes to %s, %s expected%s"}.
-				With(want.KBK, i18n.Money(got), i18n.Money(want.Kopecks), t.unread()))
+			c.total("register.total_kbk", t.unread(i18n.Text{RU: "по КБК %s сумма %s, а должна быть %s", EN: "КБК %s comes to %s, %s expected"}.
+				With(want.KBK, i18n.Money(got), i18n.Money(want.Kopecks))))
 		}
 	}
 }
 
 func (c *check) total(code string, m i18n.Message) {
 	c.put(register.Problem{Code: code, Message: m,
-		Why:  i18n.Say("реестр неполон, лишен или изменён после выгрузки", "the register is incomplete, has too much, or was changed after its export"),
+		Why:  i18n.Say("в реестре чего-то не хватает, есть лишнее или его изменили после выгрузки", "the register is incomplete, has too much, or was changed after its export"),
 		Hint: i18n.Say("сверьте реестр с источником", "compare the register with its source")})
 }
 
-// unread says that amounts are missing from the sum.
-func (t *Totals) unread() i18n.Message {
+// unread adds to m how many amounts are missing from the sum.
+func (t *Totals) unread(m i18n.Message) i18n.Message {
 	if t.NoAmount == 0 {
-		return i18n.Say("", " ")
+		return m
 	}
-	return i18n.Text{RU: "; без суммы осталось строк: %d", EN: "; rows without an amount: %d"}.With(t.NoAmount)
+	return i18n.Text{RU: "%s; строк, чья сумма не прочитана: %d", EN: "%s; rows whose amount was not read: %d"}.With(m, t.NoAmount)
 }
 
 func signedCount(n int) string {

@@ -211,23 +211,26 @@ func amountProblem(v string, err error, kopecks bool) Problem {
 		p.Hint = i18n.Say("в этом столбце копейки: целое число, 123456 — это 1234 ₽ 56 коп.", "this column is in kopecks: a whole number, 123456 is 1234.56 rubles")
 	}
 	v = clip(v)
+	p.public = i18n.Say("сумма не читается", "the amount cannot be read")
 	switch {
 	case errors.Is(err, ErrAmbiguous):
+		p.public = i18n.Say("сумма читается двояко: тысячи это или доли?", "the amount reads two ways: thousands or decimals?")
 		p.Code, p.Message = "register.amount.ambiguous", i18n.Text{RU: "«%s» читается двояко: это тысячи или доли?", EN: "%q reads two ways: thousands or decimals?"}.With(v)
 	case errors.Is(err, ErrDecimals):
+		p.public = i18n.Say("в сумме больше двух знаков после запятой", "the amount has more than two decimals")
 		p.Code, p.Message = "register.amount.decimals", i18n.Text{RU: "в сумме «%s» больше двух знаков после запятой", EN: "the amount %q has more than two decimals"}.With(v)
 	case errors.Is(err, ErrPartKopeck):
 		p.Code, p.Message = "register.amount.part", i18n.Text{RU: "«%s» — доли копейки", EN: "%q is a part of a kopeck"}.With(v)
 	case errors.Is(err, ErrTooLarge):
 		p.Code, p.Message = "register.amount.limit", i18n.Text{RU: "сумма «%s» больше предела в %s", EN: "the amount %q is above the limit of %s"}.With(v, i18n.Money(amountLimit))
 	case errors.Is(err, ErrNotPositive):
+		p.public = i18n.Say("сумма не больше нуля", "the amount is not above zero")
 		p.Code, p.Message = "register.amount.sign", i18n.Text{RU: "сумма «%s» не больше нуля", EN: "the amount %q is not above zero"}.With(v)
 	case errors.Is(err, ErrFloat):
 		p.Code, p.Message = "register.amount.float", i18n.Text{RU: "сумма «%s» записана числом с плавающей точкой и потеряла копейки", EN: "the amount %q is in floating form and has lost its kopecks"}.With(v)
 	default:
 		p.Code, p.Message = "register.amount.form", i18n.Text{RU: "«%s» — не сумма", EN: "%q is not an amount"}.With(v)
 	}
-	p.public = i18n.Say("сумма не читается", "the amount cannot be read")
 	return p
 }
 
