@@ -10,10 +10,21 @@ import (
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 )
 
-// Commands returns the command tree in one language, writing to out: for the
-// generator of the reference.
+// Commands returns the whole command tree in one language, writing to out: for
+// the generator of the reference and for tests.
 func Commands(lang i18n.Lang, out io.Writer) *cobra.Command {
+	return tree(lang, out, nil)
+}
+
+// commandsFor is the tree as it is built for one command line.
+func commandsFor(args []string, lang i18n.Lang, out io.Writer) *cobra.Command {
+	return tree(lang, out, wants(args))
+}
+
+func tree(lang i18n.Lang, out io.Writer, wanted func(string) bool) *cobra.Command {
 	ios := iostreams.System()
 	ios.Out, ios.ErrOut, ios.Lang = out, out, lang
-	return root.New(newApp(ios, nil).factory)
+	a := newApp(ios, nil)
+	a.factory.Wants = wanted
+	return root.New(a.factory)
 }

@@ -86,12 +86,12 @@ func usage(w io.Writer, cmd *cobra.Command, lang i18n.Lang) {
 	if cmd.HasAvailableLocalFlags() {
 		fmt.Fprintln(w)
 		head(t.flags)
-		fmt.Fprint(w, cmd.LocalFlags().FlagUsages())
+		flagUsages(w, cmd.LocalFlags(), lang)
 	}
 	if cmd.HasAvailableInheritedFlags() {
 		fmt.Fprintln(w)
 		head(t.global)
-		fmt.Fprint(w, cmd.InheritedFlags().FlagUsages())
+		flagUsages(w, cmd.InheritedFlags(), lang)
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(w, "\n"+t.more.In(lang)+"\n", cmd.CommandPath())

@@ -1,0 +1,71 @@
+package root
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/width"
+)
+
+// flagUsages lists flags with the kind of their values in the language of the
+// user, aligned by what is seen: pflag's own list knows English only and counts
+// bytes.
+func flagUsages(w io.Writer, flags *pflag.FlagSet, lang i18n.Lang) {
+	type line struct{ left, right string }
+	var lines []line
+	widest := 0
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		left := "      --" + f.Name
+		if f.Shorthand != "" {
+			left = "  -" + f.Shorthand + ", --" + f.Name
+		}
+		value, usage := pflag.UnquoteUsage(f)
+		if v := valueName(value).In(lang); v != "" {
+			if f.NoOptDefVal != "" && f.Value.Type() != "bool" {
+				left += "[=" + v + "]"
+			} else {
+				left += " " + v
+			}
+		}
+		if d := defaultOf(f); d != "" {
+			usage += i18n.Text{RU: " (по умолчанию %s)", EN: " (default %s)"}.With(d).In(lang)
+		}
+		lines = append(lines, line{left, usage})
+		widest = max(widest, width.String(left))
+	})
+	for _, l := range lines {
+		fmt.Fprintf(w, "%s%s   %s\n", l.left, strings.Repeat(" ", widest-width.String(l.left)), l.right)
+	}
+}
+
+// valueName names the kind of a flag's value; a flag that names it itself, in
+// backquotes, keeps its word.
+func valueName(kind string) i18n.Text {
+	switch kind {
+	case "string", "stringArray", "strings":
+		return i18n.Text{RU: "текст", EN: "text"}
+	case "int", "int64", "uint", "uint64":
+		return i18n.Text{RU: "число", EN: "number"}
+	case "float", "float64":
+		return i18n.Text{RU: "число", EN: "number"}
+	case "duration":
+		return i18n.Text{RU: "срок", EN: "period"}
+	}
+	return i18n.Text{RU: kind, EN: kind}
+}
+
+// defaultOf is the default worth showing: not the empty one of its kind.
+func defaultOf(f *pflag.Flag) string {
+	switch f.DefValue {
+	case "", "0", "0s", "false", "[]":
+		return ""
+	}
+	return f.DefValue
+}
