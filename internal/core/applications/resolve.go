@@ -1,0 +1,100 @@
+package applications
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/portal/gusmev"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// resolve asks the portal what became of a submission whose answer was lost.
+func (r *run) resolve(ctx context.Context) error {
+	if r.rec.OrderID == 0 {
+		return r.sweep(ctx)
+	}
+	d, err := r.s.Portal.Order(ctx, r.rec.OrderID, false)
+	if err != nil && fault.ExitOf(err) != exitcode.NotFound {
+		return err
+	}
+	seen := map[string]any{"orderId": r.rec.OrderID, "found": err == nil}
+	to := journal.Reserved
+	if err == nil {
+		seen["code"] = d.Code
+		if d.Order != nil {
+			seen["statusId"] = d.Order.OrderStatusID
+		}
+		if arrived(d, r.req.OrderID != 0) {
+			to = journal.Accepted
+		}
+	}
+	details, _ := json.Marshal(seen)
+	return r.move(ctx, to, journal.SubmissionTransition{Evidence: journal.Evidence{Witness: journal.PortalByID, Details: details}})
+}
+
+// Status ids that say that an archive has not arrived (protocol.md, 2.6).
+const (
+	statusDraft      = 0  // Черновик заявления
+	statusCorrection = 15 // Заявление требует исправления
+)
+
+// arrived reports whether the portal has the archive: a reserved number without
+// one stays a draft, a number under correction stays under correction.
+func arrived(d *gusmev.OrderInfo, correction bool) bool {
+	switch {
+	case d.Order == nil:
+		return d.Stage() == gusmev.Processing && d.Code != ""
+	case correction:
+		return d.Order.OrderStatusID != statusCorrection
+	}
+	return d.Order.OrderStatusID != statusDraft
+}
+
+// sweep looks for an application that a one-step push may have created: one of
+// this service, younger than the submission. It never guesses between two.
+func (r *run) sweep(ctx context.Context) error {
+	orders, err := r.s.Portal.UpdatedAfter(ctx, r.rec.CreatedAt, 0)
+	if err != nil {
+		return err
+	}
+	// A number that belongs to another submission cannot be this one's.
+	taken := map[int64]bool{}
+	for other, err := range r.s.Journal.ListSubmissions(ctx, journal.SubmissionFilter{Profile: r.rec.Profile}) {
+		if err != nil {
+			return err
+		}
+		taken[other.OrderID] = true
+	}
+	var found []int64
+	for _, o := range orders {
+		if o.Status == nil || taken[o.OrderID] {
+			continue
+		}
+		d, err := r.s.Portal.Order(ctx, o.OrderID, false)
+		if err != nil {
+			return err
+		}
+		if d.Order == nil || d.Order.EserviceID != r.rec.Service {
+			continue
+		}
+		made, err := gusmev.ParseTime(d.Order.OrderDate)
+		if err == nil && made.Before(r.rec.CreatedAt.Add(-time.Minute)) {
+			continue
+		}
+		found = append(found, o.OrderID)
+	}
+	details, _ := json.Marshal(map[string]any{"sweepSince": r.rec.CreatedAt, "found": found})
+	ev := journal.Evidence{Witness: journal.PortalByID, Details: details}
+	switch len(found) {
+	case 0:
+		return r.move(ctx, journal.Prepared, journal.SubmissionTransition{Evidence: ev})
+	case 1:
+		return r.move(ctx, journal.Accepted, journal.SubmissionTransition{Evidence: ev, OrderID: found[0]})
+	}
+	return fault.New(exitcode.Unknown, "application.ambiguous", i18n.Text{
+		RU: "на портале несколько подходящих заявлений: %v; какое из них это, неизвестно", EN: "the portal has several applications that fit: %v; which one this is cannot be told"}.With(found))
+}
