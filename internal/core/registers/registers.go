@@ -165,7 +165,8 @@ func (o *Options) inspect() error {
 
 // file reads and checks one register.
 func (c *check) file(ctx context.Context, path string) error {
-	r, err := register.Open(path, register.Options{Map: c.o.Map, Sheet: c.o.Sheet})
+	// No text of a row outlives its step here: problems copy what they quote.
+	r, err := register.Open(path, register.Options{Map: c.o.Map, Sheet: c.o.Sheet, Fleeting: true})
 	if err != nil {
 		return c.unreadable(err)
 	}

@@ -53,7 +53,7 @@ func (c *check) splitFile(ctx context.Context, f *FileSummary) error {
 	if err != nil || f.stamp != (stamp{info.Size(), info.ModTime().UnixNano()}) {
 		return changed(f.Path)
 	}
-	r, err := register.Open(f.Path, register.Options{Map: c.o.Map, Sheet: c.o.Sheet})
+	r, err := register.Open(f.Path, register.Options{Map: c.o.Map, Sheet: c.o.Sheet, Fleeting: true})
 	if err != nil {
 		return err
 	}

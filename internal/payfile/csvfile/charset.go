@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -90,26 +91,53 @@ func (d *decoder) more(dst []byte) ([]byte, error) {
 	if d.ended {
 		return dst, io.EOF
 	}
-	n, err := io.ReadFull(d.src, d.buf[:blockBytes-len(d.raw)])
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		d.ended = true
-	} else if err != nil {
-		return dst, readFailed(err)
+	if d.set == "" || d.set == UTF8 {
+		return d.direct(dst)
 	}
-	if n == 0 && len(d.raw) == 0 {
+	piece, err := d.read(d.buf[:blockBytes-len(d.raw)])
+	if err != nil {
+		return dst, err
+	}
+	if len(piece) == 0 && len(d.raw) == 0 {
 		return dst, io.EOF
 	}
-	piece := d.buf[:n]
-	if d.set == "" {
-		d.decide(piece)
-	}
 	switch d.set {
-	case "", UTF8:
-		return append(dst, piece...), nil
 	case UTF16LE, UTF16BE:
 		return d.utf16(dst, piece), nil
 	}
 	return d.bytewise(dst, piece), nil
+}
+
+// direct reads into dst itself: UTF-8, and what may yet turn out to be
+// something else, needs no second buffer.
+func (d *decoder) direct(dst []byte) ([]byte, error) {
+	at := len(dst)
+	dst = slices.Grow(dst, blockBytes)
+	piece, err := d.read(dst[at : at+blockBytes])
+	if err != nil {
+		return dst[:at], err
+	}
+	if len(piece) == 0 {
+		return dst[:at], io.EOF
+	}
+	if d.set == "" {
+		d.decide(piece)
+	}
+	if d.set == "" || d.set == UTF8 {
+		return dst[:at+len(piece)], nil
+	}
+	return d.bytewise(dst[:at], append(d.buf[:0], piece...)), nil
+}
+
+// read fills b as far as the source goes.
+func (d *decoder) read(b []byte) ([]byte, error) {
+	n, err := io.ReadFull(d.src, b)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		d.ended = true
+	} else if err != nil {
+		return nil, readFailed(err)
+	}
+	return b[:n], nil
 }
 
 // decide settles the character set if piece gives it away.

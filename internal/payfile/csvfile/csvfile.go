@@ -49,7 +49,7 @@ const (
 // Record is one record of a file.
 type Record struct {
 	Line  int      // the line it begins on, from 1
-	Cells []string // the texts stay valid for ever; the slice is reused by Next
+	Cells []string // the texts stay valid, unless Options.Fleeting; the slice is reused by Next
 	Flaws Flaw
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"unsafe"
 )
 
 // Options say what is known about a file; zero fields are found out.
@@ -13,14 +14,19 @@ type Options struct {
 	// Known reports whether a text is a heading that the caller understands:
 	// what makes one separator likelier than another. It may be nil.
 	Known func(heading string) bool
+	// Fleeting lets the texts of a record live only until the next one is
+	// read: the file's bytes are not copied then, and a million rows leave
+	// nothing to collect. Only for readers that keep no text.
+	Fleeting bool
 }
 
 // Reader reads a file record by record.
 type Reader struct {
 	dec     *decoder
 	dialect Dialect
-	pending []byte // read beyond the last block, in UTF-8
+	pending []byte // the block's bytes
 	block   string // whole or broken-off lines; the texts of records point into it
+	keep    bool   // the block is a copy of pending, not a view of it
 	at      int    // where the next record begins in block
 	line    int    // lines before at
 	last    bool   // nothing follows block
@@ -38,7 +44,7 @@ func NewReader(src io.Reader, o Options) (*Reader, error) {
 	}
 	head = head[:n]
 	set, mark := sniffMark(head)
-	r := &Reader{dialect: Dialect{Separator: o.Separator, Charset: set, BOM: mark > 0}}
+	r := &Reader{dialect: Dialect{Separator: o.Separator, Charset: set, BOM: mark > 0}, keep: !o.Fleeting}
 	if set == "" {
 		set = o.Charset
 		if set != UTF16LE && set != UTF16BE {
@@ -87,17 +93,32 @@ func (r *Reader) separatorLine() {
 
 // refill makes the block hold what is left of it and the next piece.
 func (r *Reader) refill() error {
+	// In a view rest lies within pending itself; append moves it as copy does.
 	rest := r.block[r.at:]
 	r.pending = append(r.pending[:0], rest...)
+	r.block, r.at = view(r.pending), 0
 	var err error
 	if r.pending, err = r.dec.more(r.pending); err == io.EOF {
 		r.last = true
+		if r.keep {
+			r.block = string(r.pending)
+		}
 		return io.EOF
 	} else if err != nil {
 		return err
 	}
-	r.block, r.at = string(r.pending), 0
+	if r.block = view(r.pending); r.keep {
+		r.block = string(r.pending)
+	}
 	return nil
+}
+
+// view is a string over b itself, good until b is written to.
+func view(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	return unsafe.String(&b[0], len(b))
 }
 
 // Next reads the next record. io.EOF ends the file; any other error is a

@@ -16,12 +16,28 @@ type Checker struct {
 	layout *Layout
 	codes  []code
 	texts  []text
-	memo   [fieldCount]struct{ raw, value string }
-	keys   [2]struct{ bik, account string } // pairs whose key fits: the account, the correspondent one
+	memo   [fieldCount]memo
+	keys   [2]memo // БИК and account whose key fits: the payee's, the correspondent one
 
 	keyless, keylessRow int // rows whose account has no key to check, and the first of them
 	keylessLine         int
 	told                bool // file-level problems were reported
+}
+
+// memo remembers a cell, by its bytes: a string would keep alive the piece of
+// the file that it is cut from.
+type memo struct {
+	state state
+	n     uint8
+	raw   [79]byte
+}
+
+func (m *memo) is(raw string) bool { return string(m.raw[:m.n]) == raw }
+
+func (m *memo) set(raw string, st state) {
+	if len(raw) <= len(m.raw) {
+		m.n, m.state = uint8(copy(m.raw[:], raw)), st
+	}
 }
 
 // code is a field that requisites check.
@@ -120,8 +136,8 @@ func (s *step) code(k *code) {
 	}
 	m := &s.c.memo[k.field]
 	kind := s.r.kindAt(k.column)
-	if raw == m.raw && kind <= xlsx.Number {
-		s.r.values[k.field] = m.value
+	if m.is(raw) && kind <= xlsx.Number {
+		s.r.states[k.field] = m.state
 		return
 	}
 	v := bare(raw)
@@ -129,7 +145,7 @@ func (s *step) code(k *code) {
 		return
 	}
 	if v == "" || v == requisites.Absent || k.field == UIN && strings.Trim(v, "0") == "" {
-		m.raw, m.value = raw, ""
+		m.set(raw, absent)
 		return
 	}
 	value, problem := parse(k.kind, v)
@@ -137,8 +153,12 @@ func (s *step) code(k *code) {
 		s.requisite(k.field, v, problem)
 		return
 	}
-	s.r.values[k.field] = value
-	m.raw, m.value = raw, value
+	if value != v {
+		s.r.keep(k.field, value, true)
+		return
+	}
+	s.r.keep(k.field, value, false)
+	m.set(raw, asIs)
 }
 
 // cellKind reports a cell of a workbook that cannot hold a code.

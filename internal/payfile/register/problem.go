@@ -115,7 +115,7 @@ func rounded(f Field, text string) Problem {
 			"make the column text and enter the number again from its document: a spreadsheet keeps only fifteen digits of a number")}
 }
 
-// clip shortens what is quoted from a file.
+// clip copies what is quoted from a file, shortened: a problem outlives its row.
 func clip(s string) string {
 	const most = 40
 	n := 0
@@ -125,7 +125,7 @@ func clip(s string) string {
 		}
 		n++
 	}
-	return s
+	return strings.Clone(s)
 }
 
 // quoteList joins names for a message: «УИН», «КБК».

@@ -26,6 +26,9 @@ type Options struct {
 	Format Format
 	Map    *Mapping
 	Sheet  string // of a workbook; it goes before the map's
+	// Fleeting lets the texts of a row live only until the next row: for a
+	// pass over a register that keeps none of them. Clone still copies.
+	Fleeting bool
 }
 
 // source is one format of register. next fills everything of a row but its
@@ -158,7 +161,7 @@ func (r *Reader) Rows() iter.Seq2[*Row, error] {
 		for r.err == nil {
 			row := &r.row
 			row.layout, row.Kopecks, row.kopecks, row.flaws = r.layout, 0, r.layout.Kopecks, row.flaws[:0]
-			row.values = [fieldCount]string{}
+			row.states, row.normals = [fieldCount]state{}, row.normals[:0]
 			if r.err = r.src.next(row); r.err != nil {
 				break
 			}

@@ -10,7 +10,8 @@ import (
 )
 
 // Row is one row of a register. Rows of an iteration share one Row: Clone
-// what outlives the step. The texts themselves stay valid for ever.
+// what outlives the step. The texts themselves stay valid, unless the register
+// was opened with Options.Fleeting.
 type Row struct {
 	Ordinal int      // of the data rows, from 1
 	Line    int      // line of the file or row of the sheet on which it begins, from 1
@@ -25,7 +26,33 @@ type Row struct {
 	kinds   []xlsx.Kind // of the cells, in a workbook
 	kopecks bool        // amounts are in kopecks
 	flaws   []Problem   // found while reading
-	values  [fieldCount]string
+	states  [fieldCount]state
+	normals []normal
+}
+
+// state says what the check made of a field. The values themselves are not
+// kept: they stand in the cells, and a million rows of copied strings would
+// keep the collector busy.
+type state uint8
+
+const (
+	absent  state = iota // empty, "0", wrong, or not checked yet
+	asIs                 // the cell without its blanks
+	changed              // normalised: see Row.normals
+)
+
+// normal is a value that normalising changed.
+type normal struct {
+	field Field
+	text  string
+}
+
+func (r *Row) keep(f Field, value string, changedByCheck bool) {
+	r.states[f] = asIs
+	if changedByCheck {
+		r.states[f] = changed
+		r.normals = append(r.normals, normal{f, value})
+	}
 }
 
 // Get returns the text of a field without the blanks around it and the
@@ -40,7 +67,9 @@ func (r *Row) Get(f Field) string {
 }
 
 func bare(s string) string {
-	s = strings.TrimSpace(s)
+	if !tight(s) {
+		s = strings.TrimSpace(s)
+	}
 	if s == "" {
 		return s
 	}
@@ -55,19 +84,44 @@ func bare(s string) string {
 	return s
 }
 
+// tight reports whether s surely has no blanks around it: it begins and ends
+// with a visible ASCII character or a Cyrillic letter, as nearly every cell
+// does. The Unicode tables cost more than the rest of the check.
+func tight(s string) bool {
+	n := len(s)
+	if n == 0 {
+		return true
+	}
+	first, last := s[0], s[n-1]
+	return (first > ' ' && first < 0x7f || first == 0xd0 || first == 0xd1) &&
+		(last > ' ' && last < 0x7f || n > 1 && (s[n-2] == 0xd0 || s[n-2] == 0xd1))
+}
+
 // Value returns the checked and normalised value of a field: "" before
 // Checker.Check, for a wrong value and for "0" that means none.
-func (r *Row) Value(f Field) string { return r.values[f] }
+func (r *Row) Value(f Field) string {
+	switch r.states[f] {
+	case asIs:
+		return r.Get(f)
+	case changed:
+		for i := range r.normals {
+			if r.normals[i].field == f {
+				return r.normals[i].text
+			}
+		}
+	}
+	return ""
+}
 
 // UIN returns the checked УИН, "" if the row has none.
-func (r *Row) UIN() requisites.UIN { return requisites.UIN(r.values[UIN]) }
+func (r *Row) UIN() requisites.UIN { return requisites.UIN(r.Value(UIN)) }
 
 // Payer returns what identifies the payer: the ИНН, else the СНИЛС, else "".
 func (r *Row) Payer() string {
-	if v := r.values[PayerINN]; v != "" {
+	if v := r.Value(PayerINN); v != "" {
 		return v
 	}
-	return r.values[PayerSNILS]
+	return r.Value(PayerSNILS)
 }
 
 // Layout tells how the register is laid out.
@@ -76,9 +130,13 @@ func (r *Row) Layout() *Layout { return r.layout }
 // Clone returns a copy that outlives the iteration.
 func (r *Row) Clone() *Row {
 	c := *r
-	c.Cells = slices.Clone(r.Cells)
+	c.Cells = make([]string, len(r.Cells))
+	for i, text := range r.Cells {
+		c.Cells[i] = strings.Clone(text)
+	}
 	c.kinds = slices.Clone(r.kinds)
 	c.flaws = slices.Clone(r.flaws)
+	c.normals = slices.Clone(r.normals)
 	if r.Document != nil {
 		d := *r.Document
 		c.Document = &d

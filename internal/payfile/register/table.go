@@ -36,7 +36,7 @@ type table struct {
 }
 
 func openCSV(r io.Reader, o Options) (source, *Layout, error) {
-	co := csvfile.Options{Known: func(h string) bool { _, _, ok := o.Map.field(-1, h); return ok }}
+	co := csvfile.Options{Fleeting: o.Fleeting, Known: func(h string) bool { _, _, ok := o.Map.field(-1, h); return ok }}
 	if o.Map != nil {
 		co.Separator = o.Map.separator()
 		co.Charset, _ = csvfile.ParseCharset(o.Map.Encoding)

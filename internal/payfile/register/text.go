@@ -17,8 +17,8 @@ func (s *step) text(t *text) {
 	}
 	raw := s.r.Cells[t.column]
 	m := &s.c.memo[t.field]
-	if raw == m.raw {
-		s.r.values[t.field] = m.value
+	if m.is(raw) {
+		s.r.states[t.field] = m.state
 		return
 	}
 	if kind := s.r.kindAt(t.column); kind > xlsx.Number && t.field != Reference && s.cellKind(t.field, kind, raw) {
@@ -30,8 +30,8 @@ func (s *step) text(t *text) {
 		s.badText(t, n, bad)
 		return
 	}
-	s.r.values[t.field] = v
-	m.raw, m.value = raw, v
+	s.r.keep(t.field, v, false)
+	m.set(raw, asIs)
 }
 
 func (s *step) badText(t *text, n int, bad rune) {
@@ -55,20 +55,34 @@ func (s *step) badText(t *text, n int, bad rune) {
 	}
 }
 
-// inspect counts characters and returns the first that cannot travel.
+// inspect counts characters and returns the first that cannot travel. Plain
+// ASCII and Russian letters, which is nearly all there is, are told by their
+// bytes: А–п are D0 90…BF, р–я are D1 80…8F.
 func inspect(s string) (n int, bad rune) {
-	for _, r := range s {
-		n++
-		if r >= ' ' && r < 0x7f || r >= 'А' && r <= 'я' || bad != 0 {
+	for i := 0; i < len(s); n++ {
+		c := s[i]
+		if c >= ' ' && c < 0x7f {
+			i++
 			continue
 		}
-		if r < ' ' || r == 0x7f || r == utf8.RuneError {
-			bad = r
+		if i+1 < len(s) && (c == 0xd0 && s[i+1] >= 0x90 && s[i+1] <= 0xbf || c == 0xd1 && s[i+1] >= 0x80 && s[i+1] <= 0x8f) {
+			i += 2
 			continue
 		}
-		if _, ok := charmap.Windows1251.EncodeRune(r); !ok {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		if bad == 0 && !travels(r) {
 			bad = r
 		}
 	}
 	return n, bad
+}
+
+// travels reports whether a character can stand in a file for a bank.
+func travels(r rune) bool {
+	if r < ' ' || r == 0x7f || r == utf8.RuneError {
+		return false
+	}
+	_, ok := charmap.Windows1251.EncodeRune(r)
+	return ok
 }

@@ -9,20 +9,20 @@ import (
 
 // together checks what fields say about each other.
 func (s *step) together() {
-	v := &s.r.values
 	if s.bad[0] { // the row itself is broken: its fields may stand in the wrong places
 		return
 	}
 	s.required()
-	bik := requisites.BIK(v[PayeeBIK])
-	account := requisites.Account(v[PayeeAccount])
+	bik := requisites.BIK(s.r.Value(PayeeBIK))
+	account := requisites.Account(s.r.Value(PayeeAccount))
 	if account != "" {
 		s.key(0, PayeeAccount, bik, account)
 	}
-	if corr := requisites.Account(v[PayeeCorr]); corr != "" && bik != "" {
+	corr := requisites.Account(s.r.Value(PayeeCorr))
+	if corr != "" && bik != "" {
 		s.key(1, PayeeCorr, bik, corr)
 	}
-	if account.Treasury() && v[PayeeCorr] != "" && !requisites.Account(v[PayeeCorr]).SingleTreasury() {
+	if account.Treasury() && corr != "" && !corr.SingleTreasury() {
 		s.put(Problem{Severity: Warning, Code: "register.treasury_corr", Field: PayeeCorr,
 			Message: i18n.Say("к казначейскому счёту (03…) нужен единый казначейский счёт 40102…, а здесь другой", "a treasury account (03…) goes with the single treasury account 40102…, which this is not")})
 	}
@@ -31,8 +31,7 @@ func (s *step) together() {
 
 // budget checks the fields of a payment to the budget.
 func (s *step) budget() {
-	v := &s.r.values
-	kbk := requisites.KBK(v[KBK])
+	kbk := requisites.KBK(s.r.Value(KBK))
 	if kbk == "" {
 		return
 	}
@@ -41,13 +40,13 @@ func (s *step) budget() {
 			Message: i18n.Say("это КБК единого налогового платежа: пошлина, отправленная сюда, не зачтётся как пошлина", "this is the КБК of the single tax payment: a duty sent here does not count as a duty"),
 			Hint:    i18n.Say("возьмите КБК из начисления или со страницы услуги", "take the КБК from the charge or from the service's page")})
 	}
-	uin := v[UIN]
+	uin := s.r.Value(UIN)
 	if len(uin) == 20 && uin[0] <= '9' && uin[:3] != string(kbk.Administrator()) && kbk.Administrator() != "000" {
 		s.put(Problem{Severity: Warning, Code: "register.administrator", Field: KBK,
 			Message: i18n.Text{RU: "УИН выставил администратор %s, а КБК — администратора %s", EN: "the УИН was issued by administrator %s, the КБК is of administrator %s"}.With(uin[:3], kbk.Administrator()),
 			Hint:    i18n.Say("сверьте КБК с начислением", "compare the КБК with the charge")})
 	}
-	if t := v[PaymentType]; t != "" {
+	if s.r.Value(PaymentType) != "" {
 		s.put(Problem{Severity: Warning, Code: "register.payment_type", Field: PaymentType,
 			Message: i18n.Say("поле 110 не заполняют с 2015 года", "field 110 has not been filled in since 2015"),
 			Hint:    i18n.Say("поставьте 0", "enter 0")})
@@ -57,7 +56,7 @@ func (s *step) budget() {
 // key checks an account against the bank.
 func (s *step) key(slot int, f Field, bik requisites.BIK, account requisites.Account) {
 	m := &s.c.keys[slot]
-	known := m.bik == string(bik) && m.account == string(account)
+	known := len(bik) > 0 && int(m.n) == len(bik)+len(account) && string(m.raw[:len(bik)]) == string(bik) && string(m.raw[len(bik):m.n]) == string(account)
 	if known && slot != 0 {
 		return
 	}
@@ -73,7 +72,8 @@ func (s *step) key(slot int, f Field, bik requisites.BIK, account requisites.Acc
 		return
 	}
 	if requisites.KeyOf(bik, account) != requisites.KeyInvalid {
-		m.bik, m.account = string(bik), string(account)
+		n := copy(m.raw[:], bik)
+		m.n = uint8(n + copy(m.raw[n:], account))
 		return
 	}
 	_, err := requisites.ParseAccountAt(string(account), bik)
@@ -91,7 +91,7 @@ func requiredWithoutUIN() [7]Field {
 
 // required checks that the row says enough to be paid.
 func (s *step) required() {
-	if s.r.values[UIN] != "" || s.bad[UIN] {
+	if s.r.states[UIN] != absent || s.bad[UIN] {
 		return
 	}
 	l := s.c.layout
@@ -100,15 +100,15 @@ func (s *step) required() {
 		s.present(func(f Field) bool { return l.Has(f) })
 		return
 	}
-	absent := 0
+	lacking := 0
 	for _, f := range requiredWithoutUIN() {
-		if s.r.values[f] == "" && !s.bad[f] {
-			absent++
+		if s.r.states[f] == absent && !s.bad[f] {
+			lacking++
 		}
 	}
 	switch {
-	case absent == 0:
-	case absent == len(requiredWithoutUIN()):
+	case lacking == 0:
+	case lacking == len(requiredWithoutUIN()):
 		s.put(Problem{Code: "register.no_uin", Field: UIN,
 			Message: i18n.Say("нет ни УИН, ни реквизитов получателя", "there is neither an УИН nor the payee's requisites"),
 			Hint:    i18n.Say("впишите УИН; без него нужны получатель, ИНН, счёт, БИК, КБК, ОКТМО и назначение", "enter the УИН; without it payee, ИНН, account, БИК, КБК, ОКТМО and purpose are needed")})
@@ -119,7 +119,7 @@ func (s *step) required() {
 
 func (s *step) present(asked func(Field) bool) {
 	for _, f := range requiredWithoutUIN() {
-		if s.r.values[f] != "" || s.bad[f] || !asked(f) {
+		if s.r.states[f] != absent || s.bad[f] || !asked(f) {
 			continue
 		}
 		s.put(Problem{Code: "register.required", Field: f,
