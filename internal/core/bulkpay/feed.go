@@ -193,6 +193,14 @@ func (f *feed) journalRows(ctx context.Context, n int) (batch, error) {
 		if err != nil {
 			return b, err
 		}
+		holder, err := Holder(ctx, f.run.Journal, &p)
+		if err != nil {
+			return b, err
+		}
+		if holder != nil {
+			f.held(&b, &p, holder)
+			continue
+		}
 		payments = append(payments, p)
 	}
 	ids, err := f.plan(ctx, payments, &b)
@@ -241,14 +249,37 @@ func (f *feed) plan(ctx context.Context, payments []journal.Payment, b *batch) (
 				ids = append(ids, q.ID)
 			case q.Run == f.head.ID && q.Row == payments[i].Row: // ours, journalled before
 			default:
-				b.skip(Event{Row: payments[i].Row, ID: q.ID, UIN: payments[i].UIN, Kopecks: payments[i].AmountKopecks, To: q.State, Code: "journal.duplicate"})
-				f.duplicates.N++
-				f.duplicates.Kopecks += payments[i].AmountKopecks
+				f.held(b, &payments[i], q)
 			}
 		}
 		return ids, nil
 	}
 	return nil, nil
+}
+
+// held notes a row whose debt another payment holds.
+func (f *feed) held(b *batch, p, holder *journal.Payment) {
+	b.skip(Event{Row: p.Row, ID: holder.ID, UIN: p.UIN, Kopecks: p.AmountKopecks, To: holder.State, Code: "journal.duplicate"})
+	f.duplicates.N++
+	f.duplicates.Kopecks += p.AmountKopecks
+}
+
+// Holder returns the payment of another run, row or road that holds the charge of
+// p, whoever is named as its payer: the business key tells payers apart, a charge
+// does not. An override lifts it. Nil means that nobody holds it.
+func Holder(ctx context.Context, j interface {
+	ByUIN(ctx context.Context, uin string) ([]journal.Payment, error)
+}, p *journal.Payment) (*journal.Payment, error) {
+	if p.Override != nil || journal.NormalUIN(p.UIN) == "" {
+		return nil, nil
+	}
+	have, err := j.ByUIN(ctx, p.UIN)
+	for i := range have {
+		if q := &have[i]; q.State != journal.Refused && (q.Run != p.Run || q.Row != p.Row) {
+			return q, err
+		}
+	}
+	return nil, err
 }
 
 func (b *batch) skip(e Event) {

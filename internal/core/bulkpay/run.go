@@ -27,6 +27,7 @@ type Ledger interface {
 	Move(ctx context.Context, transitions []journal.Transition) error
 	Recover(ctx context.Context) (journal.Recovered, error)
 	Payment(ctx context.Context, id string) (journal.Payment, error)
+	ByUIN(ctx context.Context, uin string) ([]journal.Payment, error)
 	List(ctx context.Context, f journal.Filter) iter.Seq2[journal.Payment, error]
 	Counts(ctx context.Context, run string) (journal.Counts, error)
 }

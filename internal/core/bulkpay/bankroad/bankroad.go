@@ -1,0 +1,311 @@
+// Package bankroad runs a payment plan by files of payment orders for a bank
+// (1CClientBankExchange). A row is journalled as sent by its file before anybody
+// can see the file, and is settled only by the bank's statement. cli/batch
+// imports it.
+package bankroad
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/atomicfile"
+	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/core/bankfiles"
+	"github.com/epgu-cli/epgu/internal/core/billing"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/payfile/onec"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Road writes the files of one plan.
+type Road struct {
+	Journal bulkpay.Ledger
+	Plan    bulkpay.Plan
+	Clock   clock.Clock
+	Dir     string
+	Payers  []bankfiles.Payer // by account; the first pays for rows that name none
+	Charset onec.Charset
+	// MaxOrders and MaxKopecks bound one file; 0 is DefaultOrders, and no bound.
+	MaxOrders  int
+	MaxKopecks int64
+	// Want chooses rows by number; nil takes all.
+	Want func(row int) bool
+}
+
+// DefaultOrders is how many orders a file holds at most.
+const DefaultOrders = 1_000
+
+// numbers is how many order numbers there are: field 3 holds six digits.
+const numbers = 999_999
+
+// File is a file that was written.
+type File struct {
+	Path    string `json:"path"`
+	Account string `json:"account"`
+	Orders  int    `json:"orders"`
+	Kopecks int64  `json:"kopecks"`
+}
+
+// Result is what a call did.
+type Result struct {
+	Files   []File
+	Skipped int // rows whose debt another payment holds
+	Waiting int // rows whose day has not come, or whose term is over
+	Counts  journal.Counts
+}
+
+// draft is a file that fills up.
+type draft struct {
+	payer bankfiles.Payer
+	rows  []*planfile.Row
+	sum   int64
+}
+
+// Write writes the orders of every row that is not sent yet. The same call again
+// writes only what is left.
+func (r *Road) Write(ctx context.Context) (*Result, error) {
+	if len(r.Payers) == 0 {
+		return nil, fault.New(exitcode.Usage, "bankroad.no_payer", i18n.Say("не сказано, с какого счёта платить", "no account to pay from is given"))
+	}
+	if _, err := r.Journal.Recover(ctx); err != nil {
+		return nil, err
+	}
+	out := &Result{}
+	today := bulkpay.Day(r.Clock.Now())
+	drafts := map[string]*draft{}
+	var order []string // of accounts, as they came
+	for row, err := range r.Plan.ToPay(1) {
+		if err != nil {
+			return out, err
+		}
+		if r.Want != nil && !r.Want(row.N) {
+			continue
+		}
+		if row.NotBefore > today || row.NotAfter != "" && row.NotAfter < today {
+			out.Waiting++
+			continue
+		}
+		payer, err := r.payer(row)
+		if err != nil {
+			return out, err
+		}
+		d := drafts[payer.Account]
+		if d == nil {
+			d = &draft{payer: payer}
+			drafts[payer.Account] = d
+			order = append(order, payer.Account)
+		}
+		if r.full(d, row) {
+			if err := r.issue(ctx, d, out); err != nil {
+				return out, err
+			}
+			d.rows, d.sum = nil, 0
+		}
+		d.rows = append(d.rows, row)
+		d.sum += row.Kopecks
+	}
+	for _, account := range order {
+		if err := r.issue(ctx, drafts[account], out); err != nil {
+			return out, err
+		}
+	}
+	var err error
+	out.Counts, err = r.Journal.Counts(ctx, r.Plan.Head().ID)
+	return out, err
+}
+
+func (r *Road) full(d *draft, row *planfile.Row) bool {
+	most := r.MaxOrders
+	if most <= 0 {
+		most = DefaultOrders
+	}
+	return len(d.rows) >= min(most, journal.MaxGroup) || r.MaxKopecks > 0 && len(d.rows) > 0 && d.sum+row.Kopecks > r.MaxKopecks
+}
+
+func (r *Road) payer(row *planfile.Row) (bankfiles.Payer, error) {
+	for _, p := range r.Payers {
+		if p.Account == row.Account || row.Account == "" {
+			return p, nil
+		}
+	}
+	return bankfiles.Payer{}, fault.New(exitcode.Usage, "bankroad.unknown_account", i18n.Text{
+		RU: "строка %d: счёта %s нет среди счетов плательщика", EN: "row %d: account %s is not among the payer's"}.With(row.N, row.Account))
+}
+
+// issue journals a draft's rows, writes their orders, marks them as sent by the
+// file, and only then lets the file be seen.
+func (r *Road) issue(ctx context.Context, d *draft, out *Result) error {
+	if len(d.rows) == 0 {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx)
+	head := r.Plan.Head()
+	name := fmt.Sprintf("%s-%s-%06d.txt", bulkpay.Day(r.Clock.Now()), head.ID[len(head.ID)-8:], d.rows[0].N)
+	path := filepath.Join(r.Dir, name)
+	if err := r.check(d); err != nil {
+		return err
+	}
+	rows, payments, err := r.claim(ctx, d, name, out)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return errors.Join(fault.New(exitcode.Conflict, "bankroad.file_exists", i18n.Text{
+			RU: "файл %s уже есть; прежний мог уйти в банк, поэтому он не заменяется", EN: "file %s exists; it may have gone to the bank, so it is not replaced"}.With(name)),
+			r.move(ctx, payments, journal.Claimed, journal.Planned, nil))
+	}
+	f, err := atomicfile.Create(path, 0o600)
+	if err != nil {
+		return errors.Join(err, r.move(ctx, payments, journal.Claimed, journal.Planned, nil))
+	}
+	defer f.Close()
+	sum, err := r.orders(f, d.payer, rows)
+	if err != nil {
+		return errors.Join(err, r.move(ctx, payments, journal.Claimed, journal.Planned, nil))
+	}
+	// From this commit on the rows count as sent by this file, whether or not the
+	// next step is reached.
+	if err := r.move(ctx, payments, journal.Claimed, journal.Sending, nil); err != nil {
+		return err
+	}
+	if err := f.Commit(); err != nil {
+		if _, seen := os.Lstat(path); seen != nil { // nobody has seen it
+			return errors.Join(err, r.move(ctx, payments, journal.Sending, journal.Planned, nil))
+		}
+		return err
+	}
+	details, err := json.Marshal(map[string]string{"file": name})
+	if err != nil {
+		return err
+	}
+	if err := r.move(ctx, payments, journal.Sending, journal.Accepted, details); err != nil {
+		return err
+	}
+	out.Files = append(out.Files, File{path, d.payer.Account, len(rows), sum})
+	return nil
+}
+
+// check finds everything wrong with a draft's orders before anything is
+// journalled.
+func (r *Road) check(d *draft) error {
+	var fields []fault.Field
+	for _, row := range d.rows {
+		o := r.order(d.payer, row)
+		for _, f := range o.Document().Check() {
+			field := f.AsField()
+			field.Name = fmt.Sprintf("row %d, %s", row.N, field.Name)
+			fields = append(fields, field)
+		}
+		if len(fields) > 200 {
+			break
+		}
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	e := fault.New(exitcode.Usage, "bankroad.order", i18n.Say("поручения не составить; в журнал ничего не записано", "the orders cannot be made; nothing was journalled"))
+	e.Fields = fields
+	return e
+}
+
+// claim journals the rows and takes those that are ours to send.
+func (r *Road) claim(ctx context.Context, d *draft, name string, out *Result) (rows []*planfile.Row, payments []journal.Payment, err error) {
+	var plan []journal.Payment
+	byRow := map[int]*planfile.Row{}
+	for _, row := range d.rows {
+		p := row.Payment(r.Plan.Head(), journal.ViaBankFile)
+		p.Extra, err = billing.Carried{File: name, Number: number(row), PayerAccount: d.payer.Account, NotAfter: row.NotAfter, Checked: row.Checked}.Extra()
+		if err != nil {
+			return nil, nil, err
+		}
+		holder, err := bulkpay.Holder(ctx, r.Journal, &p)
+		if err != nil {
+			return nil, nil, err
+		}
+		if holder != nil {
+			out.Skipped++
+			continue
+		}
+		byRow[row.N] = row
+		plan = append(plan, p)
+	}
+	if len(plan) == 0 {
+		return nil, nil, nil
+	}
+	results, err := r.Journal.Plan(ctx, plan)
+	if err != nil {
+		return nil, nil, err
+	}
+	var ids []string
+	for i, res := range results {
+		p := &res.Payment
+		ours := p.Run == plan[i].Run && p.Row == plan[i].Row && p.Via == journal.ViaBankFile
+		switch {
+		case res.Outcome != journal.Duplicate, ours && p.State == journal.Planned:
+			ids = append(ids, p.ID)
+		case !ours:
+			out.Skipped++
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil, nil
+	}
+	payments, err = r.Journal.Claim(ctx, journal.Claim{Run: r.Plan.Head().ID, IDs: ids})
+	for _, p := range payments {
+		rows = append(rows, byRow[p.Row])
+	}
+	return rows, payments, err
+}
+
+// move moves all of a file's payments in one commit.
+func (r *Road) move(ctx context.Context, payments []journal.Payment, from, to journal.State, details json.RawMessage) error {
+	ts := make([]journal.Transition, len(payments))
+	for i := range payments {
+		ts[i] = journal.Transition{ID: payments[i].ID, From: from, To: to, Evidence: journal.Evidence{Witness: journal.Engine, Details: details}}
+	}
+	return r.Journal.Move(ctx, ts)
+}
+
+// orders writes the file's content and returns its sum.
+func (r *Road) orders(f *atomicfile.File, payer bankfiles.Payer, rows []*planfile.Row) (sum int64, err error) {
+	day := r.day()
+	w := onec.NewWriter(f, onec.WriteOptions{Charset: r.Charset, Sender: "epgu", Created: day, From: day, To: day, Accounts: []string{payer.Account}})
+	for _, row := range rows {
+		o := r.order(payer, row)
+		if err := w.Write(o.Document()); err != nil {
+			return 0, err
+		}
+		sum += row.Kopecks
+	}
+	return sum, w.Close()
+}
+
+func (r *Road) day() time.Time { return r.Clock.Now().In(time.FixedZone("MSK", 3*60*60)) }
+
+func number(row *planfile.Row) string { return strconv.Itoa((row.N-1)%numbers + 1) }
+
+// order lays a row out. The number is the row's own, so that it is the same in
+// every attempt.
+func (r *Road) order(payer bankfiles.Payer, row *planfile.Row) onec.Order {
+	s := bankfiles.Subject{UIN: row.UIN, Kopecks: row.Kopecks, Requisites: cabinet.Requisites{Purpose: row.Purpose}}
+	if p := row.Payee; p != nil {
+		s.Requisites.Payee = cabinet.Payee{Name: cabinet.Text(p.Name), INN: p.INN, KPP: p.KPP, Account: p.Account, BankName: cabinet.Text(p.Bank), BIK: p.BIK, CorrAccount: p.CorrAccount}
+	}
+	if b := row.Budget; b != nil {
+		q := &s.Requisites
+		q.Payee.KBK, q.Payee.OKTMO = b.KBK, b.OKTMO
+		q.Status, q.Basis, q.Period, q.DocNo, q.DocDate = b.Drawer, b.Basis, b.Period, b.DocNo, b.DocDate
+	}
+	return s.Order(payer, number(row), r.day())
+}

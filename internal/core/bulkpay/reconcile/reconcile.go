@@ -1,0 +1,210 @@
+// Package reconcile clears up what a run has left uncertain: it asks every
+// witness about every payment that is not final, shows what each says and how
+// much that proves, and moves only what is proven. cli/batch imports it.
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/core/billing"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Portal is what reconciling asks.
+type Portal interface {
+	Payment(ctx context.Context, id string, wait time.Duration) (*cabinet.Payment, error)
+	Charge(ctx context.Context, uin string) (*cabinet.Charge, error)
+}
+
+// Ledger is what reconciling needs of the journal.
+type Ledger interface {
+	List(ctx context.Context, f journal.Filter) iter.Seq2[journal.Payment, error]
+	Move(ctx context.Context, transitions []journal.Transition) error
+	Recover(ctx context.Context) (journal.Recovered, error)
+	Payment(ctx context.Context, id string) (journal.Payment, error)
+}
+
+// Says is what one witness said.
+type Says struct {
+	Witness journal.Witness `json:"witness"`
+	Rank    int             `json:"rank"` // 1 proves most
+	What    string          `json:"what"` // "paid", "refused", "accepted", "not-found", "unpaid", "no-answer"
+	Err     error           `json:"-"`
+}
+
+// Finding is a payment with what was said of it.
+type Finding struct {
+	Payment journal.Payment
+	Says    []Says
+	To      journal.State // what it was moved to; "" when nothing was proven
+}
+
+// Desk reconciles.
+type Desk struct {
+	Portal  Portal // nil when there is none to ask
+	Journal Ledger
+	Clock   clock.Clock
+	Dry     bool // ask and show, move nothing
+}
+
+// Run asks about every uncertain payment of a run, one after the other, and
+// yields what was found. A question that fails is a witness that says nothing.
+func (d *Desk) Run(ctx context.Context, run string) iter.Seq2[Finding, error] {
+	return func(yield func(Finding, error) bool) {
+		if !d.Dry {
+			if _, err := d.Journal.Recover(ctx); err != nil {
+				yield(Finding{}, err)
+				return
+			}
+		}
+		states := []journal.State{journal.Unknown, journal.Accepted, journal.Sending}
+		for p, err := range d.Journal.List(ctx, journal.Filter{Run: run, States: states}) {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(Finding{}, err)
+				return
+			}
+			f, err := d.Ask(ctx, p)
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Ask asks every witness about one payment and moves it when one proves enough.
+// A payment that another process is sending at this moment is left alone.
+func (d *Desk) Ask(ctx context.Context, p journal.Payment) (Finding, error) {
+	f := Finding{Payment: p}
+	if d.Portal == nil || p.State == journal.Sending {
+		return f, nil
+	}
+	if p.Via == journal.ViaPortal {
+		if err := d.byID(ctx, &f); err != nil || f.To != "" {
+			return f, err
+		}
+	}
+	return f, d.byFlag(ctx, &f)
+}
+
+func (d *Desk) byID(ctx context.Context, f *Finding) error {
+	s := Says{Witness: journal.PortalByID, Rank: 1}
+	answer, err := d.Portal.Payment(ctx, f.Payment.ID, 0)
+	var t journal.Transition
+	ok := false
+	switch {
+	case err == nil:
+		s.What = answer.State
+		if t, ok, err = billing.Answered(&f.Payment, answer, journal.PortalByID); err != nil {
+			s.What, s.Err, ok = "strange", err, false
+		}
+	case fault.ExitOf(err) == exitcode.NotFound:
+		s.What = "not-found"
+		if t, ok, err = billing.NotFound(&f.Payment, d.Clock.Now()); err != nil {
+			return err
+		}
+	default:
+		s.What, s.Err = "no-answer", err
+	}
+	f.Says = append(f.Says, s)
+	if !ok {
+		return nil
+	}
+	return d.move(ctx, f, t)
+}
+
+// byFlag looks at the charge. "Unpaid" proves nothing: the flag lags by days.
+func (d *Desk) byFlag(ctx context.Context, f *Finding) error {
+	if journal.NormalUIN(f.Payment.UIN) == "" {
+		return nil
+	}
+	s := Says{Witness: journal.ChargeFlag, Rank: 3}
+	c, err := d.Portal.Charge(ctx, f.Payment.UIN)
+	switch {
+	case err == nil:
+		s.What = c.State
+	case fault.ExitOf(err) == exitcode.NotFound:
+		s.What = "not-found"
+	default:
+		s.What, s.Err = "no-answer", err
+	}
+	f.Says = append(f.Says, s)
+	if s.What != "paid" {
+		return nil
+	}
+	details, err := json.Marshal(map[string]string{"uin": c.UIN, "state": c.State, "paymentId": journal.Cut(c.PaymentID, 64)})
+	if err != nil {
+		return err
+	}
+	return d.move(ctx, f, journal.Transition{ID: f.Payment.ID, From: f.Payment.State, To: journal.Paid,
+		Evidence: journal.Evidence{Witness: journal.ChargeFlag, Details: details}})
+}
+
+func (d *Desk) move(ctx context.Context, f *Finding, t journal.Transition) error {
+	if d.Dry {
+		f.To = t.To
+		return nil
+	}
+	err := d.Journal.Move(context.WithoutCancel(ctx), []journal.Transition{t})
+	var stale *journal.StaleError
+	if errors.As(err, &stale) { // somebody else has just moved it
+		f.To = stale.Actual
+		return nil
+	}
+	if err == nil {
+		f.To = t.To
+	}
+	return err
+}
+
+// Decision is a person's word about one payment that no witness can settle.
+type Decision struct {
+	ID       string
+	To       journal.State
+	Who, Why string
+	// Signature is a detached signature of Statement, kept with the decision; nil
+	// when the policy asks for none.
+	Signature []byte
+}
+
+// Statement is what the person who decides signs.
+func (d *Decision) Statement() []byte {
+	b, err := json.Marshal([]string{"epgu decision 1", d.ID, string(d.To), d.Who, d.Why})
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// Decide records a decision. It may not take a payment out of a final state.
+func (d *Desk) Decide(ctx context.Context, x Decision) (journal.Payment, error) {
+	p, err := d.Journal.Payment(ctx, x.ID)
+	if err != nil {
+		return p, err
+	}
+	var details json.RawMessage
+	if len(x.Signature) > 0 {
+		if details, err = json.Marshal(map[string][]byte{"signature": x.Signature}); err != nil {
+			return p, err
+		}
+		if len(details) > journal.MaxDetails {
+			return p, fault.New(exitcode.Usage, "decision.signature", i18n.Say("подпись слишком велика для журнала", "the signature is too large for the journal"))
+		}
+	}
+	t := journal.Transition{ID: p.ID, From: p.State, To: x.To, Evidence: journal.Evidence{Witness: journal.Operator, Who: x.Who, Why: x.Why, Details: details}}
+	if err := d.Journal.Move(ctx, []journal.Transition{t}); err != nil {
+		return p, err
+	}
+	return d.Journal.Payment(ctx, x.ID)
+}
