@@ -246,7 +246,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if asksForWork(data) {
-			t.Skip()
+			return
 		}
 		if key, err := Parse(data, []byte(phrase)); err == nil && key == nil {
 			t.Error("neither a key nor an error")
