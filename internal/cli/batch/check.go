@@ -1,7 +1,10 @@
 package batch
 
 import (
+	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 
 	"github.com/spf13/cobra"
@@ -30,6 +33,7 @@ type checkOptions struct {
 	noErr  bool
 	limit  int
 	all    bool
+	table  bool // --columns asks for a table even on a terminal
 }
 
 func newCheck(f *factory.Factory) *cobra.Command {
@@ -51,6 +55,7 @@ Exit code: 0 no errors (warnings do not count), 2 errors, 8 bad rows were split 
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.files = args
+			o.table = cmd.Flags().Changed("columns")
 			return o.run(cmd.Context(), cmd.Flags().Changed("expect-count"))
 		},
 	}
@@ -170,12 +175,63 @@ func (o *checkOptions) run(ctx context.Context, counted bool) error {
 			yield(registers.Finding{}, err)
 		}
 	})
-	if err := output.Stream(o.f.IO, &o.out, problemView(), items, func() output.Page {
-		return output.Page{Total: found, HasMore: found > shown}
-	}); err != nil {
+	page := func() output.Page { return output.Page{Total: found, HasMore: found > shown} }
+	if o.f.IO.IsStdoutTTY() && !o.out.Machine() && !o.table {
+		err = o.prose(items, page)
+	} else {
+		err = output.Stream(o.f.IO, &o.out, problemView(), items, page)
+	}
+	if err != nil {
 		return err
 	}
 	return o.conclude(sum)
+}
+
+// prose prints problems for a person at a terminal: in a table neither what is
+// wrong nor how to mend it would fit.
+func (o *checkOptions) prose(items iter.Seq2[registers.Finding, error], page func() output.Page) error {
+	ios := o.f.IO
+	w, st := bufio.NewWriter(ios.Out), ios.OutStyle()
+	for p, err := range items {
+		if err != nil {
+			return errors.Join(w.Flush(), err)
+		}
+		kind := st.Red(ios.Say(registers.SeverityText(p.Severity)))
+		if p.Severity == register.Warning {
+			kind = st.Yellow(ios.Say(registers.SeverityText(p.Severity)))
+		}
+		fmt.Fprintf(w, "%s %s\n", kind, st.Bold(untrusted.Clean(place(p, len(o.files) > 1).In(ios.Lang))))
+		for _, m := range []i18n.Message{p.Message, p.Why, p.Hint} {
+			if !m.IsZero() {
+				fmt.Fprintf(w, "    %s\n", untrusted.Clean(ios.Say(m)))
+			}
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if p := page(); p.HasMore {
+		ios.Note(i18n.Text{RU: "показано %d из %d, все: --all", EN: "%d of %d shown, all of them: --all"}.With(o.limit, p.Total))
+	}
+	return nil
+}
+
+// place names the place of a problem: "строка 7, столбец D «УИН», поле 22".
+func place(p registers.Finding, withFile bool) i18n.Message {
+	m := p.Place()
+	if p.Line == 0 {
+		return i18n.Text{RU: "файл %s", EN: "file %s"}.With(p.File)
+	}
+	if p.Heading != "" {
+		m = i18n.Text{RU: "%s «%s»", EN: "%s \"%s\""}.With(m, p.Heading)
+	}
+	if p.Number > 0 {
+		m = i18n.Text{RU: "%s, поле %d", EN: "%s, field %d"}.With(m, p.Number)
+	}
+	if withFile {
+		m = i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(p.File, m)
+	}
+	return m
 }
 
 // conclude says on stderr what the check came to, and returns the error that

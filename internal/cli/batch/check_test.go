@@ -82,6 +82,25 @@ func TestErrorsExitWithTwoAndGoToStdoutAsAList(t *testing.T) {
 	}
 }
 
+func TestAPersonAtATerminalReadsWhatIsWrongInFull(t *testing.T) {
+	ios, _, out, _ := iostreams.Test()
+	ios.SetTTY(true)
+	cmd := newCheck(&factory.Factory{IO: ios, Lang: i18n.RU, Flags: &factory.Flags{}})
+	cmd.SetArgs([]string{file(t, "a.csv", "УИН;Сумма;Прочее \x1b[2J\n18810177170325189255;1,5;\n"), "--no-err"})
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	if err := cmd.ExecuteContext(t.Context()); codeOf(err) != "register.errors" {
+		t.Error(err)
+	}
+	for _, want := range []string{"ошибка строка 2, столбец A «УИН», поле 22\n", "контрольная цифра не сходится: знак 20 — 5", "по неверному УИН платёж не найдёт", "сверьте номер с документом"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in %s", want, out)
+		}
+	}
+	if strings.Contains(out.String(), "\x1b[2J") {
+		t.Error("an escape sequence reached the terminal")
+	}
+}
+
 func TestALongListIsNotCutInSilence(t *testing.T) {
 	path := file(t, "a.csv", "УИН;Сумма\n"+strings.Repeat("1;x\n", 50))
 	out, errOut, err := command(t, i18n.EN, "check", path, "--limit", "3", "--no-err")

@@ -1,7 +1,9 @@
 package register
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
@@ -22,6 +24,7 @@ type Checker struct {
 	keyless, keylessRow int // rows whose account has no key to check, and the first of them
 	keylessLine         int
 	told                bool // file-level problems were reported
+	pending             []Problem
 }
 
 // memo remembers a cell, by its bytes: a string would keep alive the piece of
@@ -90,7 +93,8 @@ func NewChecker(l *Layout) *Checker {
 // everything wrong with it. It returns whether the row is free of errors. A
 // good row costs no allocation.
 func (c *Checker) Check(r *Row, report func(Problem)) (ok bool) {
-	s := step{c: c, r: r, report: report, ok: true}
+	c.pending = c.pending[:0]
+	s := step{c: c, r: r, ok: true}
 	for i := range r.flaws {
 		s.put(r.flaws[i])
 	}
@@ -102,16 +106,22 @@ func (c *Checker) Check(r *Row, report func(Problem)) (ok bool) {
 		s.text(&c.texts[i])
 	}
 	s.together()
+	if len(c.pending) > 0 {
+		// People read a row from left to right.
+		slices.SortStableFunc(c.pending, func(a, b Problem) int { return cmp.Compare(a.Column, b.Column) })
+		for _, p := range c.pending {
+			report(p)
+		}
+	}
 	return s.ok
 }
 
 // step is the check of one row.
 type step struct {
-	c      *Checker
-	r      *Row
-	report func(Problem)
-	ok     bool
-	bad    [fieldCount]bool // fields with an error: nothing else is said of them
+	c   *Checker
+	r   *Row
+	ok  bool
+	bad [fieldCount]bool // fields with an error: nothing else is said of them
 }
 
 func (s *step) put(p Problem) {
@@ -124,7 +134,7 @@ func (s *step) put(p Problem) {
 	if line > 0 { // 1C names the line of the field
 		p.Line = line
 	}
-	s.report(p)
+	s.c.pending = append(s.c.pending, p)
 }
 
 // code checks a requisite. An empty cell and "0" are none here; whether a row

@@ -229,7 +229,7 @@ func TestAnArchiveBombIsRefusedEarly(t *testing.T) {
 		f, _ := z.Create(name)
 		_, _ = io.WriteString(f, head)
 		if name == "xl/s.xml" {
-			if _, err := io.Copy(f, io.LimitReader(zeros{}, 100<<20)); err != nil {
+			if _, err := io.Copy(f, io.LimitReader(zeros{}, ratioFloor+1<<20)); err != nil {
 				t.Fatal(err)
 			}
 		}
