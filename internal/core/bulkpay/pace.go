@@ -14,6 +14,9 @@ type pace struct {
 	smoothed time.Duration
 }
 
+// slow is the latency below which nobody is crowded.
+const slow = time.Second
+
 func newPace(most int) *pace {
 	return &pace{limit: min(4, float64(most)), most: float64(most), probing: true}
 }
@@ -33,11 +36,11 @@ func (p *pace) answered(d time.Duration) {
 		p.smoothed = d
 	}
 	p.smoothed += (d - p.smoothed) / 16
-	// With n requests at once a portal that works on one at a time answers n times
-	// slower and loses nothing; only what goes beyond that is congestion.
-	if crowded := time.Duration(2*p.limit) * p.fastest; p.smoothed > max(crowded, 20*time.Millisecond) {
+	// A portal that works on one request at a time answers n at once n times slower
+	// and loses nothing; only answers that are slow in themselves mean congestion.
+	if p.smoothed > max(8*p.fastest, slow) {
 		p.probing = false
-		p.limit = max(1, p.limit*0.98)
+		p.limit = max(1, p.limit-0.1) // so that a round of requests takes a tenth of it away
 		return
 	}
 	if p.probing {

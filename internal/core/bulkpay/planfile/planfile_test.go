@@ -1,0 +1,149 @@
+package planfile_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+)
+
+func write(t testing.TB, rows int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := planfile.NewWriter(&b, planfile.Header{ID: "01980000-0000-7000-8000-000000000001", Profile: "demo", Payer: "7700000000",
+		CreatedAt: time.Date(2026, 7, 1, 9, 0, 0, 0, time.UTC), Sources: []planfile.Source{{Name: "july.csv", Columns: []string{"УИН", "Сумма"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range rows {
+		r := planfile.Row{Status: planfile.Pay, Kopecks: int64(100 + n), UIN: fmt.Sprintf("18%018d", n), Payer: "7700000000", Cells: []string{`a "b" <c>`, "1"}}
+		if n%3 == 2 {
+			r.Status = planfile.Paid
+		}
+		r.Payee = &planfile.Payee{Name: "УФК", Account: fmt.Sprint("0310", n%2)}
+		if err := w.Write(&r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sum, err := w.Close()
+	if err != nil || len(sum) != 64 {
+		t.Fatal(sum, err)
+	}
+	return b.Bytes()
+}
+
+func TestAPlanIsReadBackAsItWasWritten(t *testing.T) {
+	for _, rows := range []int{0, 1, 2, 1023, 1024, 1025, 3000} {
+		data := write(t, rows)
+		p, err := planfile.Read(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatalf("%d rows: %v", rows, err)
+		}
+		n, pay, sum := 0, 0, int64(0)
+		for r, err := range p.Rows(1) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n++; r.N != n {
+				t.Fatalf("row %d stands at %d", r.N, n)
+			}
+			if r.Status == planfile.Pay {
+				pay++
+				sum += r.Kopecks
+			}
+		}
+		if n != rows || p.Totals.Rows != rows || pay != p.Totals.Pay.N || sum != p.Totals.Pay.Kopecks {
+			t.Fatalf("%d rows: read %d, %d to pay of %d, totals %+v", rows, n, pay, sum, p.Totals)
+		}
+		if !bytes.Equal(data, write(t, rows)) {
+			t.Fatal("the same plan is written in two ways")
+		}
+	}
+}
+
+func TestReadingBeginsAtAnyRow(t *testing.T) {
+	data := write(t, 3000)
+	p, err := planfile.Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []int{-1, 0, 1, 2, 1024, 1025, 1026, 2048, 2999, 3000, 3001, 9999} {
+		want := max(from, 1)
+		for r, err := range p.ToPay(from) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for want%3 == 0 { // these are paid already
+				want++
+			}
+			if r.N != want {
+				t.Fatalf("from %d came row %d, want %d", from, r.N, want)
+			}
+			want++
+		}
+		if from <= 3000 && want < 3000 {
+			t.Fatalf("from %d ended before %d", from, want)
+		}
+	}
+}
+
+func TestAPlanOfWhichOneByteIsChangedIsRefused(t *testing.T) {
+	data := write(t, 7)
+	for i := range data {
+		bad := bytes.Clone(data)
+		bad[i] ^= 1
+		if _, err := planfile.Read(bytes.NewReader(bad), int64(len(bad))); err == nil {
+			t.Fatalf("byte %d was changed and the plan is read", i)
+		}
+	}
+	for n := range data {
+		if _, err := planfile.Read(bytes.NewReader(data[:n]), int64(n)); err == nil {
+			t.Fatalf("cut to %d bytes the plan is read", n)
+		}
+	}
+	more := append(bytes.Clone(data), '\n')
+	if _, err := planfile.Read(bytes.NewReader(more), int64(len(more))); err == nil {
+		t.Fatal("a byte after the end is not noticed")
+	}
+}
+
+func TestTotalsAreByStatusAndPayee(t *testing.T) {
+	data := write(t, 6)
+	p, err := planfile.Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Totals.ByStatus[planfile.Paid].N != 2 || len(p.Totals.ByPayee) != 2 || p.Totals.ByPayee[0].Kopecks < p.Totals.ByPayee[1].Kopecks {
+		t.Fatalf("%+v", p.Totals)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(write(f, 3))
+	f.Add([]byte(strings.Repeat("{}\n", 5)))
+	f.Add([]byte(`{"epguPlan":1,"id":"01980000-0000-7000-8000-000000000001","profile":"a","sources":[]}` + "\n{\"sha256\":\"\"}\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := planfile.Read(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return
+		}
+		for _, err := range p.Rows(1) {
+			if err != nil {
+				return
+			}
+		}
+	})
+}
+
+func BenchmarkOpenAHundredThousandRows(b *testing.B) {
+	data := write(b, 100_000)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		if _, err := planfile.Read(bytes.NewReader(data), int64(len(data))); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
