@@ -362,3 +362,40 @@ func TestAnInterruptedCheckStops(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The check reads over the file's bytes without copying them: what a problem
+// quotes must not change when the next piece of the file is read.
+func TestWhatProblemsQuoteOutlivesTheReading(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("УИН;Сумма;ИНН плательщика;Плательщик;Получатель;Счёт получателя;БИК;Корр. счёт;КБК;ОКТМО;Назначение;101;106;107;108;109;110\n")
+	for i := range 800 {
+		bad := uin(i)[:19] + "x"
+		fmt.Fprintf(&b, "%s;1,%03d;770708389%d;Тестов\x01;УФК;4070281013825012301%d;044525225;3010181040000000022%d;18210803010010000%03d;4532800%d;₽;9%d;ЯЯ;МС.%d.2026;0;%d.02.2026;ШТ\n",
+			uin(i), i%1000, i%10, i%10, i%10, i%1000, i%10, i%10, 13+i%80, 30+i%60)
+		fmt.Fprintf(&b, "%s;%dE+5;1,%dE+11;;;;;;;;;;;;;;\nИтого %d;;;;;;;;;;;;;;;;\n", bad, i, i, i)
+	}
+	var found []Finding
+	var then []string
+	show := func(f Finding) string {
+		p := f.Problem
+		return p.Code + p.Heading + p.Suggestion + p.Message.In(i18n.RU) + p.Message.In(i18n.EN) + p.Hint.In(i18n.RU) + p.Why.In(i18n.EN)
+	}
+	if _, err := Check(context.Background(), Options{Files: []string{save(t, t.TempDir(), "a.csv", b.String())}}, func(f Finding) error {
+		found, then = append(found, f), append(then, strings.Clone(show(f)))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for i, f := range found {
+		seen[f.Code] = true
+		if now := show(f); now != then[i] {
+			t.Fatalf("line %d: %q became %q", f.Line, then[i], now)
+		}
+	}
+	for _, code := range []string{"register.administrator", "register.rounded", "register.amount.ambiguous", "register.amount.float", "register.total", "inn.check_digit", "account.key", "status.code"} {
+		if !seen[code] {
+			t.Errorf("%s did not come up", code)
+		}
+	}
+}

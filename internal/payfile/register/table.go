@@ -261,7 +261,7 @@ func (t *table) next(r *Row) error {
 			continue
 		}
 		r.Line, r.Cells, r.kinds = t.row.line, t.row.cells, t.row.kinds
-		if first != "" && (first[0] < '0' || first[0] > '9') && isTotal(first) && strings.Trim(r.Get(UIN), "0123456789 ") == r.Get(UIN) {
+		if first != "" && (first[0] < '0' || first[0] > '9') && isTotal(first) && digitsIn(r.Get(UIN)) < 15 {
 			t.found = append(t.found, Problem{Severity: Warning, Code: "register.total", Line: r.Line,
 				public:  i18n.Say("строка итогов пропущена", "a row of totals was passed over"),
 				Message: i18n.Text{RU: "строка итогов «%s» пропущена", EN: "the row of totals %q was passed over"}.With(clip(first))})
@@ -296,6 +296,15 @@ func hasFormula(kinds []xlsx.Kind) bool {
 		}
 	}
 	return false
+}
+
+func digitsIn(s string) (n int) {
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			n++
+		}
+	}
+	return n
 }
 
 // isTotal recognises the row under a table ("Итого", "Всего", "Total").

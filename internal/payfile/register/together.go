@@ -2,6 +2,7 @@ package register
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
@@ -43,7 +44,7 @@ func (s *step) budget() {
 	uin := s.r.Value(UIN)
 	if len(uin) == 20 && uin[0] <= '9' && uin[:3] != string(kbk.Administrator()) && kbk.Administrator() != "000" {
 		s.put(Problem{Severity: Warning, Code: "register.administrator", Field: KBK,
-			Message: i18n.Text{RU: "УИН выставил администратор %s, а КБК — администратора %s", EN: "the УИН was issued by administrator %s, the КБК is of administrator %s"}.With(uin[:3], kbk.Administrator()),
+			Message: i18n.Text{RU: "УИН выставил администратор %s, а КБК — администратора %s", EN: "the УИН was issued by administrator %s, the КБК is of administrator %s"}.With(strings.Clone(uin[:3]), strings.Clone(kbk.Administrator())),
 			Hint:    i18n.Say("сверьте КБК с начислением", "compare the КБК with the charge")})
 	}
 	if s.r.Value(PaymentType) != "" {
