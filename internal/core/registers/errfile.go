@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/epgu-cli/epgu/internal/atomicfile"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/untrusted"
@@ -40,13 +42,14 @@ func (c *check) errFile(file int) *errFile {
 
 func (e *errFile) begin() error {
 	if ours, err := e.ours(); err != nil {
-		return err
+		return e.unwritable(err)
 	} else if !ours {
-		return fmt.Errorf("%s was not made by this program and is left alone", e.path)
+		return fault.New(exitcode.Conflict, "register.err_taken", i18n.Text{RU: "файл %s сделан не этой программой и не тронут", EN: "the file %s was not made by this program and is left alone"}.With(untrusted.Text(e.path))).
+			Advise(i18n.Say("переименуйте его или проверяйте с --no-err", "rename it, or check with --no-err"))
 	}
 	f, err := atomicfile.Create(e.path, 0o600)
 	if err != nil {
-		return fmt.Errorf("write the .err file: %w", err)
+		return e.unwritable(err)
 	}
 	e.file, e.w = f, bufio.NewWriterSize(f, 16<<10)
 	e.line(errSignature + i18n.Text{RU: "замечания к реестру %s", EN: "problems of the register %s"}.
@@ -60,6 +63,11 @@ func (e *errFile) begin() error {
 		i18n.Text{RU: "код", EN: "code"}, i18n.Text{RU: "что не так", EN: "what is wrong"}, i18n.Text{RU: "почему это важно", EN: "why it matters"},
 		i18n.Text{RU: "как исправить", EN: "how to mend it"})
 	return nil
+}
+
+func (e *errFile) unwritable(err error) error {
+	return fault.New(exitcode.Failure, "register.err_write", i18n.Text{RU: "файл %s не записать", EN: "the file %s cannot be written"}.With(untrusted.Text(e.path))).
+		Because(err).Advise(i18n.Say("проверьте права на папку и место на диске или проверяйте с --no-err", "see to the folder's permissions and to the disk's space, or check with --no-err"))
 }
 
 // line and row rely on bufio.Writer, which keeps its first error for Flush.
@@ -124,10 +132,10 @@ func (c *check) finishErrFiles() error {
 		e.line("# " + i18n.Text{RU: "строк %d, с ошибками %d; ошибок %d, замечаний %d", EN: "rows %d, with errors %d; errors %d, warnings %d"}.
 			With(f.Rows, f.Bad, f.Errors, f.Warnings).In(e.lang))
 		if err := e.w.Flush(); err != nil {
-			return fmt.Errorf("write the .err file: %w", err)
+			return e.unwritable(err)
 		}
 		if err := e.file.Commit(); err != nil {
-			return fmt.Errorf("write the .err file: %w", err)
+			return e.unwritable(err)
 		}
 		f.ErrFile = e.path
 	}

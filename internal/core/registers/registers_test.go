@@ -219,8 +219,9 @@ func TestACleanRegisterLosesItsOldErrFileAndNobodyElses(t *testing.T) {
 	save(t, dir, "a.csv.err", "somebody's own notes\n")
 	run(t, o)
 	save(t, dir, "a.csv", "УИН;Сумма\n"+uin(1)+";x\n")
-	if _, err := Check(context.Background(), o, nil); err == nil {
-		t.Error("a file of the user's was to be replaced")
+	var f *fault.Error
+	if _, err := Check(context.Background(), o, nil); !errors.As(err, &f) || f.Code != "register.err_taken" {
+		t.Errorf("a file of the user's was to be replaced: %v", err)
 	}
 	if b, _ := os.ReadFile(path + ".err"); string(b) != "somebody's own notes\n" {
 		t.Errorf("%q", b)
