@@ -180,6 +180,31 @@ func TestAFileThatEndsInTheMiddleIsMarked(t *testing.T) {
 	}
 }
 
+func TestReadingWithoutCopiesGivesTheSameRecords(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("УИН;Сумма;Плательщик\n")
+	for i := range 20_000 {
+		b.WriteString(strings.Repeat("1", i%20) + ";" + strings.Repeat("\"ё\"\"\n\";", i%7) + "10,5;Тестов\r\n")
+	}
+	for _, how := range []string{"utf-8", "windows-1251", "utf-16le"} {
+		file := encode(t, b.String(), how)
+		_, want, flaws, lines := readAll(t, file, Options{Known: known})
+		r, err := NewReader(bytes.NewReader(file), Options{Known: known, Fleeting: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rec Record
+		for i := range want {
+			if err := r.Next(&rec); err != nil || !slices.Equal(rec.Cells, want[i]) || rec.Line != lines[i] || rec.Flaws != flaws[i] {
+				t.Fatalf("%s, record %d: %q %v", how, i, rec.Cells, err)
+			}
+		}
+		if err := r.Next(&rec); err != io.EOF {
+			t.Errorf("%s: %v after the end", how, err)
+		}
+	}
+}
+
 func TestAnEndlessLineIsRefused(t *testing.T) {
 	r, err := NewReader(io.LimitReader(zeros('a'), 10<<20), Options{})
 	if err != nil {
@@ -266,9 +291,17 @@ func FuzzSniffing(f *testing.F) {
 		if d := r.Dialect(); !isSeparator(d.Separator) {
 			t.Fatalf("separator %q", d.Separator)
 		}
-		var rec Record
+		// The reading that copies nothing must give the same records.
+		f, err := NewReader(bytes.NewReader(b), Options{Known: known, Fleeting: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rec, same Record
 		line := 0
 		for r.Next(&rec) == nil {
+			if err := f.Next(&same); err != nil || same.Line != rec.Line || same.Flaws != rec.Flaws || !slices.Equal(same.Cells, rec.Cells) {
+				t.Fatalf("line %d: %q, without copies %q %v", rec.Line, rec.Cells, same.Cells, err)
+			}
 			if len(rec.Cells) == 0 || rec.Line <= line && line > 0 || len(rec.Cells) > cellLimit {
 				t.Fatalf("line %d after %d, %d cells", rec.Line, line, len(rec.Cells))
 			}
