@@ -12,6 +12,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/audit"
 	"github.com/epgu-cli/epgu/internal/cli/auth"
 	"github.com/epgu-cli/epgu/internal/cli/bill"
+	"github.com/epgu-cli/epgu/internal/cli/cert"
 	"github.com/epgu-cli/epgu/internal/cli/check"
 	"github.com/epgu-cli/epgu/internal/cli/completion"
 	"github.com/epgu-cli/epgu/internal/cli/config"
@@ -24,6 +25,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/profile"
 	"github.com/epgu-cli/epgu/internal/cli/sandbox"
 	"github.com/epgu-cli/epgu/internal/cli/service"
+	"github.com/epgu-cli/epgu/internal/cli/sign"
+	"github.com/epgu-cli/epgu/internal/cli/verify"
 	"github.com/epgu-cli/epgu/internal/cli/version"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -100,6 +103,7 @@ Right after the build everything runs on the embedded training portal, with no n
 
 	root.AddCommand(
 		auth.New(f), org.New(f), profile.New(f), service.New(f), application.New(f), bill.New(f), pay.New(f), check.New(f),
+		sign.New(f), verify.New(f), cert.New(f),
 		sandbox.New(f), audit.New(f), config.New(f), doctor.New(f), demo.New(f), completion.New(f), version.New(f),
 		helptopic.ExitCodes(f),
 	)
