@@ -130,6 +130,9 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 	sign := session(s, f)
 	t := anonymous.WithTokens(sign.Token)
 	c := &factory.Connection{Profile: profile, Embedded: embedded, SignIn: sign, Cabinet: cabinet.New(t, portal)}
+	if name := official(profile, portal); name != "" {
+		c.Cabinet.Without(name)
+	}
 	sign.Cabinet = c.Cabinet
 	c.Gusmev = gusmev.New(t, gusmev.Options{Base: portal, Pacer: transport.NewPacer(gusmev.Limits(), f.Clock)})
 	if embedded || loopback(portal) {
@@ -199,6 +202,20 @@ func unique(addresses ...string) []string {
 		}
 	}
 	return out
+}
+
+// official names the portal when it is the state's own, which has ЕСИА and API
+// ЕПГУ and no cabinet API: its undocumented addresses are never called.
+func official(profile, portal string) string {
+	if profile == "svcdev" || profile == "prod" {
+		return profile
+	}
+	if u, err := url.Parse(portal); err == nil {
+		if h := strings.TrimSuffix(strings.ToLower(u.Hostname()), "."); h == "gosuslugi.ru" || strings.HasSuffix(h, ".gosuslugi.ru") {
+			return h
+		}
+	}
+	return ""
 }
 
 // loopback reports whether the portal runs on this machine: only then its

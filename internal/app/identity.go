@@ -48,8 +48,8 @@ func (i *identity) capabilitiesLocked(ctx context.Context) (*wire.Capabilities, 
 	if i.caps != nil {
 		return i.caps, nil
 	}
-	if p := i.settings.ProfileName(); p == "svcdev" || p == "prod" {
-		i.caps = cabinet.Official(p)
+	if name := official(i.settings.ProfileName(), i.settings.Get("portal").Value); name != "" {
+		i.caps = cabinet.Official(name)
 		return i.caps, nil
 	}
 	caps, err := i.portal.Cabinet.Capabilities(ctx)

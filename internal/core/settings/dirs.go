@@ -1,8 +1,11 @@
 package settings
 
 import (
-	"errors"
 	"path/filepath"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Dirs are the folders that belong to epgu. They are made on first writing,
@@ -38,7 +41,7 @@ func Locate(getenv func(string) string, goos, home string) (Dirs, error) {
 	case "windows":
 		roaming, local := getenv("AppData"), getenv("LocalAppData")
 		if roaming == "" || local == "" {
-			return Dirs{}, errors.New("neither EPGU_HOME nor AppData and LocalAppData are set")
+			return Dirs{}, noHome("AppData, LocalAppData")
 		}
 		d = Dirs{filepath.Join(roaming, "epgu"), filepath.Join(local, "epgu", "state"), filepath.Join(local, "epgu", "cache")}
 	case "darwin":
@@ -55,7 +58,14 @@ func Locate(getenv func(string) string, goos, home string) (Dirs, error) {
 		}
 	}
 	if d.Config == "" || d.State == "" || d.Cache == "" {
-		return Dirs{}, errors.New("cannot find a home folder: set HOME or EPGU_HOME")
+		return Dirs{}, noHome("HOME")
 	}
 	return d, nil
+}
+
+// noHome says that nothing tells where the user's folders are.
+func noHome(variables string) error {
+	return fault.New(exitcode.Usage, "config.no_home", i18n.Text{
+		RU: "непонятно, где хранить данные: не задано ни %s, ни EPGU_HOME", EN: "there is no place to keep data: neither %s nor EPGU_HOME is set"}.With(variables)).
+		Advise(i18n.Say("задайте EPGU_HOME=/путь/к/папке", "set EPGU_HOME=/path/to/folder"))
 }

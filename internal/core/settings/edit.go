@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 )
 
 // Edit returns the text of the config file with one setting changed. An empty
@@ -78,9 +81,17 @@ func Edit(text, profile, name string, value *string) (string, error) {
 // Set writes one setting to the config file by way of write, which replaces
 // the file atomically.
 func (s *Settings) Set(profile, name string, value *string, write func(path string, data []byte) error) error {
+	if profile != "" {
+		if m, ok := badProfile(profile); !ok {
+			return fault.New(exitcode.Usage, "config.bad_value", m)
+		}
+	}
 	if value != nil {
 		if err := CheckKey(name, *value, profile != ""); err != nil {
 			return err
+		}
+		if fixed := builtin(profile)[name]; fixed != "" && fixed != *value {
+			return fault.New(exitcode.Usage, "config.address_fixed", addressOfBuiltin(profile))
 		}
 	}
 	b, err := os.ReadFile(s.Path())

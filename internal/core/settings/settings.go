@@ -8,16 +8,19 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
 
 // maxConfigBytes bounds the config file, bytes.
@@ -98,7 +101,43 @@ func Load(o Options) (*Settings, error) {
 		return nil, err
 	}
 	s.file = doc
-	return s, nil
+	return s, s.check()
+}
+
+// check holds what the environment sets to the same rules as the config file.
+// An address that a profile already has is not replaced by a variable: the
+// tokens of that profile would go to another server.
+func (s *Settings) check() error {
+	for _, k := range Keys() {
+		v := s.Get(k.Name)
+		if v.Source != FromEnv && v.Source != FromFlag || k.Name == "lang" { // the language has rules of its own (i18n.Choose)
+			continue
+		}
+		if err := CheckKey(k.Name, v.Value, false); err != nil {
+			return named(err, v.Where)
+		}
+		if k.Name != "portal" && k.Name != "esia" {
+			continue
+		}
+		profile := s.ProfileName()
+		fixed, ok := s.file.profiles[profile][k.Name]
+		if !ok {
+			fixed, ok = builtin(profile)[k.Name]
+		}
+		if ok && fixed != v.Value {
+			return fault.New(exitcode.Usage, "config.address_fixed", i18n.Text{
+				RU: "у профиля %[1]s уже есть адрес %[2]s, %[3]s его не меняет: токены этого профиля ушли бы на другой сервер",
+				EN: "profile %[1]s already has the address %[2]s and %[3]s does not change it: the tokens of this profile would go to another server"}.With(profile, fixed, v.Where)).
+				Advise(i18n.Text{RU: "возьмите другой профиль: EPGU_PROFILE=имя, или уберите %s", EN: "use another profile: EPGU_PROFILE=name, or unset %s"}.With(v.Where))
+		}
+	}
+	return nil
+}
+
+// named says which flag or variable holds the wrong value.
+func named(e *fault.Error, where string) *fault.Error {
+	e.Message = i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(where, e.Message)
+	return e
 }
 
 // Path is the config file.
@@ -228,8 +267,16 @@ func parse(path string, b []byte) (document, error) {
 				fields = append(fields, fault.Field{Name: "profiles." + p, Message: i18n.Say("это должна быть таблица", "it must be a table")})
 				continue
 			}
+			if m, ok := badProfile(p); !ok {
+				fields = append(fields, fault.Field{Name: "profiles." + p, Message: m})
+				continue
+			}
 			doc.profiles[p] = map[string]string{}
 			for _, k := range slices.Sorted(maps.Keys(t)) {
+				if fixed := builtin(p)[k]; fixed != "" && fixed != fmt.Sprint(t[k]) {
+					fields = append(fields, fault.Field{Name: "profiles." + p + "." + k, Message: addressOfBuiltin(p)})
+					continue
+				}
 				put(doc.profiles[p], "profiles."+p+".", k, t[k], true)
 			}
 		}
@@ -257,7 +304,38 @@ func CheckKey(name, value string, inProfile bool) *fault.Error {
 	k := Keys()[i]
 	if len(k.Allowed) > 0 && !slices.Contains(k.Allowed, value) {
 		return fault.New(exitcode.Usage, "config.bad_value", i18n.Text{
-			RU: "%s не может быть «%s»; подходит: %s", EN: "%s cannot be %q; use one of: %s"}.With(name, value, strings.Join(k.Allowed, " ")))
+			RU: "%s не может быть «%s»; подходит: %s", EN: "%s cannot be %q; use one of: %s"}.With(name, untrusted.Text(value), strings.Trim(strings.Join(k.Allowed, ", "), ", ")))
+	}
+	if value == "" {
+		return nil
+	}
+	bad := func(m i18n.Message) *fault.Error { return fault.New(exitcode.Usage, "config.bad_value", m) }
+	switch name {
+	case "profile":
+		if m, ok := badProfile(value); !ok {
+			return bad(m)
+		}
+	case "portal", "esia":
+		u, err := url.Parse(value)
+		if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+			return bad(i18n.Text{RU: "%s: «%s» — не адрес вида https://имя", EN: "%s: %q is not an address like https://name"}.With(name, untrusted.Text(value)))
+		}
 	}
 	return nil
+}
+
+// badProfile says what is wrong with the name of a profile; ok when nothing is.
+// Such a name goes into the config file, into folder names and into tables.
+func badProfile(name string) (m i18n.Message, ok bool) {
+	wrong := strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
+	})
+	if name != "" && len(name) <= 64 && !wrong {
+		return m, true
+	}
+	return i18n.Text{RU: "имя профиля «%s» не годится: буквы, цифры, «-» и «_», не длиннее 64 байт", EN: "the profile name %q cannot be used: letters, digits, - and _, at most 64 bytes"}.With(untrusted.Text(name)), false
+}
+
+func addressOfBuiltin(profile string) i18n.Message {
+	return i18n.Text{RU: "адрес встроенного профиля %s не меняется; заведите свой профиль", EN: "the address of the built-in profile %s cannot be changed; make a profile of your own"}.With(profile)
 }

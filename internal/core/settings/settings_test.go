@@ -112,3 +112,37 @@ func TestFoldersFollowEPGUHomeThenXDGThenTheSystem(t *testing.T) {
 		t.Error("no home folder at all must be an error")
 	}
 }
+
+func TestTheAddressOfAProfileIsNotReplacedByAVariable(t *testing.T) {
+	const file = "[profiles.own]\nportal = \"https://own.example\"\n"
+	for _, c := range []struct{ profile, variable, value, code string }{
+		{"prod", "EPGU_PORTAL", "https://other.example", "config.address_fixed"},
+		{"sandbox", "EPGU_ESIA", "https://other.example", "config.address_fixed"},
+		{"own", "EPGU_PORTAL", "https://other.example", "config.address_fixed"},
+		{"own", "EPGU_PORTAL", "https://own.example", ""},
+		{"own", "EPGU_ESIA", "https://esia.example", ""},
+		{"new", "EPGU_PORTAL", "http://127.0.0.1:8080", ""},
+		{"new", "EPGU_PORTAL", "javascript:alert(1)", "config.bad_value"},
+		{"../../etc", "EPGU_STORE", "file", "config.bad_value"},
+		{"own", "EPGU_STORE", "bogus", "config.bad_value"},
+	} {
+		_, err := load(t, file, map[string]string{"profile": c.profile}, map[string]string{c.variable: c.value})
+		f, _ := err.(*fault.Error)
+		if c.code == "" && err != nil || c.code != "" && (f == nil || f.Code != c.code || f.Exit != exitcode.Usage) {
+			t.Errorf("%s, %s=%s: %v, want %q", c.profile, c.variable, c.value, err, c.code)
+		}
+	}
+}
+
+func TestABuiltinProfileKeepsItsAddressInTheConfigFile(t *testing.T) {
+	for text, ok := range map[string]bool{
+		"[profiles.prod]\nportal = \"https://other.example\"\n":       false,
+		"[profiles.prod]\nportal = \"https://www.gosuslugi.ru\"\n":    true,
+		"[profiles.prod]\nclient_id = \"MNEMONIC\"\n":                 true,
+		"[profiles.\"a/../b\"]\nportal = \"https://other.example\"\n": false,
+	} {
+		if _, err := load(t, text, nil, nil); (err == nil) != ok {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

@@ -132,6 +132,9 @@ func whole[T any](ctx context.Context, c *Client, path string) ([]T, error) {
 // remove sends a DELETE. An earlier attempt, whose answer was lost, may have
 // done it already.
 func (c *Client) remove(ctx context.Context, call *transport.Call) error {
+	if err := c.offered(call); err != nil {
+		return err
+	}
 	_, err := c.t.Do(ctx, call)
 	if te := transport.AsError(err); te != nil && te.Status == http.StatusNotFound && te.Attempts > 1 {
 		return nil

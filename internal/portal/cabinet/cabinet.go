@@ -32,8 +32,9 @@ const (
 
 // Client speaks the cabinet API. It is safe for concurrent use.
 type Client struct {
-	t    *transport.Client
-	base string
+	t       *transport.Client
+	base    string
+	without string // the portal that has no cabinet API, when this is one
 
 	mu     sync.Mutex
 	caps   *wire.Capabilities
@@ -52,6 +53,9 @@ func (c *Client) call(method, path string, policy transport.Policy) *transport.C
 
 // get reads one thing into out.
 func (c *Client) get(ctx context.Context, call *transport.Call, out any) (*transport.Response, error) {
+	if err := c.offered(call); err != nil {
+		return nil, err
+	}
 	resp, err := c.t.JSON(ctx, call, out)
 	return resp, Explain(err)
 }
@@ -243,6 +247,9 @@ func (c *Client) Receipt(ctx context.Context, payment string, w io.Writer, limit
 	}
 	call := withID(c.call(http.MethodGet, "/payments/{id}/receipt", transport.Safe), "id", payment)
 	call.Header = http.Header{"Accept": {"application/pdf, application/problem+json;q=0.9"}}
+	if err := c.offered(call); err != nil {
+		return 0, err
+	}
 	_, n, err := c.t.Copy(ctx, call, w, limit)
 	return n, Explain(err)
 }
