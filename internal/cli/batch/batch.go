@@ -19,6 +19,12 @@ func New(f *factory.Factory) *cobra.Command {
 	cmd.AddCommand(
 		newCheck(f),
 		newTemplate(f),
+		newPlan(f),
+		newApprove(f),
+		newRun(f),
+		newStatus(f),
+		newReconcile(f),
+		newReport(f),
 	)
 	return cmd
 }

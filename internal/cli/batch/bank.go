@@ -1,0 +1,101 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/bankfiles"
+	"github.com/epgu-cli/epgu/internal/core/billing"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/bankroad"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/payfile/onec"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/output"
+)
+
+// bankOptions are those of the road by bank files.
+type bankOptions struct {
+	payers    string
+	dir       string
+	maxOrders int
+	maxSum    string
+	utf8      bool
+}
+
+func (o *bankOptions) flags(cmd *cobra.Command, tr func(ru, en string) string) {
+	fl := cmd.Flags()
+	fl.StringVar(&o.payers, "payers", "", tr("счета плательщика, `файл` JSON (для bank-file)", "the payer's accounts, a JSON `file` (for bank-file)"))
+	fl.StringVarP(&o.dir, "output", "o", ".", tr("`папка` для файлов в банк", "`folder` of the files for the bank"))
+	fl.IntVar(&o.maxOrders, "file-orders", bankroad.DefaultOrders, tr("поручений в одном файле, не больше", "most orders in one file"))
+	fl.StringVar(&o.maxSum, "file-sum", "", tr("`рублей` в одном файле, не больше", "most `rubles` in one file"))
+	fl.BoolVar(&o.utf8, "utf8", false, tr("писать файлы в UTF-8, а не в windows-1251", "write the files in UTF-8 instead of windows-1251"))
+}
+
+func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.Plan, want func(int) bool) error {
+	payers, err := readPayers(o.payers)
+	if err != nil {
+		return err
+	}
+	j, err := f.Journal(ctx)
+	if err != nil {
+		return err
+	}
+	road := &bankroad.Road{Journal: j, Plan: p, Clock: f.Clock, Dir: o.dir, Payers: payers, MaxOrders: o.maxOrders, Want: want}
+	if o.utf8 {
+		road.Charset = onec.UTF8
+	}
+	if o.maxSum != "" {
+		if road.MaxKopecks, err = billing.ParseRubles(o.maxSum); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(o.dir, 0o700); err != nil {
+		return fault.New(exitcode.Usage, "bankroad.folder", i18n.Text{RU: "папку %s не создать", EN: "folder %s cannot be made"}.With(o.dir)).Because(err)
+	}
+	r, err := road.Write(ctx)
+	if err != nil {
+		return err
+	}
+	view := output.View[bankroad.File]{Fields: []output.Field[bankroad.File]{
+		{Name: "path", Title: i18n.Text{RU: "Файл", EN: "File"}, Value: func(x bankroad.File) any { return x.Path }},
+		{Name: "account", Title: i18n.Text{RU: "Счёт", EN: "Account"}, Value: func(x bankroad.File) any { return x.Account }},
+		{Name: "orders", Title: i18n.Text{RU: "Поручений", EN: "Orders"}, Value: func(x bankroad.File) any { return x.Orders }},
+		{Name: "sumKopecks", Title: i18n.Text{RU: "На сумму", EN: "Sum"}, Value: func(x bankroad.File) any { return i18n.Money(x.Kopecks) }},
+	}}
+	if err := output.List(f.IO, new(output.Options), view, r.Files, output.Page{}); err != nil {
+		return err
+	}
+	if r.Skipped+r.Waiting > 0 {
+		return fault.New(exitcode.Partial, "bankroad.partly", i18n.Text{
+			RU: "не попало в файлы: %d уже оплачивается иначе, %d не в свой день", EN: "left out of the files: %d are being paid otherwise, %d not on their day"}.With(r.Skipped, r.Waiting))
+	}
+	f.IO.Note(i18n.Say("Загрузите файлы в банк-клиент; потом: epgu batch reconcile ПЛАН --statement ВЫПИСКА", "Load the files into the bank's client; then: epgu batch reconcile PLAN --statement STATEMENT"))
+	return nil
+}
+
+// readPayers reads the accounts: [{"name","inn","kpp","account","bik","bank","corr","status"}].
+func readPayers(path string) ([]bankfiles.Payer, error) {
+	if path == "" {
+		return nil, fault.New(exitcode.Usage, "bankroad.no_payer", i18n.Say("с какого счёта платить? нужен --payers ФАЙЛ", "which account pays? --payers FILE is needed")).
+			Advise(i18n.Say(`образец: [{"name":"ООО «Пример»","inn":"…","kpp":"…","account":"…","bik":"…","bank":"…","corr":"…"}]`,
+				`a sample: [{"name":"ООО «Пример»","inn":"…","kpp":"…","account":"…","bik":"…","bank":"…","corr":"…"}]`))
+	}
+	data, err := readSmall(path)
+	if err != nil {
+		return nil, fault.New(exitcode.Usage, "bankroad.payers", i18n.Text{RU: "файл %s не прочитать", EN: "file %s cannot be read"}.With(path)).Because(err)
+	}
+	var list []bankfiles.Payer
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&list); err != nil || len(list) == 0 {
+		return nil, fault.New(exitcode.Usage, "bankroad.payers", i18n.Text{RU: "в %s нет списка счетов", EN: "%s holds no list of accounts"}.With(path)).Because(err)
+	}
+	return list, nil
+}

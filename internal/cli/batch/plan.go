@@ -1,0 +1,276 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/user"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/epgu-cli/epgu/internal/atomicfile"
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/planning"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/payfile/register"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/output"
+	"github.com/epgu-cli/epgu/internal/ui/progress"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+type planOptions struct {
+	f       *factory.Factory
+	out     output.Options
+	files   []string
+	output  string
+	method  string
+	payer   string
+	mapped  string
+	sheet   string
+	policy  string
+	again   string
+	diff    string
+	changed bool
+	late    bool
+	skipBad bool
+	offline bool
+}
+
+func newPlan(f *factory.Factory) *cobra.Command {
+	o := &planOptions{f: f}
+	tr := func(ru, en string) string { return i18n.Text{RU: ru, EN: en}.In(f.Lang) }
+	cmd := &cobra.Command{
+		Use:   tr("plan РЕЕСТР… -o ПЛАН", "plan REGISTER… -o PLAN"),
+		Short: tr("Составить план оплаты: что, сколько и почему", "Make a payment plan: what, how much and why"),
+		Long: tr(`Спрашивает портал о каждом начислении, сверяется с журналом и решает по каждой строке, платить ли её, сколько и до какого дня.
+Отмечает оплаченное, уже отправленное, повторы, изменившиеся суммы. Денег не трогает. План — один файл с итогами и хешем:
+его одобряют (batch approve) и только его выполняют (batch run).`,
+			`Asks the portal about every charge, looks into the journal and decides for each row whether to pay it, how much and until which day.
+Marks what is paid, on its way, repeated or of another sum. No money moves. A plan is one file with totals and a hash:
+it is what people approve (batch approve) and the only thing that is run (batch run).`),
+		Example: "  epgu batch plan july.csv -o july.plan\n  epgu batch plan july.csv -o july2.plan --diff july.plan\n  epgu batch plan july.csv -o july.plan --offline --payer 7700000000",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.files = args
+			return o.run(cmd.Context())
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVarP(&o.output, "output", "o", "", tr("`файл` плана", "`file` of the plan"))
+	fl.StringVar(&o.method, "method", "", tr("способ оплаты (epgu pay methods)", "way to pay (epgu pay methods)"))
+	fl.StringVar(&o.payer, "payer", "", tr("плательщик строк, где он не указан: `ИНН`", "payer of rows that name none: an `ИНН`"))
+	fl.StringVar(&o.mapped, "map", "", tr("карта столбцов, `файл` TOML", "column map, a TOML `file`"))
+	fl.StringVar(&o.sheet, "sheet", "", tr("`лист` книги XLSX", "`sheet` of an XLSX workbook"))
+	fl.StringVar(&o.policy, "policy", "", tr("`файл` правил одобрения", "`file` of the approval policy"))
+	fl.StringVar(&o.again, "again", "", tr("платить и то, что журнал считает оплаченным или отправленным; `причина` записывается", "pay also what the journal holds as paid or sent; the `reason` is recorded"))
+	fl.StringVar(&o.diff, "diff", "", tr("показать отличия от прежнего `плана`", "show what differs from an earlier `plan`"))
+	fl.BoolVar(&o.changed, "accept-changed", false, tr("платить по начислению, если сумма в реестре другая", "pay what is due where the register says another sum"))
+	fl.BoolVar(&o.late, "after-term", false, tr("платить и то, чей срок прошёл", "pay also what is past its term"))
+	fl.BoolVar(&o.skipBad, "skip-bad", false, tr("строки с ошибками оставить неоплаченными", "leave rows with errors unpaid"))
+	fl.BoolVar(&o.offline, "offline", false, tr("не спрашивать портал: суммы и получатели из реестра (для банковских файлов)", "do not ask the portal: sums and payees are the register's (for bank files)"))
+	output.AddFlags(cmd, &o.out, planView(), f.Lang)
+	return cmd
+}
+
+// planned is what a plan amounts to.
+type planned struct {
+	Path   string
+	SHA256 string
+	Head   planfile.Header
+	planfile.Totals
+}
+
+func planView() output.View[planned] {
+	count := func(s planfile.Status) func(planned) any { return func(p planned) any { return p.ByStatus[s].N } }
+	fields := []output.Field[planned]{
+		{Name: "path", Title: i18n.Text{RU: "План", EN: "Plan"}, Value: func(p planned) any { return p.Path }},
+		{Name: "id", Title: i18n.Text{RU: "Номер", EN: "ID"}, Value: func(p planned) any { return p.Head.ID }},
+		{Name: "sha256", Title: i18n.Text{RU: "SHA-256", EN: "SHA-256"}, Value: func(p planned) any { return p.SHA256 }},
+		{Name: "rows", Title: i18n.Text{RU: "Строк", EN: "Rows"}, Value: func(p planned) any { return p.Rows }},
+		{Name: "toPay", Title: i18n.Text{RU: "К оплате", EN: "To pay"}, Value: func(p planned) any { return p.Pay.N }},
+		{Name: "sumKopecks", Title: i18n.Text{RU: "На сумму", EN: "Sum"}, Value: func(p planned) any { return i18n.Money(p.Pay.Kopecks) }},
+	}
+	for _, s := range planfile.Statuses()[1:] {
+		fields = append(fields, output.Field[planned]{Name: fieldName(s), Title: statusTitle(s), Value: count(s)})
+	}
+	return output.View[planned]{Fields: append(fields,
+		output.Field[planned]{Name: "method", Title: i18n.Text{RU: "Способ", EN: "Method"}, Value: func(p planned) any { return p.Head.Method }},
+		output.Field[planned]{Name: "notAfter", Title: i18n.Text{RU: "Суммы верны до", EN: "Sums hold until"}, Value: func(p planned) any { return p.NotAfter }},
+		output.Field[planned]{Name: "etaSeconds", Title: i18n.Text{RU: "Оценка времени", EN: "Estimated time"}, Value: func(p planned) any {
+			return output.Dual{Machine: p.ETA, Human: i18n.Text{RU: "около " + (time.Duration(p.ETA) * time.Second).String(), EN: "about " + (time.Duration(p.ETA) * time.Second).String()}}
+		}},
+		output.Field[planned]{Name: "byPayee", Title: i18n.Text{RU: "По получателям", EN: "By payee"}, Value: func(p planned) any {
+			return output.Dual{Machine: p.ByPayee, Human: untrusted.Text(groups(p.ByPayee))}
+		}, Wide: true},
+		output.Field[planned]{Name: "byKbk", Title: i18n.Text{RU: "По КБК", EN: "By КБК"}, Value: func(p planned) any {
+			return output.Dual{Machine: p.ByKBK, Human: untrusted.Text(groups(p.ByKBK))}
+		}, Wide: true},
+		output.Field[planned]{Name: "warnings", Title: i18n.Text{RU: "Замечания", EN: "Warnings"}, Value: func(p planned) any { return output.Dual{Machine: p.Warnings, Human: warnings(p.Warnings)} }, Wide: true},
+	)}
+}
+
+func (o *planOptions) run(ctx context.Context) error {
+	if o.output == "" {
+		return fault.New(exitcode.Usage, "plan.no_output", i18n.Say("куда записать план? нужен -o ФАЙЛ", "where does the plan go? -o FILE is needed"))
+	}
+	policy, err := approval.LoadPolicy(o.policy)
+	if err != nil {
+		return err
+	}
+	settings, err := o.f.Settings()
+	if err != nil {
+		return err
+	}
+	mapping, err := readMapping(o.mapped)
+	if err != nil {
+		return err
+	}
+	j, err := o.f.Journal(ctx)
+	if err != nil {
+		return err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	head := planfile.Header{ID: id.String(), CreatedAt: o.f.Clock.Now().UTC(), Profile: settings.ProfileName(), Method: o.method, Payer: o.payer, Policy: policy.SHA256,
+		Maker: planfile.Person{Login: login()}}
+	p := &planning.Planner{Journal: j, Clock: o.f.Clock, AcceptChanged: o.changed, AfterTerm: o.late}
+	if !o.offline {
+		if p.Portal, err = o.portal(ctx, &head); err != nil {
+			return err
+		}
+	} else {
+		head.Maker.Name = head.Maker.Login
+	}
+	if head.Payer == "" {
+		return fault.New(exitcode.Usage, "plan.no_payer", i18n.Say("кто платит? нужен --payer ИНН", "who pays? --payer ИНН is needed"))
+	}
+	if o.again != "" {
+		p.Again = &journal.Override{Reason: o.again, Who: head.Maker.Name, At: head.CreatedAt}
+	}
+	files := &planning.Registers{Paths: o.files, Options: register.Options{Map: mapping, Sheet: o.sheet}, SkipBad: o.skipBad}
+	if head.Sources, err = files.Sources(); err != nil {
+		return err
+	}
+	made, err := o.write(ctx, p, head, files)
+	if err != nil {
+		return err
+	}
+	if made.Short {
+		o.f.IO.Note(i18n.Text{RU: "Внимание: на счёте %s, а к оплате %s", EN: "Note: the account holds %s, the plan asks for %s"}.
+			With(i18n.Money(*made.Totals.Balance), i18n.Money(made.Totals.Pay.Kopecks)))
+	}
+	if o.diff != "" {
+		return o.compare()
+	}
+	result, err := planfile.Open(o.output)
+	if err != nil {
+		return err
+	}
+	defer result.Close()
+	o.f.IO.Note(i18n.Text{RU: "Дальше: другой человек выполняет epgu batch approve %s", EN: "Next: another person runs epgu batch approve %s"}.With(o.output))
+	return output.Object(o.f.IO, &o.out, planView(), planned{o.output, result.SHA256, result.Header, result.Totals})
+}
+
+// portal gives the planner what it asks, and names the maker.
+func (o *planOptions) portal(ctx context.Context, head *planfile.Header) (planning.Portal, error) {
+	c, err := o.f.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Cabinet.Offers(ctx, wire.CapPayments); err != nil {
+		return nil, err
+	}
+	me, err := c.SignIn.Me(ctx)
+	if err != nil {
+		return nil, err
+	}
+	head.Maker.Name, head.Maker.OID, head.Maker.SNILS = me.FullName().Raw(), me.OID, me.SNILS
+	if head.Payer == "" {
+		switch {
+		case me.Role.INN != "":
+			head.Payer = me.Role.INN
+		case me.INN != "":
+			head.Payer = me.INN
+		default:
+			head.Payer = me.SNILS
+		}
+	}
+	return c.Cabinet, nil
+}
+
+func (o *planOptions) write(ctx context.Context, p *planning.Planner, head planfile.Header, files *planning.Registers) (made *planning.Made, err error) {
+	w, err := atomicfile.Create(o.output, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	bar := progress.Start(o.f.IO, i18n.Text{RU: "Смотрю начисления", EN: "Looking at the charges"}, progress.Options{Clock: o.f.Clock})
+	last := 0
+	p.Progress = func(n int) { bar.Add(int64(n - last)); last = n }
+	made, err = p.Make(ctx, w, head, files.Rows())
+	bar.Stop()
+	if err != nil {
+		return nil, err
+	}
+	return made, w.Commit()
+}
+
+// compare prints what differs from an earlier plan.
+func (o *planOptions) compare() error {
+	old, err := planfile.Open(o.diff)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	now, err := planfile.Open(o.output)
+	if err != nil {
+		return err
+	}
+	defer now.Close()
+	sum := func(r *planfile.Row) any {
+		if r == nil {
+			return nil
+		}
+		return i18n.Money(r.Kopecks)
+	}
+	status := func(r *planfile.Row) any {
+		if r == nil {
+			return nil
+		}
+		return output.Dual{Machine: string(r.Status), Human: statusTitle(r.Status)}
+	}
+	view := output.View[planning.Difference]{Fields: []output.Field[planning.Difference]{
+		{Name: "key", Title: i18n.Text{RU: "Что", EN: "What"}, Value: func(d planning.Difference) any { return untrusted.Text(d.Key) }},
+		{Name: "was", Title: i18n.Text{RU: "Было", EN: "Was"}, Value: func(d planning.Difference) any { return status(d.Old) }},
+		{Name: "wasKopecks", Title: i18n.Text{RU: "Сумма была", EN: "Sum was"}, Value: func(d planning.Difference) any { return sum(d.Old) }},
+		{Name: "is", Title: i18n.Text{RU: "Стало", EN: "Is"}, Value: func(d planning.Difference) any { return status(d.New) }},
+		{Name: "isKopecks", Title: i18n.Text{RU: "Сумма стала", EN: "Sum is"}, Value: func(d planning.Difference) any { return sum(d.New) }},
+	}}
+	return output.Stream(o.f.IO, output.ForJSON(), view, planning.Diff(old, now), nil)
+}
+
+func readMapping(path string) (*register.Mapping, error) {
+	if path == "" {
+		return nil, nil
+	}
+	return register.ReadMapping(path)
+}
+
+// login is the account of the operating system, for the record.
+func login() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return filepath.Base(os.Getenv("HOME"))
+}

@@ -1,0 +1,90 @@
+package batch
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/planning"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// statusTitle is what is to be done with a row, for people.
+func statusTitle(s planfile.Status) i18n.Text {
+	switch s {
+	case planfile.Pay:
+		return i18n.Text{RU: "к оплате", EN: "to pay"}
+	case planfile.Paid:
+		return i18n.Text{RU: "уже оплачено", EN: "already paid"}
+	case planfile.InFlight:
+		return i18n.Text{RU: "уже отправлено", EN: "on its way"}
+	case planfile.Duplicate:
+		return i18n.Text{RU: "повтор", EN: "repeated"}
+	case planfile.Changed:
+		return i18n.Text{RU: "сумма изменилась", EN: "sum has changed"}
+	case planfile.Annulled:
+		return i18n.Text{RU: "аннулировано", EN: "annulled"}
+	case planfile.Absent:
+		return i18n.Text{RU: "начисления нет", EN: "no such charge"}
+	case planfile.Ended:
+		return i18n.Text{RU: "срок прошёл", EN: "term is over"}
+	case planfile.Excluded:
+		return i18n.Text{RU: "не берётся", EN: "left out"}
+	}
+	return i18n.Text{RU: "с ошибкой", EN: "at fault"}
+}
+
+// fieldName is a status as a field of JSON.
+func fieldName(s planfile.Status) string {
+	if s == planfile.InFlight {
+		return "inFlight"
+	}
+	return string(s)
+}
+
+func warningTitle(code string) i18n.Text {
+	switch code {
+	case planning.WarnDiscountEnds:
+		return i18n.Text{RU: "скидка скоро кончится", EN: "the discount ends soon"}
+	case planning.WarnDiscountLost:
+		return i18n.Text{RU: "скидка кончилась", EN: "the discount is over"}
+	case planning.WarnTermEnds:
+		return i18n.Text{RU: "срок оплаты подходит", EN: "the term ends soon"}
+	case planning.WarnTermOver:
+		return i18n.Text{RU: "срок оплаты прошёл", EN: "the term is over"}
+	case planning.WarnSingleTax:
+		return i18n.Text{RU: "пошлина на КБК единого налогового платежа: деньги будут потеряны", EN: "a duty to the КБК of the single tax payment: the money will be lost"}
+	case planning.WarnNotChecked:
+		return i18n.Text{RU: "не сверено с порталом", EN: "not checked at the portal"}
+	case planning.WarnNoMoney:
+		return i18n.Text{RU: "на счёте не хватает денег", EN: "the account does not hold enough"}
+	}
+	return i18n.Text{RU: code, EN: code}
+}
+
+func warnings(w map[string]int) i18n.Text {
+	var ru, en []string
+	for _, code := range slices.Sorted(maps.Keys(w)) {
+		t := warningTitle(code)
+		ru, en = append(ru, fmt.Sprintf("%s: %d", t.RU, w[code])), append(en, fmt.Sprintf("%s: %d", t.EN, w[code]))
+	}
+	return i18n.Text{RU: strings.Join(ru, "; "), EN: strings.Join(en, "; ")}
+}
+
+// mostGroups bounds the groups that people are shown; JSON has all.
+const mostGroups = 10
+
+func groups(list []planfile.Group) string {
+	var out []string
+	for i, g := range list {
+		if i == mostGroups {
+			out = append(out, "…")
+			break
+		}
+		name := strings.TrimSpace(g.Name + " " + g.Key)
+		out = append(out, fmt.Sprintf("%s: %d × %s", name, g.N, i18n.Rubles(i18n.RU, g.Kopecks)))
+	}
+	return strings.Join(out, "; ")
+}
