@@ -147,6 +147,9 @@ func child(t testing.TB, role, place string, seed uint64) (*exec.Cmd, *bufio.Sca
 // wants of what is left: the chain holds, nothing acknowledged is lost, and the
 // next process makes what was sending unknown and frees what was claimed.
 func Crash(t *testing.T, place string, open Opener, times int) {
+	if underRace {
+		times /= 4
+	}
 	lag, unknown, acknowledged := int64(0), 0, 0
 	for seed := range uint64(times) {
 		cmd, lines, in := child(t, "crash", place, seed+1)

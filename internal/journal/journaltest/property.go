@@ -2,6 +2,7 @@ package journaltest
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,11 @@ import (
 // Property drives a store and the model with the same random calls from several
 // handles, which come and go, and wants the same answers.
 func Property(t *testing.T, fresh func(t testing.TB) Opener) {
+	if underRace {
+		if err := flag.Set("rapid.checks", "25"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		model := NewModel()
 		p := &pair{t: t, rt: rt, open: fresh(t), model: model}
