@@ -57,9 +57,14 @@ type verdict struct {
 // streaks are troubles in a row.
 type streaks struct{ notDone, lost, refused int }
 
-// After so many troubles in a row a run stops: more of the same would only make
-// more rows to clear up.
+// Bounds of the loop. After so many troubles in a row a run stops: more of the
+// same would only make more rows to clear up.
 const (
+	// mostReady bounds the payments that are marked ahead of being sent: enough for
+	// one commit to feed many requests, few enough that a process which dies leaves
+	// little to ask about.
+	mostReady = 512
+
 	mostNotDone = 8
 	mostLost    = 8
 	mostRefused = 25
@@ -164,8 +169,8 @@ func (e *engine) dispatch() {
 	if !e.filling && !e.fed && !e.full && len(e.backlog) < max(1, e.group()/2) {
 		e.fill()
 	}
-	window := 2 * e.pace.now()
-	if !e.marking && !e.full && len(e.backlog) > 0 && len(e.ready) < max(1, window/2) {
+	window := min(16*e.pace.now(), mostReady)
+	if !e.marking && !e.full && len(e.backlog) > 0 && len(e.ready) <= window/2 {
 		e.mark(window - len(e.ready))
 	}
 	if now := e.Clock.Now(); now.Before(e.holdUntil) {
