@@ -2,7 +2,6 @@
 package bill
 
 import (
-	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,9 +9,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
 
 // New returns the noun with its verbs.
@@ -22,7 +21,9 @@ func New(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Начисления: пошлины, штрафы, налоги, долги", EN: "Charges: duties, fines, taxes, debts"}.In(f.Lang),
 		Args:  cobra.NoArgs,
 	}
-	f.Verbs(cmd, func() []*cobra.Command { return []*cobra.Command{newList(f), newView(f)} })
+	f.Verbs(cmd, func() []*cobra.Command {
+		return []*cobra.Command{newList(f), newSearch(f), newView(f), newPhotos(f), newDispute(f), newCertificate(f)}
+	})
 	return cmd
 }
 
@@ -49,6 +50,39 @@ func view() output.View[wire.Charge] {
 			}
 			return output.Date(c.Discount.LastDay)
 		}},
+		{Name: "discountKopecks", Title: i18n.Text{RU: "Сумма со скидкой", EN: "Sum with the discount"}, Value: func(c wire.Charge) any {
+			if c.Discount == nil {
+				return i18n.Money(0)
+			}
+			return i18n.Money(c.Discount.DueKopecks)
+		}},
+		{Name: "afterDiscountKopecks", Title: i18n.Text{RU: "Сумма после скидки", EN: "Sum after the discount"}, Value: func(c wire.Charge) any {
+			if c.Discount == nil {
+				return i18n.Money(0)
+			}
+			return i18n.Money(c.AmountKopecks - c.PaidKopecks)
+		}},
+		{Name: "paidKopecks", Title: i18n.Text{RU: "Уже оплачено", EN: "Paid already"}, Value: func(c wire.Charge) any { return i18n.Money(c.PaidKopecks) }},
+		detail("ruling", "Постановление", "Ruling", func(d *wire.ChargeDetails) any { return untrusted.Text(d.Ruling) }),
+		detail("offenceAt", "Когда", "When", func(d *wire.ChargeDetails) any { return d.At }),
+		detail("place", "Где", "Where", func(d *wire.ChargeDetails) any { return d.Place }),
+		detail("article", "Статья", "Article", func(d *wire.ChargeDetails) any { return d.Article }),
+		detail("plate", "Машина", "Vehicle", func(d *wire.ChargeDetails) any { return untrusted.Text(d.Plate) }),
+		detail("sts", "СТС", "СТС", func(d *wire.ChargeDetails) any { return untrusted.Text(d.STS) }),
+		detail("vin", "VIN", "VIN", func(d *wire.ChargeDetails) any { return untrusted.Text(d.VIN) }),
+		detail("photos", "Снимков", "Photos", func(d *wire.ChargeDetails) any { return d.Photos }),
+		{Name: "dispute", Title: i18n.Text{RU: "Возражение", EN: "Dispute"}, Value: func(c wire.Charge) any {
+			if c.Dispute == nil {
+				return nil
+			}
+			return disputeState(c.Dispute.State)
+		}},
+		{Name: "disputeAnswer", Title: i18n.Text{RU: "Ответ на возражение", EN: "Answer to the dispute"}, Value: func(c wire.Charge) any {
+			if c.Dispute == nil {
+				return nil
+			}
+			return c.Dispute.Answer
+		}, Wide: true},
 		{Name: "payee", Title: i18n.Text{RU: "Получатель", EN: "Payee"}, Value: func(c wire.Charge) any { return c.Payee.Name }, Wide: true},
 		{Name: "payeeInn", Title: i18n.Text{RU: "ИНН получателя", EN: "Payee's ИНН"}, Value: func(c wire.Charge) any { return c.Payee.INN }},
 		{Name: "payeeKpp", Title: i18n.Text{RU: "КПП получателя", EN: "Payee's КПП"}, Value: func(c wire.Charge) any { return c.Payee.KPP }},
@@ -66,6 +100,16 @@ func view() output.View[wire.Charge] {
 		}},
 		{Name: "paymentId", Title: i18n.Text{RU: "Платёж", EN: "Payment"}, Value: func(c wire.Charge) any { return c.PaymentID }},
 	}, Default: []string{"uin", "title", "dueKopecks", "state", "payUntil", "discountUntil"}}
+}
+
+// detail is a field of what happened; a charge without details has none.
+func detail(name, ru, en string, get func(*wire.ChargeDetails) any) output.Field[wire.Charge] {
+	return output.Field[wire.Charge]{Name: name, Title: i18n.Text{RU: ru, EN: en}, Wide: true, Value: func(c wire.Charge) any {
+		if c.Details == nil {
+			return nil
+		}
+		return get(c.Details)
+	}}
 }
 
 func kind(k string) output.Dual {
@@ -94,6 +138,10 @@ func state(s string) output.Dual {
 		t = i18n.Text{RU: "оплачено", EN: "paid"}
 	case "annulled":
 		t = i18n.Text{RU: "отменено", EN: "annulled"}
+	case "clarified":
+		t = i18n.Text{RU: "уточнено, ждёт оплаты", EN: "corrected, to be paid"}
+	case "forcibly-settled":
+		t = i18n.Text{RU: "взыскано принудительно", EN: "collected by force"}
 	}
 	return output.Dual{Machine: s, Human: t}
 }
@@ -128,7 +176,7 @@ func newList(f *factory.Factory) *cobra.Command {
 			return output.List(f.IO, &out, view(), items, output.Page{Total: total, HasMore: len(items) < total})
 		},
 	}
-	cmd.Flags().StringVar(&stateFlag, "state", "unpaid", i18n.Text{RU: "unpaid, paid, annulled или all", EN: "unpaid, paid, annulled or all"}.In(f.Lang))
+	cmd.Flags().StringVar(&stateFlag, "state", "due", i18n.Text{RU: "due (всё, что ждёт оплаты), unpaid, partly-paid, clarified, paid, annulled, forcibly-settled или all", EN: "due (whatever is to be paid), unpaid, partly-paid, clarified, paid, annulled, forcibly-settled or all"}.In(f.Lang))
 	cmd.Flags().Int64Var(&order, "application", 0, i18n.Text{RU: "только по этому заявлению", EN: "only of this application"}.In(f.Lang))
 	cmd.Flags().IntVarP(&limit, "limit", "L", 100, i18n.Text{RU: "показать не больше", EN: "show at most this many"}.In(f.Lang))
 	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "показать все", EN: "show all"}.In(f.Lang))
@@ -143,17 +191,15 @@ func newView(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Одно начисление", EN: "One charge"}.In(f.Lang),
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			uin, err := requisites.ParseUIN(args[0])
-			if p := (*requisites.Problem)(nil); errors.As(err, &p) {
-				return p.Fault()
-			} else if err != nil {
+			uin, err := parseUIN(args[0])
+			if err != nil {
 				return err
 			}
 			c, err := f.Connect(cmd.Context())
 			if err != nil {
 				return err
 			}
-			charge, err := c.Cabinet.Charge(cmd.Context(), string(uin))
+			charge, err := c.Cabinet.Charge(cmd.Context(), uin)
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/safepath"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
@@ -85,52 +84,6 @@ func newView(f *factory.Factory) *cobra.Command {
 		},
 	}
 	output.AddFlags(cmd, &out, view(), f.Lang)
-	return cmd
-}
-
-func newReceipt(f *factory.Factory) *cobra.Command {
-	var out output.Options
-	var dir string
-	type saved struct {
-		path string
-		size int64
-	}
-	view := output.View[saved]{Fields: []output.Field[saved]{
-		{Name: "path", Title: i18n.Text{RU: "Файл", EN: "File"}, Value: func(s saved) any { return s.path }},
-		{Name: "bytes", Title: i18n.Text{RU: "Байт", EN: "Bytes"}, Value: func(s saved) any { return s.size }},
-	}}
-	cmd := &cobra.Command{
-		Use:   i18n.Text{RU: "receipt ПЛАТЁЖ", EN: "receipt PAYMENT"}.In(f.Lang),
-		Short: i18n.Text{RU: "Скачать квитанцию (PDF)", EN: "Download the receipt (PDF)"}.In(f.Lang),
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			d, err := safepath.OpenDir(dir)
-			if err != nil {
-				return err
-			}
-			defer d.Close()
-			w, err := d.Create("receipt-"+args[0]+".pdf", safepath.Number)
-			if err != nil {
-				return err
-			}
-			defer w.Close()
-			n, err := c.Cabinet.Receipt(cmd.Context(), args[0], w, 0)
-			if err != nil {
-				return err
-			}
-			path, err := w.Commit()
-			if err != nil {
-				return err
-			}
-			return output.Object(f.IO, &out, view, saved{path, n})
-		},
-	}
-	cmd.Flags().StringVarP(&dir, "output", "o", ".", i18n.Text{RU: "`папка` для файла", EN: "`folder` for the file"}.In(f.Lang))
-	output.AddFlags(cmd, &out, view, f.Lang)
 	return cmd
 }
 

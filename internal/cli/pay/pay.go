@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/billing"
@@ -24,11 +25,15 @@ import (
 type payOptions struct {
 	f      *factory.Factory
 	out    output.Options
+	manual manual
 	uins   []string
 	method string
-	amount string
 	code   string
 	again  string
+	before string
+	allDue bool
+	browse bool
+	notify bool
 	wait   time.Duration
 	yes    bool
 }
@@ -42,23 +47,36 @@ func New(f *factory.Factory) *cobra.Command {
 		Long: i18n.Text{
 			RU: "Оплачивает начисления по УИН. Сначала показывает, что и сколько, и просит набрать сумму (или --yes).\nПлатёж записывается в журнал до отправки; если ответ потерян, повтор команды сначала спросит портал и дважды не заплатит.",
 			EN: "Pays charges by their УИН. It first shows what and how much, and asks for the sum to be typed (or --yes).\nA payment is journalled before it is sent; if the answer is lost, repeating the command asks the portal first and never pays twice."}.In(f.Lang),
-		Example: "  epgu pay 18810177170325189254\n  epgu pay 18810177170325189254 --yes --json id,state,receiptId",
-		Args:    cobra.MinimumNArgs(1),
+		Example: "  epgu pay 18810177170325189254\n  epgu pay 18810177170325189254 --yes --json id,state,receiptId\n  epgu pay --all-due --before 2026-12-31",
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.uins = args
 			return o.run(cmd.Context())
 		},
 	}
 	fl := cmd.Flags()
+	fl.BoolVar(&o.allDue, "all-due", false, i18n.Text{RU: "оплатить всё, что начислено", EN: "pay everything that is due"}.In(f.Lang))
+	fl.StringVar(&o.before, "before", "", i18n.Text{RU: "с --all-due: только то, чей срок или скидка кончается до этой `даты` включительно", EN: "with --all-due: only what falls due, or loses its discount, by this `date`"}.In(f.Lang))
+	fl.StringVar(&o.manual.amount, "amount", "", i18n.Text{RU: "сумма в рублях: по УИН — оплатить, только если к оплате ровно столько", EN: "the amount in rubles: for an УИН, pay only if exactly this much is due"}.In(f.Lang))
+	o.manual.addFlags(fl, f.Lang)
+	o.addFlags(fl)
+	output.AddFlags(cmd, &o.out, view(), f.Lang)
+	f.Verbs(cmd, func() []*cobra.Command {
+		return []*cobra.Command{newList(f), newView(f), newReceipt(f), newMethods(f), newTax(f), newQR(f), newOrder(f), newImport(f), newNotify(f)}
+	})
+	return cmd
+}
+
+// addFlags adds what every way of paying takes.
+func (o *payOptions) addFlags(fl *pflag.FlagSet) {
+	f := o.f
 	fl.StringVar(&o.method, "method", "", i18n.Text{RU: "способ оплаты (epgu pay methods)", EN: "payment method (epgu pay methods)"}.In(f.Lang))
-	fl.StringVar(&o.amount, "amount", "", i18n.Text{RU: "оплатить, только если к оплате ровно столько рублей", EN: "pay only if exactly this many rubles are due"}.In(f.Lang))
 	fl.StringVar(&o.code, "code", "", i18n.Text{RU: "код подтверждения, если способ его просит", EN: "confirmation code, when the method asks for one"}.In(f.Lang))
 	fl.StringVar(&o.again, "again", "", i18n.Text{RU: "заплатить ещё раз по оплаченному УИН; `причина` останется в журнале", EN: "pay an УИН that is paid once more; the `reason` is kept in the journal"}.In(f.Lang))
 	fl.DurationVar(&o.wait, "wait", time.Minute, i18n.Text{RU: "сколько ждать проведения платежа", EN: "how long to wait until the payment is settled"}.In(f.Lang))
 	fl.BoolVarP(&o.yes, "yes", "y", false, i18n.Text{RU: "не спрашивать подтверждения", EN: "do not ask for confirmation"}.In(f.Lang))
-	output.AddFlags(cmd, &o.out, view(), f.Lang)
-	f.Verbs(cmd, func() []*cobra.Command { return []*cobra.Command{newList(f), newView(f), newReceipt(f), newMethods(f)} })
-	return cmd
+	fl.BoolVar(&o.browse, "browser", false, i18n.Text{RU: "открыть страницу оплаты в браузере", EN: "open the payment page in a browser"}.In(f.Lang))
+	fl.BoolVar(&o.notify, "notify", false, i18n.Text{RU: "сообщить получателю, когда деньги уйдут", EN: "tell the payee once the money has moved"}.In(f.Lang))
 }
 
 // payment is one payment as a command prints it.
@@ -88,25 +106,28 @@ func view() output.View[payment] {
 }
 
 func (o *payOptions) run(ctx context.Context) error {
+	if o.manual.given() {
+		if len(o.uins) > 0 || o.allDue {
+			return fault.New(exitcode.Usage, "pay.mixed", i18n.Say("либо УИН, либо реквизиты, либо --all-due", "either УИН, or requisites, or --all-due"))
+		}
+		r, kopecks, err := o.manual.read(true)
+		if err != nil {
+			return err
+		}
+		return o.byRequisites(ctx, billing.ManualRequest{Requisites: r, AmountKopecks: kopecks, Kind: kind(r)})
+	}
 	uins, expect, err := o.input()
 	if err != nil {
 		return err
 	}
-	c, err := o.f.Connect(ctx)
+	c, engine, override, err := o.open(ctx)
 	if err != nil {
 		return err
 	}
-	engine, err := c.Billing(ctx)
-	if err != nil {
-		return err
-	}
-	var override *journal.Override
-	if o.again != "" {
-		me, err := c.SignIn.Me(ctx)
-		if err != nil {
+	if o.allDue {
+		if uins, err = o.due(ctx, c); err != nil || len(uins) == 0 {
 			return err
 		}
-		override = &journal.Override{Reason: o.again, Who: me.Name().String()}
 	}
 	// Everything is looked at before anything is sent.
 	quotes := make([]*billing.Quote, 0, len(uins))
@@ -122,6 +143,43 @@ func (o *payOptions) run(ctx context.Context) error {
 		quotes = append(quotes, q)
 		total += q.AmountKopecks
 	}
+	return o.carry(ctx, engine, quotes, total)
+}
+
+// open connects to the portal and its engine; --again becomes a decision with
+// a name.
+func (o *payOptions) open(ctx context.Context) (*factory.Connection, *billing.Engine, *journal.Override, error) {
+	c, err := o.f.Connect(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	engine, err := c.Billing(ctx)
+	if err != nil || o.again == "" {
+		return c, engine, nil, err
+	}
+	me, err := c.SignIn.Me(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return c, engine, &journal.Override{Reason: o.again, Who: me.Name().String()}, nil
+}
+
+// byRequisites pays without a charge.
+func (o *payOptions) byRequisites(ctx context.Context, req billing.ManualRequest) error {
+	_, engine, override, err := o.open(ctx)
+	if err != nil {
+		return err
+	}
+	req.Method, req.Override = o.method, override
+	q, err := engine.QuoteRequisites(ctx, req)
+	if err != nil {
+		return err
+	}
+	return o.carry(ctx, engine, []*billing.Quote{q}, q.AmountKopecks)
+}
+
+// carry asks once for everything, pays and waits.
+func (o *payOptions) carry(ctx context.Context, engine *billing.Engine, quotes []*billing.Quote, total int64) error {
 	if err := o.confirm(ctx, quotes, total); err != nil {
 		return err
 	}
@@ -160,11 +218,18 @@ func (o *payOptions) input() (uins []string, expectKopecks int64, err error) {
 		e.Fields = fields
 		return nil, 0, e
 	}
-	if o.amount != "" {
-		if len(uins) > 1 {
+	if len(uins) == 0 && !o.allDue {
+		return nil, 0, fault.New(exitcode.Usage, "pay.nothing", i18n.Say("что оплатить? нужен УИН, реквизиты (--payee …) или --all-due", "pay what? an УИН, requisites (--payee …) or --all-due is needed")).
+			AdviseRun("epgu bill list")
+	}
+	if len(uins) > 0 && o.allDue {
+		return nil, 0, fault.New(exitcode.Usage, "pay.mixed", i18n.Say("либо УИН, либо реквизиты, либо --all-due", "either УИН, or requisites, or --all-due"))
+	}
+	if o.manual.amount != "" {
+		if len(uins) != 1 {
 			return nil, 0, fault.New(exitcode.Usage, "flag.value", i18n.Say("--amount годится только для одного УИН", "--amount goes with one УИН only"))
 		}
-		if expectKopecks, err = billing.ParseRubles(o.amount); err != nil {
+		if expectKopecks, err = billing.ParseRubles(o.manual.amount); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -189,7 +254,11 @@ func (o *payOptions) confirmable(ctx context.Context, engine *billing.Engine, ui
 
 func (o *payOptions) confirm(ctx context.Context, quotes []*billing.Quote, total int64) error {
 	for _, q := range quotes {
-		o.f.IO.Note(i18n.Text{RU: "%s: %s, получатель %s, УИН %s", EN: "%s: %s, payee %s, УИН %s"}.With(q.Charge.Title, i18n.Money(q.AmountKopecks), q.Charge.Payee.Name, q.Charge.UIN))
+		if q.Charge.UIN != "" {
+			o.f.IO.Note(i18n.Text{RU: "%s: %s, получатель %s, УИН %s", EN: "%s: %s, payee %s, УИН %s"}.With(q.Charge.Title, i18n.Money(q.AmountKopecks), q.Charge.Payee.Name, q.Charge.UIN))
+		} else {
+			o.f.IO.Note(i18n.Text{RU: "%s: %s, получатель %s, счёт %s", EN: "%s: %s, payee %s, account %s"}.With(q.Charge.Title, i18n.Money(q.AmountKopecks), q.Charge.Payee.Name, q.Charge.Payee.Account))
+		}
 		for _, w := range q.Warnings {
 			o.f.IO.Note(i18n.Text{RU: "Внимание: %s", EN: "Note: %s"}.With(w))
 		}
@@ -220,28 +289,14 @@ func (o *payOptions) finish(ctx context.Context, engine *billing.Engine, done []
 		if err != nil && failed == nil {
 			failed = err
 		}
+		if o.notify && p.State == journal.Paid {
+			failed = errors.Join(failed, notify(ctx, o.f, p.ID))
+		}
 	}
 	if len(done) == 1 {
 		return errors.Join(output.Object(o.f.IO, &o.out, view(), done[0]), failed)
 	}
 	return errors.Join(output.List(o.f.IO, &o.out, view(), done, output.Page{}), failed)
-}
-
-// answer gives the code that a payment asks for: the flag's once, else a
-// person's.
-func (o *payOptions) answer() func(context.Context, cabinet.Factor) (string, error) {
-	if o.code == "" && !o.f.IO.CanPrompt() {
-		return nil
-	}
-	return func(ctx context.Context, factor cabinet.Factor) (string, error) {
-		if o.code != "" {
-			code := o.code
-			o.code = ""
-			return code, nil
-		}
-		return prompt.New(o.f.IO).Input(ctx, prompt.Question{
-			Label: i18n.Text{RU: "Код подтверждения (отправлен: %s)", EN: "Confirmation code (sent to %s)"}.With(factor.Target), Flag: "--code"})
-	}
 }
 
 func partly(done, of int, cause error) error {

@@ -394,11 +394,13 @@ func (e *Engine) Follow(ctx context.Context, id string, atMost time.Duration, co
 					return p, needsCode(p)
 				}
 				code, err := confirm(ctx, *answer.Confirm)
-				if err != nil {
+				if err != nil && !errors.Is(err, ErrElsewhere) {
 					return p, err
 				}
-				if answer, err = e.Portal.ConfirmPayment(ctx, p.ID, code); err != nil {
-					return p, err
+				if err == nil {
+					if answer, err = e.Portal.ConfirmPayment(ctx, p.ID, code); err != nil {
+						return p, err
+					}
 				}
 			}
 			if err := e.record(ctx, &p, answer, journal.PortalByID); err != nil {

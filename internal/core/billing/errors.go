@@ -21,6 +21,10 @@ const (
 	CodeNeedsCode   = "payment.needs_code"
 )
 
+// ErrElsewhere is the answer of whoever is asked for a code when the payment is
+// being confirmed on a page of the portal: then it is only watched.
+var ErrElsewhere = errors.New("the payment is confirmed on a page of the portal")
+
 func receiptHint(id string) i18n.Message {
 	if id == "" {
 		return i18n.Message{}

@@ -159,6 +159,11 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	form := wire.Form{Service: "10000000113", Version: "1", Schema: json.RawMessage(`{"type":"object"}`)}
 	method := wire.PaymentMethod{ID: "account", Kind: "account", Title: "Счёт", Default: true, LimitKopecks: 1}
 	app, ch, dr, sv, pay := application(), charge(), draft(), service(), payment("accepted")
+	dispute := wire.Dispute{ID: "d-1", UIN: ch.UIN, State: "filed", Reason: "not-mine", FiledAt: moment(), AnswerBy: moment()}
+	document := wire.SignedDocument{FileName: "debts.pdf", Title: "Справка", IssuedAt: moment(), PDF: []byte("%PDF-1.7"), Signature: []byte{0x30}, Debts: 1, TotalKopecks: 2}
+	notice := wire.PayeeNotice{PaymentID: paymentID, Payee: "УФК", SentAt: moment()}
+	pension := wire.Pension{SNILS: "000-000-000 00", Accounts: []wire.PensionAccount{{ID: "i", Kind: "insurance", Title: "Страховая пенсия", Insurer: "СФР"}}, Points: "12.345", Expected: []wire.PensionPayment{}, RetirementDate: "2050-01-01", AsOf: moment()}
+	contribution := wire.PensionContribution{Period: "2026-02", Account: "i", Employer: "ООО", EmployerINN: "7707083893", AmountKopecks: 1}
 	c, f := portal(t, map[string][]reply{
 		"getCapabilities": ok(caps), "createSignIn": {{status: 201, body: signIn}}, "answerFactor": ok(wire.SignIn{ID: "s1", State: "done", Code: "c", AuthState: "st", ExpiresAt: moment()}),
 		"getMe": ok(me), "listServices": ok(page1(sv)), "getService": ok(details), "getForm": ok(form),
@@ -166,6 +171,8 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		"listCharges": ok(page1(ch)), "getCharge": ok(ch), "listPaymentMethods": ok(page1(method)),
 		"listPayments": ok(page1(pay)), "createPayment": {{status: 201, body: pay}}, "getPayment": ok(pay), "confirmPayment": ok(payment("paid")), "getReceipt": {{status: 200, body: []byte("%PDF-1.7")}},
 		"listApplications": ok(page1(app)), "getApplication": ok(app),
+		"searchCharges": ok(page1(ch)), "getChargePhoto": {{status: 200, body: []byte("\x89PNG")}}, "disputeCharge": {{status: 201, body: dispute}}, "getDebtCertificate": ok(document),
+		"notifyPayee": {{status: 201, body: notice}}, "getPension": ok(pension), "listPensionContributions": ok(page1(contribution)), "getPensionStatement": ok(document),
 	})
 	ctx := t.Context()
 	must := func(name string, got, want any, err error) {
@@ -235,6 +242,24 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	must("applications", apps.Items, []wire.Application{app}, err)
 	gotApp, err := c.Application(ctx, 77, 30*time.Second)
 	must("application", gotApp, &app, err)
+	found, err := c.SearchCharges(ctx, "sts", "9900000001", PageQuery{})
+	must("search", found.Items, []wire.Charge{ch}, err)
+	var png bytes.Buffer
+	if n, err := c.ChargePhoto(ctx, ch.UIN, 1, &png); err != nil || n != 4 {
+		t.Errorf("photo: %d %v", n, err)
+	}
+	disputed, err := c.DisputeCharge(ctx, ch.UIN, "key-1", wire.DisputeRequest{Reason: "not-mine", Text: "не моя машина"})
+	must("dispute", disputed, &dispute, err)
+	certificate, err := c.DebtCertificate(ctx)
+	must("certificate", certificate, &document, err)
+	told, err := c.NotifyPayee(ctx, paymentID)
+	must("notify", told, &notice, err)
+	gotPension, err := c.Pension(ctx)
+	must("pension", gotPension, &pension, err)
+	contributions, err := c.PensionContributions(ctx, 2026, PageQuery{})
+	must("contributions", contributions.Items, []wire.PensionContribution{contribution}, err)
+	pensionStatement, err := c.PensionStatement(ctx)
+	must("pension statement", pensionStatement, &document, err)
 
 	for template, item := range f.contract.doc["paths"].(map[string]any) {
 		for method, op := range item.(map[string]any) {

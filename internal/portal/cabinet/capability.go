@@ -76,6 +76,9 @@ func describe(c wire.Capability) (what, instead i18n.Text) {
 	case wire.CapCertificates:
 		return i18n.Text{RU: "выпуск и привязка сертификатов", EN: "issuing and binding certificates"},
 			i18n.Text{RU: "сертификат выдаёт удостоверяющий центр; импортируйте его: epgu cert import", EN: "certificates come from an authority; import yours: epgu cert import"}
+	case wire.CapPension:
+		return i18n.Text{RU: "пенсионный счёт", EN: "the pension account"},
+			i18n.Text{RU: "выписку со счёта даёт Социальный фонд: на сайте портала или в клиентской службе", EN: "the Social Fund gives a statement: on the portal's site or in its offices"}
 	case wire.CapTraining:
 		return i18n.Text{RU: "управление учебным порталом", EN: "the controls of a training portal"}, i18n.Text{}
 	}

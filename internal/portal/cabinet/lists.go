@@ -35,7 +35,7 @@ type ServiceQuery struct {
 // ChargeQuery asks for charges.
 type ChargeQuery struct {
 	PageQuery
-	State   string // "unpaid", "partly-paid", "paid", "annulled"
+	State   string // of wire.Charge, or "due" for every state in which money is still due
 	UIN     string
 	OrderID int64
 }

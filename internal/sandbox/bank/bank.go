@@ -122,6 +122,8 @@ type Data struct {
 	Sent       int           `json:"sent,omitempty"`
 	CodeUntil  time.Time     `json:"codeUntil,omitzero"` // wall clock
 	Requisites *Requisites   `json:"requisites,omitempty"`
+	PageKey    string        `json:"pageKey,omitempty"` // opens the payment page of this payment
+	ToldAt     time.Time     `json:"toldAt,omitzero"`   // when the payee was told
 }
 
 // Requisites are the fields of a payment order that a charge does not need.

@@ -2,14 +2,17 @@ package bank
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/subtle"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
+	"github.com/epgu-cli/epgu/internal/sandbox/store"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
@@ -35,11 +38,35 @@ func (b *Bank) sendCode(ctx context.Context, tx *sql.Tx, p *Payment) error {
 	p.Code = fmt.Sprintf("%06d", room.Draw(b.deps.Seed, "payment code", uint64(p.Serial)<<8+uint64(p.Sent)).IntN(1_000_000)) //nolint:gosec // small positive numbers
 	p.CodeUntil = b.deps.Clock.Now().Add(codeTerm)
 	p.Target = mask(person.Mobile)
+	kind := "sms"
+	if m, ok := MethodFor(Owner{p.OID, p.OrgOID}, p.Method); ok && m.Confirm == "token" {
+		kind = "push" // to the wallet's application on the same phone
+	}
 	return people.Send(ctx, tx, people.Message{
-		At: b.deps.Clock.Now(), OID: p.OID, To: person.Mobile, Kind: "sms", Code: p.Code, Purpose: "payment",
+		At: b.deps.Clock.Now(), OID: p.OID, To: person.Mobile, Kind: kind, Code: p.Code, Purpose: "payment",
 		Text:   fmt.Sprintf("Код %s для оплаты %s (учебный банк)", p.Code, i18n.Rubles(i18n.RU, p.Amount+p.Fee)),
 		TextEN: fmt.Sprintf("Code %s to pay %s (training bank)", p.Code, i18n.Rubles(i18n.EN, p.Amount+p.Fee)),
 	})
+}
+
+// pageKey is what opens the payment page of a payment: whoever has its address
+// may confirm it, as with any bank's page.
+func (b *Bank) pageKey(id string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "payment page %d %s", b.deps.Seed, id))
+	return hex.EncodeToString(sum[:16])
+}
+
+// Tell notes that the payee was told of a paid payment, once.
+func (*Bank) Tell(ctx context.Context, tx *sql.Tx, p *Payment, now time.Time) error {
+	if !p.ToldAt.IsZero() {
+		return nil
+	}
+	p.ToldAt = now
+	if err := save(ctx, tx, p); err != nil {
+		return err
+	}
+	_, err := store.AddEvent(ctx, tx, store.Event{At: now, Kind: "payee.told", OID: p.OID, OrgOID: p.OrgOID, Ref: p.ID})
+	return err
 }
 
 // mask hides all but the last four characters of a phone number.

@@ -13,7 +13,8 @@ import (
 type Method struct {
 	ID       string // and its kind
 	Title    i18n.Text
-	Confirm  string // "" or "sms"
+	Confirm  string // "", "sms" or "token", a one-time code of the wallet's application
+	Page     bool   // may be confirmed on the payment page of the portal
 	Limit    int64  // for one payment
 	FeeBasis int64  // commission, hundredths of a percent
 	Start    int64  // what a demo person has at first
@@ -25,8 +26,8 @@ type Method struct {
 func Methods() []Method {
 	return []Method{
 		{ID: "account", Title: i18n.Text{RU: "Счёт в учебном банке", EN: "Account in the training bank"}, Limit: 1_000_000_000_00, Start: 250_000_00, StartOrg: 50_000_000_00},
-		{ID: "card", Title: i18n.Text{RU: "Учебная карта •• 0001", EN: "Training card •• 0001"}, Confirm: "sms", Limit: 100_000_00, Start: 80_000_00, StartOrg: 500_000_00},
-		{ID: "wallet", Title: i18n.Text{RU: "Учебный кошелёк", EN: "Training wallet"}, Limit: 15_000_00, Start: 3_000_00},
+		{ID: "card", Title: i18n.Text{RU: "Учебная карта •• 0001", EN: "Training card •• 0001"}, Confirm: "sms", Page: true, Limit: 100_000_00, Start: 80_000_00, StartOrg: 500_000_00},
+		{ID: "wallet", Title: i18n.Text{RU: "Учебный кошелёк", EN: "Training wallet"}, Confirm: "token", Limit: 15_000_00, Start: 3_000_00},
 		{ID: "mobile", Title: i18n.Text{RU: "Счёт мобильного телефона", EN: "Mobile phone account"}, Confirm: "sms", Limit: 5_000_00, FeeBasis: 150, Start: 1_500_00},
 	}
 }

@@ -100,8 +100,11 @@ func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *
 	switch {
 	case why != nil:
 		p.State, p.Reason = Refused, why
-	case method.Confirm == "sms":
+	case method.Confirm != "":
 		p.State, p.Next = Confirming, now.Add(confirmTerm)
+		if method.Page {
+			p.PageKey = b.pageKey(p.ID)
+		}
 		if err := b.sendCode(ctx, tx, p); err != nil {
 			return nil, false, err
 		}

@@ -6,6 +6,7 @@ package cabinet
 
 import (
 	"encoding/base64"
+	"html/template"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -37,10 +38,11 @@ type face struct {
 	bank        *bank.Bank
 	catalog     func() (*catalog.Catalog, error)
 	certificate CertificateFunc
+	payTemplate func() (*template.Template, error)
 }
 
 func mount(mux *http.ServeMux, deps room.Deps, certificate CertificateFunc) error {
-	f := &face{deps: deps, bank: bank.New(deps), catalog: catalog.Shared, certificate: certificate}
+	f := &face{deps: deps, bank: bank.New(deps), catalog: catalog.Shared, certificate: certificate, payTemplate: payPageTemplate()}
 	open := func(method, path string, h problem.Handler) {
 		mux.Handle(method+" "+wire.Base+path, deps.Sessions.Optional(h))
 	}
@@ -59,12 +61,22 @@ func mount(mux *http.ServeMux, deps room.Deps, certificate CertificateFunc) erro
 	signed("DELETE", "/drafts/{id}", f.deleteDraft)
 	signed("GET", "/charges", f.listCharges)
 	signed("GET", "/charges/{uin}", f.getCharge)
+	signed("GET", "/charge-search", f.searchCharges)
+	signed("GET", "/charges/{uin}/photos/{number}", f.chargePhoto)
+	signed("POST", "/charges/{uin}/disputes", f.disputeCharge)
+	signed("GET", "/debt-certificate", f.debtCertificate)
 	signed("GET", "/payment-methods", f.methods)
 	signed("GET", "/payments", f.listPayments)
 	signed("POST", "/payments", f.createPayment)
 	signed("GET", "/payments/{id}", f.getPayment)
 	signed("POST", "/payments/{id}/confirmation", f.confirmPayment)
 	signed("GET", "/payments/{id}/receipt", f.receipt)
+	signed("POST", "/payments/{id}/payee-notices", f.tellPayee)
+	mux.Handle("GET /pay/{id}", problem.Handler(f.payPage))
+	mux.Handle("POST /pay/{id}", problem.Handler(f.payPageSent))
+	signed("GET", "/pension", f.pension)
+	signed("GET", "/pension/contributions", f.pensionContributions)
+	signed("GET", "/pension/statement", f.pensionStatement)
 	signed("GET", "/applications", f.listApplications)
 	signed("GET", "/applications/{orderId}", f.getApplication)
 	// Anything else under the base is a 404 that a client of this API can read.

@@ -43,11 +43,12 @@ func chargeOf(c *charges.Charge, who session.Caller, now time.Time, l i18n.Lang)
 	if !c.Until.IsZero() {
 		out.PayUntil = &c.Until
 	}
-	if c.State == charges.Unpaid && c.DiscountLasts(now) {
+	if c.Payable() && c.DiscountLasts(now) {
 		out.Discount = &wire.Discount{DueKopecks: c.Discounted, LastDay: lastMoment(c.DiscountDay)}
 	}
 	if c.OrgOID == who.OrgOID && (who.OrgOID != 0 || c.OID == who.OID) {
 		out.PayerName, out.PayerID, out.OrderID = wire.Text(c.PayerName), c.PayerID, c.OrderID
+		out.PaidKopecks, out.Details = c.PaidBefore, detailsOf(c.Details, l)
 		if c.State == charges.Paid {
 			out.PaymentID = c.PaymentID
 		}
@@ -69,7 +70,7 @@ func (f *face) listCharges(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	filter := charges.Filter{UIN: q.Get("uin")}
-	if filter.State, err = oneOf(q, "state", "unpaid", "partly-paid", "paid", "annulled"); err != nil {
+	if filter.State, err = oneOf(q, "state", charges.Due, charges.Unpaid, charges.PartlyPaid, charges.Clarified, charges.Paid, charges.Annulled, charges.Forced); err != nil {
 		return err
 	}
 	if v := q.Get("orderId"); v != "" {
@@ -120,6 +121,16 @@ func (f *face) getCharge(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		out = chargeOf(c, caller(r), now, problem.Lang(r))
+		if out.PayerID == "" {
+			return nil // a stranger's disputes are no business of the caller
+		}
+		switch d, err := charges.LatestDispute(r.Context(), tx, c.UIN); {
+		case err == nil:
+			shown := disputeOf(d, problem.Lang(r))
+			out.Dispute = &shown
+		case !errors.Is(err, charges.ErrNotFound):
+			return err
+		}
 		return nil
 	})
 	if err != nil {
@@ -159,7 +170,7 @@ func (f *face) methods(w http.ResponseWriter, r *http.Request) error {
 func paymentOf(p *bank.Payment, l i18n.Lang) wire.Payment {
 	out := wire.Payment{
 		ID: p.ID, State: p.State, UIN: p.UIN, AmountKopecks: p.Amount, FeeKopecks: p.Fee, Method: p.Method,
-		Title: text(p.Title, l), CreatedAt: p.Created, UIP: p.UIP, Payee: payeeOf(p.Payee), PayerName: wire.Text(p.PayerName),
+		Title: text(p.Title, l), CreatedAt: p.Created, UIP: p.UIP, Payee: payeeOf(p.Payee), PayerName: wire.Text(p.PayerName), Purpose: wire.Text(p.Purpose),
 	}
 	if !p.PaidAt.IsZero() {
 		out.PaidAt, out.ReceiptID = &p.PaidAt, p.ID
@@ -169,6 +180,18 @@ func paymentOf(p *bank.Payment, l i18n.Lang) wire.Payment {
 	}
 	if p.State == bank.Confirming {
 		out.Confirm = &wire.Factor{Kind: "sms", Target: wire.Text(p.Target)}
+		if m, ok := bank.MethodFor(bank.Owner{OID: p.OID, OrgOID: p.OrgOID}, p.Method); ok {
+			out.Confirm.Kind = m.Confirm
+		}
+		if p.PageKey != "" {
+			out.Confirm.Page = payPagePath(p)
+		}
+	}
+	if !p.ToldAt.IsZero() {
+		out.PayeeToldAt = &p.ToldAt
+	}
+	if p.Requisites != nil {
+		out.Period = p.Requisites.Period
 	}
 	return out
 }

@@ -58,7 +58,7 @@ func TestADiscountLastsToTheEndOfItsDayInMoscow(t *testing.T) {
 			fine = c
 		}
 	}
-	if fine.Discount == nil || fine.Discount.DueKopecks*2 != fine.AmountKopecks || fine.DueKopecks != fine.Discount.DueKopecks {
+	if fine.Discount == nil || fine.Discount.DueKopecks*4 != fine.AmountKopecks*3 || fine.DueKopecks != fine.Discount.DueKopecks {
 		t.Fatalf("%+v", fine)
 	}
 	due := func() int64 {

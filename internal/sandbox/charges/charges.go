@@ -30,10 +30,24 @@ const (
 
 // States of a charge.
 const (
-	Unpaid   = "unpaid"
-	Paid     = "paid"
-	Annulled = "annulled"
+	Unpaid     = "unpaid"
+	PartlyPaid = "partly-paid"
+	Clarified  = "clarified" // corrected by the department, still to be paid
+	Paid       = "paid"
+	Annulled   = "annulled"
+	Forced     = "forcibly-settled"
 )
+
+// Due, as the State of a Filter, is every state that money is still due in.
+const Due = "due"
+
+// payable is the states that money is due in, for queries.
+const payable = "('" + Unpaid + "', '" + PartlyPaid + "', '" + Clarified + "')"
+
+// Payable reports whether money is still due on the charge.
+func (c *Charge) Payable() bool {
+	return c.State == Unpaid || c.State == PartlyPaid || c.State == Clarified
+}
 
 // SettingPaidLag names the setting with the seconds of the calendar that pass
 // between a payment and the paid flag of its charge: departments learn of
@@ -67,6 +81,27 @@ CREATE INDEX charges_by_payer ON charges(oid, org_oid, state DESC, until_us, uin
 CREATE INDEX charges_by_org ON charges(org_oid, state DESC, until_us, uin) WHERE org_oid <> 0;
 CREATE INDEX charges_by_order ON charges(order_id) WHERE order_id <> 0;
 CREATE INDEX charges_flagged ON charges(flag_us) WHERE flag_us IS NOT NULL;
+`, `
+-- What stands on paper about a charge, to find it by.
+CREATE TABLE charge_keys(
+	kind  TEXT NOT NULL,
+	value TEXT NOT NULL,
+	uin   TEXT NOT NULL,
+	PRIMARY KEY(kind, value, uin)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE disputes(
+	id        TEXT PRIMARY KEY,
+	uin       TEXT NOT NULL,
+	oid       INTEGER NOT NULL,
+	state     TEXT NOT NULL,
+	hash      BLOB NOT NULL,               -- of what was asked
+	filed_us  INTEGER NOT NULL,
+	answer_us INTEGER NOT NULL,
+	data      TEXT NOT NULL                -- JSON
+) STRICT;
+CREATE UNIQUE INDEX disputes_open ON disputes(uin) WHERE state = 'filed';
+CREATE INDEX disputes_by_charge ON disputes(uin, filed_us);
+CREATE INDEX disputes_due ON disputes(answer_us) WHERE state = 'filed';
 `}}
 }
 
@@ -96,6 +131,8 @@ type Data struct {
 	PayerName   string        `json:"payerName"`
 	PayerID     string        `json:"payerId"`
 	PaidAt      time.Time     `json:"paidAt,omitzero"`
+	PaidBefore  int64         `json:"paidBefore,omitempty"` // paid of it past this portal, kopecks
+	Details     *Details      `json:"details,omitempty"`
 }
 
 // Moscow is the time zone of terms: the last day of a discount ends there.
@@ -109,12 +146,12 @@ func (c *Charge) DiscountLasts(now time.Time) bool {
 // Due returns what is to be paid at now.
 func (c *Charge) Due(now time.Time) int64 {
 	switch {
-	case c.State != Unpaid:
+	case !c.Payable():
 		return 0
 	case c.DiscountLasts(now):
-		return c.Discounted
+		return max(c.Discounted-c.PaidBefore, 0)
 	default:
-		return c.Amount
+		return max(c.Amount-c.PaidBefore, 0)
 	}
 }
 
@@ -127,6 +164,7 @@ type Bill struct {
 	Chapter     string // administrator, three digits
 	Issued      time.Time
 	Until       time.Time
+	State       string // Unpaid when empty
 	Data
 }
 
@@ -147,6 +185,7 @@ type writer struct {
 	tx     *sql.Tx
 	seed   uint64
 	insert *sql.Stmt
+	key    *sql.Stmt
 }
 
 func newWriter(ctx context.Context, tx *sql.Tx, seed uint64) (*writer, error) {
@@ -155,11 +194,17 @@ func newWriter(ctx context.Context, tx *sql.Tx, seed uint64) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &writer{tx: tx, seed: seed, insert: insert}, nil
+	key, err := tx.PrepareContext(ctx, "INSERT INTO charge_keys(kind, value, uin) VALUES(?,?,?) ON CONFLICT DO NOTHING")
+	if err != nil {
+		_ = insert.Close()
+		return nil, err
+	}
+	return &writer{tx: tx, seed: seed, insert: insert, key: key}, nil
 }
 
 func (w *writer) close() {
 	_ = w.insert.Close() // the transaction decides, not the statement
+	_ = w.key.Close()
 }
 
 func (w *writer) issue(ctx context.Context, b Bill) (*Charge, error) {
@@ -169,9 +214,19 @@ func (w *writer) issue(ctx context.Context, b Bill) (*Charge, error) {
 			return nil, err
 		}
 	}
+	if b.Kind == Fine && b.Details == nil {
+		var err error
+		if b.Details, err = detailsFor(ctx, w.tx, b.OID, b.OrgOID, b.Number, b.Issued); err != nil {
+			return nil, err
+		}
+	}
 	data, err := json.Marshal(b.Data)
 	if err != nil {
 		return nil, err
+	}
+	state := b.State
+	if state == "" {
+		state = Unpaid
 	}
 	draw := room.Draw(w.seed, "uin."+b.Kind, b.Number)
 	for {
@@ -179,7 +234,7 @@ func (w *writer) issue(ctx context.Context, b Bill) (*Charge, error) {
 		if err != nil {
 			return nil, err
 		}
-		r, err := w.insert.ExecContext(ctx, uin, b.OID, b.OrgOID, b.OrderID, b.Kind, Unpaid, b.Issued.UnixMicro(), micro(b.Until), string(data))
+		r, err := w.insert.ExecContext(ctx, uin, b.OID, b.OrgOID, b.OrderID, b.Kind, state, b.Issued.UnixMicro(), micro(b.Until), string(data))
 		if err != nil {
 			return nil, fmt.Errorf("write a charge: %w", err)
 		}
@@ -188,10 +243,13 @@ func (w *writer) issue(ctx context.Context, b Bill) (*Charge, error) {
 		} else if n == 0 {
 			continue // the number is taken: draw another
 		}
+		if err := w.index(ctx, uin, b.Details); err != nil {
+			return nil, err
+		}
 		if _, err := store.AddEvent(ctx, w.tx, store.Event{At: b.Issued, Kind: "charge.issued", OID: b.OID, OrgOID: b.OrgOID, Ref: uin}); err != nil {
 			return nil, err
 		}
-		return &Charge{UIN: uin, OID: b.OID, OrgOID: b.OrgOID, OrderID: b.OrderID, Kind: b.Kind, State: Unpaid, Issued: b.Issued, Until: b.Until, Data: b.Data}, nil
+		return &Charge{UIN: uin, OID: b.OID, OrgOID: b.OrgOID, OrderID: b.OrderID, Kind: b.Kind, State: state, Issued: b.Issued, Until: b.Until, Data: b.Data}, nil
 	}
 }
 
@@ -305,7 +363,11 @@ func List(ctx context.Context, q store.Queryer, oid, orgOID int64, f Filter, lim
 	if orgOID != 0 {
 		where, args = " FROM charges WHERE org_oid = ? AND org_oid <> 0", []any{orgOID}
 	}
-	if f.State != "" {
+	switch f.State {
+	case "":
+	case Due:
+		where += " AND state IN " + payable
+	default:
 		where += " AND state = ?"
 		args = append(args, f.State)
 	}
@@ -345,7 +407,7 @@ func list(ctx context.Context, q store.Queryer, query string, args ...any) ([]*C
 
 // Annul annuls a charge that nobody has paid or is paying.
 func Annul(ctx context.Context, tx *sql.Tx, uin string, now time.Time) error {
-	r, err := tx.ExecContext(ctx, "UPDATE charges SET state = ? WHERE uin = ? AND state = ? AND payment_id = ''", Annulled, uin, Unpaid)
+	r, err := tx.ExecContext(ctx, "UPDATE charges SET state = ? WHERE uin = ? AND state IN "+payable+" AND payment_id = ''", Annulled, uin)
 	if err != nil {
 		return err
 	}
@@ -358,7 +420,7 @@ func Annul(ctx context.Context, tx *sql.Tx, uin string, now time.Time) error {
 
 // Reserve notes that a payment is on its way to the charge; "" frees it.
 func Reserve(ctx context.Context, tx *sql.Tx, uin, paymentID string) error {
-	_, err := tx.ExecContext(ctx, "UPDATE charges SET payment_id = ? WHERE uin = ? AND state = ?", paymentID, uin, Unpaid)
+	_, err := tx.ExecContext(ctx, "UPDATE charges SET payment_id = ? WHERE uin = ? AND state IN "+payable, paymentID, uin)
 	return err
 }
 
@@ -369,7 +431,7 @@ func Settle(ctx context.Context, tx *sql.Tx, uin, paymentID string, now time.Tim
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE charges SET payment_id = ?, flag_us = ? WHERE uin = ? AND state = ?",
-		paymentID, now.Add(lag).UnixMicro(), uin, Unpaid)
+	_, err = tx.ExecContext(ctx, "UPDATE charges SET payment_id = ?, flag_us = ? WHERE uin = ? AND state IN "+payable,
+		paymentID, now.Add(lag).UnixMicro(), uin)
 	return err
 }

@@ -26,13 +26,6 @@ const (
 
 const day = 24 * time.Hour
 
-// Fine discount: half, for the first thirty days (the rule for traffic fines
-// as of 2025: КоАП, art. 32.2, part 1.3; training data).
-const (
-	fineDiscountDays = 30
-	fineTermDays     = 60
-)
-
 // maxSeed is how many charges one request may make.
 const maxSeed = 200_000
 
@@ -101,20 +94,19 @@ type sample struct {
 	kind, dept, kbk string
 	title, purpose  i18n.Text
 	kopecks         int64
-	half            bool // half the sum for the first days
-	days            int  // to pay
+	lower           bool // the sum is lower for the first days
 }
 
 func samples() []sample {
 	return []sample{
-		{Fine, "gibdd", "18811601123010001140", i18n.Text{RU: "Штраф за превышение скорости на 20–40 км/ч", EN: "Fine for speeding by 20–40 km/h"}, i18n.Text{RU: "Штраф по КоАП, ст. 12.9 ч. 2 (учебный)", EN: "Fine, Code of Offences art. 12.9 part 2 (training)"}, 75000, true, fineTermDays},
-		{Fine, "gibdd", "18811601123010001140", i18n.Text{RU: "Штраф за проезд на красный свет", EN: "Fine for running a red light"}, i18n.Text{RU: "Штраф по КоАП, ст. 12.12 ч. 1 (учебный)", EN: "Fine, Code of Offences art. 12.12 part 1 (training)"}, 150000, true, fineTermDays},
-		{Fine, "gibdd", "18811601123010001140", i18n.Text{RU: "Штраф за парковку на газоне", EN: "Fine for parking on a lawn"}, i18n.Text{RU: "Штраф по КоАП, ст. 12.19 (учебный)", EN: "Fine, Code of Offences art. 12.19 (training)"}, 500000, true, fineTermDays},
-		{Fine, "gibdd", "18811601123010001140", i18n.Text{RU: "Штраф за непристёгнутый ремень", EN: "Fine for not wearing a seat belt"}, i18n.Text{RU: "Штраф по КоАП, ст. 12.6 (учебный)", EN: "Fine, Code of Offences art. 12.6 (training)"}, 150000, true, fineTermDays},
-		{Tax, "fns", "18210604012021000110", i18n.Text{RU: "Транспортный налог за прошлый год", EN: "Vehicle tax for the last year"}, i18n.Text{RU: "Транспортный налог с физических лиц (учебный)", EN: "Vehicle tax of persons (training)"}, 412300, false, 120},
-		{Tax, "fns", "18210601010031000110", i18n.Text{RU: "Налог на имущество", EN: "Property tax"}, i18n.Text{RU: "Налог на имущество (учебный)", EN: "Property tax (training)"}, 187650, false, 120},
-		{Debt, "fssp", "32211617000016016140", i18n.Text{RU: "Исполнительский сбор", EN: "Enforcement fee"}, i18n.Text{RU: "Исполнительский сбор по производству (учебный)", EN: "Enforcement fee (training)"}, 100000, false, 30},
-		{Debt, "fssp", "32211617000016016140", i18n.Text{RU: "Долг по исполнительному производству", EN: "Debt in enforcement proceedings"}, i18n.Text{RU: "Взыскание по исполнительному производству (учебное)", EN: "Recovery in enforcement proceedings (training)"}, 1254000, false, 30},
+		{Fine, "gibdd", "18811601123010001140", i18n.Text{RU: "Штраф за превышение скорости на 20–40 км/ч", EN: "Fine for speeding by 20–40 km/h"}, i18n.Text{RU: "Штраф по КоАП, ст. 12.9 ч. 2 (учебный)", EN: "Fine, Code of Offences art. 12.9 part 2 (training)"}, 75000, true},
+		{Fine, "gibdd", "18811601123010001140", i18n.Text{RU: "Штраф за проезд на красный свет", EN: "Fine for running a red light"}, i18n.Text{RU: "Штраф по КоАП, ст. 12.12 ч. 1 (учебный)", EN: "Fine, Code of Offences art. 12.12 part 1 (training)"}, 150000, true},
+		{Fine, "gibdd", "18811601123010001140", i18n.Text{RU: "Штраф за парковку на газоне", EN: "Fine for parking on a lawn"}, i18n.Text{RU: "Штраф по КоАП, ст. 12.19 (учебный)", EN: "Fine, Code of Offences art. 12.19 (training)"}, 500000, true},
+		{Fine, "gibdd", "18811601123010001140", i18n.Text{RU: "Штраф за непристёгнутый ремень", EN: "Fine for not wearing a seat belt"}, i18n.Text{RU: "Штраф по КоАП, ст. 12.6 (учебный)", EN: "Fine, Code of Offences art. 12.6 (training)"}, 150000, true},
+		{Tax, "fns", "18210604012021000110", i18n.Text{RU: "Транспортный налог за прошлый год", EN: "Vehicle tax for the last year"}, i18n.Text{RU: "Транспортный налог с физических лиц (учебный)", EN: "Vehicle tax of persons (training)"}, 412300, false},
+		{Tax, "fns", "18210601010031000110", i18n.Text{RU: "Налог на имущество", EN: "Property tax"}, i18n.Text{RU: "Налог на имущество (учебный)", EN: "Property tax (training)"}, 187650, false},
+		{Debt, "fssp", "32211617000016016140", i18n.Text{RU: "Исполнительский сбор", EN: "Enforcement fee"}, i18n.Text{RU: "Исполнительский сбор по производству (учебный)", EN: "Enforcement fee (training)"}, 100000, false},
+		{Debt, "fssp", "32211617000016016140", i18n.Text{RU: "Долг по исполнительному производству", EN: "Debt in enforcement proceedings"}, i18n.Text{RU: "Взыскание по исполнительному производству (учебное)", EN: "Recovery in enforcement proceedings (training)"}, 1254000, false},
 	}
 }
 
@@ -151,13 +143,14 @@ func (s *sample) bill(c *catalog.Catalog, oid, orgOID int64, number uint64, kope
 	d := c.Department(s.dept)
 	payee := d.Payee
 	payee.KBK = s.kbk
+	rule := termsOf(s.kind, issued)
 	b := Bill{
 		OID: oid, OrgOID: orgOID, Kind: s.kind, Number: number, Chapter: d.Chapter,
-		Issued: issued, Until: issued.Add(time.Duration(s.days) * day),
+		Issued: issued, Until: issued.Add(time.Duration(rule.days) * day),
 		Data: Data{Title: s.title, Purpose: s.purpose, Amount: kopecks, Payee: payee},
 	}
-	if s.half {
-		b.Discounted, b.DiscountDay = kopecks/2, issued.Add(fineDiscountDays*day)
+	if s.lower && rule.discountDays > 0 {
+		b.Discounted, b.DiscountDay = kopecks-kopecks*rule.percent/100, issued.Add(time.Duration(rule.discountDays)*day)
 	}
 	return b
 }
@@ -178,17 +171,22 @@ func seedMany(ctx context.Context, tx *sql.Tx, deps room.Deps, req training.Seed
 		return 0, err
 	}
 	var pool []sample
+	state := ""
+	switch req.Kind {
+	case PartlyPaid, Clarified, Annulled, Forced:
+		state, req.Kind = req.Kind, Fine
+	}
 	for _, s := range samples() {
 		if req.Kind == "" || s.kind == req.Kind {
 			pool = append(pool, s)
 		}
 	}
 	if req.Kind == Duty {
-		pool = []sample{{Duty, "mvd", "18810807100018034110", i18n.Text{RU: "Госпошлина", EN: "State duty"}, i18n.Text{RU: "Госпошлина (учебная)", EN: "State duty (training)"}, 30000, false, 30}}
+		pool = []sample{{Duty, "mvd", "18810807100018034110", i18n.Text{RU: "Госпошлина", EN: "State duty"}, i18n.Text{RU: "Госпошлина (учебная)", EN: "State duty (training)"}, 30000, false}}
 	}
 	if len(pool) == 0 {
 		return 0, problem.Invalid(problem.Field{Name: "kind", Code: "choice",
-			Message: i18n.Text{RU: "вида %q нет; есть: fine, tax, debt, duty", EN: "there is no kind %q; there are: fine, tax, debt, duty"}.With(req.Kind)})
+			Message: i18n.Text{RU: "вида %q нет; есть: fine, tax, debt, duty, partly-paid, clarified, annulled, forcibly-settled", EN: "there is no kind %q; there are: fine, tax, debt, duty, partly-paid, clarified, annulled, forcibly-settled"}.With(req.Kind)})
 	}
 	w, err := newWriter(ctx, tx, deps.Seed)
 	if err != nil {
@@ -205,13 +203,23 @@ func seedMany(ctx context.Context, tx *sql.Tx, deps room.Deps, req training.Seed
 		if err != nil {
 			return n, err
 		}
+		person, err := people.ByOID(ctx, tx, oid)
+		if err != nil {
+			return n, err
+		}
 		for i := range req.Charges {
 			number := first + uint64(i)
 			draw := room.Draw(req.Seed, "seed charges", uint64(oid)<<20+uint64(i)) //nolint:gosec // ids are positive
 			s := &pool[draw.IntN(len(pool))]
 			kopecks := (s.kopecks/2 + draw.Int64N(s.kopecks)) / 100 * 100
 			b := s.bill(c, oid, 0, number, kopecks, now.Add(-time.Duration(draw.IntN(20*24))*time.Hour))
-			b.PayerName, b.PayerID = name, id
+			b.PayerName, b.PayerID, b.State = name, id, state
+			if state == PartlyPaid {
+				b.PaidBefore = kopecks / 4 / 100 * 100
+			}
+			if s.kind == Fine {
+				b.Details = details(&person, number, b.Issued)
+			}
 			if _, err := w.issue(ctx, b); err != nil {
 				return n, err
 			}

@@ -19,6 +19,7 @@ func Room(onPaid func(room.Deps) []PaidFunc) room.Room {
 		Mount: func(_ *http.ServeMux, deps room.Deps) error {
 			deps.Calendar.Register(Worker(onPaid(deps)...))
 			deps.Calendar.Register(bornWorker(deps))
+			deps.Calendar.Register(disputeWorker())
 			return nil
 		},
 		Seed: func(ctx context.Context, tx *sql.Tx, deps room.Deps, req training.SeedRequest, oids []int64) (int, error) {

@@ -136,6 +136,7 @@ type SignIn struct {
 type Factor struct {
 	Kind   string `json:"kind"`             // "totp", "sms", "email"
 	Target Text   `json:"target,omitempty"` // where the code went, masked: "+7 *** ***-12-34"
+	Page   string `json:"page,omitempty"`   // path of a page of the portal where it can be confirmed instead
 }
 
 // FactorAnswer confirms a sign-in: POST /sign-ins/{id}/factor. An empty Code
@@ -268,21 +269,24 @@ type DraftInput struct {
 // Charge is a начисление: GET /charges?state=&uin=&orderId=&limit=&cursor=,
 // GET /charges/{uin}.
 type Charge struct {
-	UIN           string     `json:"uin"`
-	Kind          string     `json:"kind"`  // "duty", "fine", "tax", "debt"
-	State         string     `json:"state"` // "unpaid", "partly-paid", "paid", "annulled"
-	Title         Text       `json:"title"`
-	Purpose       Text       `json:"purpose"`
-	AmountKopecks int64      `json:"amountKopecks"` // as charged
-	DueKopecks    int64      `json:"dueKopecks"`    // to pay today, discounts applied, payments deducted
-	IssuedAt      time.Time  `json:"issuedAt"`
-	PayUntil      *time.Time `json:"payUntil,omitempty"`
-	Discount      *Discount  `json:"discount,omitempty"`
-	Payee         Payee      `json:"payee"`
-	PayerName     Text       `json:"payerName"`
-	PayerID       string     `json:"payerId"`             // payer identifier of ГИС ГМП, 22 characters
-	OrderID       int64      `json:"orderId,omitempty"`   // the application it belongs to
-	PaymentID     string     `json:"paymentId,omitempty"` // the payment that settled it
+	UIN           string         `json:"uin"`
+	Kind          string         `json:"kind"`  // "duty", "fine", "tax", "debt"
+	State         string         `json:"state"` // "unpaid", "partly-paid", "clarified" (corrected, still to be paid), "paid", "annulled", "forcibly-settled"
+	Title         Text           `json:"title"`
+	Purpose       Text           `json:"purpose"`
+	AmountKopecks int64          `json:"amountKopecks"` // as charged
+	DueKopecks    int64          `json:"dueKopecks"`    // to pay today, discounts applied, payments deducted
+	IssuedAt      time.Time      `json:"issuedAt"`
+	PayUntil      *time.Time     `json:"payUntil,omitempty"`
+	Discount      *Discount      `json:"discount,omitempty"`
+	Payee         Payee          `json:"payee"`
+	PayerName     Text           `json:"payerName"`
+	PayerID       string         `json:"payerId"`               // payer identifier of ГИС ГМП, 22 characters
+	OrderID       int64          `json:"orderId,omitempty"`     // the application it belongs to
+	PaymentID     string         `json:"paymentId,omitempty"`   // the payment that settled it
+	PaidKopecks   int64          `json:"paidKopecks,omitempty"` // what was paid of it already
+	Details       *ChargeDetails `json:"details,omitempty"`
+	Dispute       *Dispute       `json:"dispute,omitempty"` // the latest
 }
 
 // Discount is a lower sum for paying early.
@@ -344,6 +348,9 @@ type Payment struct {
 	Reason        *Reason    `json:"reason,omitempty"`    // of a refusal
 	Payee         Payee      `json:"payee"`
 	PayerName     Text       `json:"payerName"`
+	Purpose       Text       `json:"purpose,omitempty"`
+	Period        string     `json:"period,omitempty"` // field 107
+	PayeeToldAt   *time.Time `json:"payeeToldAt,omitempty"`
 	// Confirm is set while State is "confirming": POST
 	// /payments/{id}/confirmation with Confirmation.
 	Confirm *Factor `json:"confirm,omitempty"`

@@ -1,0 +1,113 @@
+package bill
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/portal/cabinet"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/requisites"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/output"
+)
+
+// key is a number that charges are found by.
+type key struct {
+	by, value string
+	kind      requisites.Kind // how it is checked; 0 = as it stands
+	ru, en    string
+}
+
+func newSearch(f *factory.Factory) *cobra.Command {
+	var out output.Options
+	var limit int
+	var all bool
+	keys := []*key{
+		{by: "uin", kind: requisites.KindUIN, ru: "УИН", en: "УИН"},
+		{by: "ruling", ru: "номер постановления", en: "number of the ruling"},
+		{by: "sts", ru: "свидетельство о регистрации машины, 10 знаков", en: "registration certificate of a vehicle, 10 characters"},
+		{by: "vin", ru: "VIN машины", en: "VIN of a vehicle"},
+		{by: "licence", ru: "водительское удостоверение, 10 знаков", en: "driving licence, 10 characters"},
+		{by: "inn", kind: requisites.KindINN, ru: "ИНН (свой или своей организации)", en: "ИНН (one's own or one's organisation's)"},
+		{by: "snils", kind: requisites.KindSNILS, ru: "СНИЛС (свой)", en: "СНИЛС (one's own)"},
+	}
+	cmd := &cobra.Command{
+		Use:   "search",
+		Short: i18n.Text{RU: "Найти начисления по номеру с бумаги", EN: "Find charges by a number that stands on paper"}.In(f.Lang),
+		Long: i18n.Text{
+			RU: "Ищет начисления по одному номеру. Номер проверяется до запроса. Чужие начисления видны без плательщика и подробностей.",
+			EN: "Looks charges up by one number. The number is checked before anything is asked. Strangers' charges show neither payer nor details."}.In(f.Lang),
+		Example: "  epgu bill search --sts '0000 000009'\n  epgu bill search --ruling 18810000000000000001",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			k, err := chosen(keys)
+			if err != nil {
+				return err
+			}
+			c, err := f.Connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if all {
+				limit = 0
+			}
+			items, total, err := cabinet.Take(limit, func(q cabinet.PageQuery) (*wire.Page[wire.Charge], error) {
+				return c.Cabinet.SearchCharges(cmd.Context(), k.by, k.value, q)
+			})
+			if err != nil {
+				return err
+			}
+			if total == 0 {
+				f.IO.Note(i18n.Text{RU: "Ничего не найдено: %s %s. Новое начисление может появиться не сразу.", EN: "Nothing was found: %s %s. A new charge may take time to appear."}.
+					With(i18n.Text{RU: k.ru, EN: k.en}, k.value))
+			}
+			return output.List(f.IO, &out, view(), items, output.Page{Total: total, HasMore: len(items) < total})
+		},
+	}
+	for _, k := range keys {
+		cmd.Flags().StringVar(&k.value, k.by, "", i18n.Text{RU: k.ru, EN: k.en}.In(f.Lang))
+	}
+	cmd.Flags().IntVarP(&limit, "limit", "L", 100, i18n.Text{RU: "показать не больше", EN: "show at most this many"}.In(f.Lang))
+	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "показать все", EN: "show all"}.In(f.Lang))
+	output.AddFlags(cmd, &out, view(), f.Lang)
+	return cmd
+}
+
+// chosen returns the only number that was given, checked and normalised.
+func chosen(keys []*key) (key, error) {
+	var found *key
+	for _, k := range keys {
+		if k.value == "" {
+			continue
+		}
+		if found != nil {
+			return key{}, fault.New(exitcode.Usage, "search.one", i18n.Text{RU: "ищут по одному номеру, а указаны --%s и --%s", EN: "one number is searched by, but --%s and --%s are given"}.With(found.by, k.by))
+		}
+		found = k
+	}
+	if found == nil {
+		return key{}, fault.New(exitcode.Usage, "search.what", i18n.Say("по какому номеру искать? --uin, --ruling, --sts, --vin, --licence, --inn или --snils", "by which number? --uin, --ruling, --sts, --vin, --licence, --inn or --snils"))
+	}
+	k := *found
+	if k.kind != 0 {
+		r := requisites.Check(k.kind, k.value, requisites.Options{})
+		if r.Problem != nil {
+			return key{}, r.Problem.Fault()
+		}
+		k.value = r.Normalised
+	}
+	return k, nil
+}
+
+// parseUIN reads an УИН; what is wrong with it becomes the command's error.
+func parseUIN(s string) (string, error) {
+	uin, err := requisites.ParseUIN(s)
+	if p := (*requisites.Problem)(nil); errors.As(err, &p) {
+		return "", p.Fault()
+	}
+	return string(uin), err
+}

@@ -1,0 +1,135 @@
+package pay
+
+import (
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/bankfiles"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/payfile/statement"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/output"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+func newImport(f *factory.Factory) *cobra.Command {
+	var out output.Options
+	var dry, all bool
+	cmd := &cobra.Command{
+		Use:   i18n.Text{RU: "import ВЫПИСКА|-", EN: "import STATEMENT|-"}.In(f.Lang),
+		Short: i18n.Text{RU: "Найти платежи журнала в банковской выписке", EN: "Find the journal's payments in a bank statement"}.In(f.Lang),
+		Long: i18n.Text{
+			RU: "Читает выписку (1CClientBankExchange или CSV) и ищет в ней платежи журнала: сначала по УИН, потом по номеру поручения, сумме, счёту получателя и дате вместе.\nНайденное однозначно становится оплаченным, и в журнале остаётся, на каком основании. Спорное не трогается: команда называет его и завершается с кодом 8.",
+			EN: "Reads a statement (1CClientBankExchange or CSV) and looks for the journal's payments in it: by УИН first, then by order number, amount, payee's account and date together.\nWhat is found beyond doubt becomes paid, and the journal keeps on what evidence. Doubtful entries are not touched: the command names them and ends with code 8."}.In(f.Lang),
+		Example: "  epgu pay import kl_to_1c.txt\n  epgu pay import statement.csv --dry-run",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in, done, err := input(f, args[0])
+			if err != nil {
+				return err
+			}
+			defer done()
+			j, err := f.Journal(cmd.Context())
+			if err != nil {
+				return err
+			}
+			s, err := f.Settings()
+			if err != nil {
+				return err
+			}
+			rep, err := bankfiles.Import(cmd.Context(), j, s.ProfileName(), filepath.Base(args[0]), in, dry)
+			if err != nil {
+				return withFaults(err, rep)
+			}
+			rows := rep.Found
+			if !all {
+				rows = nil
+				for _, r := range rep.Found {
+					if r.Outcome != statement.Ignored {
+						rows = append(rows, r)
+					}
+				}
+			}
+			f.IO.Note(i18n.Text{RU: "Записей: %d; проведено платежей: %d, уже были проведены: %d, решать человеку: %d", EN: "Entries: %d; payments settled: %d, settled before: %d, for a person to decide: %d"}.
+				With(len(rep.Found), rep.Settled, rep.Already, rep.Doubts))
+			if err := output.List(f.IO, &out, foundView(), rows, output.Page{}); err != nil {
+				return err
+			}
+			return doubts(rep)
+		},
+	}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, i18n.Text{RU: "только показать, журнал не менять", EN: "only show, leave the journal alone"}.In(f.Lang))
+	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "показать и поступления, и неисполненное", EN: "show incoming money and unexecuted orders too"}.In(f.Lang))
+	output.AddFlags(cmd, &out, foundView(), f.Lang)
+	return cmd
+}
+
+// withFaults adds what was wrong with single entries to the error that ended
+// the reading.
+func withFaults(err error, rep *bankfiles.Report) error {
+	if rep == nil || len(rep.Faults) == 0 {
+		return err
+	}
+	e := fault.New(fault.ExitOf(err), "statement.unreadable", i18n.Say("выписка прочитана не до конца, в журнале ничего не изменено", "the statement was not read to its end, the journal was left alone")).Because(err)
+	e.Fields = rep.Faults
+	return e
+}
+
+// doubts is the error of a statement that leaves something for a person.
+func doubts(rep *bankfiles.Report) error {
+	if rep.Doubts == 0 && len(rep.Faults) == 0 {
+		return nil
+	}
+	e := fault.New(exitcode.Partial, "statement.doubts", i18n.Text{
+		RU: "не всё в выписке удалось сопоставить: спорных записей %d, непрочитанных %d", EN: "not everything in the statement was matched: %d doubtful entries, %d unreadable"}.
+		With(rep.Doubts, len(rep.Faults)))
+	e.Fields = rep.Faults
+	return e
+}
+
+func foundView() output.View[bankfiles.Found] {
+	return output.View[bankfiles.Found]{Fields: []output.Field[bankfiles.Found]{
+		{Name: "line", Title: i18n.Text{RU: "Строка", EN: "Line"}, Value: func(r bankfiles.Found) any { return r.Entry.Line }},
+		{Name: "date", Title: i18n.Text{RU: "Дата", EN: "Date"}, Value: func(r bankfiles.Found) any { return output.Date(r.Entry.Date) }},
+		{Name: "number", Title: i18n.Text{RU: "Номер", EN: "Number"}, Value: func(r bankfiles.Found) any { return untrusted.Text(r.Entry.Number) }},
+		{Name: "amountKopecks", Title: i18n.Text{RU: "Сумма", EN: "Amount"}, Value: func(r bankfiles.Found) any { return i18n.Money(r.Entry.Kopecks) }},
+		{Name: "uin", Title: i18n.Text{RU: "УИН", EN: "УИН"}, Value: func(r bankfiles.Found) any { return r.Entry.UIN }},
+		{Name: "payee", Title: i18n.Text{RU: "Получатель", EN: "Payee"}, Value: func(r bankfiles.Found) any { return untrusted.Text(r.Entry.PayeeName) }, Wide: true},
+		{Name: "outcome", Title: i18n.Text{RU: "Итог", EN: "Outcome"}, Value: func(r bankfiles.Found) any {
+			return output.Dual{Machine: string(r.Outcome), Human: outcomeTitle(r)}
+		}},
+		{Name: "payment", Title: i18n.Text{RU: "Платёж", EN: "Payment"}, Value: func(r bankfiles.Found) any { return r.Payment }},
+		{Name: "evidence", Title: i18n.Text{RU: "Что совпало", EN: "What is the same"}, Value: func(r bankfiles.Found) any {
+			list := make([]output.Dual, len(r.Evidence))
+			for i, e := range r.Evidence {
+				list[i] = output.Dual{Machine: string(e), Human: e.Title()}
+			}
+			return list
+		}},
+		{Name: "settled", Title: i18n.Text{RU: "Проведён сейчас", EN: "Settled now"}, Value: func(r bankfiles.Found) any { return r.Settled }},
+		{Name: "candidates", Title: i18n.Text{RU: "Подходят", EN: "Candidates"}, Value: func(r bankfiles.Found) any { return r.Candidates }},
+		{Name: "reason", Title: i18n.Text{RU: "Почему", EN: "Why"}, Value: func(r bankfiles.Found) any { return r.Reason }, Wide: true},
+	}, Default: []string{"line", "date", "amountKopecks", "outcome", "payment", "reason"}}
+}
+
+func outcomeTitle(r bankfiles.Found) i18n.Text {
+	switch r.Outcome {
+	case statement.Matched:
+		if r.Already {
+			return i18n.Text{RU: "проведён раньше", EN: "settled before"}
+		}
+		return i18n.Text{RU: "найден", EN: "matched"}
+	case statement.Ambiguous:
+		return i18n.Text{RU: "неоднозначно", EN: "ambiguous"}
+	case statement.Conflict:
+		return i18n.Text{RU: "противоречие", EN: "conflict"}
+	case statement.Repeated:
+		return i18n.Text{RU: "повтор", EN: "repeated"}
+	case statement.Ignored:
+		return i18n.Text{RU: "не платёж", EN: "no payment"}
+	}
+	return i18n.Text{RU: "не наш платёж", EN: "not ours"}
+}

@@ -1,0 +1,142 @@
+package bankfiles
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/core/billing"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/payfile/onec"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+)
+
+// Place is where a file is put: Write fills it, Publish shows it under its
+// name, and what was never published is gone.
+type Place interface {
+	Write(p []byte) (int, error)
+	Commit() (path string, err error)
+}
+
+// Issued is a payment whose order stands in the file.
+type Issued struct {
+	Payment journal.Payment
+	Number  string
+	File    string
+}
+
+// Issuer writes payment orders.
+type Issuer struct {
+	Engine  *billing.Engine
+	Payer   Payer
+	Charset onec.Charset
+	Number  string // of the first order; "" follows the last one in the journal
+}
+
+// orderNumbers is how many numbers there are: field 3 holds six digits.
+const orderNumbers = 999_999
+
+// Issue journals the quotes as payments by a bank file, writes their orders and
+// then publishes the file: what the bank may execute is in the journal before
+// anybody can hand it over. If the file cannot be published the payments go
+// back to planned. Everything wrong with any order is reported before anything
+// is journalled.
+func (i *Issuer) Issue(ctx context.Context, quotes []*billing.Quote, name string, place Place) ([]Issued, error) {
+	day := i.Engine.Clock.Now().In(time.FixedZone("MSK", 3*60*60))
+	first, err := i.firstNumber(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var body bytes.Buffer
+	w := onec.NewWriter(&body, onec.WriteOptions{Charset: i.Charset, Sender: "epgu", Created: day, From: day, To: day, Accounts: []string{i.Payer.Account}})
+	var faults []fault.Field
+	out := make([]Issued, len(quotes))
+	for k, q := range quotes {
+		s := OfCharge(q.Charge, q.AmountKopecks)
+		if q.Requisites != nil {
+			s = Subject{Kopecks: q.AmountKopecks, Requisites: *q.Requisites}
+		}
+		out[k].Number = strconv.Itoa((first+k-1)%orderNumbers + 1)
+		o := s.Order(i.Payer, out[k].Number, day)
+		d := o.Document()
+		for _, f := range d.Check() {
+			faults = append(faults, f.AsField())
+		}
+		if err := w.Write(d); err != nil {
+			var f *fault.Error
+			if !errors.As(err, &f) {
+				return nil, err
+			}
+			faults = append(faults, f.Fields...)
+		}
+		q.Via = journal.ViaBankFile
+		q.Carried.File, q.Carried.Number, q.Carried.PayerAccount = name, out[k].Number, i.Payer.Account
+	}
+	if len(faults) > 0 {
+		e := fault.New(exitcode.Usage, "order.invalid", i18n.Say("платёжное поручение не составить; в журнал ничего не записано", "the payment order cannot be made; nothing was journalled"))
+		e.Fields = faults
+		return nil, e
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	if _, err := place.Write(body.Bytes()); err != nil {
+		return nil, err
+	}
+	for k, q := range quotes {
+		if out[k].Payment, err = i.Engine.Hand(ctx, q); err != nil {
+			return nil, errors.Join(err, i.takeBack(ctx, out[:k]))
+		}
+	}
+	path, err := place.Commit()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("publish the bank file: %w", err), i.takeBack(ctx, out))
+	}
+	for k := range out {
+		out[k].File = path
+		if err := i.Engine.Handed(ctx, &out[k].Payment, path); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// takeBack returns payments whose file nobody has seen to planned.
+func (i *Issuer) takeBack(ctx context.Context, list []Issued) error {
+	var all error
+	for k := range list {
+		all = errors.Join(all, i.Engine.TakeBack(ctx, &list[k].Payment))
+	}
+	return all
+}
+
+// firstNumber is the number of the first order: the given one, else the one
+// after the last that the journal knows of the same account.
+func (i *Issuer) firstNumber(ctx context.Context) (int, error) {
+	if i.Number != "" {
+		n, err := strconv.Atoi(i.Number)
+		if err != nil || n < 1 || n > orderNumbers {
+			return 0, fault.New(exitcode.Usage, "order.number", i18n.Text{RU: "номер поручения — от 1 до %d", EN: "the number of an order is from 1 to %d"}.With(orderNumbers))
+		}
+		return n, nil
+	}
+	seen := 0
+	for p, err := range i.Engine.Journal.List(ctx, journal.Filter{Via: journal.ViaBankFile, Newest: true}) {
+		if err != nil {
+			return 0, err
+		}
+		c := billing.CarriedOf(&p)
+		if n, err := strconv.Atoi(c.Number); err == nil && c.PayerAccount == i.Payer.Account {
+			return n%orderNumbers + 1, nil
+		}
+		if seen++; seen >= 10_000 {
+			break
+		}
+	}
+	return 1, nil
+}
