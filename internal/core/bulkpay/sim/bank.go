@@ -79,9 +79,10 @@ func (b *bank) take(req cabinet.PaymentRequest) (*cabinet.Payment, error) {
 		}
 	}
 	e := &entry{req: req, key: key, state: "accepted"}
-	switch n := b.w.rnd.IntN(20); {
-	case n == 0: // said no, and keeps no note of it
+	if b.w.rnd.IntN(b.w.opts.denials) == 0 { // said no, and keeps no note of it
 		return nil, status(http422, transport.Once, 0)
+	}
+	switch n := b.w.rnd.IntN(20); {
 	case n == 1:
 		e.state = "refused"
 	case n < 8:

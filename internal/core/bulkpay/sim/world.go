@@ -32,6 +32,8 @@ type options struct {
 	twoPlans                 bool // the second worker runs another plan of the same list
 	zombies                  bool // a process may be taken for dead while it lives
 	chaos                    int  // steps with faults
+	denials                  int  // one request in so many is refused without a note
+	arrivals                 int  // how soon a late request arrives, of 200 steps
 }
 
 // world is one simulated universe.
@@ -104,7 +106,8 @@ func newWorld(seed uint64, trace *[]string) *world {
 	rnd := rand.New(rand.NewPCG(seed, 0x6570677530))
 	w := &world{seed: seed, rnd: rnd, now: time.Date(2026, 7, 1, 9, 0, 0, 0, time.UTC), dead: map[string]bool{}, trace: trace}
 	w.opts = options{rows: 3 + rnd.IntN(24), group: 1 + rnd.IntN(9), concurrency: 1 + rnd.IntN(6), diskFault: 40 + rnd.IntN(400),
-		workers: 1 + rnd.IntN(2), twoPlans: rnd.IntN(3) == 0, zombies: rnd.IntN(4) == 0, chaos: 40 + rnd.IntN(400)}
+		workers: 1 + rnd.IntN(2), twoPlans: rnd.IntN(3) == 0, zombies: rnd.IntN(4) == 0, chaos: 40 + rnd.IntN(400),
+		denials: []int{20, 4}[rnd.IntN(2)], arrivals: 1 + rnd.IntN(8)}
 	w.disk = &disk{w: w, faults: true}
 	w.bank = &bank{w: w, guard: rnd.IntN(3) == 0, paid: map[string]*entry{}}
 	w.plans = append(w.plans, w.plan())
@@ -365,8 +368,10 @@ func (w *world) chance() {
 		w.log("%s: interrupted", p.owner[30:])
 		w.kills++
 		p.cancel()
-	case n < 14:
+	case n < 6+w.opts.arrivals:
 		w.bank.arrive()
+	case n < 14:
+		p.step()
 	case n < 22:
 		w.bank.clear()
 	case n < 24: // the clock jumps, either way
