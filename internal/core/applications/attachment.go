@@ -47,6 +47,11 @@ func CheckAttachments(given []string, documents []cabinet.Document) ([]Attachmen
 				EN: "it is not clear which document this is; give name=file, where name is one of: %s"}.With(documentNames(documents)))
 			continue
 		}
+		if path == "" {
+			bad(doc.Name, i18n.Say("имя файла пусто; нужно --attach имя=файл", "the file name is empty; give --attach name=file"))
+			taken[doc.Name] = true
+			continue
+		}
 		if taken[doc.Name] {
 			bad(doc.Name, i18n.Say("указан дважды", "given twice"))
 			continue
@@ -87,6 +92,11 @@ func match(given string, documents []cabinet.Document, taken map[string]bool) (c
 	if name, path, ok := strings.Cut(given, "="); ok {
 		if d, ok := byName(name); ok {
 			return d, path, true
+		}
+		// A mistyped name is not taken for a part of the file's name, unless
+		// there is such a file.
+		if _, err := os.Stat(given); err != nil {
+			return cabinet.Document{}, "", false
 		}
 	}
 	base := filepath.Base(given)

@@ -47,6 +47,9 @@ func TestAttachmentsAreJudgedByContentAndAllMistakesAreTold(t *testing.T) {
 			"photo": "файл " + large + " слишком велик: 203 Б, можно не больше 100 Б", "scan": "файла " + filepath.Join(dir, "none") + " нет"}},
 		{"a folder", []string{"photo=" + dir}, map[string]string{"photo": dir + " — папка, а нужен файл"}},
 		{"empty", []string{"photo=" + empty}, map[string]string{"photo": "файл " + empty + " пуст"}},
+		{"no file named", []string{"photo="}, map[string]string{"photo": "имя файла пусто; нужно --attach имя=файл"}},
+		{"a mistyped name", []string{"foto=" + jpeg}, map[string]string{
+			"foto=" + jpeg: "непонятно, какой это документ; укажите имя=файл, где имя — одно из: photo, scan", "photo": "не приложен: Фото (--attach photo=файл)"}},
 		{"twice", []string{"photo=" + jpeg, "photo=" + jpeg}, map[string]string{"photo": "указан дважды"}},
 	} {
 		_, err := applications.CheckAttachments(c.given, documents())

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
@@ -89,6 +91,51 @@ func TestValuesOfYAMLStayAsTyped(t *testing.T) {
 	for _, bad := range []string{"- a\n- b\n", "a: [1]\n", "{\"a\":", "a: b: c\n"} {
 		if _, err := ReadValues(strings.NewReader(bad), "x"); err == nil {
 			t.Errorf("%q was read", bad)
+		}
+	}
+}
+
+func TestAFileOfValuesIsNeverTakenInPart(t *testing.T) {
+	for text, want := range map[string]string{
+		"reason: first\nreason: lost\n":         "line 2: field reason is given twice",
+		"{\"reason\":\"a\",\n\"reason\":\"b\"}": "line 2: field reason is given twice",
+		"reason: a\n---\noffice: b\n":           "pairs of field and value",
+		"{\"reason\":\"a\"} {\"office\":\"b\"}": "pairs of field and value",
+		"reason:\n  deep: x\n":                  "line 1: field reason must have one value",
+		"{\"reason\":{\"deep\":1}}":             "line 1: field reason must have one value",
+		"a: &x [1]\nb: *x\n":                    "line 1: field a must have one value",
+		"reason: \xff\n":                        "not text in UTF-8",
+		strings.Repeat("a", MaxValuesBytes+1):   "larger than 4 MiB",
+	} {
+		_, err := ReadValues(strings.NewReader(text), "x")
+		if fault.ExitOf(err) != exitcode.Usage || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40q: %v, want %q", text, err, want)
+		}
+	}
+	v, err := ReadValues(strings.NewReader("\ufeff{\"a\":\"\\ud83d\\ude00\",\"b\":null}\r\n"), "x")
+	if d := cmp.Diff(map[string]any{"a": "😀"}, v); err != nil || d != "" {
+		t.Errorf("%v %s", err, d)
+	}
+	if v, err := ReadValues(strings.NewReader("# nothing yet\n"), "x"); err != nil || len(v) != 0 {
+		t.Errorf("%v, %v", v, err)
+	}
+}
+
+func TestInvisibleCharactersAreNotSilentlyChangedOnTheWayToTheDepartment(t *testing.T) {
+	form, err := Parse("900", "1", []byte(`{"type":"object","properties":{"note":{"type":"string"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"a\x01b": "U+0001", "a\x1b[31m": "U+001B", "a\u202eb": "U+202E", "a\u2066b": "U+2066", "a\u0085b": "U+0085", "a\xff": "UTF-8",
+		"две\nстроки\tи «кавычки» <&> 😀": "",
+	} {
+		fields := form.Validate(map[string]any{"note": text})
+		if want == "" && len(fields) == 0 {
+			continue
+		}
+		if len(fields) != 1 || fields[0].Name != "note" || want == "" || !strings.Contains(fields[0].Message.In(i18n.EN), want) {
+			t.Errorf("%q: %v, want %q", text, fields, want)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -18,6 +20,13 @@ func (f *Form) Validate(values map[string]any) []fault.Field {
 	var failed []failure
 	f.rule.judge("", toAny(values), &failed)
 	var out []fault.Field
+	for name, v := range values {
+		if text, ok := v.(string); ok {
+			if m := unwritable(text); !m.IsZero() {
+				out = append(out, fault.Field{Name: name, Message: m})
+			}
+		}
+	}
 	for _, x := range failed {
 		f.explain(x, &out)
 	}
@@ -33,6 +42,22 @@ func (f *Form) Validate(values map[string]any) []fault.Field {
 	return slices.CompactFunc(out, func(a, b fault.Field) bool {
 		return a.Name == b.Name && a.Message.In(i18n.EN) == b.Message.In(i18n.EN)
 	})
+}
+
+// unwritable says why a text cannot stand in an application, or nothing: XML 1.0
+// has no place for control characters, and a direction override would show the
+// clerk another text than the one that was sent.
+func unwritable(text string) i18n.Message {
+	if !utf8.ValidString(text) {
+		return i18n.Say("это не текст в UTF-8", "this is not text in UTF-8")
+	}
+	for _, r := range text {
+		control := unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' || r == '\ufffe' || r == '\uffff'
+		if control || unicode.Is(unicode.Bidi_Control, r) {
+			return i18n.Text{RU: "невидимый управляющий символ %U: уберите его", EN: "an invisible control character, %U: remove it"}.With(r)
+		}
+	}
+	return i18n.Message{}
 }
 
 // Check is Validate as one error that names every field at fault.

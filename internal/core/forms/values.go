@@ -1,70 +1,151 @@
 package forms
 
 import (
+	"bytes"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
 
 // MaxValuesBytes bounds a file of values, bytes.
 const MaxValuesBytes = 4 << 20
 
-// ReadValues reads values from JSON or YAML; the name decides only how a
-// mistake is told, because JSON is YAML.
+// ReadValues reads values from JSON or YAML, which JSON is a part of; name is
+// the file's, for the message. Every mistake is a usage fault.
 func ReadValues(r io.Reader, name string) (map[string]any, error) {
+	bad := func(why i18n.Message) *fault.Error {
+		return fault.New(exitcode.Usage, "values.unreadable", i18n.Text{
+			RU: "из файла %s нельзя взять поля: %s", EN: "no fields can be taken from %s: %s"}.With(untrusted.Text(filepath.Base(name)), why))
+	}
 	b, err := io.ReadAll(io.LimitReader(r, MaxValuesBytes+1))
 	if err != nil {
-		return nil, err
+		return nil, bad(i18n.Say("файл не читается", "it cannot be read")).Because(err)
 	}
-	bad := func(cause error) error {
-		return fault.New(exitcode.Usage, "values.unreadable", i18n.Text{
-			RU: "файл %s не читается как YAML или JSON с парами «поле: значение»", EN: "%s is not YAML or JSON with pairs of field and value"}.With(filepath.Base(name))).Because(cause)
-	}
-	if len(b) > MaxValuesBytes {
-		return nil, bad(fmt.Errorf("more than %d bytes", MaxValuesBytes))
+	switch {
+	case len(b) > MaxValuesBytes:
+		return nil, bad(i18n.Text{RU: "он больше %d МиБ", EN: "it is larger than %d MiB"}.With(MaxValuesBytes >> 20))
+	case !utf8.Valid(b):
+		return nil, bad(i18n.Say("это не текст в UTF-8", "it is not text in UTF-8"))
 	}
 	values := map[string]any{}
-	if strings.HasPrefix(strings.TrimSpace(string(b)), "{") {
-		if err := decode(b, &values); err != nil {
-			return nil, bad(err)
+	// A null is a field left out, but one that is named.
+	put := func(line int, name string, v any) *fault.Error {
+		at := i18n.Text{RU: "строка %d", EN: "line %d"}.With(line)
+		switch _, twice := values[name]; {
+		case twice:
+			return bad(i18n.Text{RU: "%s: поле %s указано дважды", EN: "%s: field %s is given twice"}.With(at, untrusted.Text(name)))
+		case nested(v):
+			return bad(i18n.Text{RU: "%s: у поля %s должно быть одно значение, без вложенных", EN: "%s: field %s must have one value and nothing nested"}.With(at, untrusted.Text(name)))
 		}
-		return values, nil
+		values[name] = v
+		return nil
 	}
-	// Scalars are taken as written: in YAML 012 is ten and "да" may be true,
-	// but in a form they are what the person typed.
-	var doc yaml.Node
-	if err := yaml.Unmarshal(b, &doc); err != nil {
-		return nil, bad(err)
+	read := readYAML
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) {
+		read = readJSON
 	}
-	if len(doc.Content) == 0 {
-		return values, nil
+	if err := read(b, put); err != nil {
+		var f *fault.Error
+		if errors.As(err, &f) {
+			return nil, f
+		}
+		return nil, bad(i18n.Say("нужен YAML или JSON с парами «поле: значение»", "YAML or JSON with pairs of field and value is needed")).Because(err)
+	}
+	maps.DeleteFunc(values, func(_ string, v any) bool { return v == nil })
+	return values, nil
+}
+
+func nested(v any) bool {
+	switch v.(type) {
+	case map[string]any, []any, *yaml.Node:
+		return true
+	}
+	return false
+}
+
+// readJSON gives the pairs of one JSON object to put.
+func readJSON(b []byte, put func(line int, name string, v any) *fault.Error) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	if _, err := d.Token(); err != nil { // the brace
+		return err
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return err
+		}
+		var v any
+		if err := d.Decode(&v); err != nil {
+			return err
+		}
+		line := 1 + bytes.Count(b[:d.InputOffset()], []byte("\n"))
+		if err := put(line, name.(string), v); err != nil { // the decoder lets only strings stand here
+			return err
+		}
+	}
+	if _, err := d.Token(); err != nil { // the other brace
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more after the object")
+	}
+	return nil
+}
+
+// readYAML gives the pairs of one YAML mapping to put. Scalars are taken as
+// written: in YAML 012 is ten and "да" may be true, but in a form they are what
+// the person typed.
+func readYAML(b []byte, put func(line int, name string, v any) *fault.Error) error {
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	var doc, more yaml.Node
+	switch err := d.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return err
+	}
+	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
+		return errors.New("there is more than one document")
 	}
 	root := doc.Content[0]
+	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
+		return nil
+	}
 	if root.Kind != yaml.MappingNode {
-		return nil, bad(fmt.Errorf("line %d: pairs of field and value expected", root.Line))
+		return errors.New("there are no pairs")
 	}
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		k, v := root.Content[i], root.Content[i+1]
-		if v.Kind != yaml.ScalarNode {
-			return nil, bad(fmt.Errorf("line %d: %s must be one value", v.Line, k.Value))
+		var value any = v.Value
+		switch {
+		case k.Kind != yaml.ScalarNode || v.Kind != yaml.ScalarNode:
+			value = v
+			if v.Kind == yaml.ScalarNode {
+				value = k
+			}
+		case v.Tag == "!!null":
+			value = nil
 		}
-		if v.Tag == "!!null" {
-			continue
+		if err := put(k.Line, k.Value, value); err != nil {
+			return err
 		}
-		values[k.Value] = v.Value
 	}
-	return values, nil
+	return nil
 }
 
 // Assignments reads "name=value" pairs.
