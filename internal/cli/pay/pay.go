@@ -138,12 +138,37 @@ func (o *payOptions) run(ctx context.Context) error {
 			if p, ok := o.confirmable(ctx, engine, uin, err); ok && len(uins) == 1 {
 				return o.finish(ctx, engine, []payment{{Payment: p}})
 			}
+			if o.allDue && settledHere(err) {
+				// The department has not heard of it yet.
+				o.f.IO.Note(i18n.Text{RU: "Пропускаем %s: %s", EN: "Skipping %s: %s"}.With(uin, messageOf(err)))
+				continue
+			}
 			return err
 		}
 		quotes = append(quotes, q)
 		total += q.AmountKopecks
 	}
+	if len(quotes) == 0 {
+		o.f.IO.Note(i18n.Say("Платить нечего.", "There is nothing to pay."))
+		return nil
+	}
 	return o.carry(ctx, engine, quotes, total)
+}
+
+// settledHere reports whether a quote failed because the money has moved, or is
+// moving, already.
+func settledHere(err error) bool {
+	var f *fault.Error
+	return errors.As(err, &f) && (f.Code == billing.CodeAlreadyPaid || f.Code == billing.CodeInFlight)
+}
+
+// messageOf is what an error says to people.
+func messageOf(err error) i18n.Message {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Message
+	}
+	return i18n.Message{}
 }
 
 // open connects to the portal and its engine; --again becomes a decision with
