@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/core/account"
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -19,6 +20,7 @@ type createOptions struct {
 	f       *factory.Factory
 	out     output.Options
 	in      input
+	sign    sign
 	service string
 	submit  bool
 	again   string
@@ -53,7 +55,7 @@ func submittedView() output.View[submitted] {
 }
 
 func newCreate(f *factory.Factory) *cobra.Command {
-	o := &createOptions{f: f, in: input{f: f}}
+	o := &createOptions{f: f, in: input{f: f}, sign: sign{who: signer.Flags{F: f}}}
 	cmd := &cobra.Command{
 		Use:   i18n.Text{RU: "create УСЛУГА", EN: "create SERVICE"}.In(f.Lang),
 		Short: i18n.Text{RU: "Заполнить заявление и подать его или оставить черновиком", EN: "Fill an application and submit it, or keep it as a draft"}.In(f.Lang),
@@ -68,6 +70,7 @@ func newCreate(f *factory.Factory) *cobra.Command {
 		},
 	}
 	o.in.flags(cmd)
+	o.sign.flags(cmd)
 	cmd.Flags().BoolVar(&o.submit, "submit", false, i18n.Text{RU: "сразу подать", EN: "submit at once"}.In(f.Lang))
 	cmd.Flags().StringVar(&o.again, "again", "", i18n.Text{RU: "подать ещё одно такое же, `причина` останется в журнале", EN: "submit one more like it; the `reason` is kept in the journal"}.In(f.Lang))
 	cmd.Flags().StringVar(&o.region, "region", "", i18n.Text{RU: "код региона (ОКАТО, 11 цифр)", EN: "region code (ОКАТО, 11 digits)"}.In(f.Lang))
@@ -106,7 +109,7 @@ func (o *createOptions) run(ctx context.Context) error {
 	if err := both(errForm, errFiles); err != nil {
 		return err
 	}
-	return send(ctx, o.f, c, &o.out, sending{service: *service, values: values, attached: attached, again: o.again, region: o.region})
+	return send(ctx, o.f, c, &o.out, sending{service: *service, values: values, attached: attached, again: o.again, region: o.region, sign: &o.sign})
 }
 
 // admit refuses a service that needs a higher level than the account has.

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/forms"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
@@ -66,7 +67,7 @@ func newDraft(f *factory.Factory) *cobra.Command {
 
 // newSubmit sends a draft.
 func newSubmit(f *factory.Factory) *cobra.Command {
-	in := input{f: f}
+	in, who := input{f: f}, sign{who: signer.Flags{F: f}}
 	var out output.Options
 	var again, region string
 	cmd := &cobra.Command{
@@ -96,7 +97,7 @@ func newSubmit(f *factory.Factory) *cobra.Command {
 			if err := both(errForm, errFiles); err != nil {
 				return err
 			}
-			if err := send(ctx, f, c, &out, sending{service: *service, values: values, attached: attached, again: again, region: region}); err != nil {
+			if err := send(ctx, f, c, &out, sending{service: *service, values: values, attached: attached, again: again, region: region, sign: &who}); err != nil {
 				return err
 			}
 			// The application is in; a draft that stays behind does no harm.
@@ -107,6 +108,7 @@ func newSubmit(f *factory.Factory) *cobra.Command {
 		},
 	}
 	in.flags(cmd)
+	who.flags(cmd)
 	cmd.Flags().StringVar(&again, "again", "", i18n.Text{RU: "подать ещё одно такое же, `причина` останется в журнале", EN: "submit one more like it; the `reason` is kept in the journal"}.In(f.Lang))
 	cmd.Flags().StringVar(&region, "region", "", i18n.Text{RU: "код региона (ОКАТО, 11 цифр)", EN: "region code (ОКАТО, 11 digits)"}.In(f.Lang))
 	output.AddFlags(cmd, &out, submittedView(), f.Lang)

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -15,7 +16,7 @@ import (
 // newEdit mends an application under correction and sends it again under the
 // same number.
 func newEdit(f *factory.Factory) *cobra.Command {
-	in := input{f: f}
+	in, who := input{f: f}, sign{who: signer.Flags{F: f}}
 	var out output.Options
 	cmd := &cobra.Command{
 		Use:   i18n.Text{RU: "edit НОМЕР", EN: "edit NUMBER"}.In(f.Lang),
@@ -53,10 +54,11 @@ func newEdit(f *factory.Factory) *cobra.Command {
 			if err := both(errForm, errFiles); err != nil {
 				return err
 			}
-			return send(ctx, f, c, &out, sending{service: *service, values: values, attached: attached, orderID: id})
+			return send(ctx, f, c, &out, sending{service: *service, values: values, attached: attached, orderID: id, sign: &who})
 		},
 	}
 	in.flags(cmd)
+	who.flags(cmd)
 	output.AddFlags(cmd, &out, submittedView(), f.Lang)
 	return cmd
 }

@@ -3,7 +3,10 @@ package application
 import (
 	"context"
 
+	"github.com/spf13/cobra"
+
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -20,13 +23,47 @@ type sending struct {
 	again    string
 	region   string
 	orderID  int64 // under correction
+	sign     *sign
+}
+
+// sign is who signs the files of an application.
+type sign struct {
+	who  signer.Flags
+	cert string
+}
+
+func (s *sign) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.cert, "sign", "", i18n.Text{
+		RU: "подписать каждый файл этим сертификатом: `имя` из epgu cert list", EN: "sign each file with this certificate: a `name` of epgu cert list"}.In(s.who.F.Lang))
+	s.who.AddSigner(cmd)
+}
+
+// open returns the signer, or nil when the service needs none and none is named.
+func (s *sign) open(ctx context.Context, service *cabinet.ServiceDetails) (applications.Signer, error) {
+	var names []string
+	switch {
+	case s.cert != "":
+		names = []string{s.cert}
+	case s.who.Signer != "":
+	case service.Signature != "qualified":
+		return nil, nil
+	case !s.who.F.IO.CanPrompt():
+		return nil, fault.New(exitcode.Usage, "application.signature_needed", i18n.Text{
+			RU: "услуга «%s» требует квалифицированной подписи", EN: "service %q demands a qualified signature"}.With(service.Title)).
+			Advise(i18n.Say("назовите сертификат: --sign ИМЯ (какие есть: epgu cert list); подписать другой программой: --signer exec:'…'",
+				"name a certificate: --sign NAME (see epgu cert list); to let another program sign: --signer exec:'…'"))
+	}
+	all, err := s.who.Open(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
 }
 
 func send(ctx context.Context, f *factory.Factory, c *factory.Connection, out *output.Options, s sending) error {
-	if s.service.Signature == "qualified" {
-		return fault.New(exitcode.Refused, "application.signature_needed", i18n.Text{
-			RU: "услуга «%s» требует квалифицированной подписи", EN: "service %q demands a qualified signature"}.With(s.service.Title)).
-			Advise(i18n.Say("подача с подписью ещё не поддерживается этой версией", "submitting with a signature is not supported by this version yet"))
+	who, err := s.sign.open(ctx, &s.service)
+	if err != nil {
+		return err
 	}
 	me, err := c.SignIn.Me(ctx)
 	if err != nil {
@@ -44,7 +81,7 @@ func send(ctx context.Context, f *factory.Factory, c *factory.Connection, out *o
 		Applicant: me.Applicant(), Title: s.service.Title.String(), TargetCode: s.service.TargetCode, Region: region,
 		OneStep: s.service.Push == "single" && s.orderID == 0,
 		Content: applications.Content{ServiceCode: s.service.Code, Values: s.values, Attachments: s.attached},
-		OrderID: s.orderID, Again: s.again, Who: me.Name().String(),
+		Signer:  who, OrderID: s.orderID, Again: s.again, Who: me.Name().String(),
 	})
 	if err != nil {
 		return err

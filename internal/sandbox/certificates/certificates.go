@@ -307,11 +307,11 @@ func confirm(ctx context.Context, tx *sql.Tx, owner Owner, id, code string, now 
 		return out, problem.New(http.StatusTooManyRequests, "certificate.too_many_tries", i18n.Say("Слишком много неверных кодов", "Too many wrong codes")).
 			WithHint(i18n.Say("удалите незавершённую привязку и начните заново", "remove the unfinished binding and begin again")), nil
 	case !now.Before(r.sent.Add(codeTerm)):
-		return out, problem.New(http.StatusUnauthorized, "certificate.code_expired", i18n.Say("Срок кода истёк", "The code has expired")).
+		return out, problem.New(http.StatusForbidden, "certificate.code_expired", i18n.Say("Срок кода истёк", "The code has expired")).
 			WithHint(i18n.Say("запросите новый код", "ask for a new code")), nil
 	case subtle.ConstantTimeCompare([]byte(r.code), []byte(code)) != 1:
 		r.tries++
-		return out, problem.New(http.StatusUnauthorized, "certificate.wrong_code", i18n.Say("Неверный код", "The code is wrong")), r.save(ctx, tx)
+		return out, problem.New(http.StatusForbidden, "certificate.wrong_code", i18n.Say("Неверный код", "The code is wrong")), r.save(ctx, tx)
 	default:
 		r.code, r.bound = "", now
 		err = r.save(ctx, tx)

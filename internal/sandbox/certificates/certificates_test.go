@@ -100,7 +100,7 @@ func TestACertificateIsBoundByTheRightCodeOnly(t *testing.T) {
 	confirm := func(code string) *portaltest.Answer {
 		return p.Post(who, path+"/"+b.ID+"/code", wire.CertificateCode{Code: code})
 	}
-	if got := confirm(wrong).Want(http.StatusUnauthorized).Code(); got != "certificate.wrong_code" {
+	if got := confirm(wrong).Want(http.StatusForbidden).Code(); got != "certificate.wrong_code" {
 		t.Error(got)
 	}
 	confirm(code).Want(http.StatusOK).Into(&b)
@@ -118,7 +118,7 @@ func TestACertificateIsBoundByTheRightCodeOnly(t *testing.T) {
 		wrong = "000001"
 	}
 	for range 3 {
-		confirm(wrong).Want(http.StatusUnauthorized)
+		confirm(wrong).Want(http.StatusForbidden)
 	}
 	if got := confirm(code).Want(http.StatusTooManyRequests).Code(); got != "certificate.too_many_tries" {
 		t.Error(got)
