@@ -112,6 +112,10 @@ func language(args []string, ios *iostreams.IOStreams) i18n.Lang {
 // ends the process, should something not listen.
 func interruptible(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(parent)
+	// A reader that leaves early makes a write fail instead of ending the process,
+	// so that what was opened is closed and what was made is removed. Children
+	// are not touched by a caught signal, as they would be by an ignored one.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {

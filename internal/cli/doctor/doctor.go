@@ -13,6 +13,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	uierrors "github.com/epgu-cli/epgu/internal/ui/errors"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
@@ -77,29 +78,32 @@ func examine(ctx context.Context, f *factory.Factory) []finding {
 	if _, err := os.Stat(s.Path()); err != nil {
 		set.message = say("файла %s нет, действуют значения по умолчанию", "there is no %s, defaults are in force", s.Path())
 	}
-	c, err := f.Connect(ctx)
-	if err != nil {
-		return []finding{failed(portal, err, "epgu config get portal"), set}
-	}
-	if caps, err := c.Capabilities(ctx); err != nil {
+	if c, err := f.Connect(ctx); err != nil {
+		portal = failed(portal, err, "epgu config get portal")
+	} else if caps, err := c.Capabilities(ctx); err != nil {
 		portal = failed(portal, err, "epgu config get portal")
 	} else if c.Embedded {
-		portal.message = say("%s (встроенный учебный, профиль %s)", "%s (embedded, for training; profile %s)", caps.Portal, c.Profile)
+		portal.message = say("%s: внутри этой программы, профиль %s", "%s: inside this program, profile %s", caps.Portal, c.Profile)
 	} else {
-		portal.message = say("%s (профиль %s)", "%s (profile %s)", caps.Portal, c.Profile)
+		portal.message = say("%s, профиль %s", "%s, profile %s", caps.Portal, c.Profile)
 	}
 	found := []finding{portal, set}
 
+	// What is kept here is looked at without the portal, which may be away.
 	vault := finding{name: "vault", title: i18n.Text{RU: "Хранилище токенов", EN: "Token store"}, ok: true}
-	if d, err := c.SignIn.Store(ctx); err != nil {
+	session := finding{name: "session", title: i18n.Text{RU: "Вход", EN: "Sign-in"}, ok: true}
+	signin, err := f.Session(ctx)
+	if err != nil {
+		return append(found, failed(vault, err, "epgu auth status"))
+	}
+	if d, err := signin.Store(ctx); err != nil {
 		vault = failed(vault, err, "epgu auth status")
-	} else {
-		vault.message = say("%s %s", "%s %s", d.Name, d.Note)
+	} else if vault.message = say("%s", "%s", d.Name); !d.Note.IsZero() {
+		vault.message = say("%s; %s", "%s; %s", d.Name, d.Note)
 	}
 	found = append(found, vault)
 
-	session := finding{name: "session", title: i18n.Text{RU: "Вход", EN: "Sign-in"}, ok: true}
-	if st, err := c.SignIn.Status(ctx); err != nil {
+	if st, err := signin.Status(ctx); err != nil {
 		session = failed(session, err, "epgu auth login")
 	} else if !st.SignedIn {
 		session.message, session.fix = say("никто не вошёл", "nobody is signed in"), "epgu auth login"
@@ -120,7 +124,8 @@ func examine(ctx context.Context, f *factory.Factory) []finding {
 	return append(found, folders(s))
 }
 
-// folders checks that nobody else can look into the state folder.
+// folders checks that nobody else can look into the state folder and that it
+// can be written.
 func folders(s *settings.Settings) finding {
 	x := finding{name: "folders", title: i18n.Text{RU: "Папки", EN: "Folders"}, ok: true,
 		message: i18n.Text{RU: "%s", EN: "%s"}.With(strings.Join([]string{s.Dirs.Config, s.Dirs.State, s.Dirs.Cache}, ", "))}
@@ -128,12 +133,17 @@ func folders(s *settings.Settings) finding {
 		x.ok, x.fix = false, "chmod 700 "+s.Dirs.State
 		x.message = i18n.Text{RU: "%s открыта другим пользователям", EN: "%s is open to other users"}.With(s.Dirs.State)
 	}
+	if _, err := os.Stat(s.Dirs.State); err != nil || !x.ok {
+		return x // there is nothing yet, or the worse is said already
+	}
+	probe, err := os.CreateTemp(s.Dirs.State, ".doctor-*")
+	if err != nil {
+		x.ok, x.message = false, i18n.Text{RU: "%v", EN: "%v"}.With(text(err))
+		return x
+	}
+	_ = probe.Close()
+	_ = os.Remove(probe.Name())
 	return x
 }
 
-func text(err error) i18n.Localised {
-	if f, ok := err.(*fault.Error); ok { // the outermost message is the one for people
-		return f.Message
-	}
-	return i18n.Text{RU: err.Error(), EN: err.Error()}
-}
+func text(err error) i18n.Localised { return uierrors.Explain(err).Message }

@@ -67,8 +67,8 @@ func fromFlags(cmd *cobra.Command, err error) *fault.Error {
 		name := "--" + bare.GetFlag().Name
 		return usage("usage.flag_value", i18n.Text{RU: "флагу %s нужно значение", EN: "flag %s needs a value"}.With(name))
 	case stderrors.As(err, &invalid):
-		return usage("usage.flag_value", i18n.Text{RU: "значение %q не подходит флагу --%s: %s", EN: "value %q does not suit flag --%s: %s"}.
-			With(invalid.GetValue(), invalid.GetFlag().Name, reason(invalid.Unwrap())))
+		return usage("usage.flag_value", i18n.Text{RU: "значение «%s» не подходит флагу --%s: %s", EN: "value %q does not suit flag --%s: %s"}.
+			With(untrusted.Text(invalid.GetValue()), invalid.GetFlag().Name, reason(invalid.Unwrap())))
 	case stderrors.As(err, &syntax):
 		return usage("usage.flag_syntax", i18n.Text{RU: "непонятный флаг: %s", EN: "bad flag syntax: %s"}.
 			With(untrusted.Text(syntax.GetSpecifiedFlag())))
@@ -140,11 +140,17 @@ func fromText(cmd *cobra.Command, text string) *fault.Error {
 		}
 		u := usage(s.code, s.text.With(args...))
 		if cmd != nil && s.code == "usage.arguments" {
-			_ = u.Advise(i18n.Text{RU: "как пользоваться: %s", EN: "usage: %s"}.With(cmd.UseLine()))
+			_ = u.Advise(i18n.Text{RU: "как пользоваться: %s", EN: "usage: %s"}.With(useLine(cmd)))
 		}
 		return u
 	}
 	return nil
+}
+
+// useLine is how a command is called, in both languages.
+func useLine(cmd *cobra.Command) i18n.Text {
+	line := cmd.UseLine()
+	return i18n.Text{RU: strings.Replace(line, "[flags]", "[флаги]", 1), EN: line}
 }
 
 // dashed turns a list of flag names as cobra prints it (a b, or "a", "b")

@@ -6,7 +6,9 @@ import (
 	stderrors "errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode"
@@ -152,8 +154,8 @@ func TestMistakesInTheCommandLineAreToldInBothLanguages(t *testing.T) {
 		{"bill list -x", "usage.unknown_flag", "нет такого флага: -x", "unknown flag: -x", "--help"},
 		{"bill list --limit", "usage.flag_value", "флагу --limit нужно значение", "flag --limit needs a value", "--help"},
 		{"bill list -q", "usage.flag_value", "флагу --query нужно значение", "flag --query needs a value", "--help"},
-		{"bill list --limit many", "usage.flag_value", `значение "many" не подходит флагу --limit: нужно целое число`, `value "many" does not suit flag --limit: want a whole number`, "--help"},
-		{"bill list --limit 99999999999999999999", "usage.flag_value", `значение "99999999999999999999" не подходит флагу --limit: число слишком велико`, `the number is too large`, "--help"},
+		{"bill list --limit many", "usage.flag_value", `значение «many» не подходит флагу --limit: нужно целое число`, `value "many" does not suit flag --limit: want a whole number`, "--help"},
+		{"bill list --limit 99999999999999999999", "usage.flag_value", `значение «99999999999999999999» не подходит флагу --limit: число слишком велико`, `the number is too large`, "--help"},
 		{"bill list --wait soon", "usage.flag_value", "нужен промежуток времени", "want a duration", "--help"},
 		{"bill list --all=maybe", "usage.flag_value", "нужно true или false", "want true or false", "--help"},
 		{"bill list --=x", "usage.flag_syntax", "непонятный флаг: --=x", "bad flag syntax: --=x", "--help"},
@@ -207,4 +209,24 @@ func FuzzFromCobra(f *testing.F) {
 			t.Fatalf("%q gave %q", text, errOut)
 		}
 	})
+}
+
+func TestWhatTheOperatingSystemRefusesIsToldInTheReadersLanguage(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		code string
+		ru   string
+	}{
+		{&fs.PathError{Op: "write", Path: "/data/x", Err: syscall.ENOSPC}, "system.no_space", "на диске нет места: /data/x"},
+		{fmt.Errorf("opening: %w", &fs.PathError{Op: "open", Path: "/data/x", Err: syscall.EACCES}), "system.permission", "нет прав на /data/x"},
+		{&fs.PathError{Op: "open", Path: "/data/x", Err: syscall.EROFS}, "system.read_only", "диск доступен только для чтения: /data/x"},
+		{&fs.PathError{Op: "mkdir", Path: "/data/x", Err: syscall.ENOTDIR}, "system.not_a_folder", "на пути /data/x стоит файл, а не папка"},
+		{&fs.PathError{Op: "read", Path: "/data/x", Err: syscall.EINVAL}, "unexpected", "непредвиденная ошибка: read /data/x: invalid argument"},
+		{stderrors.New("odd"), "unexpected", "непредвиденная ошибка: odd"},
+	} {
+		f := Explain(c.err)
+		if f.Code != c.code || f.Exit != exitcode.Failure || f.Message.In(i18n.RU) != c.ru {
+			t.Errorf("%v: %s %d %q", c.err, f.Code, f.Exit, f.Message.In(i18n.RU))
+		}
+	}
 }

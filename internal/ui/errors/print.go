@@ -29,7 +29,7 @@ func PrintError(ios *iostreams.IOStreams, err error, asJSON bool) exitcode.Code 
 	if err == nil {
 		return exitcode.OK
 	}
-	f := asFault(err)
+	f := Explain(err)
 	if asJSON {
 		printJSON(ios, f)
 	} else {
@@ -38,14 +38,18 @@ func PrintError(ios *iostreams.IOStreams, err error, asJSON bool) exitcode.Code 
 	return f.Exit
 }
 
-// asFault returns the fault in err, or wraps err as an unexpected one.
-func asFault(err error) *fault.Error {
+// Explain returns the fault in err, or makes one: of what the operating system
+// refused, of an interruption, or of an error that nobody foresaw.
+func Explain(err error) *fault.Error {
 	var f *fault.Error
 	switch {
 	case stderrors.As(err, &f):
 		return f
 	case stderrors.Is(err, context.Canceled):
 		return fault.New(exitcode.Interrupted, "interrupted", i18n.Say("прервано", "interrupted"))
+	}
+	if f := fromSystem(err); f != nil {
+		return f
 	}
 	return fault.New(exitcode.Failure, "unexpected",
 		i18n.Text{RU: "непредвиденная ошибка: %s", EN: "unexpected error: %s"}.With(untrusted.Text(err.Error())))
