@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -19,6 +20,7 @@ type disk struct {
 	events []journal.Event
 	rows   []*ledger.Entry // in the order of First
 	tally  []ledger.Tally
+	seal   sync.Mutex // the ledger seals after it has answered
 	sealed journal.Head
 	faults bool
 }
@@ -78,11 +80,20 @@ func (h *handle) Write(_ context.Context, f func(ledger.Tx) error) error {
 	return nil
 }
 
-func (h *handle) Seal(_ context.Context, head journal.Head) error { h.sealed = head; return nil }
+func (h *handle) Seal(_ context.Context, head journal.Head) error {
+	h.seal.Lock()
+	defer h.seal.Unlock()
+	if head.Seq > h.sealed.Seq {
+		h.sealed = head
+	}
+	return nil
+}
 
 func (h *handle) Read(_ context.Context, f func(ledger.Reader) error) error { return f(h.committed()) }
 
 func (h *handle) KeptHead(context.Context, ledger.Reader) (journal.Head, bool, error) {
+	h.seal.Lock()
+	defer h.seal.Unlock()
 	return h.sealed, true, nil
 }
 

@@ -1,0 +1,154 @@
+package bankroad_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/core/bankfiles"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/bankroad"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/journal/sqlite"
+)
+
+func start() time.Time { return time.Date(2026, 7, 15, 9, 0, 0, 0, time.UTC) }
+
+// plan has rows of made-up УИН-less duties with requisites from public samples.
+func plan(t *testing.T, id string, n int, change func(*planfile.Row)) *planfile.Plan {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := planfile.NewWriter(&b, planfile.Header{ID: id, Profile: "demo", Payer: "7707083893"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		r := planfile.Row{Status: planfile.Pay, Kopecks: int64(600000 + i), Payer: "7707083893", Purpose: "Госпошлина за регистрацию",
+			Payee: &planfile.Payee{Name: "УФК по г. Москве", INN: "7730176610", KPP: "773001001", Account: "03100643000000017300",
+				Bank: "ГУ БАНКА РОССИИ ПО ЦФО//УФК по г. Москве", BIK: "004525988", CorrAccount: "40102810545370000003"},
+			Budget: &planfile.Budget{Drawer: "08", KBK: "18210301000010000110", OKTMO: "45328000", Basis: "0", Period: "0", DocNo: "0", DocDate: "0"}}
+		if change != nil {
+			change(&r)
+		}
+		if err := w.Write(&r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p, err := planfile.Read(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func payer() bankfiles.Payer {
+	return bankfiles.Payer{Name: "ООО «Три кита»", INN: "7707083893", KPP: "773001001", Account: "40702810138250123017",
+		BIK: "044525225", Bank: "ПАО СБЕРБАНК", Corr: "30101810400000000225"}
+}
+
+func open(t *testing.T) journal.Journal {
+	t.Helper()
+	j, err := sqlite.Open(t.Context(), sqlite.Options{Dir: filepath.Join(t.TempDir(), "journal"), Clock: clock.NewManual(start())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	return j
+}
+
+const (
+	july   = "01980000-0000-7000-8000-000000000001"
+	august = "01980000-0000-7000-8000-000000000002"
+)
+
+func road(j journal.Journal, p *planfile.Plan, dir string) *bankroad.Road {
+	return &bankroad.Road{Journal: j, Plan: p, Clock: clock.NewManual(start()), Dir: dir, Payers: []bankfiles.Payer{payer()}}
+}
+
+func TestRowsAreSplitOverFilesAndSentOnce(t *testing.T) {
+	j, dir := open(t), t.TempDir()
+	p := plan(t, july, 7, nil)
+	r := road(j, p, dir)
+	r.MaxOrders = 3
+	got, err := r.Write(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Files) != 3 || got.Files[2].Orders != 1 || got.Counts[journal.Accepted].N != 7 {
+		t.Fatalf("%+v", got)
+	}
+	data, err := os.ReadFile(got.Files[0].Path)
+	if err != nil || !bytes.HasPrefix(data, []byte("1CClientBankExchange")) || strings.Count(string(data), "=6000.00")+strings.Count(string(data), "=6000.01") == 0 {
+		t.Fatalf("%v\n%s", err, data)
+	}
+	again, err := r.Write(t.Context())
+	if err != nil || len(again.Files) != 0 || again.Skipped != 0 {
+		t.Fatalf("%+v, %v", again, err)
+	}
+	// The same list as another plan, by another file: nothing is left to send.
+	other, err := road(j, plan(t, august, 7, nil), dir).Write(t.Context())
+	if err != nil || len(other.Files) != 0 || other.Skipped != 7 {
+		t.Fatalf("%+v, %v", other, err)
+	}
+}
+
+func TestAFileIsSplitByItsSumToo(t *testing.T) {
+	r := road(open(t), plan(t, july, 4, nil), t.TempDir())
+	r.MaxKopecks = 1_300_000
+	got, err := r.Write(t.Context())
+	if err != nil || len(got.Files) != 2 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for _, f := range got.Files {
+		if f.Kopecks > r.MaxKopecks {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+func TestAWrongOrderIsFoundBeforeAnythingIsJournalled(t *testing.T) {
+	j, dir := open(t), t.TempDir()
+	p := plan(t, july, 3, func(r *planfile.Row) {
+		if r.Kopecks == 600001 {
+			r.Payee.KPP = "12"
+		}
+	})
+	_, err := road(j, p, dir).Write(t.Context())
+	if fault.ExitOf(err) != exitcode.Usage {
+		t.Fatal(err)
+	}
+	counts, err := j.Counts(t.Context(), july)
+	files, _ := os.ReadDir(dir)
+	if err != nil || len(counts) != 0 || len(files) != 0 {
+		t.Fatalf("%v, %v, %v", counts, files, err)
+	}
+}
+
+func TestAFileThatExistsIsNotReplaced(t *testing.T) {
+	j, dir := open(t), t.TempDir()
+	name := filepath.Join(dir, fmt.Sprintf("2026-07-15-%s-000001.txt", july[len(july)-8:]))
+	if err := os.WriteFile(name, []byte("at the bank already"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := road(j, plan(t, july, 2, nil), dir).Write(t.Context())
+	if fault.ExitOf(err) != exitcode.Conflict {
+		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(name); err != nil || string(data) != "at the bank already" {
+		t.Fatalf("%s, %v", data, err)
+	}
+	counts, err := j.Counts(t.Context(), july)
+	if err != nil || counts[journal.Planned].N != 2 || counts[journal.Accepted].N != 0 {
+		t.Fatalf("%+v, %v", counts, err)
+	}
+}
