@@ -78,6 +78,8 @@ Right after the build everything runs on the embedded training portal, with no n
 	p.BoolP("help", "h", false, tr("справка о команде", "help about the command"))
 	p.SortFlags = false
 
+	completeFlags(root, f)
+
 	help := &cobra.Command{
 		Use:   tr("help [команда]", "help [command]"),
 		Short: tr("Справка о команде", "Help about a command"),
@@ -116,6 +118,27 @@ Right after the build everything runs on the embedded training portal, with no n
 		}
 	}
 	return root
+}
+
+// completeFlags offers the values of the global flags: what is fixed, and the
+// profiles of the config file.
+func completeFlags(root *cobra.Command, f *factory.Factory) {
+	fixed := func(values ...cobra.Completion) cobra.CompletionFunc {
+		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+	}
+	for name, complete := range map[string]cobra.CompletionFunc{
+		"lang":  fixed("ru", "en"),
+		"color": fixed("auto", "always", "never"),
+		"profile": func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			names := []cobra.Completion{"sandbox", "svcdev", "prod"}
+			if s, err := f.Settings(); err == nil {
+				names = s.ProfileNames()
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	} {
+		_ = root.RegisterFlagCompletionFunc(name, complete) // fails only for a flag that is not there
+	}
 }
 
 // group is what a command does that only has commands under it: a word it does

@@ -11,6 +11,7 @@ const maxPage = 200
 // and returns with them how many there are.
 func Take[T any](limit int, page func(PageQuery) (*wire.Page[T], error)) (items []T, total int, err error) {
 	q := PageQuery{}
+	seen := make(map[string]struct{})
 	for {
 		q.Limit = maxPage
 		if limit > 0 {
@@ -24,6 +25,10 @@ func Take[T any](limit int, page func(PageQuery) (*wire.Page[T], error)) (items 
 		if p.NextCursor == "" || len(p.Items) == 0 || limit > 0 && len(items) >= limit {
 			return items, max(p.Total, len(items)), nil
 		}
+		if _, twice := seen[p.NextCursor]; twice {
+			return nil, 0, errPaging
+		}
+		seen[p.NextCursor] = struct{}{}
 		q.Cursor = p.NextCursor
 	}
 }
