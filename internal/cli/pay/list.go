@@ -1,9 +1,13 @@
 package pay
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -80,11 +84,38 @@ func newView(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return output.Object(f.IO, &out, view(), fromPortal(*p))
+			shown := fromPortal(*p)
+			if p.Confirm != nil && p.Confirm.Page != "" && !c.Embedded {
+				if shown.page, _, err = pageAddress(cmd.Context(), f, p.Confirm.Page); err != nil {
+					return err
+				}
+			}
+			if err := remember(cmd.Context(), c, p.ID); err != nil {
+				return err
+			}
+			return output.Object(f.IO, &out, view(), shown)
 		},
 	}
 	output.AddFlags(cmd, &out, view(), f.Lang)
 	return cmd
+}
+
+// remember lets the journal learn what the portal says of a payment that it
+// still waits for.
+func remember(ctx context.Context, c *factory.Connection, id string) error {
+	engine, err := c.Billing(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := engine.Journal.Payment(ctx, id)
+	if fault.ExitOf(err) == exitcode.NotFound && err != nil {
+		return nil // made elsewhere: nothing here waits for it
+	}
+	if err != nil || p.Via != journal.ViaPortal || p.State != journal.Accepted && p.State != journal.Unknown {
+		return err
+	}
+	_, err = engine.Settle(ctx, p)
+	return err
 }
 
 func newMethods(f *factory.Factory) *cobra.Command {

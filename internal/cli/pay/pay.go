@@ -83,6 +83,7 @@ func (o *payOptions) addFlags(fl *pflag.FlagSet) {
 type payment struct {
 	journal.Payment
 	title cabinet.Text
+	page  string // where it can be confirmed in a browser; "" when nowhere
 }
 
 func view() output.View[payment] {
@@ -100,6 +101,8 @@ func view() output.View[payment] {
 		{Name: "reason", Title: i18n.Text{RU: "Причина", EN: "Reason"}, Value: func(p payment) any {
 			return output.Dual{Machine: p.Reason.Code, Human: untrusted.Text(p.Reason.Text)}
 		}, Wide: true},
+		{Name: "linkedTo", Title: i18n.Text{RU: "Повторяет", EN: "Repeats"}, Value: func(p payment) any { return p.LinkedTo }},
+		{Name: "page", Title: i18n.Text{RU: "Страница оплаты", EN: "Payment page"}, Value: func(p payment) any { return p.page }, Wide: true},
 		{Name: "createdAt", Title: i18n.Text{RU: "Создан", EN: "Created"}, Value: func(p payment) any { return p.CreatedAt }},
 		{Name: "updatedAt", Title: i18n.Text{RU: "Изменён", EN: "Changed"}, Value: func(p payment) any { return p.UpdatedAt }},
 	}, Default: []string{"id", "uin", "amountKopecks", "state", "receiptId"}}
@@ -217,7 +220,7 @@ func (o *payOptions) carry(ctx context.Context, engine *billing.Engine, quotes [
 			}
 			return errors.Join(o.finish(ctx, engine, done), partly(i, len(quotes), err))
 		}
-		done = append(done, payment{p, q.Charge.Title})
+		done = append(done, payment{Payment: p, title: q.Charge.Title})
 	}
 	return o.finish(ctx, engine, done)
 }

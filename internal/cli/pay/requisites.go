@@ -116,7 +116,7 @@ func (m *manual) read(needAmount bool) (r cabinet.Requisites, kopecks int64, err
 	case m.amount != "":
 		var f *fault.Error
 		if kopecks, err = billing.ParseRubles(m.amount); err != nil {
-			if f, _ = err.(*fault.Error); f == nil { //nolint:errorlint // ParseRubles returns it bare
+			if f, _ = err.(*fault.Error); f == nil { // ParseRubles returns it bare
 				return r, 0, err
 			}
 			bad("amount", f.Message)
