@@ -5,12 +5,11 @@ package account
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
-	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 )
 
@@ -71,8 +70,7 @@ func (s *Service) Recover(ctx context.Context, req wire.RecoveryRequest) (*wire.
 func (s *Service) Confirm(ctx context.Context, id string, answer wire.ChallengeAnswer) (*wire.Challenge, error) {
 	return offered(ctx, s, wire.CapRegistration, func() (*wire.Challenge, error) {
 		c, err := s.Portal.AnswerRegistration(ctx, id, answer)
-		var p *cabinet.ProblemError
-		if te := transport.AsError(err); te != nil && te.Status == http.StatusNotFound && errors.As(err, &p) {
+		if fault.ExitOf(err) == exitcode.NotFound {
 			return s.Portal.AnswerRecovery(ctx, id, answer)
 		}
 		return c, err
@@ -126,3 +124,6 @@ func (s *Service) Consents(ctx context.Context) ([]wire.Consent, error) {
 func (s *Service) RevokeConsent(ctx context.Context, id string) error {
 	return done(ctx, s, wire.CapAccount, func() error { return s.Portal.RevokeConsent(ctx, id) })
 }
+
+// statusNotFound is the status of an answer for a thing that is not there.
+const statusNotFound = 404
