@@ -112,8 +112,8 @@ func (o *Flags) FromFile(name string) ([]byte, error) {
 		return fault.New(exitcode.Usage, "cert.pin_file", i18n.Text{RU: "PIN из %s не читается", EN: "the PIN cannot be read from %s"}.With(name)).Because(err)
 	}
 	var in *bufio.Reader
-	switch {
-	case name == "-":
+	switch name {
+	case "-":
 		if o.lines == nil {
 			o.lines = bufio.NewReader(io.LimitReader(o.F.IO.In, 4*maxPIN))
 		}

@@ -340,7 +340,8 @@ func sqrFold256(z, x *element256, c uint64) {
 	t4, k = bits.Add64(t4, h12, k)
 	t5 := k
 	t4, k = bits.Add64(t4, l13, 0)
-	t5, k = bits.Add64(t5, h13, k)
+	// The cross products up to here are below 2^384: nothing is carried out.
+	t5, _ = bits.Add64(t5, h13, k)
 	t5, k = bits.Add64(t5, l23, 0)
 	t6 := h23 + k
 

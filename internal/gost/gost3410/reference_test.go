@@ -3,23 +3,11 @@ package gost3410
 import (
 	"math/big"
 	"slices"
-	"strings"
 )
 
 // bigCurve is the reference that the fixed-width arithmetic is held against:
 // textbook affine formulas on math/big, in variable time.
 type bigCurve struct{ p, a, b, q, x, y *big.Int }
-
-func newBigCurve(s *paramSet) *bigCurve {
-	n := func(text string) *big.Int {
-		v, ok := new(big.Int).SetString(strings.ReplaceAll(text, " ", ""), 16)
-		if !ok {
-			return nil
-		}
-		return v
-	}
-	return &bigCurve{n(s.p), n(s.a), n(s.b), n(s.q), n(s.x), n(s.y)}
-}
 
 func (c *bigCurve) onCurve(x, y *big.Int) bool {
 	l := new(big.Int).Mul(y, y)

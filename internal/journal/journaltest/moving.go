@@ -21,16 +21,16 @@ func moveAtomic(t *testing.T, open Opener) {
 	plan(t, j, a, b)
 	err := j.Move(t.Context(), []journal.Transition{
 		Step(a.ID, journal.Planned, journal.Claimed, journal.Engine), Step(b.ID, journal.Claimed, journal.Sending, journal.Engine)})
-	wantErr[*journal.StaleError](t, err)
+	_ = wantErr[*journal.StaleError](t, err)
 	err = j.Move(t.Context(), []journal.Transition{
 		Step(a.ID, journal.Planned, journal.Claimed, journal.Engine), Step(newID(), journal.Planned, journal.Claimed, journal.Engine)})
-	wantErr[*journal.NotFoundError](t, err)
+	_ = wantErr[*journal.NotFoundError](t, err)
 	err = j.Move(t.Context(), []journal.Transition{
 		Step(a.ID, journal.Planned, journal.Claimed, journal.Engine), Step(b.ID, journal.Planned, journal.Accepted, journal.Engine)})
-	wantErr[*journal.IllegalError](t, err)
+	_ = wantErr[*journal.IllegalError](t, err)
 	bad := Step(b.ID, journal.Planned, journal.Refused, journal.Operator)
 	bad.Evidence.Why = ""
-	wantErr[*journal.InvalidError](t, j.Move(t.Context(), []journal.Transition{Step(a.ID, journal.Planned, journal.Claimed, journal.Engine), bad}))
+	_ = wantErr[*journal.InvalidError](t, j.Move(t.Context(), []journal.Transition{Step(a.ID, journal.Planned, journal.Claimed, journal.Engine), bad}))
 	if s := state(t, j, a.ID); s != journal.Planned {
 		t.Fatalf("the first of a refused group is %s", s)
 	}
@@ -104,7 +104,7 @@ func ownerFence(t *testing.T, open Opener) {
 		t.Fatalf("got %+v", e)
 	}
 	move(t, a, Step(p.ID, journal.Claimed, journal.Sending, journal.Engine))
-	wantErr[*journal.OwnerError](t, b.Move(t.Context(), []journal.Transition{Step(p.ID, journal.Sending, journal.Planned, journal.Engine)}))
+	_ = wantErr[*journal.OwnerError](t, b.Move(t.Context(), []journal.Transition{Step(p.ID, journal.Sending, journal.Planned, journal.Engine)}))
 	move(t, b, Step(p.ID, journal.Sending, journal.Paid, journal.PortalByID)) // a witness is a witness
 }
 
@@ -217,7 +217,7 @@ func recoverLease(t *testing.T, open Opener) {
 	if _, err := b.Claim(t.Context(), journal.Claim{Run: "r", N: 2}); err != nil {
 		t.Fatal(err)
 	}
-	wantErr[*journal.OwnerError](t, a.Move(t.Context(), []journal.Transition{Step(ps[1].ID, journal.Claimed, journal.Sending, journal.Engine)}))
+	_ = wantErr[*journal.OwnerError](t, a.Move(t.Context(), []journal.Transition{Step(ps[1].ID, journal.Claimed, journal.Sending, journal.Engine)}))
 }
 
 func lateReply(t *testing.T, open Opener) {

@@ -8,8 +8,6 @@
 package csvfile
 
 import (
-	"errors"
-
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
@@ -52,8 +50,6 @@ type Record struct {
 	Cells []string // the texts stay valid, unless Options.Fleeting; the slice is reused by Next
 	Flaws Flaw
 }
-
-var errLongRecord = errors.New("record too long")
 
 func longRecord(line int) error {
 	return fault.New(exitcode.Usage, "csv.long_row", i18n.Text{

@@ -42,7 +42,7 @@ func (s *step) budget() {
 			Hint:    i18n.Say("возьмите КБК из начисления или со страницы услуги", "take the КБК from the charge or from the service's page")})
 	}
 	uin := s.r.Value(UIN)
-	if len(uin) == 20 && uin[0] <= '9' && uin[:3] != string(kbk.Administrator()) && kbk.Administrator() != "000" {
+	if len(uin) == 20 && uin[0] <= '9' && uin[:3] != kbk.Administrator() && kbk.Administrator() != "000" {
 		s.put(Problem{Severity: Warning, Code: "register.administrator", Field: KBK,
 			Message: i18n.Text{RU: "УИН выставил администратор %s, а КБК — администратора %s", EN: "the УИН was issued by administrator %s, the КБК is of administrator %s"}.With(strings.Clone(uin[:3]), strings.Clone(kbk.Administrator())),
 			Hint:    i18n.Say("сверьте КБК с начислением", "compare the КБК with the charge")})
@@ -101,15 +101,15 @@ func (s *step) required() {
 		s.present(func(f Field) bool { return l.Has(f) })
 		return
 	}
-	lacking := 0
-	for _, f := range requiredWithoutUIN() {
+	lacking, required := 0, requiredWithoutUIN()
+	for _, f := range required {
 		if s.r.states[f] == absent && !s.bad[f] {
 			lacking++
 		}
 	}
 	switch {
 	case lacking == 0:
-	case lacking == len(requiredWithoutUIN()):
+	case lacking == len(required):
 		s.put(Problem{Code: "register.no_uin", Field: UIN,
 			Message: i18n.Say("нет ни УИН, ни реквизитов получателя", "there is neither an УИН nor the payee's requisites"),
 			Hint:    i18n.Say("впишите УИН; без него нужны получатель, ИНН, счёт, БИК, КБК, ОКТМО и назначение", "enter the УИН; without it payee, ИНН, account, БИК, КБК, ОКТМО and purpose are needed")})

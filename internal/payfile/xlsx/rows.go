@@ -279,7 +279,7 @@ func (r *Rows) keep(kind cellKind, st style, formula bool) Kind {
 // pad puts back the zeros in front that the cell's format shows.
 func (r *Rows) pad(from int, st style) {
 	n := len(r.arena) - from
-	if missing := int(st.pad) - n; missing > 0 && bytes.IndexAny(r.arena[from:], ".-") < 0 {
+	if missing := int(st.pad) - n; missing > 0 && !bytes.ContainsAny(r.arena[from:], ".-") {
 		r.arena = append(r.arena, "0000000000000000000000000000000000000000"[:missing]...)
 		copy(r.arena[from+missing:], r.arena[from:from+n])
 		for i := range missing {

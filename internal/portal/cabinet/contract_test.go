@@ -3,7 +3,6 @@ package cabinet
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -162,11 +161,9 @@ func (c *contract) request(r *http.Request) (pointer, operationID string) {
 
 func (c *contract) parameter(r *http.Request, where string, i int, param map[string]any, path map[string]string, known map[string]bool) {
 	c.t.Helper()
-	pointer := fmt.Sprintf("%s/%d", where, i)
+	pointer := "" // inline ones hold only simple types: see below
 	if ref, ok := param["$ref"].(string); ok {
 		param, pointer = c.at(ref)
-	} else {
-		pointer = "" // inline ones hold only simple types: see below
 	}
 	name, in := param["name"].(string), param["in"].(string)
 	known[in+" "+name] = true

@@ -139,7 +139,7 @@ func (c *Client) signed(ctx context.Context, token, kind string, claims any) err
 }
 
 func byAny(certificates []*cert.Certificate, token string) (*gost.Token, error) {
-	err := error(gost.ErrSignature)
+	err := gost.ErrSignature
 	for _, certificate := range certificates {
 		if certificate.Key == nil {
 			continue

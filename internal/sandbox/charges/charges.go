@@ -38,7 +38,7 @@ const (
 	Forced     = "forcibly-settled"
 )
 
-// Due, as the State of a Filter, is every state that money is still due in.
+// Due is, as the State of a Filter, every state that money is still due in.
 const Due = "due"
 
 // payable is the states that money is due in, for queries.

@@ -98,12 +98,12 @@ func Read(f io.ReaderAt, size int64) (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		switch {
-		case lines == 0:
+		switch lines {
+		case 0:
 			if err := header(line, &p.Header); err != nil {
 				return nil, err
 			}
-		case lines == 1:
+		case 1:
 			held, heldAt = append(held[:0], line...), at
 		default:
 			// The line before is a row, unless it turns out to be the totals.

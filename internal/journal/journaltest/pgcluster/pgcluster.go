@@ -35,7 +35,7 @@ type Cluster struct {
 func Memory() string {
 	const shm = "/dev/shm"
 	var st syscall.Statfs_t
-	if err := syscall.Statfs(shm, &st); err != nil || uint64(st.Bavail)*uint64(st.Bsize) < 1<<30 {
+	if err := syscall.Statfs(shm, &st); err != nil || st.Bavail*uint64(st.Bsize) < 1<<30 {
 		return ""
 	}
 	return shm
