@@ -52,13 +52,13 @@ func view() output.View[wire.Charge] {
 		}},
 		{Name: "discountKopecks", Title: i18n.Text{RU: "Сумма со скидкой", EN: "Sum with the discount"}, Value: func(c wire.Charge) any {
 			if c.Discount == nil {
-				return i18n.Money(0)
+				return nil
 			}
 			return i18n.Money(c.Discount.DueKopecks)
 		}},
 		{Name: "afterDiscountKopecks", Title: i18n.Text{RU: "Сумма после скидки", EN: "Sum after the discount"}, Value: func(c wire.Charge) any {
 			if c.Discount == nil {
-				return i18n.Money(0)
+				return nil
 			}
 			return i18n.Money(c.AmountKopecks - c.PaidKopecks)
 		}},
