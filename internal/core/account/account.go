@@ -124,6 +124,3 @@ func (s *Service) Consents(ctx context.Context) ([]wire.Consent, error) {
 func (s *Service) RevokeConsent(ctx context.Context, id string) error {
 	return done(ctx, s, wire.CapAccount, func() error { return s.Portal.RevokeConsent(ctx, id) })
 }
-
-// statusNotFound is the status of an answer for a thing that is not there.
-const statusNotFound = 404
