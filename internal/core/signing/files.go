@@ -78,6 +78,8 @@ type Batch struct {
 	// Progress is told of bytes that were read; it may be called from several
 	// goroutines. It may be nil.
 	Progress func(n int64)
+
+	buffers sync.Pool // of *[]byte, for reading
 }
 
 // several reports whether each signer gets a file of its own.
@@ -204,7 +206,13 @@ func (f *File) done(h *cms.Hasher) {
 
 // read copies content to w in pieces, until ctx ends.
 func (b *Batch) read(ctx context.Context, w io.Writer, in io.Reader) error {
-	buf := make([]byte, 128<<10)
+	pooled, ok := b.buffers.Get().(*[]byte)
+	if !ok {
+		fresh := make([]byte, 128<<10)
+		pooled = &fresh
+	}
+	defer b.buffers.Put(pooled)
+	buf := *pooled
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -312,9 +320,9 @@ func (b *Batch) sign(ctx context.Context, f *File) error {
 
 // detach writes a detached signature of a file that was hashed.
 func (b *Batch) detach(ctx context.Context, f *File, path string, signers ...*Signer) error {
-	old, err := ReadFile(path, maxSignature)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return unreadable(err)
+	old, err := there(path)
+	if err != nil {
+		return err
 	}
 	if old != nil && !b.Force {
 		mine, err := present(old, f.hashed, signers)
@@ -348,6 +356,26 @@ func (b *Batch) detach(ctx context.Context, f *File, path string, signers ...*Si
 	f.Status, f.Reason = Signed, nil
 	f.Signatures = append(f.Signatures, path)
 	return nil
+}
+
+// there returns the signature at path, nil when there is none. What is no
+// regular file stays as it is, and a link is not followed.
+func there(path string) ([]byte, error) {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, cannotWrite(path, errors.New("something that is no regular file stands in its place"))
+	}
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	b, err := ReadFile(path, maxSignature)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return b, nil
 }
 
 // one returns the signature old, if there is one, with one more signer.
@@ -472,25 +500,25 @@ func (c *counted) Read(p []byte) (int, error) {
 // disk: a signature that a power cut takes can be made again, and a thousand
 // flushes take longer than a thousand signatures.
 func write(path string, fill func(io.Writer) error) error {
-	cannot := func(err error) error {
-		return fault.New(exitcode.Failure, "sign.write", i18n.Text{RU: "%s не записать", EN: "%s cannot be written"}.With(path)).Because(err)
-	}
-	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return cannot(errors.New("something that is no regular file stands in its place"))
-	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.partial") // 0600
 	if err != nil {
-		return cannot(err)
+		return cannotWrite(path, err)
 	}
-	defer os.Remove(tmp.Name())
-	if err := fill(tmp); err != nil {
-		return errors.Join(err, tmp.Close())
+	err = fill(tmp)
+	if err2 := tmp.Close(); err == nil && err2 != nil {
+		err = cannotWrite(path, err2)
 	}
-	if err := tmp.Close(); err != nil {
-		return cannot(err)
+	if err == nil {
+		// Rename replaces a link and never follows it.
+		if err = os.Rename(tmp.Name(), path); err == nil {
+			return nil
+		}
+		err = cannotWrite(path, err)
 	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return cannot(err)
-	}
-	return nil
+	os.Remove(tmp.Name())
+	return err
+}
+
+func cannotWrite(path string, err error) error {
+	return fault.New(exitcode.Failure, "sign.write", i18n.Text{RU: "%s не записать", EN: "%s cannot be written"}.With(path)).Because(err)
 }
