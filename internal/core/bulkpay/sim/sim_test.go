@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 2_000, "how many seeds the simulation tries")
+	seeds = flag.Int("seeds", defaultSeeds, "how many seeds the simulation tries")
 	first = flag.Uint64("seed", 1, "the first seed")
 )
 
