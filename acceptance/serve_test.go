@@ -75,13 +75,10 @@ func (p *program) signIn(level string) {
 	p.t.Fatalf("no demo person of level %s", level)
 }
 
-func TestThePortalOnAPortServesTheSameAndStopsCleanly(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("SIGTERM cannot be sent to a process on Windows")
-	}
-	bin := build(t)
-	server := newProgram(t, bin)
-	cmd := server.command("sandbox", "serve", "--addr", "127.0.0.1:0", "--json")
+// serve starts the portal on a free port and returns its process and address.
+func serve(t *testing.T, bin string) (*exec.Cmd, string) {
+	t.Helper()
+	cmd := newProgram(t, bin).command("sandbox", "serve", "--addr", "127.0.0.1:0", "--json")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +95,16 @@ func TestThePortalOnAPortServesTheSameAndStopsCleanly(t *testing.T) {
 	if err := json.Unmarshal([]byte(line), &at); err != nil || !strings.HasPrefix(at.URL, "http://127.0.0.1:") {
 		t.Fatalf("%q: %v", line, err)
 	}
-	resp, err := http.Get(at.URL + "/.well-known/epgu")
+	return cmd, at.URL
+}
+
+func TestThePortalOnAPortServesTheSameAndStopsCleanly(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("SIGTERM cannot be sent to a process on Windows")
+	}
+	bin := build(t)
+	cmd, url := serve(t, bin)
+	resp, err := http.Get(url + "/.well-known/epgu")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +113,7 @@ func TestThePortalOnAPortServesTheSameAndStopsCleanly(t *testing.T) {
 		t.Fatalf("status %d", resp.StatusCode)
 	}
 
-	client := newProgram(t, bin, "EPGU_PROFILE=local", "EPGU_PORTAL="+at.URL)
+	client := newProgram(t, bin, "EPGU_PROFILE=local", "EPGU_PORTAL="+url)
 	client.signIn("confirmed")
 	got, err := client.run("", "application", "create", "income-certificate", "--submit", "--json", "--set", "year=2025")
 	if err != nil {

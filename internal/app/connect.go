@@ -134,6 +134,7 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 		c.Cabinet.Without(name)
 	}
 	sign.Cabinet = c.Cabinet
+	sign.Origins = strings.Join(opts.Origins, " ")
 	c.Gusmev = gusmev.New(t, gusmev.Options{Base: portal, Pacer: transport.NewPacer(gusmev.Limits(), f.Clock)})
 	if embedded || loopback(portal) {
 		c.Training = training.New(anonymous, portal)

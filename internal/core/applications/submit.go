@@ -123,14 +123,19 @@ func (s *Submitter) Submit(ctx context.Context, req Request) (Receipt, error) {
 				Advise(i18n.Text{RU: "посмотреть: epgu application view %d; подать ещё одно такое же: --again «причина»",
 					EN: "see it: epgu application view %d; to submit one more like it: --again REASON"}.With(cur.OrderID))
 		case journal.Sending:
-			return Receipt{}, fault.New(exitcode.Conflict, "application.in_progress", i18n.Say(
-				"это заявление прямо сейчас отправляет другой процесс", "another process is sending this application right now"))
+			return Receipt{}, inProgress()
 		}
 	}
 	r := &run{s: s, req: req, rec: cur, meta: wire.Meta{Region: req.Region, ServiceCode: req.Content.ServiceCode, TargetCode: req.TargetCode}}
 	receipt, err := r.complete(ctx)
 	receipt.Resumed = resumed
 	return receipt, err
+}
+
+func inProgress() *fault.Error {
+	return fault.New(exitcode.Conflict, "application.in_progress", i18n.Say(
+		"это заявление прямо сейчас отправляет другой процесс", "another process is sending this application right now")).
+		Advise(i18n.Say("дождитесь его; повтор этой команды второго заявления не создаст", "wait for it; repeating this command makes no second application"))
 }
 
 // run is one submission under way.
@@ -147,7 +152,13 @@ func (r *run) move(ctx context.Context, to journal.State, t journal.SubmissionTr
 		t.Evidence.Witness = journal.Engine
 	}
 	// What happened must be written down even when the user has just pressed Ctrl-C.
-	if err := r.s.Journal.MoveSubmissions(context.WithoutCancel(ctx), []journal.SubmissionTransition{t}); err != nil {
+	err := r.s.Journal.MoveSubmissions(context.WithoutCancel(ctx), []journal.SubmissionTransition{t})
+	var stale *journal.StaleError
+	var other *journal.OwnerError
+	if errors.As(err, &stale) || errors.As(err, &other) {
+		return inProgress().Because(err)
+	}
+	if err != nil {
 		return err
 	}
 	r.rec.State = to

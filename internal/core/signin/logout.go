@@ -44,6 +44,7 @@ func (s *Service) Logout(ctx context.Context, all bool) (LoggedOut, error) {
 		}
 		*sec = sec.WithoutTokens()
 		delete(sec.Extra, keptPerson)
+		delete(sec.Extra, keptOrigins)
 		return nil
 	})
 	return out, err

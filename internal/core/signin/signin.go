@@ -18,6 +18,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 	"github.com/epgu-cli/epgu/internal/vault"
 )
 
@@ -34,6 +35,9 @@ type Service struct {
 	// is refreshed.
 	ESIA  func(ctx context.Context) (*esia.Client, error)
 	Clock clock.Clock
+	// Origins are the addresses of the portal and of its ЕСИА. A session is bound
+	// to those it began at.
+	Origins string
 }
 
 // offers fails with exit code 4 when the portal lacks the capability.
@@ -52,7 +56,8 @@ const (
 	keptAPIKey   = "apiKey"
 	keptUser     = "user"
 	keptPassword = "password"
-	keptOID      = "oid" // whose the three above are
+	keptOID      = "oid"     // whose the three above are
+	keptOrigins  = "origins" // the addresses that the session belongs to
 )
 
 // keep begins a session: the markers replace those of an earlier one. A vault
@@ -66,6 +71,7 @@ func (s *Service) keep(ctx context.Context, t *esia.Tokens, more func(*vault.Sec
 		*sec = sec.WithoutTokens()
 		delete(sec.Extra, keptPerson)
 		put(sec, t)
+		extra(sec, keptOrigins, s.Origins)
 		if more != nil {
 			more(sec)
 		}
@@ -109,8 +115,12 @@ const freshness = 30 * time.Second
 // is about to end or the portal rejected it; empty when nobody is signed in.
 func (s *Service) Token(ctx context.Context, rejected string) (string, error) {
 	now := s.Clock.Now()
+	foreign := false
 	sec, err := s.Vault.Refresh(ctx, func(x vault.Secrets) bool {
-		return !x.HasTokens() || // nothing to refresh
+		// The address of a profile may have been changed since; a session never
+		// follows it to another server.
+		foreign = x.Extra[keptOrigins] != "" && x.Extra[keptOrigins] != s.Origins
+		return foreign || !x.HasTokens() || // nothing to refresh
 			x.Access != "" && x.Access != rejected && (x.Expires.IsZero() || x.Expires.Sub(now) > freshness)
 	}, s.exchange)
 	switch {
@@ -120,6 +130,10 @@ func (s *Service) Token(ctx context.Context, rejected string) (string, error) {
 		return "", Ended().Because(err)
 	case err != nil:
 		return "", err
+	case foreign:
+		return "", fault.New(exitcode.Auth, "auth.other_portal", i18n.Text{
+			RU: "сеанс профиля %s принадлежит другому адресу: %s; маркер туда, куда не входили, не отправляется", EN: "the session of profile %s belongs to another address: %s; no marker goes where nobody signed in"}.
+			With(s.Profile, untrusted.Text(sec.Extra[keptOrigins]))).AdviseRun("epgu auth login --profile " + s.Profile)
 	}
 	return sec.Access, nil
 }
