@@ -86,18 +86,6 @@ func (s *servedPortal) answer(match func(*http.Request) bool, h http.Handler) {
 	s.match, s.intercept = match, h
 }
 
-func (s *servedPortal) count(what string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for _, x := range s.seen {
-		if strings.HasPrefix(x, what) {
-			n++
-		}
-	}
-	return n
-}
-
 // client is a program whose profile is the served portal.
 func (s *servedPortal) client(t *testing.T, bin string, env ...string) *program {
 	t.Helper()
