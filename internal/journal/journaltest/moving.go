@@ -83,10 +83,10 @@ func engineUnknown(t *testing.T, open Opener) {
 	send(t, j, p.ID)
 	move(t, j, Step(p.ID, journal.Sending, journal.Unknown, journal.Engine))
 	for _, to := range []journal.State{journal.Planned, journal.Sending, journal.Accepted, journal.Paid, journal.Refused} {
-		wantErr[*journal.IllegalError](t, j.Move(t.Context(), []journal.Transition{Step(p.ID, journal.Unknown, to, journal.Engine)}))
+		_ = wantErr[*journal.IllegalError](t, j.Move(t.Context(), []journal.Transition{Step(p.ID, journal.Unknown, to, journal.Engine)}))
 	}
 	for _, w := range []journal.Witness{journal.Statement, journal.ChargeFlag} {
-		wantErr[*journal.IllegalError](t, j.Move(t.Context(), []journal.Transition{Step(p.ID, journal.Unknown, journal.Planned, w)}))
+		_ = wantErr[*journal.IllegalError](t, j.Move(t.Context(), []journal.Transition{Step(p.ID, journal.Unknown, journal.Planned, w)}))
 	}
 	if got, err := j.Recover(t.Context()); err != nil || got != (journal.Recovered{}) || state(t, j, p.ID) != journal.Unknown {
 		t.Fatalf("recover moved it: %v %v", got, err)

@@ -18,7 +18,7 @@ func freshIsEmpty(t *testing.T, open Opener) {
 		t.Fatalf("a fresh journal reports %+v", r)
 	}
 	_, err := j.Payment(t.Context(), newID())
-	wantErr[*journal.NotFoundError](t, err)
+	_ = wantErr[*journal.NotFoundError](t, err)
 	if fault.ExitOf(err) != exitcode.NotFound {
 		t.Fatalf("exit %d", fault.ExitOf(err))
 	}
@@ -127,7 +127,7 @@ func refusedRepeats(t *testing.T, open Opener) {
 	if err != nil || len(all) != 2 || all[0].ID != a.ID || all[1].ID != b.ID || all[0].Reason != tr.Reason {
 		t.Fatalf("by key %+v %v", all, err)
 	}
-	wantErr[*journal.IllegalError](t, j.Move(t.Context(), []journal.Transition{Step(a.ID, journal.Refused, journal.Planned, journal.Operator)}))
+	_ = wantErr[*journal.IllegalError](t, j.Move(t.Context(), []journal.Transition{Step(a.ID, journal.Refused, journal.Planned, journal.Operator)}))
 	Holds(t, j)
 }
 
@@ -186,7 +186,7 @@ func overridePays(t *testing.T, open Opener) {
 	d := NewPayment(1)
 	d.Override = &journal.Override{Reason: "no name"}
 	_, err = j.Plan(t.Context(), []journal.Payment{d})
-	wantErr[*journal.InvalidError](t, err)
+	_ = wantErr[*journal.InvalidError](t, err)
 	Holds(t, j)
 }
 
@@ -226,11 +226,11 @@ func idTaken(t *testing.T, open Opener) {
 	plan(t, j, a)
 	b.ID = a.ID
 	_, err := j.Plan(t.Context(), []journal.Payment{b})
-	wantErr[*journal.InvalidError](t, err)
+	_ = wantErr[*journal.InvalidError](t, err)
 	c, d := NewPayment(3), NewPayment(4)
 	d.ID = c.ID
 	_, err = j.Plan(t.Context(), []journal.Payment{c, d})
-	wantErr[*journal.InvalidError](t, err)
+	_ = wantErr[*journal.InvalidError](t, err)
 	if r := Holds(t, j); r.Records != 1 {
 		t.Fatalf("%d records", r.Records)
 	}

@@ -194,7 +194,7 @@ func story(t *testing.T, open Opener) {
 		t.Fatalf("story %+v %v", got, err)
 	}
 	_, err = j.Story(t.Context(), "18899999999999999999")
-	wantErr[*journal.NotFoundError](t, err)
+	_ = wantErr[*journal.NotFoundError](t, err)
 }
 
 func export(t *testing.T, open Opener) {
