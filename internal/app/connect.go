@@ -113,9 +113,12 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 		opts.Log = f.IO.ErrOut
 	}
 	if embedded {
-		p, err := sandbox.Open(ctx, sandbox.Options{Dir: filepath.Join(s.Dirs.State, "sandbox"), Clock: f.Clock, SkipIdle: true})
+		dir := filepath.Join(s.Dirs.State, "sandbox")
+		p, err := sandbox.Open(ctx, sandbox.Options{Dir: dir, Clock: f.Clock, SkipIdle: true})
 		if err != nil {
-			return nil, err
+			return nil, fault.New(exitcode.Failure, "sandbox.open", i18n.Text{
+				RU: "встроенный портал не открывается: папка %s", EN: "the embedded portal cannot be opened: folder %s"}.With(dir)).Because(err).
+				Advise(i18n.Say("проверьте права и место на диске; epgu doctor покажет больше", "check rights and space on the disk; epgu doctor tells more"))
 		}
 		a.onClose(p)
 		opts.Base, opts.InProcess = p.Transport(), true

@@ -159,9 +159,7 @@ func (o *loginOptions) way(ctx context.Context, c *factory.Connection) (way, err
 		return o.byAPIKey, nil
 	case o.browser, o.noBrowser:
 		return o.onPage, nil
-	case o.user != "" || o.passwordStdin:
-		return o.inTerminal, nil
-	case !o.f.IO.CanPrompt():
+	case o.user == "" && !o.passwordStdin && !o.f.IO.CanPrompt():
 		return nil, fault.New(exitcode.Usage, "auth.no_way", i18n.Say("терминала нет, а способ входа не назван", "there is no terminal, and no way to sign in is named")).
 			Advise(i18n.Say("добавьте --user ЛОГИН --password-stdin --otp-command ПРОГРАММА, --api-key-stdin или --with-token", "add --user LOGIN --password-stdin --otp-command PROGRAM, --api-key-stdin or --with-token"))
 	}
@@ -169,8 +167,10 @@ func (o *loginOptions) way(ctx context.Context, c *factory.Connection) (way, err
 	if err != nil {
 		return nil, err
 	}
-	if cabinet.Require(caps, wire.CapSignIn) == nil {
-		return o.inTerminal, nil
+	// Nobody is asked for a password that the portal cannot take.
+	offered := cabinet.Require(caps, wire.CapSignIn)
+	if offered == nil || o.user != "" || o.passwordStdin {
+		return o.inTerminal, offered
 	}
 	return o.onPage, nil
 }
