@@ -38,16 +38,21 @@ func newLogout(f *factory.Factory) *cobra.Command {
 			EN: "Ends the session at the portal where that can be done, and erases the tokens here. When the portal is away the tokens are erased all the same, and the command says that the session at the portal lives on."}.In(f.Lang),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
+			session, err := f.Session(cmd.Context())
 			if err != nil {
 				return err
 			}
-			done, err := c.SignIn.Logout(cmd.Context(), all)
+			if c, err := f.Connect(cmd.Context()); err == nil {
+				session = c.SignIn
+			} else {
+				session.Away(err)
+			}
+			done, err := session.Logout(cmd.Context(), all)
 			if err != nil {
 				return err
 			}
 			tellLogout(f, done)
-			return output.Object(f.IO, &out, logoutView(), ended{c.Profile, done})
+			return output.Object(f.IO, &out, logoutView(), ended{session.Profile, done})
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "стереть и то, что сохранено нарочно (пароль, секрет TOTP, ключ API)", EN: "erase also what was kept on purpose (password, TOTP secret, API key)"}.In(f.Lang))

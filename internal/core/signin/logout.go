@@ -7,6 +7,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/portal/esia"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/vault"
 )
@@ -48,6 +49,13 @@ func (s *Service) Logout(ctx context.Context, all bool) (LoggedOut, error) {
 		return nil
 	})
 	return out, err
+}
+
+// Away makes s the session of a portal that cannot be opened, and err says why:
+// signing out of this machine works all the same.
+func (s *Service) Away(err error) {
+	s.Capabilities = func(context.Context) (*wire.Capabilities, error) { return nil, err }
+	s.ESIA = func(context.Context) (*esia.Client, error) { return nil, err }
 }
 
 func (s *Service) endAtPortal(ctx context.Context, out *LoggedOut) {
