@@ -176,6 +176,7 @@ func TestKilledAtRandomMomentsARunPaysEveryRowOnce(t *testing.T) {
 	if err := last.Run(); err != nil {
 		t.Fatalf("the last run: %v", err)
 	}
+	server.Close() // waits for what killed processes had still sent
 	paid := map[string]string{}
 	for id, p := range portal.payments {
 		if first := paid[p.UIN]; first != "" {
