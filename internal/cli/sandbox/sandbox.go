@@ -238,7 +238,7 @@ func newReset(f *factory.Factory) *cobra.Command {
 func newFaults(f *factory.Factory) *cobra.Command {
 	var out output.Options
 	var want wire.Faults
-	var lose, refuse, s503, s429, outcome string
+	var lose, refuse, s503, s429, outcome, lag string
 	var off bool
 	view := output.View[wire.Faults]{Fields: []output.Field[wire.Faults]{
 		{Name: "seed", Title: i18n.Text{RU: "Число выбора", EN: "Seed"}, Value: func(x wire.Faults) any { return x.Seed }},
@@ -250,6 +250,12 @@ func newFaults(f *factory.Factory) *cobra.Command {
 		{Name: "slowMs", Title: i18n.Text{RU: "Медлить, мс", EN: "Delay, ms"}, Value: func(x wire.Faults) any { return x.SlowMS }},
 		{Name: "down", Title: i18n.Text{RU: "Не отвечать совсем", EN: "Down"}, Value: func(x wire.Faults) any { return x.Down }},
 		{Name: "count", Title: i18n.Text{RU: "Всего сбоев", EN: "Faults in all"}, Value: func(x wire.Faults) any { return x.Count }},
+		{Name: "paidLagSeconds", Title: i18n.Text{RU: "Задержка отметки об оплате, с", EN: "Lag of the paid flag, s"}, Value: func(x wire.Faults) any {
+			if x.PaidLagSeconds == nil {
+				return nil
+			}
+			return *x.PaidLagSeconds
+		}},
 		{Name: "outcomeSeed", Title: i18n.Text{RU: "Решения ведомств", EN: "Departments' decisions"}, Value: func(x wire.Faults) any {
 			if x.OutcomeSeed == nil {
 				return nil
@@ -272,7 +278,7 @@ func newFaults(f *factory.Factory) *cobra.Command {
 				return err
 			}
 			if off {
-				*now = wire.Faults{OutcomeSeed: now.OutcomeSeed}
+				*now = wire.Faults{OutcomeSeed: now.OutcomeSeed, PaidLagSeconds: now.PaidLagSeconds}
 			}
 			changed := off
 			for _, share := range []struct {
@@ -302,6 +308,15 @@ func newFaults(f *factory.Factory) *cobra.Command {
 					return err
 				}
 			}
+			if cmd.Flags().Changed("paid-lag") {
+				changed = true
+				d, err := ParsePeriod(lag)
+				if err != nil {
+					return err
+				}
+				seconds := int64(d / time.Second)
+				now.PaidLagSeconds = &seconds
+			}
 			if changed {
 				if err := t.SetFaults(cmd.Context(), *now); err != nil {
 					return err
@@ -321,6 +336,7 @@ func newFaults(f *factory.Factory) *cobra.Command {
 	fl.IntVar(&want.Count, "count", 0, i18n.Text{RU: "столько сбоев и не больше", EN: "this many faults and no more"}.In(lang))
 	fl.Uint64Var(&want.Seed, "seed", 0, i18n.Text{RU: "число, от которого зависит выбор", EN: "number that decides the choice"}.In(lang))
 	fl.StringVar(&outcome, "outcome", "", i18n.Text{RU: "решения ведомств: approve, correct, refuse, draw или число", EN: "departments' decisions: approve, correct, refuse, draw or a number"}.In(lang))
+	fl.StringVar(&lag, "paid-lag", "", i18n.Text{RU: "сколько после оплаты начисление числится неоплаченным: `срок`, например 2d", EN: "how long a charge stays unpaid after its payment: a `period` such as 2d"}.In(lang))
 	fl.BoolVar(&off, "off", false, i18n.Text{RU: "прекратить сбои", EN: "stop all faults"}.In(lang))
 	output.AddFlags(cmd, &out, view, f.Lang)
 	return cmd

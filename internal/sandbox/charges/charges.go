@@ -52,7 +52,7 @@ func (c *Charge) Payable() bool {
 // SettingPaidLag names the setting with the seconds of the calendar that pass
 // between a payment and the paid flag of its charge: departments learn of
 // money later than banks do.
-const SettingPaidLag = "charges.paid_lag_seconds"
+const SettingPaidLag = room.SettingPaidLag
 
 // defaultPaidLag holds until somebody decides otherwise.
 const defaultPaidLag = 10 * time.Second

@@ -12,6 +12,10 @@ import (
 // decisions when somebody chose one (training.Faults.OutcomeSeed).
 const SettingOutcomeSeed = "outcome_seed"
 
+// SettingPaidLag names the setting with the seconds of the calendar that pass
+// between a payment and the paid flag of its charge (training.Faults.PaidLagSeconds).
+const SettingPaidLag = "charges.paid_lag_seconds"
+
 // OutcomeSeed returns the seed of departments' decisions: the chosen one, else
 // the portal's.
 func (d Deps) OutcomeSeed(ctx context.Context, q store.Queryer) (uint64, error) {

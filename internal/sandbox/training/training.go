@@ -236,12 +236,20 @@ func (f face) setFaults(w http.ResponseWriter, r *http.Request) error {
 	if in.SlowMS < 0 || in.SlowMS > 10*60*1000 {
 		bad = append(bad, problem.Field{Name: "slowMs", Code: "range", Message: i18n.Text{RU: "от 0 до 600000", EN: "0 to 600000"}})
 	}
+	if lag := in.PaidLagSeconds; lag != nil && (*lag < 0 || *lag > 365*24*3600) {
+		bad = append(bad, problem.Field{Name: "paidLagSeconds", Code: "range", Message: i18n.Text{RU: "от 0 до года", EN: "0 to a year"}})
+	}
 	if len(bad) > 0 {
 		return problem.Invalid(bad...)
 	}
 	err := f.DB.Write(r.Context(), func(tx *sql.Tx) error {
 		if in.OutcomeSeed != nil {
 			if err := store.SetSetting(r.Context(), tx, room.SettingOutcomeSeed, strconv.FormatUint(*in.OutcomeSeed, 10)); err != nil {
+				return err
+			}
+		}
+		if in.PaidLagSeconds != nil {
+			if err := store.SetSetting(r.Context(), tx, room.SettingPaidLag, strconv.FormatInt(*in.PaidLagSeconds, 10)); err != nil {
 				return err
 			}
 		}

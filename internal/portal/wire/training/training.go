@@ -68,16 +68,19 @@ type Message struct {
 // that match Path (prefix; "" is every one but the controls). Seed makes the
 // choice repeatable.
 type Faults struct {
-	Seed        uint64  `json:"seed"`
-	Path        string  `json:"path,omitempty"`
-	LoseReply   float64 `json:"loseReply"` // do the work, then cut the connection
-	Refuse      float64 `json:"refuse"`    // cut before any work
-	Status503   float64 `json:"status503"`
-	Status429   float64 `json:"status429"`
-	SlowMS      int64   `json:"slowMs"`                // delay every answer, milliseconds of real time
-	Down        bool    `json:"down"`                  // every request is refused
-	Count       int     `json:"count"`                 // stop after this many faults; 0 is no end
-	OutcomeSeed *uint64 `json:"outcomeSeed,omitempty"` // seed of departments' decisions
+	Seed      uint64  `json:"seed"`
+	Path      string  `json:"path,omitempty"`
+	LoseReply float64 `json:"loseReply"` // do the work, then cut the connection
+	Refuse    float64 `json:"refuse"`    // cut before any work
+	Status503 float64 `json:"status503"`
+	Status429 float64 `json:"status429"`
+	SlowMS    int64   `json:"slowMs"` // delay every answer, milliseconds of real time
+	Down      bool    `json:"down"`   // every request is refused
+	Count     int     `json:"count"`  // stop after this many faults; 0 is no end
+	// PaidLagSeconds is how long, by the calendar, a charge stays unpaid after its
+	// payment; nil leaves it as it is.
+	PaidLagSeconds *int64  `json:"paidLagSeconds,omitempty"`
+	OutcomeSeed    *uint64 `json:"outcomeSeed,omitempty"` // seed of departments' decisions
 }
 
 // Client is what a client of this portal signs in with: GET /client. It is a
