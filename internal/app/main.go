@@ -22,6 +22,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	uierrors "github.com/epgu-cli/epgu/internal/ui/errors"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
@@ -73,8 +74,10 @@ func finish(ctx context.Context, ios *iostreams.IOStreams, ran *cobra.Command, e
 	if errors.As(err, &silent) {
 		return silent.Code
 	}
-	// The reader of a pipe may leave when it has seen enough.
-	if errors.Is(err, syscall.EPIPE) {
+	// The reader of a pipe may leave when it has seen enough. A connection to the
+	// portal breaks with the same error, but inside a fault, which is told.
+	var told *fault.Error
+	if errors.Is(err, syscall.EPIPE) && !errors.As(err, &told) {
 		return exitcode.OK
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
