@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
@@ -98,16 +99,7 @@ func ParseKBKTotal(s string) (KBKTotal, error) {
 }
 
 // ParseSum reads a control total in rubles; zero is one too.
-func ParseSum(s string) (int64, error) {
-	if strings.Trim(s, "0., ") == "" && strings.Contains(s, "0") {
-		return 0, nil
-	}
-	k, err := register.ParseRubles(s)
-	if err != nil {
-		return 0, fault.New(exitcode.Usage, "amount.invalid", i18n.Text{RU: "«%s» — не сумма в рублях; пишите, например, 1234,56", EN: "%q is not an amount in rubles; write, for example, 1234.56"}.With(s)).Because(err)
-	}
-	return k, nil
-}
+func ParseSum(s string) (int64, error) { return billing.ParseRubles(s) }
 
 // expectations compares the totals and reports what does not match, as
 // problems of the registers as a whole.

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/money"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
@@ -97,7 +98,7 @@ func (d *Document) LineOf(k Key) int {
 func (d *Document) Budget() bool { return d.has(DrawerStatus) }
 
 // Kopecks returns the sum in kopecks.
-func (d *Document) Kopecks() (int64, error) { return ParseAmount(d.Get(Sum)) }
+func (d *Document) Kopecks() (int64, error) { return parseAmount(d.Get(Sum)) }
 
 // Day returns the document's date.
 func (d *Document) Day() (time.Time, error) { return ParseDate(d.Get(Date)) }
@@ -159,47 +160,21 @@ var (
 	errDate   = errors.New("not a date")
 )
 
-// amountDigits bounds an amount: 18 digits of kopecks fit int64.
-const amountDigits = 16
-
-// ParseAmount reads rubles, "6936.00", "6936,5", "6 936-00" or "6936", into
-// kopecks, exactly. A third decimal is an error.
-func ParseAmount(s string) (int64, error) {
-	var whole, frac int64
-	digits, decimals := 0, -1
-	for _, r := range strings.TrimSpace(s) {
-		switch {
-		case r >= '0' && r <= '9' && decimals < 0:
-			whole = whole*10 + int64(r-'0')
-			digits++
-		case r >= '0' && r <= '9':
-			frac = frac*10 + int64(r-'0')
-			decimals++
-		case (r == '.' || r == ',' || r == '-') && decimals < 0 && digits > 0:
-			decimals = 0
-		case (r == ' ' || r == '\u00a0' || r == '\u202f') && decimals < 0 && digits > 0:
-		default:
-			return 0, errAmount
-		}
-		if digits > amountDigits || decimals > 2 {
-			return 0, errAmount
-		}
-	}
-	if digits == 0 || decimals == 0 {
+// parseAmount reads rubles, "6936.00", "6936,5", "6 936-00" or "6936", into
+// kopecks, exactly. The format has no signs and no units.
+func parseAmount(s string) (int64, error) {
+	s = strings.TrimSpace(s)
+	if s == "" || !isDigit(s[0]) || !isDigit(s[len(s)-1]) {
 		return 0, errAmount
 	}
-	if decimals == 1 {
-		frac *= 10
+	k, err := money.Rubles(s)
+	if err != nil {
+		return 0, errAmount
 	}
-	return whole*100 + frac, nil
+	return k, nil
 }
 
-// FormatAmount writes kopecks as rubles with two decimals: "6936.00".
-func FormatAmount(kopecks int64) string {
-	b := strconv.AppendInt(nil, kopecks/100, 10)
-	c := kopecks % 100
-	return string(append(b, '.', byte('0'+c/10), byte('0'+c%10)))
-}
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // dateLayout is дд.мм.гггг.
 const dateLayout = "02.01.2006"

@@ -133,7 +133,7 @@ func (r *Reader) finish(d *Document) {
 	if !dateForm(d.Get(Date)) {
 		r.bad(d.fault(Date, "onec.date", i18n.Text{RU: "«%s» — не дата ДД.ММ.ГГГГ", EN: "\"%s\" is not a date DD.MM.YYYY"}.With(brief(d.Get(Date)))))
 	}
-	if _, err := ParseAmount(d.Get(Sum)); err != nil {
+	if _, err := parseAmount(d.Get(Sum)); err != nil {
 		r.bad(d.fault(Sum, "onec.sum", i18n.Text{RU: "«%s» — не сумма в рублях с копейками", EN: "\"%s\" is not an amount in rubles and kopecks"}.With(brief(d.Get(Sum)))))
 	}
 }

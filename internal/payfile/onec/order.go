@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/money"
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
@@ -60,7 +61,7 @@ func (o *Order) Document() *Document {
 	d := &Document{Kind: PaymentOrder}
 	d.Set(Number, o.Number)
 	d.Set(Date, o.Date.Format(dateLayout))
-	d.Set(Sum, FormatAmount(o.Kopecks))
+	d.Set(Sum, money.Format(o.Kopecks, '.'))
 	o.Payer.put(d, PayerAccount)
 	o.Payee.put(d, PayeeAccount)
 	d.Set(PaymentCode, "01")

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/epgu-cli/epgu/internal/money"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
@@ -196,7 +197,7 @@ func (s *step) cellKind(f Field, kind xlsx.Kind, v string) (bad bool) {
 
 // requisite reports a requisite that does not pass.
 func (s *step) requisite(f Field, v string, q *requisites.Problem) {
-	if q.Slip == requisites.SlipRounded || scientific(v) || lostTail(v) && q.Kind != requisites.KindDocumentNumber {
+	if q.Slip == requisites.SlipRounded || money.Scientific(v) || lostTail(v) && q.Kind != requisites.KindDocumentNumber {
 		s.put(rounded(f, v))
 		return
 	}
@@ -226,9 +227,9 @@ func (s *step) amount() {
 	}
 	var err error
 	if s.r.kopecks {
-		s.r.Kopecks, err = ParseKopecks(v)
+		s.r.Kopecks, err = payable(money.Kopecks(v))
 	} else {
-		s.r.Kopecks, err = ParseRubles(v)
+		s.r.Kopecks, err = payable(money.Rubles(v))
 	}
 	if err != nil {
 		s.put(amountProblem(v, err, s.r.kopecks))
@@ -243,20 +244,20 @@ func amountProblem(v string, err error, kopecks bool) Problem {
 	v = clip(v)
 	p.public = i18n.Say("сумма не читается", "the amount cannot be read")
 	switch {
-	case errors.Is(err, ErrAmbiguous):
+	case errors.Is(err, money.ErrAmbiguous):
 		p.public = i18n.Say("сумма читается двояко: тысячи это или доли?", "the amount reads two ways: thousands or decimals?")
 		p.Code, p.Message = "register.amount.ambiguous", i18n.Text{RU: "«%s» читается двояко: это тысячи или доли?", EN: "%q reads two ways: thousands or decimals?"}.With(v)
-	case errors.Is(err, ErrDecimals):
+	case errors.Is(err, money.ErrDecimals):
 		p.public = i18n.Say("в сумме больше двух знаков после запятой", "the amount has more than two decimals")
 		p.Code, p.Message = "register.amount.decimals", i18n.Text{RU: "в сумме «%s» больше двух знаков после запятой", EN: "the amount %q has more than two decimals"}.With(v)
-	case errors.Is(err, ErrPartKopeck):
+	case errors.Is(err, money.ErrPartKopeck):
 		p.Code, p.Message = "register.amount.part", i18n.Text{RU: "«%s» — доли копейки", EN: "%q is a part of a kopeck"}.With(v)
-	case errors.Is(err, ErrTooLarge):
+	case errors.Is(err, money.ErrTooLarge):
 		p.Code, p.Message = "register.amount.limit", i18n.Text{RU: "сумма «%s» больше предела в %s", EN: "the amount %q is above the limit of %s"}.With(v, i18n.Money(amountLimit))
-	case errors.Is(err, ErrNotPositive):
+	case errors.Is(err, errNotPositive):
 		p.public = i18n.Say("сумма не больше нуля", "the amount is not above zero")
 		p.Code, p.Message = "register.amount.sign", i18n.Text{RU: "сумма «%s» не больше нуля", EN: "the amount %q is not above zero"}.With(v)
-	case errors.Is(err, ErrFloat):
+	case errors.Is(err, money.ErrFloat):
 		p.Code, p.Message = "register.amount.float", i18n.Text{RU: "сумма «%s» записана числом с плавающей точкой и потеряла копейки", EN: "the amount %q is in floating form and has lost its kopecks"}.With(v)
 	default:
 		p.Code, p.Message = "register.amount.form", i18n.Text{RU: "«%s» — не сумма", EN: "%q is not an amount"}.With(v)

@@ -14,7 +14,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/payfile/onec"
+	"github.com/epgu-cli/epgu/internal/money"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
@@ -310,8 +310,8 @@ var errAmount = errors.New("not an amount")
 // amount reads the sum and the direction: from two columns, from a sign, or
 // from a word.
 func (e *Entry) amount(sum, debit, credit, direction string) error {
-	out, outErr := signed(debit)
-	in, inErr := signed(credit)
+	out, outErr := money.Rubles(debit)
+	in, inErr := money.Rubles(credit)
 	switch {
 	case outErr == nil && out != 0 && (credit == "" || in == 0 && inErr == nil):
 		e.Kopecks, e.Direction = max(out, -out), Out
@@ -322,7 +322,7 @@ func (e *Entry) amount(sum, debit, credit, direction string) error {
 	case debit != "" || credit != "":
 		return errAmount
 	}
-	v, err := signed(sum)
+	v, err := money.Rubles(sum)
 	if err != nil || v == 0 {
 		return errAmount
 	}
@@ -338,29 +338,4 @@ func (e *Entry) amount(sum, debit, credit, direction string) error {
 		e.Direction = In
 	}
 	return nil
-}
-
-// signed reads an amount in rubles with an optional sign, currency and
-// separators of thousands. "1,500" could be two amounts and is none.
-func signed(s string) (int64, error) {
-	for _, unit := range []string{"₽", "руб.", "руб", "RUB", "RUR", "р."} {
-		s = strings.TrimSpace(strings.TrimSuffix(s, unit))
-	}
-	s = strings.NewReplacer("\u2212", "-", "\u2013", "-", "'", "").Replace(s)
-	sign := int64(1)
-	switch {
-	case strings.HasPrefix(s, "-"):
-		sign, s = -1, s[1:]
-	case strings.HasPrefix(s, "+"):
-		s = s[1:]
-	}
-	comma, point := strings.LastIndexByte(s, ','), strings.LastIndexByte(s, '.')
-	switch {
-	case comma >= 0 && point > comma:
-		s = strings.ReplaceAll(s, ",", "")
-	case point >= 0 && comma > point:
-		s = strings.ReplaceAll(s, ".", "")
-	}
-	k, err := onec.ParseAmount(s)
-	return sign * k, err
 }

@@ -7,13 +7,13 @@ package report
 import (
 	"context"
 	"iter"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planning"
 	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/money"
 )
 
 // Plan is what a report reads of a plan; *planfile.Plan is one.
@@ -91,22 +91,14 @@ func (l *Line) Cells(columns int) []string {
 	reason = l.Row.Why
 	if p := l.Payment; p != nil {
 		id, uip, receipt, at = p.ID, p.PortalPaymentID, p.ReceiptID, p.UpdatedAt.UTC().Format(time.RFC3339)
-		amount = rubles(p.AmountKopecks)
+		amount = money.Format(p.AmountKopecks, ',')
 		if p.Reason.Code != "" {
 			reason = strings.TrimSpace(p.Reason.Code + " " + p.Reason.Text)
 		}
 	} else if l.Row.Status == planfile.Pay {
-		amount = rubles(l.Row.Kopecks)
+		amount = money.Format(l.Row.Kopecks, ',')
 	}
 	return append(out, l.State, id, amount, uip, receipt, reason, at)
-}
-
-func rubles(kopecks int64) string {
-	s := strconv.FormatInt(kopecks/100, 10) + ","
-	if kopecks%100 < 10 {
-		s += "0"
-	}
-	return s + strconv.FormatInt(kopecks%100, 10)
 }
 
 // Headings returns the headings of a source's report: its own, without result
