@@ -295,12 +295,14 @@ func (e *engine) send() {
 	old := e.Options.Recheck
 	e.begin(StepSend, func() func() {
 		begun := e.Clock.Now()
-		if c := billing.CarriedOf(&p); old > 0 && p.UIN != "" && !c.Lost && begun.Sub(c.Checked) > old {
+		if c := billing.CarriedOf(&p); old > 0 && p.UIN != "" && !c.Lost && begun.Sub(e.lately.checked(p.Row, c.Checked)) > old {
 			if t, err := recheck(ctx, e.Portal, &p); err != nil || t != nil {
 				return func() { e.onWire--; e.rechecked(p, t, err) }
 			}
 		}
-		answer, err := e.Portal.Pay(ctx, billing.Request(&p, method))
+		req := billing.Request(&p, method)
+		req.AuthorisationID = e.Authorisation
+		answer, err := e.Portal.Pay(ctx, req)
 		took := e.Clock.Now().Sub(begun)
 		return func() { e.onWire--; e.answered(p, answer, err, took) }
 	})

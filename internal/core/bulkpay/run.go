@@ -77,6 +77,11 @@ type Run struct {
 	Clock   clock.Clock
 	Sched   Scheduler
 	Options Options
+	// Authorisation is the envelope that the portal counts every payment of this
+	// run against; "" when the portal keeps none.
+	Authorisation string
+
+	lately lately // what Precheck has just looked at
 }
 
 // Event is something that happened to one payment or to the run.

@@ -186,9 +186,11 @@ type Totals struct {
 	ByStatus map[Status]Sum `json:"byStatus"`
 	ByPayee  []Group        `json:"byPayee"` // of rows to pay, largest sum first; at most MaxGroups, the rest under ""
 	ByKBK    []Group        `json:"byKbk"`
-	Warnings map[string]int `json:"warnings,omitempty"`       // by code
-	NotAfter string         `json:"notAfter,omitempty"`       // the earliest day on which a sum ceases to be right
-	Limited  int            `json:"limited,omitempty"`        // rows to pay that have a NotBefore
+	Warnings map[string]int `json:"warnings,omitempty"`   // by code
+	NotAfter string         `json:"notAfter,omitempty"`   // the earliest day on which a sum ceases to be right
+	Limited  int            `json:"limited,omitempty"`    // rows to pay that have a NotBefore
+	Oldest   time.Time      `json:"oldestCheck,omitzero"` // the earliest look at a charge to pay, when every one was looked at
+	unseen   int            // rows to pay whose charge was not looked at
 	Balance  *int64         `json:"balanceKopecks,omitempty"` // of the way to pay when the plan was made
 	ETA      int64          `json:"etaSeconds,omitempty"`
 }

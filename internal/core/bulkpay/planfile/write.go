@@ -11,6 +11,9 @@ import (
 	"hash"
 	"io"
 	"slices"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/journal"
 )
 
 // Writer writes a plan. It keeps the totals; nothing else grows with the rows.
@@ -84,6 +87,7 @@ func (w *Writer) Write(r *Row) error {
 	if r.NotAfter != "" && (t.NotAfter == "" || r.NotAfter < t.NotAfter) {
 		t.NotAfter = r.NotAfter
 	}
+	t.look(r)
 	if p := r.Payee; p != nil {
 		group(w.payees, p.Account, p.Name, r.Kopecks)
 	}
@@ -91,6 +95,21 @@ func (w *Writer) Write(r *Row) error {
 		group(w.kbks, b.KBK, "", r.Kopecks)
 	}
 	return nil
+}
+
+// look keeps Oldest: a run finds by it, without reading the rows, that no charge
+// has to be looked at again.
+func (t *Totals) look(r *Row) {
+	switch {
+	case journal.NormalUIN(r.UIN) == "":
+	case r.Checked.IsZero():
+		t.unseen++
+	case t.Oldest.IsZero() || r.Checked.Before(t.Oldest):
+		t.Oldest = r.Checked
+	}
+	if t.unseen > 0 {
+		t.Oldest = time.Time{}
+	}
 }
 
 // group adds to a group; once there are very many, new ones go under "".

@@ -318,6 +318,9 @@ type PaymentRequest struct {
 	AmountKopecks int64       `json:"amountKopecks"`
 	Method        string      `json:"method"`               // id of a PaymentMethod
 	Requisites    *Requisites `json:"requisites,omitempty"` // when there is no УИН
+	// AuthorisationID is the PaymentAuthorisation that the payment is counted
+	// against; "" when there is none.
+	AuthorisationID string `json:"authorisationId,omitempty"`
 }
 
 // Requisites are those of a payment without a charge.
