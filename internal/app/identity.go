@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -72,8 +73,20 @@ func (i *identity) client(ctx context.Context) (*esia.Client, error) {
 	}
 	o := esia.Options{
 		Base: i.base, ClientID: i.settings.Get("client_id").Value, RedirectURI: i.settings.Get("redirect_uri").Value,
-		Scopes:      []string{"openid"},
-		Permissions: []wireesia.Permission{esia.APIPGUConsent("epgu", 525600)},
+		Scopes:       []string{"openid"},
+		Permissions:  []wireesia.Permission{esia.APIPGUConsent("epgu", 525600)},
+		OrgScopes:    []string{wireesia.ScopeOrgOGRN},
+		Online:       i.settings.Get("esia_access").Value == "online",
+		PersonFilter: i.settings.Get("esia_person_filter").Value,
+	}
+	if i.settings.Get("esia_protocol").Value == "v1" {
+		o.Version = esia.V1
+	}
+	if i.settings.Get("esia_refresh").Value == "marker" {
+		o.Refresh = esia.RefreshMarker
+	}
+	if asked := strings.Fields(i.settings.Get("esia_scope_org").Value); len(asked) > 0 {
+		o.OrgScopes, o.OrgScopesAlways = asked, true
 	}
 	if caps.ESIA != nil && len(caps.ESIA.Scopes) > 0 {
 		o.Scopes = caps.ESIA.Scopes

@@ -50,6 +50,11 @@ func Keys() []Key {
 		{Name: "client_cert", Default: "", Help: i18n.Text{EN: "file with its certificate (PEM or DER)", RU: "файл с её сертификатом (PEM или DER)"}, Profile: true},
 		{Name: "redirect_uri", Default: "", Help: i18n.Text{EN: "registered redirect address", RU: "зарегистрированный адрес возврата"}, Profile: true},
 		{Name: "esia_cert", Default: "", Help: i18n.Text{EN: "file with the certificate that signs ЕСИА markers", RU: "файл с сертификатом, которым ЕСИА подписывает маркеры"}, Profile: true},
+		{Name: "esia_protocol", Default: "v2", Help: i18n.Text{EN: "version of ЕСИА's protocol: v2 (raw signature) or v1 (CMS, the old addresses)", RU: "версия протокола ЕСИА: v2 (голая подпись) или v1 (CMS, прежние адреса)"}, Allowed: []string{"v2", "v1"}, Profile: true},
+		{Name: "esia_refresh", Default: "redirect", Help: i18n.Text{EN: "what a refresh signs, which sources disagree about: redirect (the string of v2/ac) or marker (the refresh marker itself)", RU: "что подписывает обновление, о чём источники спорят: redirect (строка v2/ac) или marker (сам маркер обновления)"}, Allowed: []string{"redirect", "marker"}, Profile: true},
+		{Name: "esia_access", Default: "offline", Help: i18n.Text{EN: "access_type: offline brings a refresh marker, online does not", RU: "access_type: offline даёт маркер обновления, online — нет"}, Allowed: []string{"offline", "online"}, Profile: true},
+		{Name: "esia_person_filter", Default: "", Help: i18n.Text{EN: "who may sign in: conf_acc (confirmed accounts), acc_kid (children), acc_not_kid; empty is everybody", RU: "кому можно войти: conf_acc (подтверждённые записи), acc_kid (дети), acc_not_kid (не дети); пусто — всем"}, Allowed: []string{"", "conf_acc", "acc_kid", "acc_not_kid"}, Profile: true},
+		{Name: "esia_scope_org", Default: "", Help: i18n.Text{EN: "scopes of the organisation (scope_org), separated by spaces, asked for at every sign-in; empty is org_ogrn when an organisation is named", RU: "области доступа организации (scope_org) через пробел, при каждом входе; пусто — org_ogrn, когда организация названа"}, Profile: true},
 	}
 }
 

@@ -97,7 +97,7 @@ func (s *Service) SwitchRole(ctx context.Context, orgOID string) error {
 	}
 	state, err := s.Cabinet.SwitchRole(ctx, wire.RoleSwitch{Authorization: auth.Terminal(), OrgOID: orgOID})
 	if err != nil {
-		return err
+		return explained(err)
 	}
 	tokens, err := redeem(ctx, c, auth, state)
 	if err != nil {

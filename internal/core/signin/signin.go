@@ -168,7 +168,7 @@ func (s *Service) refresh(ctx context.Context, sec vault.Secrets) (vault.Secrets
 	if err != nil {
 		return sec, err
 	}
-	t, err := c.Refresh(ctx, sec.Refresh)
+	t, err := c.Refresh(ctx, sec.Refresh, sec.Scopes)
 	if err != nil {
 		return sec, rejected(err, exitcode.Auth)
 	}

@@ -2,10 +2,12 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	"github.com/epgu-cli/epgu/internal/portal/esia"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
@@ -43,7 +45,7 @@ func (s *Service) Begin(ctx context.Context, l Login) (*Attempt, error) {
 	}
 	state, err := s.Cabinet.SignIn(ctx, wire.SignInRequest{Authorization: auth.Terminal(), Login: l.User, Password: l.Password, OrgOID: l.OrgOID})
 	if err != nil {
-		return nil, err
+		return nil, explained(err)
 	}
 	return &Attempt{s: s, login: l, esia: c, auth: auth, state: state}, nil
 }
@@ -86,6 +88,16 @@ func (a *Attempt) Finish(ctx context.Context, keep *KeepForCron) error {
 
 func (a *Attempt) tokens(ctx context.Context) (*esia.Tokens, error) {
 	return redeem(ctx, a.esia, a.auth, a.state)
+}
+
+// explained puts a refusal by ЕСИА that the cabinet API passed on into the words
+// of ЕСИА's own client, with its advice.
+func explained(err error) error {
+	var p *cabinet.ProblemError
+	if !errors.As(err, &p) || !strings.HasPrefix(p.Code, "esia.") {
+		return err
+	}
+	return esia.Explained(p.Detail.Raw(), err)
 }
 
 // redeem exchanges the code of a sign-in that the cabinet API has finished.

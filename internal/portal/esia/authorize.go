@@ -33,6 +33,7 @@ type Authorization struct {
 	AccessType    string `json:"accessType"`
 	Permissions   string `json:"permissions,omitempty"`
 	PersonFilter  string `json:"personFilter,omitempty"`
+	V1            bool   `json:"v1,omitempty"` // the first version of the protocol
 	CodeVerifier  string `json:"codeVerifier,omitempty"`
 	CodeChallenge string `json:"codeChallenge,omitempty"`
 }
@@ -56,8 +57,10 @@ func (c *Client) Authorize(ctx context.Context, opts AuthorizeOptions) (*Authori
 		return nil, err
 	}
 	a := &Authorization{Address: c.opts.Base + wire.PathAuthorize, ClientID: c.opts.ClientID, RedirectURI: c.opts.RedirectURI,
-		Scope: strings.Join(c.opts.Scopes, " "), ScopeOrg: orgScopes(c.opts.OrgScopes, opts.OrgOID),
-		State: state, Timestamp: timestamp, AccessType: "offline"}
+		Scope: strings.Join(c.opts.Scopes, " "), State: state, Timestamp: timestamp, AccessType: "offline"}
+	if opts.OrgOID != "" || c.opts.OrgScopesAlways {
+		a.ScopeOrg = orgScopes(c.opts.OrgScopes, opts.OrgOID)
+	}
 	if c.opts.Online {
 		a.AccessType = "online"
 	}
@@ -76,7 +79,9 @@ func (c *Client) Authorize(ctx context.Context, opts AuthorizeOptions) (*Authori
 		}
 	}
 	if c.opts.Version == V1 {
-		a.Address, a.ScopeOrg = c.opts.Base+wire.PathAuthorizeV1, ""
+		// The first version has no scope_org: scopes of both kinds go together.
+		a.Address, a.V1 = c.opts.Base+wire.PathAuthorizeV1, true
+		a.Scope, a.ScopeOrg = strings.TrimSpace(a.Scope+" "+a.ScopeOrg), ""
 		a.Secret, err = c.secret(ctx, a.Scope, a.Timestamp, a.ClientID, a.State)
 	} else if a.Secret, err = c.secret(ctx, a.ClientID, a.Scope, a.ScopeOrg, a.Timestamp, a.State, a.RedirectURI); err == nil {
 		a.Hash = c.opts.Signer.CertificateHash()
@@ -106,8 +111,13 @@ func (a *Authorization) URL() string {
 // Terminal returns the same request for a sign-in in the terminal
 // (cabinet.SignInRequest).
 func (a *Authorization) Terminal() cabinet.AuthorizationRequest {
-	return cabinet.AuthorizationRequest{ClientID: a.ClientID, ClientSecret: a.Secret, ClientCertificateHash: a.Hash, RedirectURI: a.RedirectURI,
-		Scope: a.Scope, ScopeOrg: a.ScopeOrg, State: a.State, Timestamp: a.Timestamp, AccessType: a.AccessType, Permissions: a.Permissions}
+	r := cabinet.AuthorizationRequest{ClientID: a.ClientID, ClientSecret: a.Secret, ClientCertificateHash: a.Hash, RedirectURI: a.RedirectURI,
+		Scope: a.Scope, ScopeOrg: a.ScopeOrg, State: a.State, Timestamp: a.Timestamp, AccessType: a.AccessType, Permissions: a.Permissions,
+		PersonFilter: a.PersonFilter}
+	if a.V1 {
+		r.Protocol = cabinet.ProtocolV1
+	}
+	return r
 }
 
 // Callback is what came back from the sign-in page.

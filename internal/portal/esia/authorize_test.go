@@ -153,7 +153,7 @@ func TestWithoutACertificateNothingIsSigned(t *testing.T) {
 	wantFault(t, err, exitcode.Refused, "esia.no_certificate")
 	_, err = w.client.APIKey(t.Context(), "key")
 	wantFault(t, err, exitcode.Refused, "esia.no_certificate")
-	_, err = w.client.Refresh(t.Context(), "r")
+	_, err = w.client.Refresh(t.Context(), "r", nil)
 	wantFault(t, err, exitcode.Refused, "esia.no_certificate")
 }
 
@@ -222,4 +222,28 @@ func FuzzParseCallback(f *testing.F) {
 			t.Errorf("%q: state was not there and counts as checked", pasted)
 		}
 	})
+}
+
+func TestOrganisationScopesGoWithAnOrganisation(t *testing.T) {
+	for _, tc := range []struct {
+		name       string
+		version    Version
+		always     bool
+		org        string
+		scope, off string
+	}{
+		{"a citizen is not asked for them", V2, false, "", "openid fullname", ""},
+		{"an employee is, bound to the organisation", V2, false, "77", "openid fullname", "http://esia.gosuslugi.ru/org_ogrn?org_oid=77"},
+		{"a profile may ask before the role is known", V2, true, "", "openid fullname", "http://esia.gosuslugi.ru/org_ogrn"},
+		{"the first version has one list", V1, false, "77", "openid fullname http://esia.gosuslugi.ru/org_ogrn?org_oid=77", ""},
+	} {
+		w := newWorld(t, func(o *Options) { o.Version, o.OrgScopesAlways = tc.version, tc.always })
+		a, err := w.client.Authorize(t.Context(), AuthorizeOptions{OrgOID: tc.org})
+		if err != nil || a.Scope != tc.scope || a.ScopeOrg != tc.off {
+			t.Errorf("%s: %q %q %v", tc.name, a.Scope, a.ScopeOrg, err)
+		}
+		if terminal := a.Terminal(); (terminal.Protocol == "v1") != (tc.version == V1) || (terminal.ClientCertificateHash == "") != (tc.version == V1) {
+			t.Errorf("%s: %+v", tc.name, terminal)
+		}
+	}
 }

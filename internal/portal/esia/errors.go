@@ -115,6 +115,16 @@ func refused(body wire.ErrorResponse, te *transport.Error) error {
 	return f.Because(cause)
 }
 
+// Explained says what a refusal of ЕСИА means that came by way of another API,
+// in the published words ("ESIA-007015: …"). err is what the call returned; it
+// comes back as it is when the words hold no published code.
+func Explained(description string, err error) error {
+	if meaningOf(codeIn(description)).text.IsZero() {
+		return err
+	}
+	return refused(wire.ErrorResponse{Description: description}, transport.AsError(err))
+}
+
 // codeIn finds ESIA-dddddd in a description.
 func codeIn(description string) string {
 	const prefix, digits = "ESIA-", 6

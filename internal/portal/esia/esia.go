@@ -63,8 +63,15 @@ type Options struct {
 	// PasteURI is registered, too, for people who copy the address that the
 	// browser was led back to; empty is RedirectURI.
 	PasteURI string
-	// Scopes of the person and of the organisation.
-	Scopes, OrgScopes []string
+	// Scopes of the person.
+	Scopes []string
+	// OrgScopes are asked for besides when the person acts for an organisation,
+	// bound to it; an employee's marker needs org_ogrn (SPEC-1.13, section 1.1).
+	OrgScopes []string
+	// OrgScopesAlways asks for them also while the organisation is not known,
+	// because the person chooses it on the page. ЕСИА refuses it to people who
+	// have none (ESIA-007194).
+	OrgScopesAlways bool
 	// Permissions are the consents that the person is asked for.
 	Permissions []wire.Permission
 	// PersonFilter narrows who may sign in: "conf_acc", "acc_kid", "acc_not_kid".

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,9 +51,14 @@ func (c *Client) Exchange(ctx context.Context, a *Authorization, code string) (*
 // Refresh turns a refresh marker into new markers; the portal may rotate it,
 // and then the old one must not be used again. The request goes out once: use
 // of a spent marker ends the whole session. AsError(err).MayHaveHappened tells
-// a marker that may be spent from one that is whole.
-func (c *Client) Refresh(ctx context.Context, refresh string) (*Tokens, error) {
-	form, state, err := c.form("refresh_token", strings.Join(c.opts.Scopes, " "))
+// a marker that may be spent from one that is whole. granted are the scopes of
+// the marker that ends: those of an organisation are asked for again.
+func (c *Client) Refresh(ctx context.Context, refresh string, granted []string) (*Tokens, error) {
+	scope, org := strings.Join(c.opts.Scopes, " "), c.orgScopesIn(granted)
+	if c.opts.Version == V1 {
+		scope, org = strings.TrimSpace(scope+" "+org), ""
+	}
+	form, state, err := c.form("refresh_token", scope)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +67,7 @@ func (c *Client) Refresh(ctx context.Context, refresh string) (*Tokens, error) {
 		err = c.sign(ctx, form, form.Get("timestamp"), state, refresh)
 		form.Del("client_certificate_hash")
 	} else {
-		org := orgScopes(c.opts.OrgScopes, "")
-		if c.opts.Version != V1 && org != "" {
+		if org != "" {
 			form.Set("scope_org", org)
 		}
 		form.Set("redirect_uri", c.opts.RedirectURI)
@@ -72,6 +77,19 @@ func (c *Client) Refresh(ctx context.Context, refresh string) (*Tokens, error) {
 		return nil, err
 	}
 	return c.tokens(ctx, form, state, refresh)
+}
+
+// orgScopesIn picks the scopes of an organisation that this client asks for
+// among those of a marker, each with its "?org_oid=".
+func (c *Client) orgScopesIn(granted []string) string {
+	var out []string
+	for _, s := range granted {
+		name, bound, _ := strings.Cut(s, "?")
+		if strings.HasPrefix(bound, "org_oid=") && slices.ContainsFunc(c.opts.OrgScopes, func(o string) bool { return o == name }) {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 // Standing returns a marker for a person whose consent to this system still

@@ -94,7 +94,7 @@ func TestTheDisputedRefreshStringIsASwitch(t *testing.T) {
 			}
 			return tc.want(f)
 		})
-		if got, err := w.client.Refresh(t.Context(), "refresh-1"); err != nil || got.Refresh != "refresh-2" {
+		if got, err := w.client.Refresh(t.Context(), "refresh-1", nil); err != nil || got.Refresh != "refresh-2" {
 			t.Errorf("%v", err)
 		}
 	}
@@ -116,7 +116,7 @@ func TestAStandingConsentGivesAMarker(t *testing.T) {
 func TestAnAnswerWithAnotherStateIsNotUsed(t *testing.T) {
 	w := newWorld(t, nil)
 	w.mux.HandleFunc("POST /aas/oauth2/v3/te", func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write(w.tokens(t, "another-state")) })
-	_, err := w.client.Refresh(t.Context(), "refresh-1")
+	_, err := w.client.Refresh(t.Context(), "refresh-1", nil)
 	wantFault(t, err, exitcode.Refused, "esia.state")
 }
 
@@ -130,7 +130,7 @@ func TestALostReplyToARefreshIsNotRepeatedAndSaysSo(t *testing.T) {
 			_ = conn.Close()
 		}
 	})
-	_, err := w.client.Refresh(t.Context(), "refresh-secret-1")
+	_, err := w.client.Refresh(t.Context(), "refresh-secret-1", nil)
 	wantFault(t, err, exitcode.Unavailable, "esia.lost")
 	if te := transport.AsError(err); te == nil || !te.MayHaveHappened() || hits.Load() != 1 {
 		t.Errorf("%v, %d requests", err, hits.Load())
@@ -150,7 +150,7 @@ func TestEveryPublishedErrorCodeIsExplainedInBothLanguages(t *testing.T) {
 			rw.WriteHeader(http.StatusBadRequest)
 			_, _ = fmt.Fprintf(rw, `{"error":"invalid_request","error_description":"ESIA-%s: words \u001b[31m","state":"x"}`, n)
 		})
-		_, err := w.client.Refresh(t.Context(), "r")
+		_, err := w.client.Refresh(t.Context(), "r", nil)
 		want, ok := exits[n]
 		if !ok {
 			want = exitcode.Refused
@@ -306,4 +306,39 @@ func FuzzVerifyAccess(f *testing.F) {
 			t.Errorf("%q was believed", token)
 		}
 	})
+}
+
+func TestARefreshAsksAgainForTheOrganisationOfItsMarker(t *testing.T) {
+	const bound = "http://esia.gosuslugi.ru/org_ogrn?org_oid=77"
+	for _, tc := range []struct {
+		granted []string
+		want    string
+	}{
+		{[]string{"openid?oid=1000", bound, "org_inn?org_oid=77"}, bound}, // org_inn is not this client's
+		{[]string{"openid?oid=1000"}, ""},                                 // the person acts for himself
+	} {
+		w := newWorld(t, nil)
+		w.onToken(t, func(f url.Values) string {
+			if f.Get("scope") != "openid fullname" || f.Get("scope_org") != tc.want {
+				t.Errorf("%v", f)
+			}
+			return base(f)
+		})
+		if _, err := w.client.Refresh(t.Context(), "refresh-1", tc.granted); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestARefusalPassedOnByAnotherAPIKeepsItsAdvice(t *testing.T) {
+	elsewhere := errors.New("elsewhere")
+	f := wantFault(t, Explained("ESIA-007015: timestamp differs", elsewhere), exitcode.Refused, "esia.007015")
+	if !strings.Contains(f.Hint.In(i18n.EN), "time zone") {
+		t.Errorf("%s", f.Hint.In(i18n.EN))
+	}
+	for _, words := range []string{"", "no code", "ESIA-999999: unknown"} {
+		if err := Explained(words, elsewhere); !errors.Is(err, elsewhere) || err != elsewhere { //nolint:errorlint // the very same value
+			t.Errorf("%q: %v", words, err)
+		}
+	}
 }

@@ -23,19 +23,21 @@ const (
 	CodeBadVerifier         = "ESIA-007040"
 	CodeBadSecret           = "ESIA-007053"
 	CodeNotConfirmed        = "ESIA-007055"
+	CodeWrongUser           = "ESIA-007062"
 	CodeNotEmployee         = "ESIA-007194"
 	CodeClientFailed        = "ESIA-008010"
 
-	CodeNoConsentType        = "ESIA-036700"
-	CodeConsentTypeNotFound  = "ESIA-036701"
-	CodeConsentScopeMissing  = "ESIA-036702"
-	CodeConsentScopeOutside  = "ESIA-036703"
-	CodeConsentActionNeeded  = "ESIA-036705"
-	CodeConsentNoSuchAction  = "ESIA-036706"
-	CodeConsentPurposeNeeded = "ESIA-036707"
-	CodeConsentBadExpire     = "ESIA-036716"
-	CodeConsentNoSuchPurpose = "ESIA-036726"
-	CodeConsentOnePurpose    = "ESIA-036727"
+	CodeNoConsentType         = "ESIA-036700"
+	CodeConsentTypeNotFound   = "ESIA-036701"
+	CodeConsentScopeMissing   = "ESIA-036702"
+	CodeConsentScopeOutside   = "ESIA-036703"
+	CodeConsentScopeForbidden = "ESIA-036704"
+	CodeConsentActionNeeded   = "ESIA-036705"
+	CodeConsentNoSuchAction   = "ESIA-036706"
+	CodeConsentPurposeNeeded  = "ESIA-036707"
+	CodeConsentBadExpire      = "ESIA-036716"
+	CodeConsentNoSuchPurpose  = "ESIA-036726"
+	CodeConsentOnePurpose     = "ESIA-036727"
 )
 
 // Error is a refusal by ЕСИА. Detail never holds what the client sent but the
@@ -56,7 +58,7 @@ func (e *Error) Error() string { return e.Code + ": " + e.Detail }
 // OAuth returns the word of OAuth 2.0 (RFC 6749) that goes with the code.
 func (e *Error) OAuth() string {
 	switch e.Code {
-	case CodeRefusedByOwner, CodeNotConfirmed, CodeNotEmployee:
+	case CodeRefusedByOwner, CodeNotConfirmed, CodeNotEmployee, CodeWrongUser:
 		return "access_denied"
 	case CodeClientFailed, CodeBadSecret, CodeCertificateMismatch:
 		return "invalid_client"

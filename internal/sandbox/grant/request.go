@@ -67,6 +67,7 @@ func FromWire(a cabinet.AuthorizationRequest) Request {
 		ClientID: a.ClientID, ClientSecret: a.ClientSecret, CertificateHash: a.ClientCertificateHash,
 		RedirectURI: a.RedirectURI, Scope: a.Scope, ScopeOrg: a.ScopeOrg, ResponseType: "code",
 		State: a.State, AccessType: a.AccessType, Timestamp: a.Timestamp, Permissions: a.Permissions,
+		PersonFilter: a.PersonFilter, Old: a.Protocol == cabinet.ProtocolV1,
 	}
 }
 
@@ -144,9 +145,38 @@ func Check(r Request, client Client, known bool, now time.Time) (Approved, *Erro
 			return Approved{}, fail(CodeNoPermission, "scope "+name+" is not allowed for "+r.ClientID)
 		}
 	}
+	if _, err := filterOf(r.PersonFilter); err != nil {
+		return Approved{}, err
+	}
 	var err *Error
-	a.Permissions, err = parsePermissions(r.Permissions)
-	return a, err
+	if a.Permissions, err = parsePermissions(r.Permissions); err != nil {
+		return a, err
+	}
+	for _, p := range a.Permissions {
+		for _, s := range p.Scopes {
+			if !client.mayAsk(s.Sysname) {
+				return a, fail(CodeConsentScopeForbidden, "scope "+s.Sysname+" is not allowed for "+r.ClientID)
+			}
+		}
+	}
+	return a, nil
+}
+
+// The values of person_filter.
+const (
+	filterConfirmed = "conf_acc"
+	filterKids      = "acc_kid"
+	filterNoKids    = "acc_not_kid"
+)
+
+// filterOf reads person_filter, base64 of one word; "" is none.
+func filterOf(parameter string) (string, *Error) {
+	word, ok := decodeBase64(parameter)
+	switch s := string(word); {
+	case ok && (s == "" || s == filterConfirmed || s == filterKids || s == filterNoKids):
+		return s, nil
+	}
+	return "", fail(CodeBadParameter, "person_filter must be base64 of conf_acc, acc_kid or acc_not_kid")
 }
 
 func checkTime(timestamp string, now time.Time) *Error {
@@ -225,10 +255,16 @@ func (a Approved) ImpliedOrg() int64 {
 // CheckPerson checks what depends on who signed in: a filter on confirmed
 // accounts and organisation scopes of somebody who has no organisation.
 func (a Approved) CheckPerson(confirmed, employee bool) *Error {
-	if filter, ok := decodeBase64(a.Request.PersonFilter); ok && string(filter) == "conf_acc" && !confirmed {
+	filter, err := filterOf(a.Request.PersonFilter)
+	switch {
+	case err != nil:
+		return err
+	case filter == filterConfirmed && !confirmed:
 		return fail(CodeNotConfirmed, "the account is not confirmed")
+	case filter == filterKids:
+		return fail(CodeWrongUser, "the account is not a child's") // nobody here is a child
 	}
-	if len(a.OrgScopes) > 0 && !employee {
+	if (len(a.OrgScopes) > 0 || a.ImpliedOrg() != 0) && !employee {
 		return fail(CodeNotEmployee, "organisation scopes were asked of a person without an organisation")
 	}
 	return nil

@@ -3,6 +3,7 @@ package grant
 import (
 	"slices"
 
+	"github.com/epgu-cli/epgu/internal/portal/wire/esia"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
@@ -10,7 +11,7 @@ import (
 const (
 	ScopeOpenID     = "openid"
 	ScopeOrder      = "http://lk.gosuslugi.ru/api-order"
-	ScopeOrgOGRN    = "http://esia.gosuslugi.ru/org_ogrn"
+	ScopeOrgOGRN    = esia.ScopeOrgOGRN
 	ScopePermission = "prm_chg"
 )
 

@@ -198,8 +198,9 @@ func redeemRefresh(ctx context.Context, tx *sql.Tx, r TokenRequest, c Client, no
 	}
 	// A refresh may ask for less, never for more.
 	if asked := strings.Fields(r.Scope); len(asked) > 0 {
+		asked = append(asked, strings.Fields(r.ScopeOrg)...)
 		for _, s := range asked {
-			if !slices.Contains(g.Scopes, s) {
+			if !g.granted(s) {
 				return g, fail(CodeBadScope, "scope was not granted: "+s), nil
 			}
 		}
@@ -207,9 +208,25 @@ func redeemRefresh(ctx context.Context, tx *sql.Tx, r TokenRequest, c Client, no
 	return g, nil, use(ctx, tx, "refresh", r.RefreshToken, now)
 }
 
+// granted reports whether a scope is within the grant, with or without the
+// organisation that it is bound to.
+func (g Grant) granted(scope string) bool {
+	name, bound, isBound := strings.Cut(scope, "?")
+	if isBound && bound != "org_oid="+strconv.FormatInt(g.OrgOID, 10) {
+		return false
+	}
+	return slices.ContainsFunc(g.Scopes, func(s string) bool {
+		known, _, _ := strings.Cut(s, "?")
+		return known == name
+	})
+}
+
 // standing answers client_credentials: a marker for a person whose consent to
 // this client still stands, without the person (scope prm_chg?oid=…).
 func standing(ctx context.Context, tx *sql.Tx, r TokenRequest, c Client, now time.Time) (Grant, *Error, error) {
+	if !c.mayAsk(ScopePermission) {
+		return Grant{}, fail(CodeClientMayNot, "client_credentials is not allowed for "+c.ID), nil
+	}
 	value, ok := strings.CutPrefix(r.Scope, ScopePermission+"?oid=")
 	oid, err := strconv.ParseInt(value, 10, 64)
 	if !ok || err != nil {

@@ -119,7 +119,13 @@ type AuthorizationRequest struct {
 	Timestamp             string `json:"timestamp"`
 	AccessType            string `json:"accessType"`
 	Permissions           string `json:"permissions,omitempty"`
+	PersonFilter          string `json:"personFilter,omitempty"`
+	Protocol              string `json:"protocol,omitempty"` // ProtocolV1, else the current one
 }
+
+// ProtocolV1 is the first version of ЕСИА's protocol: a CMS over scope,
+// timestamp, client_id and state, without a certificate hash.
+const ProtocolV1 = "v1"
 
 // SignIn is the state of a sign-in: POST /sign-ins and POST
 // /sign-ins/{id}/factor both answer with it.

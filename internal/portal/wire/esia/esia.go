@@ -18,6 +18,10 @@ const (
 // TimestampLayout is the layout of the timestamp parameter.
 const TimestampLayout = "2006.01.02 15:04:05 -0700"
 
+// ScopeOrgOGRN is the scope that a marker of an employee must have (SPEC-1.13,
+// section 1.1); "?org_oid={oid}" binds it to the organisation.
+const ScopeOrgOGRN = "http://esia.gosuslugi.ru/org_ogrn"
+
 // AlgGOST is the value of "alg" in the header of a GOST-signed marker; the
 // signature is raw s‖r over Streebog-256 of "header.payload".
 const AlgGOST = "GOST3410_2012_256"
