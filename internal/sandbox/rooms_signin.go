@@ -9,6 +9,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/pki"
+	"github.com/epgu-cli/epgu/internal/sandbox/repeat"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
 	"github.com/epgu-cli/epgu/internal/sandbox/signin"
@@ -17,7 +18,7 @@ import (
 
 // baseSchemas lists what the portal keeps apart from its rooms.
 func baseSchemas(c clock.Clock) []store.Schema {
-	return []store.Schema{calendar.Schema(), people.Schema(), session.Schema(), pki.Schema(c), grant.Schema(), signin.Schema(), faults.Schema()}
+	return []store.Schema{calendar.Schema(), people.Schema(), session.Schema(), pki.Schema(c), grant.Schema(), signin.Schema(), faults.Schema(), repeat.Schema()}
 }
 
 // signInRooms lists the rooms of signing in.

@@ -16,6 +16,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/faults"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
+	"github.com/epgu-cli/epgu/internal/sandbox/repeat"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
@@ -106,7 +107,8 @@ func assemble(ctx context.Context, o Options, db *store.DB, log *slog.Logger, ro
 	if err := training.Mount(mux, deps, rooms); err != nil {
 		return nil, fmt.Errorf("mount training: %w", err)
 	}
-	handler := problem.Middleware(log, faults.Middleware(db, o.Clock, catchUp(deps.Calendar, mux)))
+	guard := &repeat.Guard{DB: db, Sessions: deps.Sessions, Clock: o.Clock, Own: []string{cabinet.Base + "/payments"}}
+	handler := problem.Middleware(log, faults.Middleware(db, o.Clock, catchUp(deps.Calendar, guard.Middleware(mux))))
 	return &Portal{db: db, calendar: deps.Calendar, handler: handler, seed: seed}, nil
 }
 

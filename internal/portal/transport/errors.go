@@ -129,6 +129,10 @@ func (e *Error) passing() bool {
 		switch e.Status {
 		case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 			return true
+		case http.StatusConflict:
+			// "At work on it, ask later": the portal knows the request by its key
+			// and will give the first answer.
+			return e.Policy == Idempotent && e.RetryAfter > 0
 		}
 	}
 	return false

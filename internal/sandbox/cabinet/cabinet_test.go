@@ -147,7 +147,7 @@ func TestDraftsAreEditedOnlyAsTheyWereRead(t *testing.T) {
 		t.Errorf("%+v, %v", d, a.Header)
 	}
 	var again wire.Draft
-	p.Post(who, base+"/drafts", in, "Idempotency-Key", "k1").Want(http.StatusOK).Into(&again)
+	p.Post(who, base+"/drafts", in, "Idempotency-Key", "k1").Want(http.StatusCreated).Into(&again)
 	if again.ID != d.ID {
 		t.Error("a lost answer makes a second draft")
 	}

@@ -2,7 +2,6 @@ package cabinet
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -52,16 +51,15 @@ type draft struct {
 	version int64
 	updated time.Time
 	data    map[string]any
-	hash    []byte
 }
 
-const draftColumns = "id, service, version, updated_us, data, idem_hash"
+const draftColumns = "id, service, version, updated_us, data"
 
 func scanDraft(row interface{ Scan(...any) error }) (draft, error) {
 	var d draft
 	var updated int64
 	var data string
-	err := row.Scan(&d.id, &d.service, &d.version, &updated, &data, &d.hash)
+	err := row.Scan(&d.id, &d.service, &d.version, &updated, &data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, errNoDraft()
 	}
@@ -211,41 +209,19 @@ func (f *face) oldest(ctx context.Context, tx *sql.Tx) (int64, error) {
 	return now.Add(-draftTerm).UnixMicro(), err
 }
 
-// createDraft is POST /drafts; the same Idempotency-Key with the same body
-// gives the same draft.
+// createDraft is POST /drafts.
 func (f *face) createDraft(w http.ResponseWriter, r *http.Request) error {
 	s, in, err := f.readDraft(w, r)
 	if err != nil {
 		return err
 	}
-	key := r.Header.Get("Idempotency-Key")
-	if len(key) > 128 {
-		return problem.BadRequest(i18n.Say("Idempotency-Key: не больше 128 знаков", "Idempotency-Key: at most 128 characters"))
-	}
 	data, err := json.Marshal(in.Data)
 	if err != nil {
 		return err
 	}
-	hash := sha256.Sum256(append([]byte(s.Code+"\n"), data...))
 	who := caller(r)
-	status := http.StatusCreated
 	var d draft
 	err = f.deps.DB.Write(r.Context(), func(tx *sql.Tx) error {
-		if key != "" {
-			earlier, err := scanDraft(tx.QueryRowContext(r.Context(), "SELECT "+draftColumns+" FROM drafts WHERE oid = ? AND org_oid = ? AND idem_key = ?", who.OID, who.OrgOID, key))
-			var none *problem.Error
-			switch {
-			case err == nil && string(earlier.hash) == string(hash[:]):
-				d, status = earlier, http.StatusOK
-				return nil
-			case err == nil:
-				e := problem.New(http.StatusConflict, "idempotency.key_reused", i18n.Say("Этот ключ уже использован для другого черновика", "This key was used for another draft"))
-				e.Ref = earlier.id
-				return e
-			case !errors.As(err, &none):
-				return err
-			}
-		}
 		var n int
 		if err := tx.QueryRowContext(r.Context(), "SELECT count(*) FROM drafts WHERE oid = ? AND org_oid = ?", who.OID, who.OrgOID).Scan(&n); err != nil {
 			return err
@@ -262,14 +238,14 @@ func (f *face) createDraft(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		d = draft{id: id.String(), service: s.Code, version: 1, updated: now, data: in.Data}
-		_, err = tx.ExecContext(r.Context(), "INSERT INTO drafts(id, oid, org_oid, service, version, updated_us, data, idem_key, idem_hash) VALUES(?,?,?,?,1,?,?,?,?)",
-			d.id, who.OID, who.OrgOID, d.service, now.UnixMicro(), string(data), key, hash[:])
+		_, err = tx.ExecContext(r.Context(), "INSERT INTO drafts(id, oid, org_oid, service, version, updated_us, data) VALUES(?,?,?,?,1,?,?)",
+			d.id, who.OID, who.OrgOID, d.service, now.UnixMicro(), string(data))
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return f.answerDraft(w, r, status, d)
+	return f.answerDraft(w, r, http.StatusCreated, d)
 }
 
 // getDraft is GET /drafts/{id}.

@@ -49,6 +49,20 @@ func (s *Sessions) Optional(next http.Handler) http.Handler {
 	})
 }
 
+// Known returns r with the caller of its marker in the context, for what stands
+// before the handlers and has to know whose a request is; false when the marker
+// is missing or not good, which is the handler's to refuse.
+func (s *Sessions) Known(r *http.Request) (*http.Request, bool) {
+	if _, ok := From(r.Context()); ok {
+		return r, true
+	}
+	c, err := s.identify(r)
+	if err != nil {
+		return r, false
+	}
+	return r.WithContext(With(r.Context(), c)), true
+}
+
 var (
 	errNoMarker  = errors.New("no marker")
 	errBadMarker = errors.New("the marker is not good")

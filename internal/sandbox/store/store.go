@@ -107,15 +107,45 @@ func (db *DB) Close() error { return errors.Join(db.read.Close(), db.write.Close
 
 // Write runs f in one transaction that excludes every other writer, also of
 // other processes, and commits it when f returns nil. Reads inside f see the
-// latest state. f must not wait for anything but the database.
+// latest state. f must not wait for anything but the database. Under a context
+// of Within, f is a part of the transaction there: when f fails only its own
+// work is undone.
 func (db *DB) Write(ctx context.Context, f func(tx *sql.Tx) error) error {
+	if tx, ok := ctx.Value(withinKey{}).(*sql.Tx); ok {
+		return inSavepoint(ctx, tx, f)
+	}
 	return inTx(ctx, db.write, f)
 }
 
 // Read runs f in one transaction that sees a single state of the database and
-// never waits for writers.
+// never waits for writers. Under a context of Within it sees what the
+// transaction there wrote.
 func (db *DB) Read(ctx context.Context, f func(tx *sql.Tx) error) error {
+	if tx, ok := ctx.Value(withinKey{}).(*sql.Tx); ok {
+		return f(tx)
+	}
 	return inTx(ctx, db.read, f)
+}
+
+type withinKey struct{}
+
+// Within returns a context under which Write and Read of the same database work
+// inside tx, so that whoever opened tx decides whether all of it happened. It
+// is for one goroutine at a time.
+func Within(ctx context.Context, tx *sql.Tx) context.Context {
+	return context.WithValue(ctx, withinKey{}, tx)
+}
+
+func inSavepoint(ctx context.Context, tx *sql.Tx, f func(*sql.Tx) error) error {
+	if _, err := tx.ExecContext(ctx, "SAVEPOINT part"); err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		_, undo := tx.ExecContext(ctx, "ROLLBACK TO part; RELEASE part")
+		return errors.Join(err, undo)
+	}
+	_, err := tx.ExecContext(ctx, "RELEASE part")
+	return err
 }
 
 func inTx(ctx context.Context, pool *sql.DB, f func(*sql.Tx) error) error {
