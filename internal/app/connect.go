@@ -66,6 +66,13 @@ func (a *app) wire(f *factory.Factory) {
 		})
 		return open, journalErr
 	}
+	f.JournalCopy = func(ctx context.Context, dir string) (journal.Journal, error) {
+		j, err := sqlite.Open(ctx, sqlite.Options{Dir: dir, Clock: f.Clock, ReadOnly: true})
+		if err == nil {
+			a.onClose(j)
+		}
+		return j, err
+	}
 }
 
 func (a *app) openJournal(ctx context.Context, f *factory.Factory) (journal.Journal, error) {

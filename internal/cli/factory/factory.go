@@ -49,6 +49,9 @@ type Factory struct {
 	Session func(ctx context.Context) (*signin.Service, error)
 	// Journal opens the payment journal of the profile in force. app closes it.
 	Journal func(ctx context.Context) (journal.Journal, error)
+	// JournalCopy opens a copy of a journal in a folder, for reading only. app
+	// closes it.
+	JournalCopy func(ctx context.Context, dir string) (journal.Journal, error)
 }
 
 // Verbs adds the verbs of a noun when this run may need them.

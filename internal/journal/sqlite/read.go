@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
 	"strings"
 	"time"
 
@@ -91,15 +92,29 @@ func (s *store) openRead(ctx context.Context) (*pool, error) {
 	if s.read != nil {
 		return s.read, nil
 	}
-	if err := s.create(ctx); err != nil {
-		return nil, err
-	}
-	db, err := s.database(false)
+	db, err := s.reading(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s.read = &pool{db: db, free: make(chan *reader, readers), live: make(chan struct{}, readers)}
 	return s.read, nil
+}
+
+func (s *store) reading(ctx context.Context) (*sql.DB, error) {
+	if s.o.ReadOnly {
+		return s.openSealed(ctx)
+	}
+	switch err := s.create(ctx); {
+	case err == nil:
+		return s.database(false)
+	case !sealed(err):
+		return nil, err
+	default:
+		if _, there := os.Stat(s.path()); there != nil {
+			return nil, err
+		}
+		return s.openSealed(ctx)
+	}
 }
 
 // create makes an empty journal where there is none, and brings an older one up

@@ -29,6 +29,9 @@ type Options struct {
 	Dir   string        // the journal's folder, made when absent (0700)
 	Clock clock.Clock   // the time of events; the machine's when nil
 	Wait  time.Duration // how long to wait for another process's commit; 10 s when 0
+	// ReadOnly opens a copy: no byte of Dir changes, and writing is refused. A
+	// folder that cannot be written to is opened so by itself.
+	ReadOnly bool
 }
 
 // Open opens the journal in o.Dir. It touches the disk only when the journal is
@@ -59,6 +62,7 @@ type store struct {
 	read *pool
 	w    *writer
 
+	temp string       // a private copy of a sealed journal, "" when there is none
 	lock *flock.Flock // this owner's life
 	head *headFile
 }
@@ -134,6 +138,9 @@ func (s *store) Close() error {
 	}
 	if s.read != nil {
 		errs = append(errs, s.read.close())
+	}
+	if s.temp != "" {
+		errs = append(errs, os.RemoveAll(s.temp))
 	}
 	if s.lock != nil {
 		_ = os.Remove(s.lock.Path())

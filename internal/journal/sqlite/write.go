@@ -36,6 +36,9 @@ func (s *store) openWriter(ctx context.Context) error {
 	if s.w != nil {
 		return nil
 	}
+	if s.o.ReadOnly {
+		return onlyRead()
+	}
 	db, err := s.database(true)
 	if err != nil {
 		return err
