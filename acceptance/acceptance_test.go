@@ -33,10 +33,12 @@ func TestScripts(t *testing.T) {
 			return photo(filepath.Join(env.WorkDir, "photo.jpg"))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"signin":   signIn,
-			"capture":  capture,
-			"resize":   resize,
-			"exitcode": exitCode,
+			"signin":     signIn,
+			"capture":    capture,
+			"resize":     resize,
+			"exitcode":   exitCode,
+			"atterminal": atTerminal,
+			"workbook":   workbook,
 		},
 		RequireExplicitExec: false,
 	})

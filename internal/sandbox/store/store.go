@@ -154,13 +154,17 @@ func inTx(ctx context.Context, pool *sql.DB, f func(*sql.Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback() // after Commit it is a no-op, else the first error matters
-	if err := f(tx); err != nil {
-		return err
+	err = f(tx)
+	if err == nil {
+		if err = tx.Commit(); err != nil {
+			err = fmt.Errorf("commit: %w", err)
+		}
 	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		// Whoever asked has gone, and the transaction was rolled back under f.
+		return context.Cause(ctx)
 	}
-	return nil
+	return err
 }
 
 // fingerprint stands for the set of schemas and their versions; it is kept in

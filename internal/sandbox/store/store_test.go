@@ -114,6 +114,28 @@ func TestAFailedWriteLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestAWriteWhoseAskerHasGoneIsCancelledAndLeavesNothing(t *testing.T) {
+	db := open(t, t.TempDir(), counter(1))
+	ctx, cancel := context.WithCancel(t.Context())
+	err := db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.Exec("UPDATE counter SET n = 2"); err != nil {
+			return err
+		}
+		cancel()
+		for { // until the transaction has been taken away
+			if _, err := tx.Exec("UPDATE counter SET n = 3"); err != nil {
+				return err
+			}
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if n := number(t, db, "SELECT n FROM counter"); n != 1 {
+		t.Errorf("the counter is %d", n)
+	}
+}
+
 func TestAReadCannotWrite(t *testing.T) {
 	db := open(t, t.TempDir(), counter(0))
 	err := db.Read(t.Context(), func(tx *sql.Tx) error {
