@@ -30,6 +30,7 @@ type loginOptions struct {
 	otp           string
 	otpCommand    string
 	factor        string
+	certificate   certificate
 	keepTOTP      bool
 	org           string
 
@@ -53,6 +54,7 @@ func newLogin(f *factory.Factory) *cobra.Command {
   в терминале — телефон, почта, СНИЛС или ИНН, пароль и второй фактор, где портал это умеет;
   --browser — на странице портала; ответ приходит на адрес этой машины;
   --no-browser — то же без браузера здесь: печатает адрес и принимает адрес возврата или код;
+  --cert — по сертификату, привязанному к учётной записи (epgu cert bind), вместо пароля; с --user — вторым фактором;
   --api-key-stdin — по ключу API сотрудника организации, без человека;
   --with-token — готовым маркером.
 Секреты не передаются аргументами: только со стандартного ввода или вопросом на терминале.
@@ -62,6 +64,7 @@ func newLogin(f *factory.Factory) *cobra.Command {
   in the terminal: phone, e-mail, СНИЛС or ИНН, password and a second factor, where the portal offers it;
   --browser: on the portal's page; the answer comes to an address of this machine;
   --no-browser: the same without a browser here: prints the address and takes the redirected address or the code;
+  --cert: by a certificate that is bound to the account (epgu cert bind) instead of a password; with --user, as the second factor;
   --api-key-stdin: by the API key of an organisation's employee, without a person;
   --with-token: by a marker that you have.
 Secrets are never arguments: standard input or a question on the terminal only.
@@ -70,6 +73,7 @@ People of the training portal: epgu sandbox users.`}.In(f.Lang),
 		Example: `  epgu auth login
   epgu auth login --browser
   epgu auth login --user citizen@example.org --password-stdin --otp-command 'oathtool --totp -b @secret' < password
+  epgu auth login --cert me --pin-file pin
   epgu auth login --api-key-stdin --keep-api-key < key`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { o.cmd = cmd; return o.run(cmd.Context()) },
@@ -90,6 +94,7 @@ People of the training portal: epgu sandbox users.`}.In(f.Lang),
 	fl.BoolVar(&o.apiKey, "api-key-stdin", false, say("войти по ключу API, он на стандартном вводе", "sign in by the API key on standard input"))
 	fl.BoolVar(&o.keepAPIKey, "keep-api-key", false, say("оставить ключ API в хранилище: закончившийся сеанс начнётся сам (для cron)", "keep the API key in the vault: a session that has ended begins anew by itself (for cron)"))
 	fl.BoolVar(&o.withToken, "with-token", false, say("взять готовый маркер со стандартного ввода", "take a marker from standard input"))
+	o.certificate.addFlags(cmd, f)
 	output.AddFlags(cmd, &o.out, statusView(), f.Lang)
 	cmd.MarkFlagsMutuallyExclusive("browser", "no-browser", "password-stdin", "api-key-stdin", "with-token")
 	cmd.MarkFlagsMutuallyExclusive("user", "browser")
@@ -141,6 +146,9 @@ func (o *loginOptions) check() error {
 			return err
 		}
 	}
+	if err := o.certificate.check(o.passwordStdin); err != nil {
+		return err
+	}
 	if o.wait <= 0 {
 		return fault.New(exitcode.Usage, "flag.value", i18n.Say("--wait должен быть больше нуля", "--wait must be more than zero"))
 	}
@@ -159,9 +167,11 @@ func (o *loginOptions) way(ctx context.Context, c *factory.Connection) (way, err
 		return o.byAPIKey, nil
 	case o.browser, o.noBrowser:
 		return o.onPage, nil
+	case o.certificate.given() && o.user == "" && !o.passwordStdin:
+		return o.byCertificate, nil
 	case o.user == "" && !o.passwordStdin && !o.f.IO.CanPrompt():
 		return nil, fault.New(exitcode.Usage, "auth.no_way", i18n.Say("терминала нет, а способ входа не назван", "there is no terminal, and no way to sign in is named")).
-			Advise(i18n.Say("добавьте --user ЛОГИН --password-stdin --otp-command ПРОГРАММА, --api-key-stdin или --with-token", "add --user LOGIN --password-stdin --otp-command PROGRAM, --api-key-stdin or --with-token"))
+			Advise(i18n.Say("добавьте --user ЛОГИН --password-stdin --otp-command ПРОГРАММА, --cert ИМЯ --pin-file ФАЙЛ, --api-key-stdin или --with-token", "add --user LOGIN --password-stdin --otp-command PROGRAM, --cert NAME --pin-file FILE, --api-key-stdin or --with-token"))
 	}
 	caps, err := c.Capabilities(ctx)
 	if err != nil {

@@ -52,6 +52,16 @@ func (o *loginOptions) inTerminal(ctx context.Context, c *factory.Connection) er
 	if err != nil {
 		return err
 	}
+	if o.certificate.given() {
+		// The PIN is asked only when the password was right.
+		s, err := o.certificate.open(ctx)
+		if err != nil {
+			return err
+		}
+		if err := attempt.Sign(ctx, sign(s)); err != nil {
+			return err
+		}
+	}
 	for !attempt.Done() {
 		if err := p.step(ctx, attempt); err != nil {
 			return err
@@ -119,7 +129,7 @@ func (p *proof) step(ctx context.Context, a *signin.Attempt) error {
 
 // pick returns the factor in use; the first time the one asked for, or the best.
 func (p *proof) pick(ctx context.Context, a *signin.Attempt) (signin.Factor, error) {
-	factors := a.Factors()
+	factors := signin.Codes(a.Factors())
 	want := p.kind
 	if want == "" {
 		want = p.o.factor
@@ -153,7 +163,7 @@ func (p *proof) pick(ctx context.Context, a *signin.Attempt) (signin.Factor, err
 // another sends a new code, or a first one when the authenticator is not at hand.
 func (p *proof) another(ctx context.Context, a *signin.Attempt) error {
 	if p.kind == "totp" {
-		for _, f := range a.Factors() {
+		for _, f := range signin.Codes(a.Factors()) {
 			if f.Kind != "totp" {
 				p.kind = f.Kind
 				break

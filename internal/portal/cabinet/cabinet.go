@@ -135,11 +135,27 @@ func (c *Client) SignIn(ctx context.Context, req wire.SignInRequest) (*wire.Sign
 	return &s, nil
 }
 
+// CertificateSignIn begins a sign-in by a certificate. A repetition is
+// harmless: the request carries a key of its own.
+func (c *Client) CertificateSignIn(ctx context.Context, req wire.CertificateSignInRequest) (*wire.SignIn, error) {
+	key, err := newKey()
+	if err != nil {
+		return nil, err
+	}
+	call := c.call(http.MethodPost, "/certificate-sign-ins", transport.Idempotent)
+	call.Auth, call.IdempotencyKey, call.Secrets = transport.AuthNone, key, []string{req.Authorization.ClientSecret}
+	var s wire.SignIn
+	if _, err := c.send(ctx, call, req, &s); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
 // Factor confirms a sign-in; an empty code of kind "sms" or "email" asks for a
 // new one to be sent. After a lost answer the sign-in is begun anew.
 func (c *Client) Factor(ctx context.Context, signIn string, answer wire.FactorAnswer) (*wire.SignIn, error) {
 	call := withID(c.call(http.MethodPost, "/sign-ins/{id}/factor", transport.Once), "id", signIn)
-	call.Auth, call.Secrets = transport.AuthNone, []string{answer.Code}
+	call.Auth, call.Secrets = transport.AuthNone, []string{answer.Code, answer.Signature}
 	var s wire.SignIn
 	if _, err := c.send(ctx, call, answer, &s); err != nil {
 		return nil, lostFactor(err)

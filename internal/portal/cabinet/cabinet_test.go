@@ -154,6 +154,7 @@ func page1[T any](item T) wire.Page[T] { return wire.Page[T]{Items: []T{item}, T
 func TestEveryCallKeepsTheContract(t *testing.T) {
 	caps := wire.Capabilities{Portal: "Учебный", Kind: "sandbox", Version: "1", APIs: map[string]string{"cabinet": "1.0"}, Capabilities: []wire.Capability{wire.CapPayments}, Time: moment(), MaxFileBytes: 5 << 20}
 	signIn := wire.SignIn{ID: "s1", State: "factor", Factors: []wire.Factor{{Kind: "sms", Target: "+7 *** 34"}}, ExpiresAt: moment()}
+	byCertificate := wire.SignIn{ID: "s2", State: "factor", Factors: []wire.Factor{{Kind: wire.FactorCertificate, Challenge: "epgu sign-in 1"}}, ExpiresAt: moment()}
 	me := wire.Me{OID: "1000", LastName: "Иванов", FirstName: "Иван", Level: wire.LevelConfirmed, Role: wire.Role{Kind: "person"}}
 	details := wire.ServiceDetails{Service: service(), TargetCode: "-1", Region: "45000000000", Steps: []wire.Text{"раз"}, Documents: []wire.Document{}, Fees: []wire.Fee{}, LegalActs: []wire.Text{}, Contacts: []wire.Text{}, Signature: "none", Push: "chunked"}
 	form := wire.Form{Service: "10000000113", Version: "1", Schema: json.RawMessage(`{"type":"object"}`)}
@@ -165,7 +166,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	pension := wire.Pension{SNILS: "000-000-000 00", Accounts: []wire.PensionAccount{{ID: "i", Kind: "insurance", Title: "Страховая пенсия", Insurer: "СФР"}}, Points: "12.345", Expected: []wire.PensionPayment{}, RetirementDate: "2050-01-01", AsOf: moment()}
 	contribution := wire.PensionContribution{Period: "2026-02", Account: "i", Employer: "ООО", EmployerINN: "7707083893", AmountKopecks: 1}
 	c, f := portal(t, map[string][]reply{
-		"getCapabilities": ok(caps), "createSignIn": {{status: 201, body: signIn}}, "answerFactor": ok(wire.SignIn{ID: "s1", State: "done", Code: "c", AuthState: "st", ExpiresAt: moment()}),
+		"getCapabilities": ok(caps), "createSignIn": {{status: 201, body: signIn}}, "createCertificateSignIn": {{status: 201, body: byCertificate}}, "answerFactor": ok(wire.SignIn{ID: "s1", State: "done", Code: "c", AuthState: "st", ExpiresAt: moment()}),
 		"getMe": ok(me), "listServices": ok(page1(sv)), "getService": ok(details), "getForm": ok(form),
 		"listDrafts": ok(page1(dr)), "createDraft": {{status: 201, body: dr, etag: `"1"`}}, "getDraft": {{status: 200, body: dr, etag: `"1"`}}, "putDraft": {{status: 200, body: dr, etag: `"2"`}}, "deleteDraft": {{status: 204}},
 		"listCharges": ok(page1(ch)), "getCharge": ok(ch), "listPaymentMethods": ok(page1(method)),
@@ -189,6 +190,11 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	must("sign-in", gotIn, &signIn, err)
 	if f.request().Header.Get("Idempotency-Key") == "" {
 		t.Error("a sign-in went out without a key")
+	}
+	gotByCertificate, err := c.CertificateSignIn(ctx, wire.CertificateSignInRequest{Authorization: wire.AuthorizationRequest{RedirectURI: "https://localhost/cb", Scope: "openid", State: "0195a1b2-0000-4000-8000-000000000001", Timestamp: "2026.03.02 13:00:00 +0300", AccessType: "offline", Protocol: wire.ProtocolV1}})
+	must("sign-in by a certificate", gotByCertificate, &byCertificate, err)
+	if got, err := c.Factor(ctx, "s2", wire.FactorAnswer{Kind: wire.FactorCertificate, Signature: "MIAA"}); err != nil || got.Code != "c" {
+		t.Errorf("%+v %v", got, err)
 	}
 	if got, err := c.Factor(ctx, "s1", wire.FactorAnswer{Kind: "sms", Code: "123456"}); err != nil || got.Code != "c" {
 		t.Errorf("%+v %v", got, err)
@@ -385,7 +391,7 @@ func TestAllPagesAreWalkedAndACircleIsNoticed(t *testing.T) {
 }
 
 func TestAMissingCapabilitySaysWhoOffersItAndWhatWorksInstead(t *testing.T) {
-	for _, capability := range []wire.Capability{wire.CapSignIn, wire.CapCatalog, wire.CapDrafts, wire.CapCorrections, wire.CapCharges, wire.CapPayments, wire.CapProfile, wire.CapTraining} {
+	for _, capability := range []wire.Capability{wire.CapSignIn, wire.CapCertificateSignIn, wire.CapCatalog, wire.CapDrafts, wire.CapCorrections, wire.CapCharges, wire.CapPayments, wire.CapProfile, wire.CapTraining} {
 		err := Require(Official("Госуслуги"), capability)
 		var f *fault.Error
 		if !errors.As(err, &f) || f.Exit != exitcode.Refused || f.Code != "capability.missing" {

@@ -50,6 +50,9 @@ func describe(c wire.Capability) (what, instead i18n.Text) {
 	case wire.CapSignIn:
 		return i18n.Text{RU: "вход паролем в терминале", EN: "sign-in by password in the terminal"},
 			i18n.Text{RU: "войдите в браузере на странице портала или по ключу API организации", EN: "sign in in the browser on the portal's page, or by the organisation's API key"}
+	case wire.CapCertificateSignIn:
+		return i18n.Text{RU: "вход по сертификату в терминале", EN: "sign-in by a certificate in the terminal"},
+			i18n.Text{RU: "войдите в браузере на странице портала: там сертификатом подписывает его собственная программа", EN: "sign in in the browser on the portal's page: its own program signs by the certificate there"}
 	case wire.CapCatalog:
 		return i18n.Text{RU: "каталог услуг с формами", EN: "the catalogue of services with forms"},
 			i18n.Text{RU: "найдите услугу и её код на сайте портала: подать заявление можно и по коду", EN: "find the service and its code on the portal's site: an application can be submitted by the code"}

@@ -36,6 +36,8 @@ func needs(noun string) wire.Capability {
 		return wire.CapCatalog
 	case "sign-ins":
 		return wire.CapSignIn
+	case "certificate-sign-ins":
+		return wire.CapCertificateSignIn
 	case "drafts":
 		return wire.CapDrafts
 	case "charges":

@@ -26,6 +26,7 @@ func Mount(mux *http.ServeMux, deps room.Deps) error {
 		serve        problem.Handler
 	}{
 		{"POST", "/sign-ins", f.begin},
+		{"POST", "/certificate-sign-ins", f.beginCertificate},
 		{"POST", "/sign-ins/{id}/factor", f.factor},
 		{"POST", "/registrations", f.register},
 		{"POST", "/registrations/{id}/code", f.answer(signin.ChallengeRegistration)},
@@ -108,7 +109,7 @@ func (f face) begin(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		out = cabinet.SignIn{ID: flow.ID, State: "factor", ExpiresAt: flow.Expires}
-		out.Factors, err = signin.Factors(ctx, tx, &flow)
+		out.Factors, err = f.factors(ctx, tx, &flow)
 		return err
 	})
 	if err != nil {
@@ -137,11 +138,19 @@ func (f face) factor(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		out = cabinet.SignIn{ID: flow.ID, State: "factor", ExpiresAt: flow.Expires}
+		if in.Kind == signin.FactorCertificate {
+			if refusal, err = f.byCertificate(ctx, tx, &flow, in.Signature, now); refusal != nil || err != nil {
+				return err
+			}
+			out.State, out.AuthState = "done", flow.Approved.Request.State
+			out.Code, _, err = signin.Done(ctx, tx, &flow, now)
+			return err
+		}
 		if in.Code == "" {
 			if refusal, err = signin.SendCode(ctx, tx, &flow, in.Kind, now); refusal != nil || err != nil {
 				return err
 			}
-			out.Factors, err = signin.Factors(ctx, tx, &flow)
+			out.Factors, err = f.factors(ctx, tx, &flow)
 			return err
 		}
 		if refusal, err = signin.Factor(ctx, tx, &flow, in.Kind, in.Code, now); refusal != nil || err != nil {

@@ -326,6 +326,10 @@ func (f face) switchRole(w http.ResponseWriter, r *http.Request) error {
 		if refusal := flow.Choose(ctx, tx, org, now); refusal != nil {
 			return refusal
 		}
+		// The new session was proved as the one that it comes from.
+		if from, err := session.Load(ctx, tx, c.SessionID); err == nil && from.Method != "PWD" {
+			flow.Method = "DS"
+		}
 		out = cabinet.SignIn{ID: flow.ID, State: "done", AuthState: request.State, ExpiresAt: flow.Expires}
 		out.Code, _, err = signin.Done(ctx, tx, &flow, now)
 		return err

@@ -214,6 +214,33 @@ func Owns(ctx context.Context, q store.Queryer, owner Owner, c *cert.Certificate
 	return false, nil
 }
 
+// BoundTo returns the accounts that a certificate is bound to, those of people
+// before those of organisations.
+func BoundTo(ctx context.Context, q store.Queryer, c *cert.Certificate) ([]Owner, error) {
+	rows, err := q.QueryContext(ctx, "SELECT oid, org_oid FROM account_certificates WHERE der = ? AND bound_us <> 0 ORDER BY org_oid, bound_us", c.Raw)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Owner
+	for rows.Next() {
+		var o Owner
+		if err := rows.Scan(&o.OID, &o.OrgOID); err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+	return out, rows.Err()
+}
+
+// CountBound returns how many certificates are bound to a person's accounts,
+// his own and those of the organisations that he bound one for.
+func CountBound(ctx context.Context, q store.Queryer, oid int64) (int, error) {
+	var n int
+	err := q.QueryRowContext(ctx, "SELECT count(*) FROM account_certificates WHERE oid = ? AND bound_us <> 0", oid).Scan(&n)
+	return n, err
+}
+
 // issue makes a certificate for the key of a request.
 func issue(ctx context.Context, q store.Queryer, caller session.Caller, public *gost3410.PublicKey, now time.Time) (wire.IssuedCertificate, error) {
 	if !caller.AtLeast(wire.LevelConfirmed) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -347,6 +348,8 @@ func (f face) composeFactor(r *http.Request, tx *sql.Tx, v visit, p *page) error
 	if err != nil {
 		return err
 	}
+	// A certificate signs in the terminal: a page without scripts cannot.
+	factors = slices.DeleteFunc(factors, func(c cabinet.Factor) bool { return c.Kind == signin.FactorCertificate })
 	p.Kind = v.flow.Sent()
 	if p.Kind == "" || v.kind == "totp" {
 		p.Kind = factors[0].Kind

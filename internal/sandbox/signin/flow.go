@@ -21,11 +21,12 @@ import (
 
 // The stages of a sign-in.
 const (
-	StagePassword = "password"
-	StageFactor   = "factor"
-	StageRole     = "role"
-	StageConsent  = "consent"
-	StageDone     = "done"
+	StagePassword    = "password"
+	StageCertificate = "certificate" // a signature instead of a password
+	StageFactor      = "factor"
+	StageRole        = "role"
+	StageConsent     = "consent"
+	StageDone        = "done"
 )
 
 // FlowTerm is how long a sign-in may take.
@@ -41,6 +42,7 @@ type Flow struct {
 	Agent    string // User-Agent
 	Address  string // remote address
 	Expires  time.Time
+	Method   string // how the person proved himself: "PWD" or "DS"; not kept between requests
 
 	browser  []byte // hash of the secret in the browser's cookie; nil in the terminal
 	code     string
@@ -55,7 +57,7 @@ type Flow struct {
 func Start(ctx context.Context, q store.Queryer, a grant.Approved, browser, agent, address string, now time.Time) (Flow, error) {
 	a.Request.ClientSecret = "" // it has done its work
 	f := Flow{ID: session.NewID(), Approved: a, Stage: StagePassword, Agent: limit(agent, 200), Address: limit(address, 80),
-		Expires: now.Add(FlowTerm)}
+		Expires: now.Add(FlowTerm), Method: "PWD"}
 	if browser != "" {
 		sum := sha256.Sum256([]byte(browser))
 		f.browser = sum[:]
@@ -97,7 +99,7 @@ func errNoFlow() *problem.Error {
 // Find returns a sign-in that has not expired; the *problem.Error in err tells
 // that there is none.
 func Find(ctx context.Context, q store.Queryer, id, browser string, now time.Time) (Flow, error) {
-	f := Flow{ID: id}
+	f := Flow{ID: id, Method: "PWD"}
 	var approved string
 	var sent, expires int64
 	err := q.QueryRowContext(ctx, `SELECT approved, stage, oid, org_oid, browser, code, code_kind, sent_us, sends, tries,

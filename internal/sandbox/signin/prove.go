@@ -157,7 +157,10 @@ func Factors(ctx context.Context, q store.Queryer, f *Flow) ([]cabinet.Factor, e
 	if p.Email != "" {
 		out = append(out, cabinet.Factor{Kind: "email", Target: untrusted.Text(people.MaskEmail(p.Email))})
 	}
-	return out, nil
+	if has, err := certified(ctx, q, p); err != nil || !has {
+		return out, err
+	}
+	return append(out, cabinet.Factor{Kind: FactorCertificate}), nil
 }
 
 func defaultKind(p people.Person) string {
@@ -304,7 +307,7 @@ func errKind() *problem.Error {
 // Done finishes a sign-in: it makes the authorisation code and writes history.
 func Done(ctx context.Context, tx *sql.Tx, f *Flow, now time.Time) (code, sessionID string, err error) {
 	code, sessionID, err = grant.Complete(ctx, tx, f.Approved,
-		grant.Who{OID: f.OID, OrgOID: f.OrgOID, Method: "PWD", Agent: f.Agent, Address: f.Address}, now)
+		grant.Who{OID: f.OID, OrgOID: f.OrgOID, Method: f.Method, Agent: f.Agent, Address: f.Address}, now)
 	if err != nil {
 		return "", "", err
 	}
@@ -312,7 +315,7 @@ func Done(ctx context.Context, tx *sql.Tx, f *Flow, now time.Time) (code, sessio
 	if err := f.Save(ctx, tx); err != nil {
 		return "", "", err
 	}
-	e := Entry{At: now, OID: f.OID, ClientID: f.Approved.Client.ID, Method: "PWD", Agent: f.Agent, Address: f.Address, Outcome: "done"}
+	e := Entry{At: now, OID: f.OID, ClientID: f.Approved.Client.ID, Method: f.Method, Agent: f.Agent, Address: f.Address, Outcome: "done"}
 	if e.Suspicious, err = unfamiliar(ctx, tx, e); err != nil {
 		return "", "", err
 	}

@@ -127,8 +127,22 @@ type AuthorizationRequest struct {
 // timestamp, client_id and state, without a certificate hash.
 const ProtocolV1 = "v1"
 
-// SignIn is the state of a sign-in: POST /sign-ins and POST
-// /sign-ins/{id}/factor both answer with it.
+// CapCertificateSignIn is signing in by a certificate that is bound to the
+// account: POST /certificate-sign-ins.
+const CapCertificateSignIn Capability = "sign-in.certificate"
+
+// CertificateSignInRequest begins a sign-in without a password: the answer
+// holds a Factor of kind FactorCertificate with the challenge to be signed.
+type CertificateSignInRequest struct {
+	Authorization AuthorizationRequest `json:"authorization"`
+	OrgOID        string               `json:"orgOid,omitempty"`
+}
+
+// FactorCertificate is the kind of a signature by a bound certificate.
+const FactorCertificate = "certificate"
+
+// SignIn is the state of a sign-in: POST /sign-ins, POST /certificate-sign-ins
+// and POST /sign-ins/{id}/factor answer with it.
 type SignIn struct {
 	ID        string    `json:"id"`
 	State     string    `json:"state"`               // "factor" (a second factor is needed) or "done"
@@ -143,6 +157,9 @@ type Factor struct {
 	Kind   string `json:"kind"`             // "totp", "sms", "email"
 	Target Text   `json:"target,omitempty"` // where the code went, masked: "+7 *** ***-12-34"
 	Page   string `json:"page,omitempty"`   // path of a page of the portal where it can be confirmed instead
+
+	// Challenge is the text that a certificate signs (FactorCertificate).
+	Challenge string `json:"challenge,omitempty"`
 }
 
 // FactorAnswer confirms a sign-in: POST /sign-ins/{id}/factor. An empty Code
@@ -150,6 +167,9 @@ type Factor struct {
 type FactorAnswer struct {
 	Kind string `json:"kind"`
 	Code string `json:"code"`
+	// Signature is base64 of a detached CMS (DER) over Factor.Challenge, with the
+	// certificate inside (FactorCertificate).
+	Signature string `json:"signature,omitempty"`
 }
 
 // Me is the person behind the marker: GET /me.
