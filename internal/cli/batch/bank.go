@@ -67,6 +67,8 @@ func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.P
 		{Name: "path", Title: i18n.Text{RU: "Файл", EN: "File"}, Value: func(x bankroad.File) any { return x.Path }},
 		{Name: "account", Title: i18n.Text{RU: "Счёт", EN: "Account"}, Value: func(x bankroad.File) any { return x.Account }},
 		{Name: "orders", Title: i18n.Text{RU: "Поручений", EN: "Orders"}, Value: func(x bankroad.File) any { return x.Orders }},
+		{Name: "first", Title: i18n.Text{RU: "Номера с", EN: "Numbers from"}, Value: func(x bankroad.File) any { return x.First }},
+		{Name: "last", Title: i18n.Text{RU: "по", EN: "to"}, Value: func(x bankroad.File) any { return x.Last }},
 		{Name: "sumKopecks", Title: i18n.Text{RU: "На сумму", EN: "Sum"}, Value: func(x bankroad.File) any { return i18n.Money(x.Kopecks) }},
 	}}
 	if err := output.List(f.IO, new(output.Options), view, r.Files, output.Page{}); err != nil {

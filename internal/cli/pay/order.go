@@ -112,7 +112,11 @@ func (o *orderOptions) run(ctx context.Context) error {
 		return err
 	}
 	defer place.Close()
-	issuer := &bankfiles.Issuer{Engine: engine, Payer: o.payer, Charset: charset, Number: o.number}
+	book, err := o.f.Journal(ctx)
+	if err != nil {
+		return err
+	}
+	issuer := &bankfiles.Issuer{Engine: engine, Book: book, Payer: o.payer, Charset: charset, Number: o.number}
 	issued, err := issuer.Issue(ctx, quotes, filepath.Base(o.file), place)
 	if err != nil {
 		return err

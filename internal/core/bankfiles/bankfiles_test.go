@@ -64,7 +64,7 @@ func quote(c cabinet.Charge) *billing.Quote {
 
 func issue(t *testing.T, e *billing.Engine, file *place, quotes ...*billing.Quote) ([]bankfiles.Issued, error) {
 	t.Helper()
-	return (&bankfiles.Issuer{Engine: e, Payer: payer(), Charset: onec.UTF8}).Issue(t.Context(), quotes, "order.txt", file)
+	return (&bankfiles.Issuer{Engine: e, Book: e.Journal.(bankfiles.Book), Payer: payer(), Charset: onec.UTF8}).Issue(t.Context(), quotes, "order.txt", file)
 }
 
 func executed(order string) string {

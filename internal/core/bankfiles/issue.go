@@ -35,11 +35,9 @@ type Issuer struct {
 	Engine  *billing.Engine
 	Payer   Payer
 	Charset onec.Charset
+	Book    Book   // the journal that Engine writes to
 	Number  string // of the first order; "" follows the last one in the journal
 }
-
-// orderNumbers is how many numbers there are: field 3 holds six digits.
-const orderNumbers = 999_999
 
 // Issue journals the quotes as payments by a bank file, writes their orders and
 // then publishes the file: what the bank may execute is in the journal before
@@ -47,8 +45,9 @@ const orderNumbers = 999_999
 // back to planned. Everything wrong with any order is reported before anything
 // is journalled.
 func (i *Issuer) Issue(ctx context.Context, quotes []*billing.Quote, name string, place Place) ([]Issued, error) {
-	day := i.Engine.Clock.Now().In(time.FixedZone("MSK", 3*60*60))
-	first, err := i.firstNumber(ctx)
+	day := i.Engine.Clock.Now().In(moscow())
+	book := NewNumbers(i.Book)
+	numbers, err := i.numbers(ctx, book, day, len(quotes))
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +60,7 @@ func (i *Issuer) Issue(ctx context.Context, quotes []*billing.Quote, name string
 		if q.Requisites != nil {
 			s = Subject{Kopecks: q.AmountKopecks, Requisites: *q.Requisites}
 		}
-		out[k].Number = strconv.Itoa((first+k-1)%orderNumbers + 1)
+		out[k].Number = numbers[k]
 		o := s.Order(i.Payer, out[k].Number, day)
 		d := o.Document()
 		for _, f := range d.Check() {
@@ -75,7 +74,7 @@ func (i *Issuer) Issue(ctx context.Context, quotes []*billing.Quote, name string
 			faults = append(faults, f.Fields...)
 		}
 		q.Via = journal.ViaBankFile
-		q.Carried.File, q.Carried.Number, q.Carried.PayerAccount = name, out[k].Number, i.Payer.Account
+		q.Carried.File, q.Carried.Number, q.Carried.PayerAccount, q.Carried.Day = name, out[k].Number, i.Payer.Account, day.Format(time.DateOnly)
 	}
 	if len(faults) > 0 {
 		e := fault.New(exitcode.Usage, "order.invalid", i18n.Say("платёжное поручение не составить; в журнал ничего не записано", "the payment order cannot be made; nothing was journalled"))
@@ -93,6 +92,11 @@ func (i *Issuer) Issue(ctx context.Context, quotes []*billing.Quote, name string
 			return nil, errors.Join(err, i.takeBack(ctx, out[:k]))
 		}
 	}
+	if i.Number == "" { // a number that a person chose is theirs to answer for
+		if err := i.unique(ctx, book, out); err != nil {
+			return nil, errors.Join(err, i.takeBack(ctx, out))
+		}
+	}
 	path, err := place.Commit()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("publish the bank file: %w", err), i.takeBack(ctx, out))
@@ -106,6 +110,26 @@ func (i *Issuer) Issue(ctx context.Context, quotes []*billing.Quote, name string
 	return out, nil
 }
 
+// unique refuses orders whose numbers somebody else took meanwhile.
+func (i *Issuer) unique(ctx context.Context, book *Numbers, list []Issued) error {
+	payments := make([]journal.Payment, len(list))
+	for k := range list {
+		payments[k] = list[k].Payment
+	}
+	ours, err := book.Ours(ctx, payments)
+	if err == nil && !ours {
+		err = NumbersTaken()
+	}
+	return err
+}
+
+// NumbersTaken is the error of orders whose numbers others took at the same time.
+func NumbersTaken() error {
+	return fault.New(exitcode.Conflict, "order.number_taken", i18n.Say(
+		"номера поручений в это же время занял другой процесс; файл не записан", "another process took the order numbers at the same time; the file was not written")).
+		Advise(i18n.Say("повторите ту же команду", "repeat the same command"))
+}
+
 // takeBack returns payments whose file nobody has seen to planned.
 func (i *Issuer) takeBack(ctx context.Context, list []Issued) error {
 	var all error
@@ -115,28 +139,19 @@ func (i *Issuer) takeBack(ctx context.Context, list []Issued) error {
 	return all
 }
 
-// firstNumber is the number of the first order: the given one, else the one
-// after the last that the journal knows of the same account.
-func (i *Issuer) firstNumber(ctx context.Context) (int, error) {
-	if i.Number != "" {
-		n, err := strconv.Atoi(i.Number)
-		if err != nil || n < 1 || n > orderNumbers {
-			return 0, fault.New(exitcode.Usage, "order.number", i18n.Text{RU: "номер поручения — от 1 до %d", EN: "the number of an order is from 1 to %d"}.With(orderNumbers))
-		}
-		return n, nil
+// numbers proposes the numbers of n orders: from the given one on, else after
+// the last that the journal knows of the same account and year.
+func (i *Issuer) numbers(ctx context.Context, book *Numbers, day time.Time, n int) ([]string, error) {
+	out, err := book.Take(ctx, i.Payer.Account, day, n)
+	if err != nil || i.Number == "" {
+		return out, err
 	}
-	seen := 0
-	for p, err := range i.Engine.Journal.List(ctx, journal.Filter{Via: journal.ViaBankFile, Newest: true}) {
-		if err != nil {
-			return 0, err
-		}
-		c := billing.CarriedOf(&p)
-		if n, err := strconv.Atoi(c.Number); err == nil && c.PayerAccount == i.Payer.Account {
-			return n%orderNumbers + 1, nil
-		}
-		if seen++; seen >= 10_000 {
-			break
-		}
+	first, err := strconv.Atoi(i.Number)
+	if err != nil || first < 1 || first+n-1 > orderNumbers {
+		return nil, fault.New(exitcode.Usage, "order.number", i18n.Text{RU: "номер поручения — от 1 до %d", EN: "the number of an order is from 1 to %d"}.With(orderNumbers))
 	}
-	return 1, nil
+	for k := range out {
+		out[k] = strconv.Itoa(first + k)
+	}
+	return out, nil
 }

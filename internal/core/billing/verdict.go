@@ -33,6 +33,9 @@ type Carried struct {
 	// File and Number are the bank file and the payment order in it.
 	File   string `json:"file,omitempty"`
 	Number string `json:"number,omitempty"`
+	// Day is the order's date (2006-01-02, Moscow). Numbers are unique within its
+	// year and PayerAccount.
+	Day string `json:"day,omitempty"`
 	// PayerAccount is the account that a payment order debits.
 	PayerAccount string `json:"payerAccount,omitempty"`
 }

@@ -9,9 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/atomicfile"
@@ -30,7 +30,7 @@ import (
 
 // Road writes the files of one plan.
 type Road struct {
-	Journal bulkpay.Ledger
+	Journal Ledger
 	Plan    bulkpay.Plan
 	Clock   clock.Clock
 	Dir     string
@@ -41,13 +41,22 @@ type Road struct {
 	MaxKopecks int64
 	// Want chooses rows by number; nil takes all.
 	Want func(row int) bool
+
+	numbers *bankfiles.Numbers
+}
+
+// Ledger is what the road needs of the journal.
+type Ledger interface {
+	bulkpay.Ledger
+	Events(ctx context.Context, f journal.EventFilter) iter.Seq2[journal.Event, error]
 }
 
 // DefaultOrders is how many orders a file holds at most.
 const DefaultOrders = 1_000
 
-// numbers is how many order numbers there are: field 3 holds six digits.
-const numbers = 999_999
+// attempts is how often numbers are drawn anew when others take the same ones at
+// the same time.
+const attempts = 5
 
 // File is a file that was written.
 type File struct {
@@ -55,6 +64,8 @@ type File struct {
 	Account string `json:"account"`
 	Orders  int    `json:"orders"`
 	Kopecks int64  `json:"kopecks"`
+	First   string `json:"first"` // numbers of the first and the last order
+	Last    string `json:"last"`
 }
 
 // Result is what a call did.
@@ -81,6 +92,7 @@ func (r *Road) Write(ctx context.Context) (*Result, error) {
 	if _, err := r.Journal.Recover(ctx); err != nil {
 		return nil, err
 	}
+	r.numbers = bankfiles.NewNumbers(r.Journal)
 	out := &Result{}
 	today := bulkpay.Day(r.Clock.Now())
 	drafts := map[string]*draft{}
@@ -156,44 +168,86 @@ func (r *Road) issue(ctx context.Context, d *draft, out *Result) error {
 	if err := r.check(d); err != nil {
 		return err
 	}
-	rows, payments, err := r.claim(ctx, d, name, out)
+	for range attempts {
+		again, err := r.attempt(ctx, d, path, out)
+		if err != nil || !again {
+			return err
+		}
+	}
+	return bankfiles.NumbersTaken()
+}
+
+// attempt issues a draft once; again says that others took its numbers at the
+// same time, and that nothing was seen by anybody.
+func (r *Road) attempt(ctx context.Context, d *draft, path string, out *Result) (again bool, err error) {
+	name := filepath.Base(path)
+	before := out.Skipped
+	rows, payments, err := r.claim(ctx, d, out)
 	if err != nil || len(rows) == 0 {
-		return err
+		return false, err
+	}
+	back := func(from journal.State, err error) error {
+		return errors.Join(err, r.move(ctx, payments, from, journal.Planned, nil, nil))
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return errors.Join(fault.New(exitcode.Conflict, "bankroad.file_exists", i18n.Text{
-			RU: "файл %s уже есть; прежний мог уйти в банк, поэтому он не заменяется", EN: "file %s exists; it may have gone to the bank, so it is not replaced"}.With(name)),
-			r.move(ctx, payments, journal.Claimed, journal.Planned, nil))
+		return false, back(journal.Claimed, fault.New(exitcode.Conflict, "bankroad.file_exists", i18n.Text{
+			RU: "файл %s уже есть; прежний мог уйти в банк, поэтому он не заменяется", EN: "file %s exists; it may have gone to the bank, so it is not replaced"}.With(name)))
+	}
+	numbers, err := r.numbers.Take(ctx, d.payer.Account, r.day(), len(rows))
+	if err != nil {
+		return false, back(journal.Claimed, err)
 	}
 	f, err := atomicfile.Create(path, 0o600)
 	if err != nil {
-		return errors.Join(err, r.move(ctx, payments, journal.Claimed, journal.Planned, nil))
+		return false, back(journal.Claimed, err)
 	}
 	defer f.Close()
-	sum, err := r.orders(f, d.payer, rows)
+	sum, err := r.orders(f, d.payer, rows, numbers)
 	if err != nil {
-		return errors.Join(err, r.move(ctx, payments, journal.Claimed, journal.Planned, nil))
+		return false, back(journal.Claimed, err)
 	}
-	// From this commit on the rows count as sent by this file, whether or not the
-	// next step is reached.
-	if err := r.move(ctx, payments, journal.Claimed, journal.Sending, nil); err != nil {
-		return err
+	extra, err := r.carried(d, name, rows, numbers)
+	if err != nil {
+		return false, back(journal.Claimed, err)
+	}
+	// From this commit on the rows count as sent by this file under these numbers,
+	// whether or not the next step is reached.
+	if err := r.move(ctx, payments, journal.Claimed, journal.Sending, nil, extra); err != nil {
+		return false, err
+	}
+	if ours, err := r.numbers.Ours(ctx, payments); err != nil || !ours {
+		out.Skipped = before
+		return err == nil, back(journal.Sending, err)
 	}
 	if err := f.Commit(); err != nil {
 		if _, seen := os.Lstat(path); seen != nil { // nobody has seen it
-			return errors.Join(err, r.move(ctx, payments, journal.Sending, journal.Planned, nil))
+			return false, back(journal.Sending, err)
 		}
-		return err
+		return false, err
 	}
 	details, err := json.Marshal(map[string]string{"file": name})
 	if err != nil {
-		return err
+		return false, err
 	}
-	if err := r.move(ctx, payments, journal.Sending, journal.Accepted, details); err != nil {
-		return err
+	if err := r.move(ctx, payments, journal.Sending, journal.Accepted, details, nil); err != nil {
+		return false, err
 	}
-	out.Files = append(out.Files, File{path, d.payer.Account, len(rows), sum})
-	return nil
+	out.Files = append(out.Files, File{path, d.payer.Account, len(rows), sum, numbers[0], numbers[len(numbers)-1]})
+	return false, nil
+}
+
+// carried is what the journal keeps of each order.
+func (r *Road) carried(d *draft, name string, rows []*planfile.Row, numbers []string) ([]json.RawMessage, error) {
+	out := make([]json.RawMessage, len(rows))
+	for i, row := range rows {
+		var err error
+		out[i], err = billing.Carried{File: name, Number: numbers[i], Day: r.day().Format(time.DateOnly), PayerAccount: d.payer.Account,
+			NotAfter: row.NotAfter, Checked: row.Checked}.Extra()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // check finds everything wrong with a draft's orders before anything is
@@ -201,7 +255,7 @@ func (r *Road) issue(ctx context.Context, d *draft, out *Result) error {
 func (r *Road) check(d *draft) error {
 	var fields []fault.Field
 	for _, row := range d.rows {
-		o := r.order(d.payer, row)
+		o := r.order(d.payer, row, "1")
 		for _, f := range o.Document().Check() {
 			field := f.AsField()
 			field.Name = fmt.Sprintf("row %d, %s", row.N, field.Name)
@@ -220,15 +274,11 @@ func (r *Road) check(d *draft) error {
 }
 
 // claim journals the rows and takes those that are ours to send.
-func (r *Road) claim(ctx context.Context, d *draft, name string, out *Result) (rows []*planfile.Row, payments []journal.Payment, err error) {
+func (r *Road) claim(ctx context.Context, d *draft, out *Result) (rows []*planfile.Row, payments []journal.Payment, err error) {
 	var plan []journal.Payment
 	byRow := map[int]*planfile.Row{}
 	for _, row := range d.rows {
 		p := row.Payment(r.Plan.Head(), journal.ViaBankFile)
-		p.Extra, err = billing.Carried{File: name, Number: number(row), PayerAccount: d.payer.Account, NotAfter: row.NotAfter, Checked: row.Checked}.Extra()
-		if err != nil {
-			return nil, nil, err
-		}
 		holder, err := bulkpay.Holder(ctx, r.Journal, &p)
 		if err != nil {
 			return nil, nil, err
@@ -268,21 +318,25 @@ func (r *Road) claim(ctx context.Context, d *draft, name string, out *Result) (r
 	return rows, payments, err
 }
 
-// move moves all of a file's payments in one commit.
-func (r *Road) move(ctx context.Context, payments []journal.Payment, from, to journal.State, details json.RawMessage) error {
+// move moves all of a file's payments in one commit; extra, if any, is what each
+// carries from then on.
+func (r *Road) move(ctx context.Context, payments []journal.Payment, from, to journal.State, details json.RawMessage, extra []json.RawMessage) error {
 	ts := make([]journal.Transition, len(payments))
 	for i := range payments {
 		ts[i] = journal.Transition{ID: payments[i].ID, From: from, To: to, Evidence: journal.Evidence{Witness: journal.Engine, Details: details}}
+		if extra != nil {
+			ts[i].Extra = extra[i]
+		}
 	}
 	return r.Journal.Move(ctx, ts)
 }
 
 // orders writes the file's content and returns its sum.
-func (r *Road) orders(f *atomicfile.File, payer bankfiles.Payer, rows []*planfile.Row) (sum int64, err error) {
+func (r *Road) orders(f *atomicfile.File, payer bankfiles.Payer, rows []*planfile.Row, numbers []string) (sum int64, err error) {
 	day := r.day()
 	w := onec.NewWriter(f, onec.WriteOptions{Charset: r.Charset, Sender: "epgu", Created: day, From: day, To: day, Accounts: []string{payer.Account}})
-	for _, row := range rows {
-		o := r.order(payer, row)
+	for i, row := range rows {
+		o := r.order(payer, row, numbers[i])
 		if err := w.Write(o.Document()); err != nil {
 			return 0, err
 		}
@@ -293,11 +347,8 @@ func (r *Road) orders(f *atomicfile.File, payer bankfiles.Payer, rows []*planfil
 
 func (r *Road) day() time.Time { return r.Clock.Now().In(time.FixedZone("MSK", 3*60*60)) }
 
-func number(row *planfile.Row) string { return strconv.Itoa((row.N-1)%numbers + 1) }
-
-// order lays a row out. The number is the row's own, so that it is the same in
-// every attempt.
-func (r *Road) order(payer bankfiles.Payer, row *planfile.Row) onec.Order {
+// order lays a row out.
+func (r *Road) order(payer bankfiles.Payer, row *planfile.Row, number string) onec.Order {
 	s := bankfiles.Subject{UIN: row.UIN, Kopecks: row.Kopecks, Requisites: cabinet.Requisites{Purpose: row.Purpose}}
 	if p := row.Payee; p != nil {
 		s.Requisites.Payee = cabinet.Payee{Name: cabinet.Text(p.Name), INN: p.INN, KPP: p.KPP, Account: p.Account, BankName: cabinet.Text(p.Bank), BIK: p.BIK, CorrAccount: p.CorrAccount}
@@ -307,5 +358,5 @@ func (r *Road) order(payer bankfiles.Payer, row *planfile.Row) onec.Order {
 		q.Payee.KBK, q.Payee.OKTMO = b.KBK, b.OKTMO
 		q.Status, q.Basis, q.Period, q.DocNo, q.DocDate = b.Drawer, b.Basis, b.Period, b.DocNo, b.DocDate
 	}
-	return s.Order(payer, number(row), r.day())
+	return s.Order(payer, number, r.day())
 }

@@ -2,21 +2,29 @@ package bankroad_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/bankfiles"
+	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/bankroad"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/journal/sqlite"
+	"github.com/epgu-cli/epgu/internal/payfile/onec"
 )
 
 func start() time.Time { return time.Date(2026, 7, 15, 9, 0, 0, 0, time.UTC) }
@@ -150,5 +158,125 @@ func TestAFileThatExistsIsNotReplaced(t *testing.T) {
 	counts, err := j.Counts(t.Context(), july)
 	if err != nil || counts[journal.Planned].N != 2 || counts[journal.Accepted].N != 0 {
 		t.Fatalf("%+v, %v", counts, err)
+	}
+}
+
+// numbersIn lists the order numbers of a file, in its order.
+func numbersIn(t *testing.T, path string) []string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var out []string
+	r := onec.NewReader(f)
+	for {
+		var d onec.Document
+		err := r.Next(&d)
+		if err == io.EOF {
+			return out
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, d.Get(onec.Number))
+	}
+}
+
+func TestNumbersFollowEachOtherAcrossPlansAndStandInTheJournal(t *testing.T) {
+	j, dir := open(t), t.TempDir()
+	r := road(j, plan(t, july, 5, nil), dir)
+	r.MaxOrders = 3
+	first, err := r.Write(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Another plan with other debts, by another road: its rows are numbered 1 and 2, too.
+	second, err := road(j, plan(t, august, 2, func(row *planfile.Row) { row.Kopecks += 100_000 }), dir).Write(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range slices.Concat(first.Files, second.Files) {
+		got = append(got, numbersIn(t, f.Path)...)
+	}
+	if fmt.Sprint(got) != "[1 2 3 4 5 6 7]" || second.Files[0].First != "6" || second.Files[0].Last != "7" {
+		t.Fatalf("%v, %+v", got, second.Files)
+	}
+	for p, err := range j.List(t.Context(), journal.Filter{Run: august}) {
+		c := billing.CarriedOf(&p)
+		if err != nil || c.Number != strconv.Itoa(5+p.Row) || c.Day != "2026-07-15" || c.PayerAccount != payer().Account {
+			t.Errorf("row %d: %+v, %v", p.Row, c, err)
+		}
+	}
+}
+
+func TestANewYearAndAnotherAccountBeginAtOne(t *testing.T) {
+	j, dir := open(t), t.TempDir()
+	if _, err := road(j, plan(t, july, 2, nil), dir).Write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	other := payer()
+	other.Account = "40702810438250123018"
+	for name, change := range map[string]func(*bankroad.Road){
+		"another year":    func(r *bankroad.Road) { r.Clock = clock.NewManual(time.Date(2026, 12, 31, 21, 30, 0, 0, time.UTC)) }, // 2027 in Moscow
+		"another account": func(r *bankroad.Road) { r.Payers = []bankfiles.Payer{other} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := road(j, plan(t, uuid.NewString(), 1, func(row *planfile.Row) { row.Kopecks += int64(len(name)) * 1000 }), t.TempDir())
+			change(r)
+			got, err := r.Write(t.Context())
+			if err != nil || len(got.Files) != 1 || got.Files[0].First != "1" {
+				t.Fatalf("%+v, %v", got, err)
+			}
+		})
+	}
+}
+
+// crowded is a journal in which somebody else takes the same numbers between the
+// look at them and the mark.
+type crowded struct {
+	journal.Journal
+	rival func()
+}
+
+func (c *crowded) Move(ctx context.Context, ts []journal.Transition) error {
+	if rival := c.rival; rival != nil && len(ts) > 0 && ts[0].To == journal.Sending {
+		c.rival = nil
+		rival()
+	}
+	return c.Journal.Move(ctx, ts)
+}
+
+func TestOfTwoThatTakeTheSameNumbersTheLaterDrawsAgain(t *testing.T) {
+	j, dir := open(t), t.TempDir()
+	c := &crowded{Journal: j}
+	var early *bankroad.Result
+	c.rival = func() {
+		var err error
+		if early, err = road(j, plan(t, august, 3, func(row *planfile.Row) { row.Kopecks += 100_000 }), dir).Write(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	r := road(nil, plan(t, july, 4, nil), dir)
+	r.Journal = c
+	late, err := r.Write(t.Context())
+	if err != nil || len(late.Files) != 1 || late.Counts[journal.Accepted].N != 4 {
+		t.Fatalf("%+v, %v", late, err)
+	}
+	if a, b := numbersIn(t, early.Files[0].Path), numbersIn(t, late.Files[0].Path); fmt.Sprint(a, b) != "[1 2 3] [5 6 7 8]" {
+		t.Fatalf("%v %v", a, b)
+	}
+}
+
+func TestNumbersThatEndInThreeZerosAreLeftOut(t *testing.T) {
+	j := open(t)
+	if _, err := road(j, plan(t, july, 1000, nil), t.TempDir()).Write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := road(j, plan(t, august, 1, func(row *planfile.Row) { row.Kopecks += 100_000 }), t.TempDir()).Write(t.Context())
+	if err != nil || got.Files[0].First != "1002" { // 1 to 999 and 1001 are taken
+		t.Fatalf("%+v, %v", got, err)
 	}
 }
