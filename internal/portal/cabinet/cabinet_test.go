@@ -162,6 +162,8 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	app, ch, dr, sv, pay := application(), charge(), draft(), service(), payment("accepted")
 	dispute := wire.Dispute{ID: "d-1", UIN: ch.UIN, State: "filed", Reason: "not-mine", FiledAt: moment(), AnswerBy: moment()}
 	document := wire.SignedDocument{FileName: "debts.pdf", Title: "Справка", IssuedAt: moment(), PDF: []byte("%PDF-1.7"), Signature: []byte{0x30}, Debts: 1, TotalKopecks: 2}
+	authorisation := wire.Authorisation{ID: paymentID, PlanSHA256: strings.Repeat("ab", 32), Count: 2, SumKopecks: 3, State: "open", CreatedAt: moment(), NotAfter: moment(),
+		Signers: []wire.AuthorisationSigner{{Name: "Иванов", Certificate: "AB", SignedAt: moment(), Trust: "bound"}}}
 	notice := wire.PayeeNotice{PaymentID: paymentID, Payee: "УФК", SentAt: moment()}
 	pension := wire.Pension{SNILS: "000-000-000 00", Accounts: []wire.PensionAccount{{ID: "i", Kind: "insurance", Title: "Страховая пенсия", Insurer: "СФР"}}, Points: "12.345", Expected: []wire.PensionPayment{}, RetirementDate: "2050-01-01", AsOf: moment()}
 	contribution := wire.PensionContribution{Period: "2026-02", Account: "i", Employer: "ООО", EmployerINN: "7707083893", AmountKopecks: 1}
@@ -171,6 +173,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		"listDrafts": ok(page1(dr)), "createDraft": {{status: 201, body: dr, etag: `"1"`}}, "getDraft": {{status: 200, body: dr, etag: `"1"`}}, "putDraft": {{status: 200, body: dr, etag: `"2"`}}, "deleteDraft": {{status: 204}},
 		"listCharges": ok(page1(ch)), "getCharge": ok(ch), "listPaymentMethods": ok(page1(method)),
 		"listPayments": ok(page1(pay)), "createPayment": {{status: 201, body: pay}}, "getPayment": ok(pay), "confirmPayment": ok(payment("paid")), "getReceipt": {{status: 200, body: []byte("%PDF-1.7")}},
+		"createPaymentAuthorisation": {{status: 201, body: authorisation}}, "getPaymentAuthorisation": ok(authorisation),
 		"listApplications": ok(page1(app)), "getApplication": ok(app),
 		"searchCharges": ok(page1(ch)), "getChargePhoto": {{status: 200, body: []byte("\x89PNG")}}, "disputeCharge": {{status: 201, body: dispute}}, "getDebtCertificate": ok(document),
 		"notifyPayee": {{status: 201, body: notice}}, "getPension": ok(pension), "listPensionContributions": ok(page1(contribution)), "getPensionStatement": ok(document),
@@ -244,6 +247,14 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	if n, err := c.Receipt(ctx, paymentID, &pdf, 0); err != nil || n != 8 || pdf.String() != "%PDF-1.7" {
 		t.Errorf("%d %v", n, err)
 	}
+	authorised, err := c.Authorise(ctx, wire.AuthorisationRequest{ID: paymentID, PlanSHA256: strings.Repeat("ab", 32), Count: 2, SumKopecks: 3, NotAfter: moment(),
+		Signatures: []wire.AuthorisationSignature{{Statement: "x", Signature: []byte{0x30}}}})
+	must("authorise", authorised, &authorisation, err)
+	if f.request().Header.Get("Idempotency-Key") != paymentID {
+		t.Error("the key of an authorisation is not its id")
+	}
+	gotAuthorisation, err := c.Authorisation(ctx, paymentID)
+	must("authorisation", gotAuthorisation, &authorisation, err)
 	apps, err := c.Applications(ctx, ApplicationQuery{State: "active", Service: "zagranpasport"})
 	must("applications", apps.Items, []wire.Application{app}, err)
 	gotApp, err := c.Application(ctx, 77, 30*time.Second)

@@ -70,6 +70,9 @@ func describe(c wire.Capability) (what, instead i18n.Text) {
 	case wire.CapPayments:
 		return i18n.Text{RU: "оплата", EN: "paying"},
 			i18n.Text{RU: "сделайте файл для банка (epgu pay order), QR-код для приложения банка (epgu pay qr) или оплатите на сайте портала", EN: "make a file for the bank (epgu pay order), a QR code for the bank's application (epgu pay qr), or pay on the portal's site"}
+	case wire.CapAuthorisations:
+		return i18n.Text{RU: "ограничение того, что может потратить план", EN: "bounds on what a plan may spend"},
+			i18n.Text{RU: "план всё равно выполняется только одобренным", EN: "a plan is run only when approved all the same"}
 	case wire.CapProfile:
 		return i18n.Text{RU: "данные профиля", EN: "the profile"}, onSite
 	case wire.CapRegistration:

@@ -44,6 +44,8 @@ func needs(noun string) wire.Capability {
 		return wire.CapCharges
 	case "payments", "payment-methods":
 		return wire.CapPayments
+	case "payment-authorisations":
+		return wire.CapAuthorisations
 	case "me":
 		return wire.CapProfile
 	case "registrations", "recoveries":

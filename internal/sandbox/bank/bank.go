@@ -68,6 +68,10 @@ CREATE TABLE balances(
 	kopecks INTEGER NOT NULL CHECK (kopecks >= 0),
 	PRIMARY KEY(owner, method)
 ) STRICT;
+`, authorisationSchema, `
+-- When the request came, by the wall clock: an id is known for thirty days of it.
+ALTER TABLE payments ADD COLUMN came_us INTEGER NOT NULL DEFAULT 0;
+UPDATE payments SET came_us = created_us;
 `}}
 }
 
@@ -104,6 +108,7 @@ type Payment struct {
 	State   string
 	Created time.Time
 	Next    time.Time
+	Came    time.Time // wall clock
 	Data
 }
 
@@ -124,6 +129,8 @@ type Data struct {
 	Requisites *Requisites   `json:"requisites,omitempty"`
 	PageKey    string        `json:"pageKey,omitempty"` // opens the payment page of this payment
 	ToldAt     time.Time     `json:"toldAt,omitzero"`   // when the payee was told
+	// Authorisation is what the payment is counted against; "" when nothing.
+	Authorisation string `json:"authorisation,omitempty"`
 }
 
 // Requisites are the fields of a payment order that a charge does not need.
@@ -150,21 +157,21 @@ func (o Owner) Owns(p *Payment) bool {
 	return o.OID == p.OID
 }
 
-const columns = "id, serial, oid, org_oid, hash, uin, method, amount, fee, state, created_us, next_us, data"
+const columns = "id, serial, oid, org_oid, hash, uin, method, amount, fee, state, created_us, next_us, came_us, data"
 
 func scan(row interface{ Scan(...any) error }) (*Payment, error) {
 	var p Payment
-	var created int64
+	var created, came int64
 	var next sql.NullInt64
 	var data string
-	err := row.Scan(&p.ID, &p.Serial, &p.OID, &p.OrgOID, &p.Hash, &p.UIN, &p.Method, &p.Amount, &p.Fee, &p.State, &created, &next, &data)
+	err := row.Scan(&p.ID, &p.Serial, &p.OID, &p.OrgOID, &p.Hash, &p.UIN, &p.Method, &p.Amount, &p.Fee, &p.State, &created, &next, &came, &data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.Created = time.UnixMicro(created).UTC()
+	p.Created, p.Came = time.UnixMicro(created).UTC(), time.UnixMicro(came).UTC()
 	if next.Valid {
 		p.Next = time.UnixMicro(next.Int64).UTC()
 	}
@@ -229,9 +236,9 @@ func save(ctx context.Context, tx *sql.Tx, p *Payment) error {
 	if !p.Next.IsZero() {
 		next = p.Next.UnixMicro()
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO payments(`+columns+`) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)
+	_, err = tx.ExecContext(ctx, `INSERT INTO payments(`+columns+`) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 		ON CONFLICT(id) DO UPDATE SET state=excluded.state, next_us=excluded.next_us, data=excluded.data`,
-		p.ID, p.Serial, p.OID, p.OrgOID, p.Hash, p.UIN, p.Method, p.Amount, p.Fee, p.State, p.Created.UnixMicro(), next, string(data))
+		p.ID, p.Serial, p.OID, p.OrgOID, p.Hash, p.UIN, p.Method, p.Amount, p.Fee, p.State, p.Created.UnixMicro(), next, p.Came.UnixMicro(), string(data))
 	if err != nil {
 		return fmt.Errorf("write payment %s: %w", p.ID, err)
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 	"github.com/epgu-cli/epgu/internal/sandbox/charges"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
@@ -28,6 +30,8 @@ type Order struct {
 	Payee      catalog.Payee
 	Purpose    string
 	Requisites *Requisites
+	// Authorisation is what the payment is to be counted against; "" when nothing.
+	Authorisation string
 }
 
 // ErrKeyReused means that the payment's id was used for something else.
@@ -62,7 +66,12 @@ func New(deps room.Deps) *Bank { return &Bank{deps} }
 // (created is false then). A payment that the bank will not make is made all
 // the same, in the state Refused with its reason.
 func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *Payment, created bool, err error) {
+	came := b.deps.Clock.Now()
 	switch earlier, err := Get(ctx, tx, o.ID); {
+	case err == nil && earlier.Forgotten(came):
+		if err := forget(ctx, tx, earlier); err != nil {
+			return nil, false, err
+		}
 	case err == nil && o.Owner.Owns(earlier) && bytes.Equal(earlier.Hash, o.Hash):
 		return earlier, false, nil
 	case err == nil:
@@ -74,7 +83,13 @@ func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *
 	if !ok {
 		return nil, false, ErrNoMethod
 	}
-	p = &Payment{ID: o.ID, OID: o.Owner.OID, OrgOID: o.Owner.OrgOID, Hash: o.Hash, UIN: o.UIN, Method: method.ID, Amount: o.Amount, Fee: method.fee(o.Amount), Created: now}
+	if o.Authorisation != "" {
+		if err := b.covers(ctx, tx, o.Owner, o.Authorisation); err != nil {
+			return nil, false, err
+		}
+	}
+	p = &Payment{ID: o.ID, OID: o.Owner.OID, OrgOID: o.Owner.OrgOID, Hash: o.Hash, UIN: o.UIN, Method: method.ID, Amount: o.Amount, Fee: method.fee(o.Amount), Created: now, Came: came}
+	p.Authorisation = o.Authorisation
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(serial), 0) + 1 FROM payments").Scan(&p.Serial); err != nil {
 		return nil, false, err
 	}
@@ -94,6 +109,11 @@ func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *
 	if why == nil {
 		why, err = b.take(ctx, tx, p, method)
 		if err != nil {
+			return nil, false, err
+		}
+	}
+	if why == nil {
+		if err := spend(ctx, tx, p); err != nil {
 			return nil, false, err
 		}
 	}
@@ -120,6 +140,20 @@ func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *
 		return nil, false, err
 	}
 	return p, true, event(ctx, tx, p, now)
+}
+
+// Memory is how long the portal knows a payment by its id, by the wall clock.
+const Memory = 30 * 24 * time.Hour
+
+// Forgotten reports whether the portal no longer answers about the payment by
+// its id. It stays in the payer's list, with its receipt.
+func (p *Payment) Forgotten(now time.Time) bool { return now.Sub(p.Came) > Memory }
+
+// forget frees the id of a payment for another one.
+func forget(ctx context.Context, tx *sql.Tx, p *Payment) error {
+	kept := uuid.NewSHA1(uuid.NameSpaceOID, fmt.Appendf(nil, "payment %d %s", p.Serial, p.ID)).String()
+	_, err := tx.ExecContext(ctx, "UPDATE payments SET id = ? WHERE serial = ?", kept, p.Serial)
+	return err
 }
 
 // byCharge fills a payment from its charge.
@@ -180,6 +214,9 @@ func giveBack(ctx context.Context, tx *sql.Tx, p *Payment) error {
 		return err
 	}
 	if err := setBalance(ctx, tx, o, m.ID, balance+p.Amount+p.Fee); err != nil {
+		return err
+	}
+	if err := unspend(ctx, tx, p); err != nil {
 		return err
 	}
 	if p.UIN == "" {

@@ -39,10 +39,11 @@ type face struct {
 	catalog     func() (*catalog.Catalog, error)
 	certificate CertificateFunc
 	payTemplate func() (*template.Template, error)
+	working     *working // payments being made by this process
 }
 
 func mount(mux *http.ServeMux, deps room.Deps, certificate CertificateFunc) error {
-	f := &face{deps: deps, bank: bank.New(deps), catalog: catalog.Shared, certificate: certificate, payTemplate: payPageTemplate()}
+	f := &face{deps: deps, bank: bank.New(deps), catalog: catalog.Shared, certificate: certificate, payTemplate: payPageTemplate(), working: &working{ids: map[string]bool{}}}
 	open := func(method, path string, h problem.Handler) {
 		mux.Handle(method+" "+wire.Base+path, deps.Sessions.Optional(h))
 	}
@@ -72,6 +73,8 @@ func mount(mux *http.ServeMux, deps room.Deps, certificate CertificateFunc) erro
 	signed("POST", "/payments/{id}/confirmation", f.confirmPayment)
 	signed("GET", "/payments/{id}/receipt", f.receipt)
 	signed("POST", "/payments/{id}/payee-notices", f.tellPayee)
+	signed("POST", "/payment-authorisations", f.createAuthorisation)
+	signed("GET", "/payment-authorisations/{id}", f.getAuthorisation)
 	mux.Handle("GET /pay/{id}", problem.Handler(f.payPage))
 	mux.Handle("POST /pay/{id}", problem.Handler(f.payPageSent))
 	signed("GET", "/pension", f.pension)

@@ -171,6 +171,7 @@ func paymentOf(p *bank.Payment, l i18n.Lang) wire.Payment {
 	out := wire.Payment{
 		ID: p.ID, State: p.State, UIN: p.UIN, AmountKopecks: p.Amount, FeeKopecks: p.Fee, Method: p.Method,
 		Title: text(p.Title, l), CreatedAt: p.Created, UIP: p.UIP, Payee: payeeOf(p.Payee), PayerName: wire.Text(p.PayerName), Purpose: wire.Text(p.Purpose),
+		AuthorisationID: p.Authorisation,
 	}
 	if !p.PaidAt.IsZero() {
 		out.PaidAt, out.ReceiptID = &p.PaidAt, p.ID
@@ -239,6 +240,13 @@ func (f *face) createPayment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if !f.working.begin(in.ID) {
+		e := problem.New(http.StatusConflict, "payment.in_progress", i18n.Say("Запрос с этим номером сейчас выполняется", "A request with this id is being carried out")).
+			WithHint(i18n.Say("спросите о платеже по номеру немного позже", "ask for the payment by its id a little later"))
+		e.RetryAfter, e.Ref = time.Second, in.ID
+		return e
+	}
+	defer f.working.end(in.ID)
 	var p *bank.Payment
 	created := false
 	err = f.deps.DB.Write(r.Context(), func(tx *sql.Tx) error {
@@ -261,14 +269,22 @@ func (f *face) createPayment(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// checkKey checks the id that a client made and that its key repeats.
+func checkKey(id, key string) error {
+	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
+		return problem.BadRequest(i18n.Say("id: нужен UUID строчными буквами", "id: a UUID in lower case is needed"))
+	}
+	if key != id {
+		return problem.BadRequest(i18n.Say("заголовок Idempotency-Key должен быть равен id", "the header Idempotency-Key must equal id"))
+	}
+	return nil
+}
+
 // orderFor checks the form of a request; what it says is checked by the bank.
 func orderFor(in wire.PaymentRequest, key string, who session.Caller) (bank.Order, error) {
-	o := bank.Order{ID: in.ID, Owner: bankOwner(who), UIN: in.UIN, Amount: in.AmountKopecks, Method: in.Method}
-	if id, err := uuid.Parse(in.ID); err != nil || id.String() != in.ID {
-		return o, problem.BadRequest(i18n.Say("id: нужен UUID строчными буквами", "id: a UUID in lower case is needed"))
-	}
-	if key != in.ID {
-		return o, problem.BadRequest(i18n.Say("заголовок Idempotency-Key должен быть равен id", "the header Idempotency-Key must equal id"))
+	o := bank.Order{ID: in.ID, Owner: bankOwner(who), UIN: in.UIN, Amount: in.AmountKopecks, Method: in.Method, Authorisation: in.AuthorisationID}
+	if err := checkKey(in.ID, key); err != nil {
+		return o, err
 	}
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -303,6 +319,8 @@ func orderFor(in wire.PaymentRequest, key string, who session.Caller) (bank.Orde
 func refusedPayment(err error, in wire.PaymentRequest) error {
 	var duplicate *bank.DuplicateError
 	var amount *bank.AmountError
+	var ended *bank.EndedError
+	var exceeded *bank.ExceededError
 	switch {
 	case errors.Is(err, bank.ErrKeyReused):
 		e := problem.New(http.StatusConflict, "payment.key_reused", i18n.Say("Этот номер платежа уже использован для другого платежа", "This payment id stands for another payment"))
@@ -319,6 +337,14 @@ func refusedPayment(err error, in wire.PaymentRequest) error {
 			WithField("amountKopecks", "amount", i18n.Message{Text: i18n.Text{RU: "%d", EN: "%d"}, Args: []any{amount.Due}})
 	case errors.Is(err, bank.ErrNoCharge):
 		return noCharge(in.UIN)
+	case errors.Is(err, bank.ErrNotAuthorised):
+		return noAuthorisation(in.AuthorisationID)
+	case errors.As(err, &ended):
+		return problem.New(http.StatusForbidden, "authorisation.ended", i18n.Text{RU: "Срок разрешения на оплату истёк %s", EN: "The payment authorisation ended on %s"}.With(ended.Until.Format(time.RFC3339))).
+			WithHint(i18n.Say("составьте и одобрите план заново", "make and approve the plan again"))
+	case errors.As(err, &exceeded):
+		return problem.New(http.StatusForbidden, "authorisation.exceeded", i18n.Say("Платёж больше, чем разрешили одобрившие", "The payment goes beyond what the approvers have authorised")).
+			WithDetail(exceeded.Left())
 	case errors.Is(err, bank.ErrNoMethod):
 		return problem.Invalid(problem.Field{Name: "method", Code: "choice", Message: i18n.Text{RU: "способа %q нет", EN: "there is no method %q"}.With(in.Method)})
 	}
@@ -341,7 +367,10 @@ func (f *face) getPayment(w http.ResponseWriter, r *http.Request) error {
 	var p *bank.Payment
 	err := waiting.Until(r.Context(), f.deps, wait, func(ctx context.Context) (done, skip bool, err error) {
 		err = f.deps.DB.Read(ctx, func(tx *sql.Tx) error {
-			p, err = f.payment(ctx, tx, r)
+			if p, err = f.payment(ctx, tx, r); err == nil && p.Forgotten(f.deps.Clock.Now()) {
+				err = problem.NotFound("payment.not_found").
+					WithHint(i18n.Say("по номеру портал отвечает 30 дней; старые платежи есть в списке", "the portal answers by id for 30 days; older payments are in the list"))
+			}
 			return err
 		})
 		if err != nil {

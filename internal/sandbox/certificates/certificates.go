@@ -202,16 +202,10 @@ func Owns(ctx context.Context, q store.Queryer, owner Owner, c *cert.Certificate
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return false, err
 	}
-	all, err := pki.All(ctx, q, pki.CA)
-	if err != nil {
+	if ours, err := issued(ctx, q, c); err != nil || !ours {
 		return false, err
 	}
-	for _, ca := range all {
-		if c.CheckIssuedBy(ca.Certificate) == nil {
-			return names(ctx, q, owner, c)
-		}
-	}
-	return false, nil
+	return names(ctx, q, owner, c)
 }
 
 // BoundTo returns the accounts that a certificate is bound to, those of people
@@ -344,4 +338,67 @@ func confirm(ctx context.Context, tx *sql.Tx, owner Owner, id, code string, now 
 		err = r.save(ctx, tx)
 	}
 	return r.wire(p.Mobile), nil, err
+}
+
+// The ways that an approver's certificate may be known to the portal.
+const (
+	TrustBound  = "bound"  // bound to the account by a code, by any of the organisation's people
+	TrustIssued = "issued" // by this portal's authority, to a person who may speak for the account
+)
+
+// Approver tells why a signature under c counts as an approval of what the owner
+// spends, "" when it does not. A certificate bound to the account counts; so does
+// one that this portal's authority has issued: for an organisation when it names
+// the organisation or one of its people, for a citizen whoever it names. Terms are
+// not looked at.
+func Approver(ctx context.Context, q store.Queryer, owner Owner, c *cert.Certificate, now time.Time) (string, error) {
+	where, args := "oid = ? AND org_oid = 0", []any{owner.OID, c.Raw}
+	if owner.OrgOID != 0 {
+		where, args = "org_oid = ?", []any{owner.OrgOID, c.Raw}
+	}
+	var bound int64
+	if err := q.QueryRowContext(ctx, "SELECT count(*) FROM account_certificates WHERE "+where+" AND der = ? AND bound_us <> 0", args...).Scan(&bound); err != nil {
+		return "", err
+	}
+	if bound > 0 {
+		return TrustBound, nil
+	}
+	ours, err := issued(ctx, q, c)
+	if err != nil || !ours {
+		return "", err
+	}
+	if owner.OrgOID == 0 {
+		return TrustIssued, nil
+	}
+	if named, err := names(ctx, q, owner, c); err != nil || named {
+		return TrustIssued, err
+	}
+	members, err := people.MembersOf(ctx, q, owner.OrgOID, now)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range members {
+		p, err := people.ByOID(ctx, q, m.PersonOID)
+		if err != nil {
+			return "", err
+		}
+		if snils := digits(p.SNILS); snils != "" && snils == digits(c.Subject.SNILS.Raw()) {
+			return TrustIssued, nil
+		}
+	}
+	return "", nil
+}
+
+// issued reports whether this portal's authority issued a certificate.
+func issued(ctx context.Context, q store.Queryer, c *cert.Certificate) (bool, error) {
+	all, err := pki.All(ctx, q, pki.CA)
+	if err != nil {
+		return false, err
+	}
+	for _, ca := range all {
+		if c.CheckIssuedBy(ca.Certificate) == nil {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -336,8 +336,10 @@ type Payee struct {
 
 // PaymentRequest pays: POST /payments with Idempotency-Key equal to ID. The
 // same key and body answer with the current state (200), the same key and
-// another body 409 "payment.key_reused", another key for a charge that is paid
-// or in flight 409 "payment.duplicate" with Ref = the earlier payment.
+// another body 409 "payment.key_reused", the same key while the first request is
+// at work 409 "payment.in_progress" with Retry-After, another key for a charge
+// that is paid or in flight 409 "payment.duplicate" with Ref = the earlier
+// payment. The portal knows a key for thirty days.
 type PaymentRequest struct {
 	ID            string      `json:"id"` // UUIDv7 made by the client before anything is sent
 	UIN           string      `json:"uin,omitempty"`
@@ -380,6 +382,8 @@ type Payment struct {
 	Purpose       Text       `json:"purpose,omitempty"`
 	Period        string     `json:"period,omitempty"` // field 107
 	PayeeToldAt   *time.Time `json:"payeeToldAt,omitempty"`
+	// AuthorisationID is what the payment was counted against.
+	AuthorisationID string `json:"authorisationId,omitempty"`
 	// Confirm is set while State is "confirming": POST
 	// /payments/{id}/confirmation with Confirmation.
 	Confirm *Factor `json:"confirm,omitempty"`

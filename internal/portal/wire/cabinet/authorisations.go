@@ -1,0 +1,63 @@
+package cabinet
+
+import "time"
+
+// CapAuthorisations is the capability of /payment-authorisations.
+const CapAuthorisations Capability = "payment-authorisations"
+
+// AuthorisationRequest bounds what the payments of one plan may spend: POST
+// /payment-authorisations with Idempotency-Key equal to ID. The same ID with the
+// same bounds answers with the current state (200), with other ones 409
+// "authorisation.key_reused".
+type AuthorisationRequest struct {
+	ID         string    `json:"id"`         // UUIDv7 of the plan's run
+	PlanSHA256 string    `json:"planSha256"` // of the plan, hex, lower case
+	Count      int64     `json:"count"`      // most payments
+	SumKopecks int64     `json:"sumKopecks"` // most they come to, commissions apart
+	NotAfter   time.Time `json:"notAfter"`   // nothing is paid under it afterwards
+	// Signatures are those of the approvers, from one to twenty.
+	Signatures []AuthorisationSignature `json:"signatures"`
+}
+
+// AuthorisationSignature is one approver's word.
+type AuthorisationSignature struct {
+	// Statement is what was signed, at most 4096 bytes of UTF-8. Its lines, each
+	// ended by LF, are
+	//
+	//	epgu payment plan approval 1
+	//	plan sha256 <PlanSHA256>
+	//	run <ID>
+	//	rows <Count>
+	//	kopecks <SumKopecks>
+	//	at <RFC 3339, UTC>
+	//	by "<name>"
+	//	certificate <Streebog-256 of the certificate, hex, upper case>
+	//	note "<anything>"
+	//
+	// with quoted strings as in Go.
+	Statement string `json:"statement"`
+	Signature []byte `json:"signature"` // detached CMS by ГОСТ Р 34.10-2012 with the certificate inside, base64 of DER
+}
+
+// Authorisation is an authorisation with what is used of it: POST and GET
+// /payment-authorisations/{id}. A payment that is refused gives back what it took.
+type Authorisation struct {
+	ID          string                `json:"id"`
+	PlanSHA256  string                `json:"planSha256"`
+	Count       int64                 `json:"count"`
+	SumKopecks  int64                 `json:"sumKopecks"`
+	UsedCount   int64                 `json:"usedCount"`
+	UsedKopecks int64                 `json:"usedKopecks"`
+	State       string                `json:"state"` // "open", "used" (its count is reached), "ended" (its term is over)
+	CreatedAt   time.Time             `json:"createdAt"`
+	NotAfter    time.Time             `json:"notAfter"`
+	Signers     []AuthorisationSigner `json:"signers"`
+}
+
+// AuthorisationSigner is whose signature was found good.
+type AuthorisationSigner struct {
+	Name        Text      `json:"name"`        // as the certificate says
+	Certificate string    `json:"certificate"` // Streebog-256, hex
+	SignedAt    time.Time `json:"signedAt"`
+	Trust       string    `json:"trust"` // "issued" by the portal's authority, or "bound" to the account
+}
