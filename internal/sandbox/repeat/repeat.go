@@ -61,8 +61,8 @@ type Guard struct {
 	DB       *store.DB
 	Sessions *session.Sessions
 	Clock    clock.Clock
-	// Own lists the paths that keep a rule of their own: a payment's key never
-	// expires, and a repetition hears how the payment stands today.
+	// Own lists the paths that keep a rule of their own: the key names the thing
+	// itself, and a repetition hears how it stands today.
 	Own []string
 
 	mu     sync.Mutex
