@@ -36,7 +36,13 @@ type servedPortal struct {
 
 func servePortal(t *testing.T) *servedPortal {
 	t.Helper()
-	p, err := sandbox.Open(t.Context(), sandbox.Options{Dir: t.TempDir(), Clock: clock.System{}, SkipIdle: true})
+	return servePortalAt(t, clock.System{})
+}
+
+// servePortalAt is servePortal for a portal with a clock of its own.
+func servePortalAt(t *testing.T, c clock.Clock) *servedPortal {
+	t.Helper()
+	p, err := sandbox.Open(t.Context(), sandbox.Options{Dir: t.TempDir(), Clock: c, SkipIdle: true})
 	if err != nil {
 		t.Fatal(err)
 	}
