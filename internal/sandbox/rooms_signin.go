@@ -4,6 +4,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/sandbox/account"
 	"github.com/epgu-cli/epgu/internal/sandbox/calendar"
+	"github.com/epgu-cli/epgu/internal/sandbox/devices"
 	"github.com/epgu-cli/epgu/internal/sandbox/esia"
 	"github.com/epgu-cli/epgu/internal/sandbox/faults"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
@@ -18,7 +19,7 @@ import (
 
 // baseSchemas lists what the portal keeps apart from its rooms.
 func baseSchemas(c clock.Clock) []store.Schema {
-	return []store.Schema{calendar.Schema(), people.Schema(), session.Schema(), pki.Schema(c), grant.Schema(), signin.Schema(), faults.Schema(), repeat.Schema()}
+	return []store.Schema{calendar.Schema(), people.Schema(), session.Schema(), pki.Schema(c), grant.Schema(), signin.Schema(), devices.Schema(), faults.Schema(), repeat.Schema()}
 }
 
 // signInRooms lists the rooms of signing in.

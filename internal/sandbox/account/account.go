@@ -1,20 +1,23 @@
 // Package account is the cabinet's face of signing in and of the account's
 // life: terminal sign-in, registration, recovery, levels, sessions, history,
-// consents. The rules are in signin, grant and people. Only the root package
+// consents, devices. The rules are in signin, devices, grant and people. Only the root package
 // sandbox imports it.
 package account
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/signin"
+	"github.com/epgu-cli/epgu/internal/sandbox/waiting"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
@@ -32,6 +35,11 @@ func Mount(mux *http.ServeMux, deps room.Deps) error {
 		{"POST", "/registrations/{id}/code", f.answer(signin.ChallengeRegistration)},
 		{"POST", "/recoveries", f.recover},
 		{"POST", "/recoveries/{id}/code", f.answer(signin.ChallengeRecovery)},
+		{"POST", "/device-bindings", f.bindDevice},
+		{"POST", "/device-bindings/{id}/token", f.deviceToken},
+		{"GET", "/device", f.byDevice(f.device)},
+		{"GET", "/device-requests", f.byDevice(f.deviceRequests)},
+		{"PUT", "/device-requests/{id}", f.byDevice(f.decideRequest)},
 	} {
 		mux.Handle(e.method+" "+cabinet.Base+e.path, e.serve)
 	}
@@ -47,6 +55,13 @@ func Mount(mux *http.ServeMux, deps room.Deps) error {
 		{"PUT", "/me/password", f.password},
 		{"POST", "/me/totp", f.newTOTP},
 		{"PUT", "/me/totp", f.changeTOTP},
+		{"GET", "/me/second-factor", f.secondFactor},
+		{"PUT", "/me/second-factor", f.changeSecondFactor},
+		{"POST", "/me/recovery-codes", f.recoveryCodes},
+		{"GET", "/devices", f.devices},
+		{"POST", "/devices", f.claimDevice},
+		{"POST", "/devices/{id}/confirmation", f.confirmDevice},
+		{"DELETE", "/devices/{id}", f.removeDevice},
 		{"GET", "/level-requests", f.levels},
 		{"POST", "/level-requests", f.raiseLevel},
 		{"GET", "/consents", f.consents},
@@ -108,8 +123,7 @@ func (f face) begin(w http.ResponseWriter, r *http.Request) error {
 			refusal = problemOf(no)
 			return err
 		}
-		out = cabinet.SignIn{ID: flow.ID, State: "factor", ExpiresAt: flow.Expires}
-		out.Factors, err = f.factors(ctx, tx, &flow)
+		out, err = f.waitingForFactor(ctx, tx, &flow, now)
 		return err
 	})
 	if err != nil {
@@ -123,26 +137,42 @@ func (f face) begin(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// factor serves POST /sign-ins/{id}/factor.
+// waitingForFactor is a sign-in that waits for a second factor.
+func (f face) waitingForFactor(ctx context.Context, tx *sql.Tx, flow *signin.Flow, now time.Time) (cabinet.SignIn, error) {
+	out := cabinet.SignIn{ID: flow.ID, State: "factor", ExpiresAt: flow.Expires}
+	var err error
+	if out.Factors, err = f.factors(ctx, tx, flow); err != nil {
+		return out, err
+	}
+	out.Push, err = flow.Push(ctx, tx, now)
+	return out, err
+}
+
+// factor serves POST /sign-ins/{id}/factor; one that waits for a push holds its
+// answer as long as it is asked to.
 func (f face) factor(w http.ResponseWriter, r *http.Request) error {
 	var in cabinet.FactorAnswer
 	if err := problem.ReadJSON(w, r, &in); err != nil {
 		return err
 	}
+	wait, err := f.awaitPush(r, in, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
 	var out cabinet.SignIn
 	var refusal *problem.Error
-	err := f.DB.Write(r.Context(), func(tx *sql.Tx) error {
+	err = f.DB.Write(r.Context(), func(tx *sql.Tx) error {
 		ctx, now := r.Context(), f.Clock.Now()
 		flow, err := signin.Find(ctx, tx, r.PathValue("id"), "", now)
 		if err != nil {
 			return err
 		}
-		out = cabinet.SignIn{ID: flow.ID, State: "factor", ExpiresAt: flow.Expires}
 		if in.Kind == signin.FactorCertificate {
 			if refusal, err = f.byCertificate(ctx, tx, &flow, in.Signature, now); refusal != nil || err != nil {
 				return err
 			}
-			out.State, out.AuthState = "done", flow.Approved.Request.State
+			out = cabinet.SignIn{ID: flow.ID, State: "done", ExpiresAt: flow.Expires}
+			out.AuthState = flow.Approved.Request.State
 			out.Code, _, err = signin.Done(ctx, tx, &flow, now)
 			return err
 		}
@@ -150,12 +180,17 @@ func (f face) factor(w http.ResponseWriter, r *http.Request) error {
 			if refusal, err = signin.SendCode(ctx, tx, &flow, in.Kind, now); refusal != nil || err != nil {
 				return err
 			}
-			out.Factors, err = f.factors(ctx, tx, &flow)
+			out, err = f.waitingForFactor(ctx, tx, &flow, now)
 			return err
 		}
 		if refusal, err = signin.Factor(ctx, tx, &flow, in.Kind, in.Code, now); refusal != nil || err != nil {
 			return err
 		}
+		if flow.Stage == signin.StageFactor { // nobody has answered the push yet
+			out, err = f.waitingForFactor(ctx, tx, &flow, now)
+			return err
+		}
+		out = cabinet.SignIn{ID: flow.ID, ExpiresAt: flow.Expires}
 		// Typing the command in one's own terminal is the choice of the role
 		// and the consent that the pages ask for.
 		out.State, out.AuthState = "done", flow.Approved.Request.State
@@ -168,6 +203,7 @@ func (f face) factor(w http.ResponseWriter, r *http.Request) error {
 	if refusal != nil {
 		return refusal
 	}
+	waiting.Applied(w, wait)
 	problem.JSON(w, http.StatusOK, out)
 	return nil
 }

@@ -186,27 +186,6 @@ func (f face) password(w http.ResponseWriter, r *http.Request) error {
 	}))
 }
 
-// newTOTP serves POST /me/totp.
-func (f face) newTOTP(w http.ResponseWriter, r *http.Request) error {
-	var out cabinet.TOTPSetup
-	err := f.DB.Write(r.Context(), func(tx *sql.Tx) (err error) {
-		out, err = signin.NewTOTP(r.Context(), tx, caller(r).OID)
-		return err
-	})
-	return created(w, "/me/totp", out, err)
-}
-
-// changeTOTP serves PUT /me/totp.
-func (f face) changeTOTP(w http.ResponseWriter, r *http.Request) error {
-	var in cabinet.TOTPChange
-	if err := problem.ReadJSON(w, r, &in); err != nil {
-		return err
-	}
-	return noContent(w, f.DB.Write(r.Context(), func(tx *sql.Tx) error {
-		return signin.ChangeTOTP(r.Context(), tx, caller(r).OID, in, f.Clock.Now())
-	}))
-}
-
 // levels serves GET /level-requests. A waiting request (Prefer: wait) holds its
 // answer until nothing is pending.
 func (f face) levels(w http.ResponseWriter, r *http.Request) error {

@@ -143,11 +143,17 @@ func (f face) loginPage(w http.ResponseWriter, r *http.Request) error {
 		if v, err = f.find(r, tx); err != nil {
 			return err
 		}
+		if v.pushed() {
+			return nil
+		}
 		name, p, err = f.compose(r, tx, v, nil)
 		return err
 	})
 	if err != nil {
 		return f.lostPage(w, r, err)
+	}
+	if v.pushed() {
+		return f.pushPage(w, r)
 	}
 	return f.show(w, http.StatusOK, name, origin(v.flow.Approved.Request.RedirectURI), p)
 }
@@ -227,9 +233,7 @@ func (f face) step(r *http.Request, tx *sql.Tx, v *visit) (leave, sid string, re
 	ctx, now, form := r.Context(), f.Clock.Now(), r.PostForm
 	request := v.flow.Approved.Request
 	decline := func(e *grant.Error) (string, string, *problem.Error, error) {
-		wire := e.Wire(request.State)
-		return withQuery(request.RedirectURI, url.Values{"error": {wire.Error}, "error_description": {wire.Description},
-			"state": {wire.State}}), "", nil, signin.Drop(ctx, tx, &v.flow)
+		return declined(*v, e), "", nil, signin.Drop(ctx, tx, &v.flow)
 	}
 	switch form.Get("step") {
 	case "cancel", "refuse":
@@ -248,6 +252,9 @@ func (f face) step(r *http.Request, tx *sql.Tx, v *visit) (leave, sid string, re
 			return "", "", refusal, err
 		}
 		v.kind = ""
+		if v.flow.Stage == signin.StageFactor {
+			return "", "", nil, nil // nobody has answered the push yet: the page goes on waiting
+		}
 		no, err := signin.CheckPerson(ctx, tx, &v.flow, now)
 		if err != nil {
 			return "", "", nil, err
@@ -351,8 +358,11 @@ func (f face) composeFactor(r *http.Request, tx *sql.Tx, v visit, p *page) error
 	// A certificate signs in the terminal: a page without scripts cannot.
 	factors = slices.DeleteFunc(factors, func(c cabinet.Factor) bool { return c.Kind == signin.FactorCertificate })
 	p.Kind = v.flow.Sent()
-	if p.Kind == "" || v.kind == "totp" {
+	if p.Kind == "" || v.kind == "totp" || v.kind == "recovery" {
 		p.Kind = factors[0].Kind
+		if slices.ContainsFunc(factors, func(c cabinet.Factor) bool { return c.Kind == v.kind }) {
+			p.Kind = v.kind
+		}
 	}
 	for _, c := range factors {
 		if c.Kind == p.Kind {
@@ -361,6 +371,14 @@ func (f face) composeFactor(r *http.Request, tx *sql.Tx, v visit, p *page) error
 		switch {
 		case c.Kind == "totp" && p.Kind != "totp":
 			p.Ways = append(p.Ways, way{c.Kind, p.T("Ввести код из приложения", "Use the code from the application")})
+		case c.Kind == "recovery" && p.Kind != "recovery":
+			p.Ways = append(p.Ways, way{c.Kind, p.T("Ввести запасной код", "Use a recovery code")})
+		case c.Kind == "push":
+			label := p.T("Подтвердить на привязанном устройстве", "Confirm on a bound device")
+			if p.Kind == "push" {
+				label = p.T("Послать запрос на устройство ещё раз", "Send the request to the device again")
+			}
+			p.Ways = append(p.Ways, way{c.Kind, label})
 		case c.Kind == "sms":
 			p.Ways = append(p.Ways, way{c.Kind, p.T("Прислать код в СМС на ", "Send a code by SMS to ") + c.Target.String()})
 		case c.Kind == "email":

@@ -37,6 +37,8 @@ type page struct {
 	Role     string
 	Text     string // message
 	Code     string
+	Push     string // number to be typed on the device; "" when no push is awaited
+	Refresh  int    // seconds until the page looks again; 0 is never
 }
 
 type way struct{ Kind, Label string }
@@ -57,7 +59,7 @@ func (p page) T(ru, en string) string { return i18n.Text{RU: ru, EN: en}.In(i18n
 func templates() func(name string) *template.Template {
 	all := sync.OnceValue(func() map[string]*template.Template {
 		out := map[string]*template.Template{}
-		for _, name := range []string{"password", "factor", "role", "consent", "message"} {
+		for _, name := range []string{"password", "factor", "push", "role", "consent", "message"} {
 			out[name] = template.Must(template.ParseFS(pageFiles, "pages/layout.html", "pages/"+name+".html"))
 		}
 		return out

@@ -49,6 +49,9 @@ func Certificate(ctx context.Context, tx *sql.Tx, f *Flow, issuer, signature str
 	if f.Stage != StageFactor && f.Stage != StageCertificate {
 		return errNoFlow(), nil
 	}
+	if refusal, err := f.endDenied(ctx, tx, now); refusal != nil || err != nil {
+		return refusal, err
+	}
 	signer, refusal, err := f.signer(ctx, tx, issuer, signature, now)
 	if err != nil {
 		return nil, err

@@ -15,9 +15,12 @@ type Entry struct {
 	Method     string // "PWD", "DS", "KEY"
 	Agent      string
 	Address    string
-	Outcome    string // "done", "wrong_password", "wrong_code", "locked"
-	Suspicious bool   // from a program and place never seen before
+	Outcome    string // "done", "wrong_password", "wrong_code", "locked", "push_denied", "device_bound", "device_rebound", "device_removed", "device_blocked"
+	Suspicious bool   // from a program and place never seen before, or denied by the person himself
 }
+
+// Remember writes a line of the history.
+func Remember(ctx context.Context, q store.Queryer, e Entry) error { return remember(ctx, q, e) }
 
 func remember(ctx context.Context, q store.Queryer, e Entry) error {
 	_, err := q.ExecContext(ctx, `INSERT INTO signin_history(at_us, oid, client_id, method, agent, address, outcome, suspicious)

@@ -13,13 +13,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/sandbox/devices"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
 
 // Limits of a sign-in (features A2, A4).
@@ -36,6 +35,7 @@ var attempts = i18n.Plural{One: "попытка", Few: "попытки", Many: "
 
 type credentials struct {
 	password, totp string
+	preferred      string // the factor that is offered first; "" leaves it to the portal
 	step           int64
 	failures       int
 	lockedUntil    time.Time
@@ -45,8 +45,8 @@ type credentials struct {
 func loadCredentials(ctx context.Context, q store.Queryer, oid int64) (credentials, error) {
 	var c credentials
 	var locked int64
-	err := q.QueryRowContext(ctx, "SELECT password, totp, totp_step, failures, locked_us, lock_number FROM credentials WHERE oid = ?", oid).
-		Scan(&c.password, &c.totp, &c.step, &c.failures, &locked, &c.lockNumber)
+	err := q.QueryRowContext(ctx, "SELECT password, totp, preferred, totp_step, failures, locked_us, lock_number FROM credentials WHERE oid = ?", oid).
+		Scan(&c.password, &c.totp, &c.preferred, &c.step, &c.failures, &locked, &c.lockNumber)
 	c.lockedUntil = time.UnixMicro(locked).UTC()
 	return c, err
 }
@@ -80,12 +80,20 @@ func Password(ctx context.Context, tx *sql.Tx, f *Flow, login, password string, 
 	if refusal := f.chooseImplied(ctx, tx, now); refusal != nil {
 		return refusal, nil
 	}
-	// The application on a phone comes first where there is one; otherwise a
-	// code is on its way at once.
-	if c.totp == "" {
-		if err := f.send(ctx, tx, p, defaultKind(p), now); err != nil {
-			return nil, err
-		}
+	// What comes first and has to be sent is on its way at once.
+	first, err := firstFactor(ctx, tx, p, c)
+	if err != nil {
+		return nil, err
+	}
+	switch first {
+	case "sms", "email":
+		err = f.send(ctx, tx, p, first, now)
+	case kindPush:
+		// A refusal leaves the other ways.
+		_, err = f.sendPush(ctx, tx, now)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return nil, f.Save(ctx, tx)
 }
@@ -137,40 +145,8 @@ func fault(ctx context.Context, tx *sql.Tx, f *Flow, p people.Person, outcome st
 		Address: f.Address, Outcome: outcome})
 }
 
-// Factors returns the ways in which the person may confirm himself, best first.
-func Factors(ctx context.Context, q store.Queryer, f *Flow) ([]cabinet.Factor, error) {
-	p, err := people.ByOID(ctx, q, f.OID)
-	if err != nil {
-		return nil, err
-	}
-	c, err := loadCredentials(ctx, q, f.OID)
-	if err != nil {
-		return nil, err
-	}
-	var out []cabinet.Factor
-	if c.totp != "" {
-		out = append(out, cabinet.Factor{Kind: "totp"})
-	}
-	if p.Mobile != "" {
-		out = append(out, cabinet.Factor{Kind: "sms", Target: untrusted.Text(people.MaskMobile(p.Mobile))})
-	}
-	if p.Email != "" {
-		out = append(out, cabinet.Factor{Kind: "email", Target: untrusted.Text(people.MaskEmail(p.Email))})
-	}
-	if has, err := certified(ctx, q, p); err != nil || !has {
-		return out, err
-	}
-	return append(out, cabinet.Factor{Kind: FactorCertificate}), nil
-}
-
-func defaultKind(p people.Person) string {
-	if p.Mobile == "" {
-		return "email"
-	}
-	return "sms"
-}
-
-// SendCode sends a new code by "sms" or "email"; the earlier one stops working.
+// SendCode sends a new code by "sms" or "email", or a request to the person's
+// devices by "push"; the earlier one stops working.
 func SendCode(ctx context.Context, tx *sql.Tx, f *Flow, kind string, now time.Time) (*problem.Error, error) {
 	if f.Stage != StageFactor {
 		return errNoFlow(), nil
@@ -179,9 +155,16 @@ func SendCode(ctx context.Context, tx *sql.Tx, f *Flow, kind string, now time.Ti
 	if err != nil {
 		return nil, err
 	}
-	if (kind != "sms" || p.Mobile == "") && (kind != "email" || p.Email == "") {
+	if refusal, err := f.endDenied(ctx, tx, now); refusal != nil || err != nil {
+		return refusal, err
+	}
+	able, err := sendable(ctx, tx, p, kind)
+	if err != nil {
+		return nil, err
+	}
+	if !able {
 		return problem.Invalid(problem.Field{Name: "kind", Code: "unknown",
-			Message: i18n.Text{RU: "код можно прислать по sms или email", EN: "a code can come by sms or email"}}), nil
+			Message: i18n.Text{RU: "код можно прислать по sms или email, запрос на устройство — push", EN: "a code can come by sms or email, a request to a device by push"}}), nil
 	}
 	if f.sends >= maxSends {
 		return problem.New(http.StatusTooManyRequests, "signin.too_many_codes",
@@ -194,7 +177,14 @@ func SendCode(ctx context.Context, tx *sql.Tx, f *Flow, kind string, now time.Ti
 		e.RetryAfter = wait
 		return e, nil
 	}
-	if err := f.send(ctx, tx, p, kind, now); err != nil {
+	if err := devices.CancelPush(ctx, tx, f.ID); err != nil {
+		return nil, err
+	}
+	if kind == kindPush {
+		if refusal, err := f.sendPush(ctx, tx, now); refusal != nil || err != nil {
+			return refusal, err
+		}
+	} else if err := f.send(ctx, tx, p, kind, now); err != nil {
 		return nil, err
 	}
 	return nil, f.Save(ctx, tx)
@@ -218,7 +208,8 @@ func notify(ctx context.Context, q store.Queryer, p people.Person, kind string, 
 }
 
 // Factor takes the second factor. On success the sign-in goes on to the
-// choice of a role. As with Password, a refusal's effects must be committed.
+// choice of a role; a push that nobody has answered yet leaves the stage as it
+// is. As with Password, a refusal's effects must be committed.
 func Factor(ctx context.Context, tx *sql.Tx, f *Flow, kind, code string, now time.Time) (*problem.Error, error) {
 	if f.Stage != StageFactor {
 		return errNoFlow(), nil
@@ -234,7 +225,25 @@ func Factor(ctx context.Context, tx *sql.Tx, f *Flow, kind, code string, now tim
 	if now.Before(c.lockedUntil) {
 		return errLocked(c, now), nil
 	}
-	refusal := f.checkFactor(&c, kind, strings.ReplaceAll(strings.TrimSpace(code), " ", ""), now)
+	if refusal, err := f.endDenied(ctx, tx, now); refusal != nil || err != nil {
+		return refusal, err
+	}
+	code = strings.ReplaceAll(strings.TrimSpace(code), " ", "")
+	var refusal *problem.Error
+	switch kind {
+	case kindPush:
+		var decided bool
+		if decided, refusal, err = f.checkPush(ctx, tx, code, now); err == nil && !decided && refusal == nil {
+			return nil, nil // still waiting: the stage stays
+		}
+	case kindRecovery:
+		refusal, err = spendRecoveryCode(ctx, tx, f.OID, code, now)
+	default:
+		refusal = f.checkFactor(&c, kind, code, now)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if refusal == nil {
 		f.code, f.Stage = "", StageRole
 		if _, err := tx.ExecContext(ctx, "UPDATE credentials SET failures = 0, totp_step = ? WHERE oid = ?", c.step, f.OID); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/requisites"
+	"github.com/epgu-cli/epgu/internal/sandbox/devices"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
@@ -142,6 +143,10 @@ func Answer(ctx context.Context, tx *sql.Tx, kind, id string, in cabinet.Challen
 		return cabinet.Challenge{}, nil, err
 	}
 	if _, err := session.RevokeAll(ctx, tx, c.oid, "", now); err != nil {
+		return cabinet.Challenge{}, nil, err
+	}
+	// Whoever had the account before may have bound a device of his own.
+	if _, err := devices.RemoveAll(ctx, tx, c.oid); err != nil {
 		return cabinet.Challenge{}, nil, err
 	}
 	p, err := people.ByOID(ctx, tx, c.oid)

@@ -51,7 +51,7 @@ CREATE TABLE signin_history(
 	method     TEXT NOT NULL,
 	agent      TEXT NOT NULL,
 	address    TEXT NOT NULL,
-	outcome    TEXT NOT NULL,             -- done, wrong_password, wrong_code, locked
+	outcome    TEXT NOT NULL,             -- done, wrong_password, wrong_code, locked, push_denied, device_…
 	suspicious INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX history_by_person ON signin_history(oid, id);
@@ -82,6 +82,14 @@ CREATE TABLE level_requests(
 CREATE INDEX level_requests_due ON level_requests(state, due_us);
 `, `
 ALTER TABLE credentials ADD COLUMN totp_next TEXT NOT NULL DEFAULT ''; -- a secret that waits for its first code
+`, `
+ALTER TABLE credentials ADD COLUMN preferred TEXT NOT NULL DEFAULT ''; -- the factor that is offered first
+CREATE TABLE recovery_codes(
+	oid     INTEGER NOT NULL,
+	code    BLOB NOT NULL,                -- hash
+	used_us INTEGER NOT NULL DEFAULT 0,
+	PRIMARY KEY(oid, code)
+) STRICT;
 `},
 		Fill: func(ctx context.Context, tx *sql.Tx) error {
 			for _, d := range people.DemoPeople() {

@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -36,35 +37,52 @@ func NewTOTP(ctx context.Context, tx *sql.Tx, oid int64) (cabinet.TOTPSetup, err
 }
 
 // ChangeTOTP turns the application on by a code of the new secret, or off by a
-// code of the present one.
-func ChangeTOTP(ctx context.Context, tx *sql.Tx, oid int64, in cabinet.TOTPChange, now time.Time) error {
-	c, err := loadCredentials(ctx, tx, oid)
+// code of the present one or a recovery code. Wrong codes count towards the
+// lock of the account; as with Password, a refusal's effects must be committed.
+func ChangeTOTP(ctx context.Context, tx *sql.Tx, who Who, in cabinet.TOTPChange, now time.Time) (*problem.Error, error) {
+	c, err := loadCredentials(ctx, tx, who.OID)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if now.Before(c.lockedUntil) {
+		return errLocked(c, now), nil
 	}
 	var next string
-	if err := tx.QueryRowContext(ctx, "SELECT totp_next FROM credentials WHERE oid = ?", oid).Scan(&next); err != nil {
-		return err
+	if err := tx.QueryRowContext(ctx, "SELECT totp_next FROM credentials WHERE oid = ?", who.OID).Scan(&next); err != nil {
+		return nil, err
 	}
 	secret, kept := next, next
 	if in.Off {
 		secret, kept = c.totp, ""
 	}
 	if secret == "" {
-		return problem.New(http.StatusConflict, "totp.none", i18n.Say("Приложение не подключено", "No application is set up"))
+		return problem.New(http.StatusConflict, "totp.none", i18n.Say("Приложение не подключено", "No application is set up")), nil
 	}
-	step, ok := matchTOTP(secret, in.Code, now)
-	if !ok || in.Off && step <= c.step {
-		return problem.New(http.StatusForbidden, "totp.wrong_code", i18n.Say("Неверный код", "The code is wrong")).
-			WithHint(i18n.Say("проверьте время на телефоне и введите новый код", "check the phone's clock and type a new code"))
+	step, ok := matchTOTP(secret, strings.ReplaceAll(strings.TrimSpace(in.Code), " ", ""), now)
+	if ok = ok && (!in.Off || step > c.step); !ok && in.Off {
+		wrong, err := spendRecoveryCode(ctx, tx, who.OID, in.Code, now)
+		if err != nil {
+			return nil, err
+		}
+		ok = wrong == nil
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE credentials SET totp = ?, totp_next = '', totp_step = ? WHERE oid = ?", kept, step, oid); err != nil {
-		return err
+	if !ok {
+		p, err := people.ByOID(ctx, tx, who.OID)
+		if err != nil {
+			return nil, err
+		}
+		return fault(ctx, tx, who.flow(), p, "wrong_code", problem.New(http.StatusForbidden, "totp.wrong_code", i18n.Say("Неверный код", "The code is wrong")).
+			WithHint(i18n.Say("проверьте время на телефоне и введите новый код", "check the phone's clock and type a new code")), now)
+	}
+	// What was preferred and is gone is not preferred any more.
+	if _, err := tx.ExecContext(ctx, `UPDATE credentials SET totp = ?, totp_next = '', totp_step = ?, failures = 0,
+		preferred = CASE WHEN ? = '' AND preferred = 'totp' THEN '' ELSE preferred END WHERE oid = ?`, kept, step, kept, who.OID); err != nil {
+		return nil, err
 	}
 	kind := "security.totp.on"
 	if in.Off {
 		kind = "security.totp.off"
 	}
-	_, err = store.AddEvent(ctx, tx, store.Event{At: now, Kind: kind, OID: oid})
-	return err
+	_, err = store.AddEvent(ctx, tx, store.Event{At: now, Kind: kind, OID: who.OID})
+	return nil, err
 }

@@ -96,7 +96,7 @@ type Session struct {
 // Page, newest first.
 type SignInEntry struct {
 	At         time.Time `json:"at"`
-	Outcome    string    `json:"outcome"` // "done", "wrong_password", "wrong_code", "locked"
+	Outcome    string    `json:"outcome"` // "done", "wrong_password", "wrong_code", "locked", "push_denied", "device_bound", "device_rebound", "device_removed", "device_blocked"
 	Method     string    `json:"method"`
 	ClientID   string    `json:"clientId"`
 	Agent      Text      `json:"agent"`

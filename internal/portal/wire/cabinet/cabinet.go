@@ -150,11 +150,12 @@ type SignIn struct {
 	Code      string    `json:"code,omitempty"`      // the authorisation code, when done
 	AuthState string    `json:"authState,omitempty"` // the state of the authorisation request, echoed when done
 	ExpiresAt time.Time `json:"expiresAt"`
+	Push      *Push     `json:"push,omitempty"` // the push that is awaited
 }
 
 // Factor is one way to confirm a sign-in.
 type Factor struct {
-	Kind   string `json:"kind"`             // "totp", "sms", "email"
+	Kind   string `json:"kind"`             // "totp", "sms", "email", "push", "recovery"
 	Target Text   `json:"target,omitempty"` // where the code went, masked: "+7 *** ***-12-34"
 	Page   string `json:"page,omitempty"`   // path of a page of the portal where it can be confirmed instead
 
@@ -163,7 +164,9 @@ type Factor struct {
 }
 
 // FactorAnswer confirms a sign-in: POST /sign-ins/{id}/factor. An empty Code
-// with Kind "sms" or "email" asks for a new code to be sent.
+// with Kind "sms", "email" or "push" asks for a new code or request to be sent;
+// the Code of a push is the number that it shows, and the answer tells whether
+// it was decided (Prefer: wait holds it until then).
 type FactorAnswer struct {
 	Kind string `json:"kind"`
 	Code string `json:"code"`
