@@ -26,9 +26,7 @@ type checkOptions struct {
 	files  []string
 	mapped string
 	sheet  string
-	count  int
-	sum    string
-	kbk    []string
+	expect expectFlags
 	maxBad string
 	noErr  bool
 	limit  int
@@ -56,15 +54,14 @@ Exit code: 0 no errors (warnings do not count), 2 errors, 8 bad rows were split 
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.files = args
 			o.table = cmd.Flags().Changed("columns")
-			return o.run(cmd.Context(), cmd.Flags().Changed("expect-count"))
+			o.expect.counted = cmd.Flags().Changed("expect-count")
+			return o.run(cmd.Context())
 		},
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&o.mapped, "map", "", tr("карта столбцов, `файл` TOML (образец: epgu batch template --format map)", "column map, a TOML `file` (a sample: epgu batch template --format map)"))
 	fl.StringVar(&o.sheet, "sheet", "", tr("`лист` книги XLSX; по умолчанию первый", "`sheet` of an XLSX workbook; the first one by default"))
-	fl.IntVar(&o.count, "expect-count", 0, tr("строк должно быть ровно столько", "there must be exactly this many rows"))
-	fl.StringVar(&o.sum, "expect-sum", "", tr("сумма должна быть такой, в `рублях`", "the sum must be this, in `rubles`"))
-	fl.StringArrayVar(&o.kbk, "expect-kbk", nil, tr("сумма по КБК: `КБК=рубли`; можно повторять", "the sum of a КБК: `КБК=rubles`; may be repeated"))
+	o.expect.flags(cmd, tr)
 	fl.StringVar(&o.maxBad, "max-bad", "", tr("если ошибочных строк не больше `порога` (1% или 20), записать верные в ИМЯ.good.csv", "if no more rows are bad than this `threshold` (1% or 20), write the good ones to NAME.good.csv"))
 	fl.BoolVar(&o.noErr, "no-err", false, tr("не писать файлы .err", "write no .err files"))
 	fl.IntVarP(&o.limit, "limit", "L", 200, tr("показать не больше; в .err попадут все", "show at most this many; all of them go into .err"))
@@ -105,27 +102,14 @@ func problemView() output.View[registers.Finding] {
 }
 
 // request turns the flags into what the use case takes.
-func (o *checkOptions) request(counted bool) (registers.Options, error) {
+func (o *checkOptions) request() (registers.Options, error) {
 	r := registers.Options{Files: o.files, Sheet: o.sheet, ErrFiles: !o.noErr, Lang: o.f.IO.Lang}
 	if o.limit < 0 {
 		return r, fault.New(exitcode.Usage, "flag.value", i18n.Say("--limit не бывает меньше нуля", "--limit cannot be below zero"))
 	}
-	if counted {
-		r.Expect.Count = &o.count
-	}
-	if o.sum != "" {
-		sum, err := registers.ParseSum(o.sum)
-		if err != nil {
-			return r, err
-		}
-		r.Expect.Sum = &sum
-	}
-	for _, s := range o.kbk {
-		k, err := registers.ParseKBKTotal(s)
-		if err != nil {
-			return r, err
-		}
-		r.Expect.KBK = append(r.Expect.KBK, k)
+	var err error
+	if r.Expect, err = o.expect.read(); err != nil {
+		return r, err
 	}
 	if o.maxBad != "" {
 		t, err := registers.ParseThreshold(o.maxBad)
@@ -144,8 +128,8 @@ func (o *checkOptions) request(counted bool) (registers.Options, error) {
 	return r, nil
 }
 
-func (o *checkOptions) run(ctx context.Context, counted bool) error {
-	req, err := o.request(counted)
+func (o *checkOptions) run(ctx context.Context) error {
+	req, err := o.request()
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -43,6 +42,7 @@ type planOptions struct {
 	late    bool
 	skipBad bool
 	offline bool
+	expect  expectFlags
 }
 
 func newPlan(f *factory.Factory) *cobra.Command {
@@ -61,6 +61,7 @@ it is what people approve (batch approve) and the only thing that is run (batch 
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.files = args
+			o.expect.counted = cmd.Flags().Changed("expect-count")
 			return o.run(cmd.Context())
 		},
 	}
@@ -77,6 +78,7 @@ it is what people approve (batch approve) and the only thing that is run (batch 
 	fl.BoolVar(&o.late, "after-term", false, tr("платить и то, чей срок прошёл", "pay also what is past its term"))
 	fl.BoolVar(&o.skipBad, "skip-bad", false, tr("строки с ошибками оставить неоплаченными", "leave rows with errors unpaid"))
 	fl.BoolVar(&o.offline, "offline", false, tr("не спрашивать портал: суммы и получатели из реестра (для банковских файлов)", "do not ask the portal: sums and payees are the register's (for bank files)"))
+	o.expect.flags(cmd, tr)
 	output.AddFlags(cmd, &o.out, planView(), f.Lang)
 	return cmd
 }
@@ -104,15 +106,21 @@ func planView() output.View[planned] {
 	}
 	return output.View[planned]{Fields: append(fields,
 		output.Field[planned]{Name: "method", Title: i18n.Text{RU: "Способ", EN: "Method"}, Value: func(p planned) any { return p.Head.Method }},
+		output.Field[planned]{Name: "balanceKopecks", Title: i18n.Text{RU: "На счёте", EN: "The account holds"}, Value: func(p planned) any {
+			if p.Balance == nil {
+				return nil
+			}
+			return i18n.Money(*p.Balance)
+		}},
 		output.Field[planned]{Name: "notAfter", Title: i18n.Text{RU: "Суммы верны до", EN: "Sums hold until"}, Value: func(p planned) any { return p.NotAfter }},
 		output.Field[planned]{Name: "etaSeconds", Title: i18n.Text{RU: "Оценка времени", EN: "Estimated time"}, Value: func(p planned) any {
-			return output.Dual{Machine: p.ETA, Human: i18n.Text{RU: "около " + (time.Duration(p.ETA) * time.Second).String(), EN: "about " + (time.Duration(p.ETA) * time.Second).String()}}
+			return output.Dual{Machine: p.ETA, Human: lasting(p.ETA)}
 		}},
 		output.Field[planned]{Name: "byPayee", Title: i18n.Text{RU: "По получателям", EN: "By payee"}, Value: func(p planned) any {
-			return output.Dual{Machine: p.ByPayee, Human: untrusted.Text(groups(p.ByPayee))}
+			return output.Dual{Machine: p.ByPayee, Human: groupLines(p.ByPayee)}
 		}, Wide: true},
 		output.Field[planned]{Name: "byKbk", Title: i18n.Text{RU: "По КБК", EN: "By КБК"}, Value: func(p planned) any {
-			return output.Dual{Machine: p.ByKBK, Human: untrusted.Text(groups(p.ByKBK))}
+			return output.Dual{Machine: p.ByKBK, Human: groupLines(p.ByKBK)}
 		}, Wide: true},
 		output.Field[planned]{Name: "warnings", Title: i18n.Text{RU: "Замечания", EN: "Warnings"}, Value: func(p planned) any { return output.Dual{Machine: p.Warnings, Human: warnings(p.Warnings)} }, Wide: true},
 	)}
@@ -134,6 +142,10 @@ func (o *planOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	expect, err := o.expect.read()
+	if err != nil {
+		return err
+	}
 	j, err := o.f.Journal(ctx)
 	if err != nil {
 		return err
@@ -144,7 +156,7 @@ func (o *planOptions) run(ctx context.Context) error {
 	}
 	head := planfile.Header{ID: id.String(), CreatedAt: o.f.Clock.Now().UTC(), Profile: settings.ProfileName(), Method: o.method, Payer: o.payer, Policy: policy.SHA256,
 		Maker: planfile.Person{Login: login()}}
-	p := &planning.Planner{Journal: j, Clock: o.f.Clock, AcceptChanged: o.changed, AfterTerm: o.late}
+	p := &planning.Planner{Journal: j, Clock: o.f.Clock, AcceptChanged: o.changed, AfterTerm: o.late, Expect: expect}
 	if !o.offline {
 		if p.Portal, err = o.portal(ctx, &head); err != nil {
 			return err
@@ -166,10 +178,7 @@ func (o *planOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if made.Short {
-		o.f.IO.Note(i18n.Text{RU: "Внимание: на счёте %s, а к оплате %s", EN: "Note: the account holds %s, the plan asks for %s"}.
-			With(i18n.Money(*made.Totals.Balance), i18n.Money(made.Totals.Pay.Kopecks)))
-	}
+	o.tell(made)
 	if o.diff != "" {
 		return o.compare()
 	}
@@ -178,8 +187,29 @@ func (o *planOptions) run(ctx context.Context) error {
 		return err
 	}
 	defer result.Close()
-	o.f.IO.Note(i18n.Text{RU: "Дальше: другой человек выполняет epgu batch approve %s", EN: "Next: another person runs epgu batch approve %s"}.With(o.output))
+	if made.Totals.Pay.N > 0 {
+		o.f.IO.Note(i18n.Text{RU: "Дальше: другой человек выполняет epgu batch approve %s", EN: "Next: another person runs epgu batch approve %s"}.With(o.output))
+	} else {
+		o.f.IO.Note(i18n.Say("Платить по этому плану нечего", "There is nothing to pay in this plan"))
+	}
 	return output.Object(o.f.IO, &o.out, planView(), planned{o.output, result.SHA256, result.Header, result.Totals})
+}
+
+// tell says what stands in the way of paying everything at once.
+func (o *planOptions) tell(made *planning.Made) {
+	t := &made.Totals
+	if made.Short {
+		o.f.IO.Note(i18n.Text{RU: "Внимание: на счёте %s, а к оплате %s — не хватает %s", EN: "Note: the account holds %s, the plan asks for %s: %s is missing"}.
+			With(i18n.Money(*t.Balance), i18n.Money(t.Pay.Kopecks), i18n.Money(t.Pay.Kopecks-*t.Balance)))
+	}
+	if n := t.Warnings[planning.WarnLimit]; n > 0 {
+		o.f.IO.Note(i18n.Text{RU: "Не берутся строки больше предела одного платежа (%s): %d", EN: "Rows above the limit of one payment (%s) are left out: %d"}.
+			With(i18n.Money(made.Limit), n))
+	}
+	if made.PerMinute > 0 && t.Pay.N > 0 {
+		o.f.IO.Note(i18n.Text{RU: "Портал принимает %d запросов в минуту: оплата займёт не меньше %s", EN: "The portal takes %d requests a minute: paying will last %s at least"}.
+			With(made.PerMinute, lasting(t.ETA)))
+	}
 }
 
 // portal gives the planner what it asks, and names the maker.

@@ -31,14 +31,14 @@ func newTemplate(f *factory.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "template",
 		Short: tr("Пустой реестр с заголовками", "An empty register with headings"),
-		Long: tr("Пишет пустой реестр: CSV для таблиц или XLSX, где столбцы с кодами уже текстовые и номера не портятся.\nС --format map — образец карты столбцов для чужих заголовков.",
-			"Writes an empty register: CSV for spreadsheets, or XLSX whose columns of codes are text already, so that numbers stay whole.\nWith --format map: a sample of a column map for headings of others."),
+		Long: tr("Пишет пустой реестр: CSV для таблиц или XLSX, где столбцы с кодами уже текстовые и номера не портятся,\nфайл обмена 1С без документов или строку JSON с пустыми полями. С --format map — образец карты столбцов для чужих заголовков.",
+			"Writes an empty register: CSV for spreadsheets, or XLSX whose columns of codes are text already, so that numbers stay whole,\na 1C exchange file without documents, or a JSON line with empty members. With --format map: a sample of a column map for headings of others."),
 		Example: "  epgu batch template -o july.csv\n  epgu batch template --format xlsx -o july.xlsx\n  epgu batch template --format map > columns.toml",
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return o.run() },
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&o.format, "format", "csv", tr("csv, xlsx или map", "csv, xlsx or map"))
+	fl.StringVar(&o.format, "format", "csv", tr("csv, xlsx, 1c, jsonl или map", "csv, xlsx, 1c, jsonl or map"))
 	fl.StringVarP(&o.path, "output", "o", "", tr("`файл`; без него — стандартный вывод", "`file`; the standard output without it"))
 	fl.BoolVar(&o.force, "force", false, tr("заменить файл, если он есть", "replace the file if it is there"))
 	return cmd
@@ -52,12 +52,12 @@ func (o *templateOptions) run() error {
 			_, err := io.WriteString(w, register.MappingSample(o.f.IO.Lang))
 			return err
 		}
-	case string(register.CSV), string(register.XLSX):
+	case string(register.CSV), string(register.XLSX), string(register.OneC), string(register.JSONL):
 		write = func(w io.Writer) error {
-			return registers.WriteTemplate(w, register.Format(o.format), o.f.IO.Lang)
+			return registers.WriteTemplate(w, register.Format(o.format), o.f.IO.Lang, o.f.Clock.Now())
 		}
 	default:
-		return fault.New(exitcode.Usage, "flag.value", i18n.Text{RU: "--format не может быть «%s»; подходит: csv, xlsx, map", EN: "--format cannot be %q; use: csv, xlsx, map"}.With(o.format))
+		return fault.New(exitcode.Usage, "flag.value", i18n.Text{RU: "--format не может быть «%s»; подходит: csv, xlsx, 1c, jsonl, map", EN: "--format cannot be %q; use: csv, xlsx, 1c, jsonl, map"}.With(o.format))
 	}
 	if o.path != "" {
 		return o.save(write)

@@ -9,6 +9,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planning"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
 
 // statusTitle is what is to be done with a row, for people.
@@ -58,6 +59,8 @@ func warningTitle(code string) i18n.Text {
 		return i18n.Text{RU: "пошлина на КБК единого налогового платежа: деньги будут потеряны", EN: "a duty to the КБК of the single tax payment: the money will be lost"}
 	case planning.WarnNotChecked:
 		return i18n.Text{RU: "не сверено с порталом", EN: "not checked at the portal"}
+	case planning.WarnLimit:
+		return i18n.Text{RU: "больше предела одного платежа", EN: "above the limit of one payment"}
 	case planning.WarnNoMoney:
 		return i18n.Text{RU: "на счёте не хватает денег", EN: "the account does not hold enough"}
 	}
@@ -87,4 +90,34 @@ func groups(list []planfile.Group) string {
 		out = append(out, fmt.Sprintf("%s: %d × %s", name, g.N, i18n.Rubles(i18n.RU, g.Kopecks)))
 	}
 	return strings.Join(out, "; ")
+}
+
+// groupLines is groups with a line for each.
+func groupLines(list []planfile.Group) []i18n.Message {
+	var out []i18n.Message
+	for i, g := range list {
+		if i == mostGroups {
+			rest := planfile.Sum{}
+			for _, g := range list[i:] {
+				rest.N, rest.Kopecks = rest.N+g.N, rest.Kopecks+g.Kopecks
+			}
+			out = append(out, i18n.Text{RU: "ещё %d: строк %d на %s", EN: "%d more: %d rows, %s"}.With(len(list)-i, rest.N, i18n.Money(rest.Kopecks)))
+			break
+		}
+		name := strings.TrimSpace(g.Name + " " + g.Key)
+		out = append(out, i18n.Text{RU: "%s: строк %d на %s", EN: "%s: %d rows, %s"}.With(untrusted.Clean(name), g.N, i18n.Money(g.Kopecks)))
+	}
+	return out
+}
+
+// lasting is a time in whole units that people use, rounded up.
+func lasting(seconds int64) i18n.Message {
+	switch {
+	case seconds < 60:
+		return i18n.Text{RU: "меньше минуты", EN: "less than a minute"}.With()
+	case seconds < 3600:
+		return i18n.Text{RU: "около %d мин", EN: "about %d min"}.With((seconds + 59) / 60)
+	}
+	minutes := (seconds + 59) / 60
+	return i18n.Text{RU: "около %d ч %d мин", EN: "about %d h %d min"}.With(minutes/60, minutes%60)
 }

@@ -225,9 +225,9 @@ func (c *check) row(checker *register.Checker, row *register.Row) {
 		f.Bad++
 		f.bad.set(row.Ordinal)
 	}
-	c.sum.Totals.add(row)
+	c.sum.Totals.Add(row.Value(register.KBK), row.Kopecks)
 	if ok {
-		c.sum.Good.add(row)
+		c.sum.Good.Add(row.Value(register.KBK), row.Kopecks)
 	}
 	if err := c.seen.add(c.current, row); err != nil && c.err == nil {
 		c.err = err

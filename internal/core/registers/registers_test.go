@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -330,7 +331,7 @@ func TestTemplatesAreEmptyRegistersThatAreReadWhole(t *testing.T) {
 	for _, format := range []register.Format{register.CSV, register.XLSX} {
 		for _, lang := range []i18n.Lang{i18n.RU, i18n.EN} {
 			var b bytes.Buffer
-			if err := WriteTemplate(&b, format, lang); err != nil {
+			if err := WriteTemplate(&b, format, lang, time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)); err != nil {
 				t.Fatal(err)
 			}
 			path := save(t, dir, "template."+string(format), b.String())
@@ -347,6 +348,21 @@ func TestTemplatesAreEmptyRegistersThatAreReadWhole(t *testing.T) {
 				t.Errorf("%s: the template has a row", format)
 			}
 			r.Close()
+		}
+	}
+}
+
+func TestTemplatesWithoutHeadingsLetNothingThrough(t *testing.T) {
+	for format, want := range map[register.Format]string{register.OneC: "register.empty", register.JSONL: "register.amount.empty"} {
+		var b bytes.Buffer
+		if err := WriteTemplate(&b, format, i18n.RU, time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)); err != nil {
+			t.Fatal(err)
+		}
+		path := save(t, t.TempDir(), "template", b.String())
+		var codes []string
+		sum, err := Check(t.Context(), Options{Files: []string{path}}, func(f Finding) error { codes = append(codes, f.Code); return nil })
+		if err != nil || sum.Good.Rows != 0 || sum.Files[0].Format != format || !slices.Contains(codes, want) {
+			t.Errorf("%s: %+v, %v, %v", format, sum, codes, err)
 		}
 	}
 }

@@ -2,20 +2,30 @@ package registers
 
 import (
 	"io"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/epgu-cli/epgu/internal/payfile/csvfile"
+	"github.com/epgu-cli/epgu/internal/payfile/onec"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // WriteTemplate writes an empty register with the headings of every field:
-// CSV in UTF-8 with a byte order mark, which spreadsheets want, or a workbook
-// whose columns of codes are text already. It holds no sample row: a row that
-// is there gets paid one day.
-func WriteTemplate(w io.Writer, format register.Format, lang i18n.Lang) error {
+// CSV in UTF-8 with a byte order mark, which spreadsheets want; a workbook whose
+// columns of codes are text already; a 1C exchange file of the given day without
+// documents; or a JSON line with empty members, which no check lets through. None
+// holds a sample row: a row that is there gets paid one day.
+func WriteTemplate(w io.Writer, format register.Format, lang i18n.Lang, day time.Time) error {
 	fields := register.Fields()
-	if format != register.XLSX {
+	switch format {
+	case register.OneC:
+		return onec.NewWriter(w, onec.WriteOptions{Sender: "epgu", Created: day, From: day, To: day}).Close()
+	case register.JSONL:
+		return writeEmptyLine(w, fields)
+	case register.CSV:
 		out := csvfile.NewWriter(w, ';', true)
 		titles := make([]string, len(fields))
 		for i, f := range fields {
@@ -38,4 +48,18 @@ func WriteTemplate(w io.Writer, format register.Format, lang i18n.Lang) error {
 		return err
 	}
 	return out.Close()
+}
+
+// writeEmptyLine writes the members in the order of the fields, which
+// encoding/json keeps for no map.
+func writeEmptyLine(w io.Writer, fields []register.FieldInfo) error {
+	var b strings.Builder
+	for i, f := range fields {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Quote(f.Name) + `:""`)
+	}
+	_, err := io.WriteString(w, "{"+b.String()+"}\n")
+	return err
 }

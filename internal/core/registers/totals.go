@@ -44,13 +44,13 @@ func (t *Totals) ByKBK() []KBKTotal {
 	return all
 }
 
-func (t *Totals) add(r *register.Row) {
+// Add counts a row of kopecks to a КБК, "" when it has none.
+func (t *Totals) Add(kbk string, kopecks int64) {
 	t.Rows++
-	if r.Kopecks == 0 {
+	if kopecks == 0 {
 		t.NoAmount++
 	}
-	t.Kopecks = plus(t.Kopecks, r.Kopecks)
-	kbk := r.Value(register.KBK)
+	t.Kopecks = plus(t.Kopecks, kopecks)
 	if t.last == nil || t.last.KBK != kbk {
 		if t.byKBK == nil {
 			t.byKBK = map[string]*KBKTotal{}
@@ -66,7 +66,7 @@ func (t *Totals) add(r *register.Row) {
 		t.last = k
 	}
 	t.last.Rows++
-	t.last.Kopecks = plus(t.last.Kopecks, r.Kopecks)
+	t.last.Kopecks = plus(t.last.Kopecks, kopecks)
 }
 
 // plus adds and stops at the top.
@@ -101,20 +101,21 @@ func ParseKBKTotal(s string) (KBKTotal, error) {
 // ParseSum reads a control total in rubles; zero is one too.
 func ParseSum(s string) (int64, error) { return billing.ParseRubles(s) }
 
-// expectations compares the totals and reports what does not match, as
-// problems of the registers as a whole.
-func (c *check) expectations() {
-	t, e := &c.sum.Totals, &c.o.Expect
-	c.current = 0
-	if len(c.sum.Files) == 0 {
-		return
+// Compare returns what of the totals does not match, as problems of the registers
+// as a whole.
+func (e *Expectations) Compare(t *Totals) []register.Problem {
+	var out []register.Problem
+	put := func(code string, m i18n.Message) {
+		out = append(out, register.Problem{Code: code, Message: m,
+			Why:  i18n.Say("в реестре чего-то не хватает, есть лишнее или его изменили после выгрузки", "the register is incomplete, has too much, or was changed after its export"),
+			Hint: i18n.Say("сверьте реестр с источником", "compare the register with its source")})
 	}
 	if e.Count != nil && *e.Count != t.Rows {
-		c.total("register.total_count", i18n.Text{RU: "строк %d, а должно быть %d (разница %s)", EN: "%d rows, %d expected (difference %s)"}.
+		put("register.total_count", i18n.Text{RU: "строк %d, а должно быть %d (разница %s)", EN: "%d rows, %d expected (difference %s)"}.
 			With(t.Rows, *e.Count, signedCount(t.Rows-*e.Count)))
 	}
 	if e.Sum != nil && *e.Sum != t.Kopecks {
-		c.total("register.total_sum", t.unread(i18n.Text{RU: "сумма %s, а должна быть %s (разница %s)", EN: "the sum is %s, %s expected (difference %s)"}.
+		put("register.total_sum", t.unread(i18n.Text{RU: "сумма %s, а должна быть %s (разница %s)", EN: "the sum is %s, %s expected (difference %s)"}.
 			With(i18n.Money(t.Kopecks), i18n.Money(*e.Sum), i18n.Money(t.Kopecks-*e.Sum))))
 	}
 	for _, want := range e.KBK {
@@ -123,16 +124,22 @@ func (c *check) expectations() {
 			got = k.Kopecks
 		}
 		if got != want.Kopecks {
-			c.total("register.total_kbk", t.unread(i18n.Text{RU: "по КБК %s сумма %s, а должна быть %s", EN: "КБК %s comes to %s, %s expected"}.
+			put("register.total_kbk", t.unread(i18n.Text{RU: "по КБК %s сумма %s, а должна быть %s", EN: "КБК %s comes to %s, %s expected"}.
 				With(want.KBK, i18n.Money(got), i18n.Money(want.Kopecks))))
 		}
 	}
+	return out
 }
 
-func (c *check) total(code string, m i18n.Message) {
-	c.put(register.Problem{Code: code, Message: m,
-		Why:  i18n.Say("в реестре чего-то не хватает, есть лишнее или его изменили после выгрузки", "the register is incomplete, has too much, or was changed after its export"),
-		Hint: i18n.Say("сверьте реестр с источником", "compare the register with its source")})
+// expectations reports the totals that do not match.
+func (c *check) expectations() {
+	c.current = 0
+	if len(c.sum.Files) == 0 {
+		return
+	}
+	for _, p := range c.o.Expect.Compare(&c.sum.Totals) {
+		c.put(p)
+	}
 }
 
 // unread adds to m how many amounts are missing from the sum.

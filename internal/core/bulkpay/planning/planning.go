@@ -4,16 +4,19 @@
 package planning
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"io"
 	"iter"
+	"math"
 	"strconv"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/core/registers"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -29,6 +32,7 @@ type Source = iter.Seq2[*planfile.Row, error]
 type Portal interface {
 	Charge(ctx context.Context, uin string) (*cabinet.Charge, error)
 	PaymentMethods(ctx context.Context) ([]cabinet.PaymentMethod, error)
+	Capabilities(ctx context.Context) (*cabinet.Capabilities, error)
 }
 
 // Ledger is what planning reads in the journal.
@@ -48,6 +52,9 @@ type Planner struct {
 	AcceptChanged bool
 	// AfterTerm pays charges whose term of payment is over.
 	AfterTerm bool
+	// Expect are the control totals that the registers must come to, by what they
+	// ask for and by the КБК that the charges say; otherwise there is no plan.
+	Expect registers.Expectations
 	// Again is a recorded decision to pay rows whose key the journal holds.
 	Again *journal.Override
 	// Progress is called now and then with the number of rows done; nil is not.
@@ -63,21 +70,29 @@ const (
 	WarnSingleTax    = "kbk.single_tax" // a duty sent there is lost for its payer
 	WarnNotChecked   = "charge.not_checked"
 	WarnNoMoney      = "account.balance" // of the plan: the account does not hold the total
+	WarnLimit        = "method.limit"    // more than the way to pay takes at once
 )
 
 const (
-	soon          = 48 * time.Hour
-	singleTaxKBK  = "18201061201010000510"
-	usual         = 8
-	keyBytes      = 16
-	progressEvery = 256
+	soon         = 48 * time.Hour
+	singleTaxKBK = "18201061201010000510"
+	usual        = 8
+	keyBytes     = 16
+	// requestsPerRow is what a payment costs: sending it and asking once what
+	// became of it.
+	requestsPerRow = 2
+	progressEvery  = 256
 )
 
 // Made is a finished plan.
 type Made struct {
 	SHA256 string
 	Totals planfile.Totals
-	Short  bool // the account holds less than the total
+	Short  bool  // the account holds less than the total
+	Limit  int64 // of the way to pay for one payment, kopecks; 0 when there is none
+	// PerMinute is how many requests a minute the portal allows; 0 when it does not
+	// say.
+	PerMinute int
 }
 
 // Make writes the plan of rows to w. The header's Method is chosen when it is
@@ -87,12 +102,17 @@ func (p *Planner) Make(ctx context.Context, w io.Writer, head planfile.Header, r
 	if err != nil {
 		return nil, err
 	}
+	perMinute, err := p.perMinute(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out, err := planfile.NewWriter(w, head)
 	if err != nil {
 		return nil, err
 	}
 	began, resolved, n := p.Clock.Now(), 0, 0
 	seen := map[[keyBytes]byte]int32{}
+	var asked registers.Totals
 	for r, err := range p.looked(ctx, &head, rows) {
 		if err != nil {
 			return nil, err
@@ -103,8 +123,10 @@ func (p *Planner) Make(ctx context.Context, w io.Writer, head planfile.Header, r
 		if !r.Checked.IsZero() {
 			resolved++
 		}
+		asked.Add(kbkOf(r), cmp.Or(r.Asked, r.Kopecks))
 		if r.Status == planfile.Pay && limit > 0 && r.Kopecks > limit {
-			r.Status, r.Why = planfile.Excluded, "method.limit"
+			r.Status, r.Why = planfile.Excluded, WarnLimit
+			r.Warn = append(r.Warn, WarnLimit)
 		}
 		if r.Status == planfile.Pay {
 			k := keyHash(r, &head)
@@ -118,23 +140,70 @@ func (p *Planner) Make(ctx context.Context, w io.Writer, head planfile.Header, r
 			return nil, err
 		}
 	}
+	if err := p.expected(&asked); err != nil {
+		return nil, err
+	}
 	t := out.Totals()
-	made := &Made{}
+	made := &Made{Limit: limit, PerMinute: perMinute}
 	if balance != nil {
 		t.Balance = balance
 		if made.Short = *balance < t.Pay.Kopecks; made.Short {
 			t.Warnings[WarnNoMoney]++
 		}
 	}
-	if resolved > 0 {
-		// Paying a charge costs about what asking for it did: the same limits hold.
-		t.ETA = int64(p.Clock.Now().Sub(began).Seconds() * float64(t.Pay.N) / float64(resolved))
-	}
+	t.ETA = estimate(t.Pay.N, resolved, p.Clock.Now().Sub(began), perMinute)
 	if made.SHA256, err = out.Close(); err != nil {
 		return nil, err
 	}
 	made.Totals = *t
 	return made, nil
+}
+
+// expected compares the control totals.
+func (p *Planner) expected(asked *registers.Totals) error {
+	missed := p.Expect.Compare(asked)
+	if len(missed) == 0 {
+		return nil
+	}
+	e := fault.New(exitcode.Usage, "plan.totals", i18n.Say("итоги не те, что ожидались; план не составлен", "the totals are not the expected ones; no plan was made")).
+		Advise(missed[0].Hint)
+	for _, m := range missed {
+		e.Fields = append(e.Fields, fault.Field{Name: m.Code, Message: m.Message})
+	}
+	return e
+}
+
+func kbkOf(r *planfile.Row) string {
+	if r.Budget == nil {
+		return ""
+	}
+	return r.Budget.KBK
+}
+
+// estimate returns how many seconds paying will take. The portal was just asked
+// about charges at the pace it allows, and a payment costs requestsPerRow times as
+// much; a stated limit of requests is kept whatever the pace was.
+func estimate(rows, resolved int, took time.Duration, perMinute int) int64 {
+	seconds := 0.0
+	if resolved > 0 {
+		seconds = took.Seconds() * requestsPerRow * float64(rows) / float64(resolved)
+	}
+	if perMinute > 0 {
+		seconds = max(seconds, float64(rows)*requestsPerRow*60/float64(perMinute))
+	}
+	return int64(math.Ceil(seconds))
+}
+
+// perMinute asks the portal how many requests a minute it allows.
+func (p *Planner) perMinute(ctx context.Context) (int, error) {
+	if p.Portal == nil {
+		return 0, nil
+	}
+	caps, err := p.Portal.Capabilities(ctx)
+	if err != nil || caps.Limits == nil {
+		return 0, err
+	}
+	return caps.Limits.RequestsPerMinute, nil
 }
 
 // method chooses the way to pay and returns its limit and balance.

@@ -52,7 +52,13 @@ type Capabilities struct {
 	Capabilities []Capability      `json:"capabilities"`   // what it offers
 	Time         time.Time         `json:"time"`           // the portal's calendar
 	MaxFileBytes int64             `json:"maxFileBytes"`   // largest attachment, bytes
+	Limits       *Limits           `json:"limits,omitempty"`
 	ESIA         *ESIA             `json:"esia,omitempty"` // how to sign in here
+}
+
+// Limits are what the portal allows one client; zero does not limit.
+type Limits struct {
+	RequestsPerMinute int `json:"requestsPerMinute,omitempty"` // of the cabinet API; beyond them it answers 429
 }
 
 // ESIA says how a client signs in at this portal.
