@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"time"
 )
 
 // Journal is the open journal. All methods may be called from several
@@ -18,6 +19,9 @@ type Journal interface {
 	// duplicate is not an error: it is reported with the record that holds the key.
 	// A record that is itself wrong gives *InvalidError.
 	Plan(ctx context.Context, payments []Payment) ([]PlanResult, error)
+	// Take is Plan, and Claim of what it has journalled, in one commit: the new
+	// payments are claimed for this owner, for so long (DefaultLease when 0).
+	Take(ctx context.Context, payments []Payment, lease time.Duration) ([]PlanResult, error)
 	// Move makes the transitions in order; all or none. Errors: *StaleError,
 	// *IllegalError, *OwnerError, *InvalidError, *NotFoundError.
 	Move(ctx context.Context, transitions []Transition) error
@@ -33,6 +37,9 @@ type Journal interface {
 	ByKey(ctx context.Context, key string) ([]Payment, error)
 	// ByUIN returns the payments of an УИН by whichever payer.
 	ByUIN(ctx context.Context, uin string) ([]Payment, error)
+	// ByUINs is ByUIN for several, at most MaxGroup, in one look; what is no УИН has
+	// no payments.
+	ByUINs(ctx context.Context, uins []string) ([]Payment, error)
 	// List streams payments. It reads in pages and holds no transaction while the
 	// caller works: a payment that moves meanwhile is seen as before, as after, or
 	// (with several States) as both.

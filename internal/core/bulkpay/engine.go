@@ -26,7 +26,9 @@ type engine struct {
 	results                              []verdict         // to be recorded
 	onWire                               int               // requests under way
 	filling, marking, recording, holding bool
-	fed                                  bool // nothing more comes from the feed
+	gathering                            bool      // results wait until recordAt
+	recordAt                             time.Time // the next commit of few results
+	fed                                  bool      // nothing more comes from the feed
 
 	asking   *asking
 	passes   int // of asking
@@ -64,6 +66,13 @@ const (
 	// one commit to feed many requests, few enough that a process which dies leaves
 	// little to ask about.
 	mostReady = 512
+
+	// A commit costs the same for one result and for many, and the portal waits for
+	// neither. So a commit of fewer than manyResults comes no sooner than recordPause
+	// after the one before; meanwhile those payments stay "sending", which is what a
+	// process that dies leaves to be asked about.
+	manyResults = 256
+	recordPause = 100 * time.Millisecond
 
 	mostNotDone = 8
 	mostLost    = 8
@@ -161,7 +170,7 @@ func (e *engine) dispatch() {
 		e.release()
 	}
 	if len(e.results) > 0 && !e.recording {
-		e.record()
+		e.gather()
 	}
 	if e.stop != nil {
 		return
@@ -423,6 +432,29 @@ func (e *engine) refusals(t journal.Transition, err error) {
 		}
 		e.halt(Refusals, err)
 	}
+}
+
+// gather records what has become known, at once when much has, when little has for
+// some time, or when nothing else is under way.
+func (e *engine) gather() {
+	now := e.Clock.Now()
+	wait := min(e.recordAt.Sub(now), recordPause) // a clock that was set back
+	if wait <= 0 || len(e.results) >= manyResults || e.onWire == 0 || e.stop != nil {
+		e.recordAt = now.Add(recordPause)
+		e.record()
+		return
+	}
+	if e.gathering {
+		return
+	}
+	e.gathering = true
+	e.begin(StepGather, func() func() {
+		_ = e.Clock.Sleep(e.ctx, wait) // an interruption ends the pause; heed sees it
+		return func() {
+			e.gathering = false
+			e.recordAt = time.Time{}
+		}
+	})
 }
 
 // record writes down everything that has become known, in one commit.

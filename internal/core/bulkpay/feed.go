@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
+
+	"github.com/google/uuid"
 
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
@@ -161,7 +164,7 @@ func (f *feed) claim(ctx context.Context, n int) ([]journal.Payment, error) {
 	return f.run.Journal.Claim(ctx, journal.Claim{Run: f.head.ID, IDs: ids})
 }
 
-// journalRows makes the next rows durable as planned, and claims them.
+// journalRows makes the next rows durable, planned and claimed in one commit.
 func (f *feed) journalRows(ctx context.Context, n int) (batch, error) {
 	var b batch
 	payments := make([]journal.Payment, 0, n)
@@ -193,21 +196,21 @@ func (f *feed) journalRows(ctx context.Context, n int) (batch, error) {
 		if err != nil {
 			return b, err
 		}
-		holder, err := Holder(ctx, f.run.Journal, &p)
-		if err != nil {
-			return b, err
-		}
-		if holder != nil {
-			f.held(&b, &p, holder)
-			continue
-		}
 		payments = append(payments, p)
 	}
-	ids, err := f.plan(ctx, payments, &b)
-	if err != nil || len(ids) == 0 {
+	holders, err := Holders(ctx, f.run.Journal, payments)
+	if err != nil {
 		return b, err
 	}
-	b.claimed, err = f.run.Journal.Claim(ctx, journal.Claim{Run: f.head.ID, IDs: ids})
+	free := make([]journal.Payment, 0, len(payments))
+	for i := range payments {
+		if holders[i] != nil {
+			f.held(&b, &payments[i], holders[i])
+			continue
+		}
+		free = append(free, payments[i])
+	}
+	b.claimed, err = f.take(ctx, free, &b)
 	return b, err
 }
 
@@ -220,14 +223,17 @@ func (f *feed) payment(r *planfile.Row) (journal.Payment, error) {
 	p.Extra = extra
 	if f.run.Options.NewID != nil {
 		p.ID, err = f.run.Options.NewID()
+		return p, err
 	}
+	id, err := uuid.NewV7()
+	p.ID = id.String()
 	return p, err
 }
 
-// plan journals payments and returns the IDs of those that are new.
-func (f *feed) plan(ctx context.Context, payments []journal.Payment, b *batch) ([]string, error) {
+// take journals payments, claims those that are new and returns them.
+func (f *feed) take(ctx context.Context, payments []journal.Payment, b *batch) ([]journal.Payment, error) {
 	for len(payments) > 0 {
-		results, err := f.run.Journal.Plan(ctx, payments)
+		results, err := f.run.Journal.Take(ctx, payments, 0)
 		var invalid *journal.InvalidError
 		if errors.As(err, &invalid) && invalid.Index >= 0 && invalid.Index < len(payments) {
 			// One row that cannot be journalled keeps no other from being paid.
@@ -241,18 +247,18 @@ func (f *feed) plan(ctx context.Context, payments []journal.Payment, b *batch) (
 		if err != nil {
 			return nil, err
 		}
-		ids := make([]string, 0, len(results))
-		for i, r := range results {
-			q := &r.Payment
+		taken := make([]journal.Payment, 0, len(results))
+		for i := range results {
+			q := &results[i].Payment
 			switch {
-			case r.Outcome != journal.Duplicate:
-				ids = append(ids, q.ID)
+			case results[i].Outcome != journal.Duplicate:
+				taken = append(taken, *q)
 			case q.Run == f.head.ID && q.Row == payments[i].Row: // ours, journalled before
 			default:
 				f.held(b, &payments[i], q)
 			}
 		}
-		return ids, nil
+		return taken, nil
 	}
 	return nil, nil
 }
@@ -264,22 +270,48 @@ func (f *feed) held(b *batch, p, holder *journal.Payment) {
 	f.duplicates.Kopecks += p.AmountKopecks
 }
 
-// Holder returns the payment of another run, row or road that holds the charge of
-// p, whoever is named as its payer: the business key tells payers apart, a charge
-// does not. An override lifts it. Nil means that nobody holds it.
-func Holder(ctx context.Context, j interface {
-	ByUIN(ctx context.Context, uin string) ([]journal.Payment, error)
-}, p *journal.Payment) (*journal.Payment, error) {
-	if p.Override != nil || journal.NormalUIN(p.UIN) == "" {
-		return nil, nil
-	}
-	have, err := j.ByUIN(ctx, p.UIN)
-	for i := range have {
-		if q := &have[i]; q.State != journal.Refused && (q.Run != p.Run || q.Row != p.Row) {
-			return q, err
+// Holders returns, for each payment, the payment of another run, row or road that
+// holds its charge, whoever is named as its payer: the business key tells payers
+// apart, a charge does not. An earlier one of the given payments counts, too. An
+// override lifts it. Nil means that nobody holds it. At most journal.MaxGroup
+// payments are looked for at once.
+func Holders(ctx context.Context, j interface {
+	ByUINs(ctx context.Context, uins []string) ([]journal.Payment, error)
+}, payments []journal.Payment) ([]*journal.Payment, error) {
+	out := make([]*journal.Payment, len(payments))
+	uins := make([]string, 0, len(payments))
+	for i := range payments {
+		if uin := journal.NormalUIN(payments[i].UIN); uin != "" && payments[i].Override == nil {
+			uins = append(uins, uin)
 		}
 	}
-	return nil, err
+	if len(uins) == 0 {
+		return out, nil
+	}
+	have, err := j.ByUINs(ctx, uins)
+	if err != nil {
+		return nil, err
+	}
+	byUIN := make(map[string][]*journal.Payment, len(uins))
+	for i := range have {
+		if q := &have[i]; q.State != journal.Refused {
+			byUIN[q.UIN] = append(byUIN[q.UIN], q)
+		}
+	}
+	for i := range payments {
+		p := &payments[i]
+		uin := journal.NormalUIN(p.UIN)
+		if p.Override != nil || uin == "" {
+			continue
+		}
+		at := slices.IndexFunc(byUIN[uin], func(q *journal.Payment) bool { return q.Run != p.Run || q.Row != p.Row })
+		if at >= 0 {
+			out[i] = byUIN[uin][at]
+			continue
+		}
+		byUIN[uin] = append(byUIN[uin], p)
+	}
+	return out, nil
 }
 
 func (b *batch) skip(e Event) {

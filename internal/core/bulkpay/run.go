@@ -23,11 +23,12 @@ type Portal interface {
 type Ledger interface {
 	Owner() string
 	Plan(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error)
+	Take(ctx context.Context, payments []journal.Payment, lease time.Duration) ([]journal.PlanResult, error)
 	Claim(ctx context.Context, claim journal.Claim) ([]journal.Payment, error)
 	Move(ctx context.Context, transitions []journal.Transition) error
 	Recover(ctx context.Context) (journal.Recovered, error)
 	Payment(ctx context.Context, id string) (journal.Payment, error)
-	ByUIN(ctx context.Context, uin string) ([]journal.Payment, error)
+	ByUINs(ctx context.Context, uins []string) ([]journal.Payment, error)
 	List(ctx context.Context, f journal.Filter) iter.Seq2[journal.Payment, error]
 	Counts(ctx context.Context, run string) (journal.Counts, error)
 }
@@ -56,7 +57,7 @@ type Options struct {
 	Recheck time.Duration
 	// Want chooses rows by number; nil takes all.
 	Want func(row int) bool
-	// NewID makes the ID of a payment, a UUIDv7; nil leaves it to the journal.
+	// NewID makes the ID of a payment, a UUIDv7; nil takes a fresh one.
 	NewID func() (string, error)
 	// Events is told what happens, in the loop's goroutine; nil is not.
 	Events func(Event)

@@ -25,6 +25,7 @@ const (
 	StepRecord Step = "record"
 	StepAsk    Step = "ask"
 	StepHold   Step = "hold"
+	StepGather Step = "gather"
 )
 
 // Goroutines is the Scheduler of real life: a goroutine for each piece of work.

@@ -92,6 +92,24 @@ func (m *Model) payment(id string) *journal.Payment {
 }
 
 func (h *handle) Plan(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error) {
+	return h.plan(ctx, payments, func(*journal.Payment) {})
+}
+
+func (h *handle) Take(ctx context.Context, payments []journal.Payment, lease time.Duration) ([]journal.PlanResult, error) {
+	return h.plan(ctx, payments, func(p *journal.Payment) { h.m.claim(p, h.owner, lease) })
+}
+
+func (m *Model) claim(p *journal.Payment, owner string, lease time.Duration) {
+	if lease <= 0 {
+		lease = journal.DefaultLease
+	}
+	p.State, p.Owner, p.UpdatedAt = journal.Claimed, owner, m.now
+	p.LeaseUntil = m.now.Add(lease).Truncate(time.Microsecond)
+	p.Reason = journal.Reason{}
+	m.emit(p.ID, journal.PaymentMoved, journal.Change{From: journal.Planned, To: journal.Claimed})
+}
+
+func (h *handle) plan(ctx context.Context, payments []journal.Payment, then func(*journal.Payment)) ([]journal.PlanResult, error) {
 	m, end, err := h.begin(ctx)
 	if err != nil {
 		return nil, err
@@ -115,6 +133,12 @@ func (h *handle) Plan(ctx context.Context, payments []journal.Payment) ([]journa
 	}
 	for _, p := range m.payments[keep:] {
 		m.emit(p.ID, journal.PaymentPlanned, p)
+	}
+	for _, p := range m.payments[keep:] {
+		then(p)
+	}
+	for i := range out {
+		out[i].Payment = *m.payment(out[i].Payment.ID)
 	}
 	return out, nil
 }
@@ -241,16 +265,9 @@ func (h *handle) Claim(ctx context.Context, c journal.Claim) ([]journal.Payment,
 		}
 		slices.SortStableFunc(found, func(a, b *journal.Payment) int { return cmp.Compare(a.Row, b.Row) })
 	}
-	lease := c.Lease
-	if lease <= 0 {
-		lease = journal.DefaultLease
-	}
 	var out []journal.Payment
 	for _, p := range found[:min(n, len(found))] {
-		p.State, p.Owner, p.UpdatedAt = journal.Claimed, h.owner, m.now
-		p.LeaseUntil = m.now.Add(lease).Truncate(time.Microsecond)
-		p.Reason = journal.Reason{}
-		m.emit(p.ID, journal.PaymentMoved, journal.Change{From: journal.Planned, To: journal.Claimed})
+		m.claim(p, h.owner, c.Lease)
 		out = append(out, *p)
 	}
 	return out, nil
@@ -314,6 +331,18 @@ func (h *handle) ByKey(_ context.Context, key string) ([]journal.Payment, error)
 func (h *handle) ByUIN(_ context.Context, uin string) ([]journal.Payment, error) {
 	uin = journal.NormalUIN(uin)
 	out := h.where(func(p *journal.Payment) bool { return uin != "" && p.UIN == uin })
+	slices.SortStableFunc(out, func(a, b journal.Payment) int { return cmp.Compare(a.BusinessKey, b.BusinessKey) })
+	return out, nil
+}
+
+func (h *handle) ByUINs(_ context.Context, uins []string) ([]journal.Payment, error) {
+	known := map[string]bool{}
+	for _, uin := range uins {
+		if uin = journal.NormalUIN(uin); uin != "" {
+			known[uin] = true
+		}
+	}
+	out := h.where(func(p *journal.Payment) bool { return known[p.UIN] })
 	slices.SortStableFunc(out, func(a, b journal.Payment) int { return cmp.Compare(a.BusinessKey, b.BusinessKey) })
 	return out, nil
 }

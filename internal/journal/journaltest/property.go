@@ -132,8 +132,12 @@ func (p *pair) plan(rt *rapid.T) {
 			ps[k].ID = rapid.SampledFrom(p.ids).Draw(rt, "id")
 		}
 	}
-	got, gotErr := p.store[i].Plan(p.t.Context(), ps)
-	want, wantErr := p.ideal[i].Plan(p.t.Context(), ps)
+	call := func(j journal.Journal) ([]journal.PlanResult, error) { return j.Plan(p.t.Context(), ps) }
+	if rapid.Bool().Draw(rt, "take") {
+		call = func(j journal.Journal) ([]journal.PlanResult, error) { return j.Take(p.t.Context(), ps, time.Hour) }
+	}
+	got, gotErr := call(p.store[i])
+	want, wantErr := call(p.ideal[i])
 	brief := func(js []journal.Journal, rs []journal.PlanResult) (out []string) {
 		for _, r := range rs {
 			out = append(out, fmt.Sprint(r.Outcome, " ", p.face(js, r.Payment)))
@@ -247,6 +251,21 @@ func (p *pair) same(rt *rapid.T) {
 		got, gotErr := p.store[1].Counts(p.t.Context(), run)
 		want, wantErr := p.ideal[1].Counts(p.t.Context(), run)
 		p.agree(rt, "counts", got, want, gotErr, wantErr)
+	}
+	for _, js := range [][]journal.Journal{p.store, p.ideal} { // both must say what their own list says
+		var want []string
+		for n := 1; n <= 6; n += 2 {
+			uin := NewPayment(n).UIN
+			found, err := js[2].ByUIN(p.t.Context(), uin)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			want = append(want, p.faces(js, found))
+		}
+		found, err := js[2].ByUINs(p.t.Context(), []string{NewPayment(5).UIN, "0", NewPayment(1).UIN, NewPayment(3).UIN, NewPayment(1).UIN})
+		if err != nil || p.faces(js, found) != strings.Join(slices.DeleteFunc(want, func(s string) bool { return s == "" }), "\n") {
+			rt.Fatalf("by УИНs:\n %s\none by one:\n %s\n%v", p.faces(js, found), strings.Join(want, "\n"), err)
+		}
 	}
 	apps := func(j journal.Journal) (out []string) {
 		for s, err := range j.ListSubmissions(p.t.Context(), journal.SubmissionFilter{}) {

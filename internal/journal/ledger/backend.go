@@ -32,8 +32,9 @@ type Reader interface {
 	ByIDs(ids []string) ([]*Entry, error)
 	// ByKeys returns the entries of the keys by key and attempt.
 	ByKeys(keys []string) ([]*Entry, error)
-	// ByPrefix returns the entries whose key begins with prefix, by key and attempt.
-	ByPrefix(prefix string, limit int) ([]*Entry, error)
+	// ByPrefixes returns the entries whose key begins with one of the prefixes, for
+	// each prefix by key and attempt and at most limit.
+	ByPrefixes(prefixes []string, limit int) ([]*Entry, error)
 	// Page returns entries in the order of First.
 	Page(q PageQuery) ([]*Entry, error)
 	// Open returns entries of a run in one open state, in the order of rows, after

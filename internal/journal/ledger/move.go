@@ -205,6 +205,12 @@ func (l *Ledger) Claim(ctx context.Context, c journal.Claim) ([]journal.Payment,
 	return taken, nil
 }
 
+// claimed is the step that takes a planned payment.
+func claimed(id, owner string, until int64) step {
+	return step{id: id, kind: KindPayment, change: journal.Change{From: journal.Planned, To: journal.Claimed,
+		Evidence: journal.Evidence{Witness: journal.Engine}, Owner: owner, LeaseUntil: until}}
+}
+
 func (g *group) claim(c journal.Claim, n int) ([]journal.Payment, error) {
 	var entries []*Entry
 	if len(c.IDs) > 0 {
@@ -242,8 +248,7 @@ func (g *group) claim(c journal.Claim, n int) ([]journal.Payment, error) {
 	until := g.now.Add(c.Lease).Truncate(time.Microsecond).UnixMicro()
 	steps := make([]step, len(entries))
 	for i, e := range entries {
-		steps[i] = step{id: e.ID, kind: KindPayment, change: journal.Change{From: journal.Planned, To: journal.Claimed,
-			Evidence: journal.Evidence{Witness: journal.Engine}, Owner: g.owner, LeaseUntil: until}}
+		steps[i] = claimed(e.ID, g.owner, until)
 	}
 	if err := g.take(steps); err != nil {
 		return nil, err

@@ -11,6 +11,19 @@ import (
 
 // Plan journals payments; see journal.Journal.
 func (l *Ledger) Plan(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error) {
+	return l.plan(ctx, payments, 0)
+}
+
+// Take journals payments and claims them; see journal.Journal.
+func (l *Ledger) Take(ctx context.Context, payments []journal.Payment, lease time.Duration) ([]journal.PlanResult, error) {
+	if lease <= 0 {
+		lease = journal.DefaultLease
+	}
+	return l.plan(ctx, payments, lease)
+}
+
+// plan journals payments, and claims the new ones when there is a lease.
+func (l *Ledger) plan(ctx context.Context, payments []journal.Payment, lease time.Duration) ([]journal.PlanResult, error) {
 	if len(payments) == 0 {
 		return nil, nil
 	}
@@ -30,7 +43,9 @@ func (l *Ledger) Plan(ctx context.Context, payments []journal.Payment) ([]journa
 	}
 	var results []journal.PlanResult
 	o.run = func(g *group) (err error) {
-		results, err = g.plan(ps, bodies)
+		if results, err = g.plan(ps, bodies); err == nil && lease > 0 {
+			err = g.own(results, lease)
+		}
 		return err
 	}
 	if err := l.submit(ctx, o); err != nil {
@@ -143,6 +158,27 @@ func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResul
 		}
 	}
 	return results, nil
+}
+
+// own claims what has just been planned. Results that repeat one of them, as a
+// duplicate within the call, are shown as it is now.
+func (g *group) own(results []journal.PlanResult, lease time.Duration) error {
+	until := g.now.Add(lease).Truncate(time.Microsecond)
+	steps := make([]step, 0, len(results))
+	for i := range results {
+		if results[i].Outcome != journal.Duplicate {
+			steps = append(steps, claimed(results[i].Payment.ID, g.owner, until.UnixMicro()))
+		}
+	}
+	if err := g.take(steps); err != nil {
+		return err
+	}
+	for i := range results {
+		if p := &results[i].Payment; g.byID[p.ID].Owner == g.owner && p.State == journal.Planned {
+			p.State, p.Owner, p.LeaseUntil = journal.Claimed, g.owner, until
+		}
+	}
+	return nil
 }
 
 // dated fills the time of an override that has none.

@@ -84,7 +84,25 @@ func (l *Ledger) ByUIN(ctx context.Context, uin string) ([]journal.Payment, erro
 	if prefix == "" {
 		return nil, nil
 	}
-	return byKey(ctx, l, func(r Reader) ([]*Entry, error) { return r.ByPrefix(prefix, keyLimit) }, KindPayment, (*Entry).payment)
+	return byKey(ctx, l, func(r Reader) ([]*Entry, error) { return r.ByPrefixes([]string{prefix}, keyLimit) }, KindPayment, (*Entry).payment)
+}
+
+// ByUINs returns the payments of several УИНs; see journal.Journal.
+func (l *Ledger) ByUINs(ctx context.Context, uins []string) ([]journal.Payment, error) {
+	if len(uins) > journal.MaxGroup {
+		return nil, &journal.InvalidError{Field: "uins", What: "more than MaxGroup in one call"}
+	}
+	prefixes := make([]string, 0, len(uins))
+	for _, uin := range uins {
+		if p := journal.UINPrefix(uin); p != "" {
+			prefixes = append(prefixes, p)
+		}
+	}
+	slices.Sort(prefixes)
+	if prefixes = slices.Compact(prefixes); len(prefixes) == 0 {
+		return nil, nil
+	}
+	return byKey(ctx, l, func(r Reader) ([]*Entry, error) { return r.ByPrefixes(prefixes, keyLimit) }, KindPayment, (*Entry).payment)
 }
 
 // SubmissionsByKey returns the applications with a content; see journal.Journal.
@@ -399,7 +417,7 @@ func (l *Ledger) Story(ctx context.Context, uinOrID string) ([]journal.Story, er
 		}
 		if len(entries) == 0 {
 			if prefix := journal.UINPrefix(uinOrID); prefix != "" {
-				if entries, err = r.ByPrefix(prefix, keyLimit); err != nil {
+				if entries, err = r.ByPrefixes([]string{prefix}, keyLimit); err != nil {
 					return err
 				}
 			}

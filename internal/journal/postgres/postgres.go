@@ -183,6 +183,11 @@ func (s *store) Close() error {
 	defer cancel()
 	var errs []error
 	if s.w != nil {
+		if !s.w.c.IsClosed() {
+			// The server may notice the end of a session later; the lock falls now. When
+			// this fails it falls then.
+			_, _ = s.w.c.Exec(ctx, "SELECT pg_advisory_unlock_all()")
+		}
 		errs = append(errs, s.w.c.Close(ctx))
 	}
 	for range len(s.live) {

@@ -141,9 +141,15 @@ func (r *reader) ByKeys(keys []string) ([]*ledger.Entry, error) {
 	return r.entries(entryColumns+"WHERE key = ANY($1::text[]) ORDER BY key, attempt", keys)
 }
 
-// ByPrefix returns the entries whose key begins with prefix.
-func (r *reader) ByPrefix(prefix string, limit int) ([]*ledger.Entry, error) {
-	return r.entries(entryColumns+"WHERE key >= $1 AND key < $2 ORDER BY key, attempt LIMIT $3", prefix, prefix+"\x7f", limit)
+// ByPrefixes returns the entries whose key begins with one of the prefixes. OFFSET 0
+// keeps each prefix a look into the index of its own.
+func (r *reader) ByPrefixes(prefixes []string, limit int) ([]*ledger.Entry, error) {
+	ends := make([]string, len(prefixes))
+	for i, p := range prefixes {
+		ends[i] = p + "\x7f"
+	}
+	return r.entries("SELECT e.* FROM unnest($1::text[], $2::text[]) AS p(low, high) CROSS JOIN LATERAL ("+
+		entryColumns+"WHERE key >= p.low AND key < p.high ORDER BY key, attempt LIMIT $3 OFFSET 0) e", prefixes, ends, limit)
 }
 
 // Page returns entries in the order of First.

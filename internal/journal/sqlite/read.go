@@ -293,9 +293,17 @@ func (r *reader) ByKeys(keys []string) ([]*ledger.Entry, error) {
 	return in(keys, entryColumns+"WHERE key IN (%s) ORDER BY key, attempt", func(q string, args []any) ([]*ledger.Entry, error) { return r.entries(q, args...) })
 }
 
-// ByPrefix returns the entries whose key begins with prefix.
-func (r *reader) ByPrefix(prefix string, limit int) ([]*ledger.Entry, error) {
-	return r.entries(entryColumns+"WHERE key >= ? AND key < ? ORDER BY key, attempt LIMIT ?", prefix, prefix+"\x7f", limit)
+// ByPrefixes returns the entries whose key begins with one of the prefixes.
+func (r *reader) ByPrefixes(prefixes []string, limit int) ([]*ledger.Entry, error) {
+	var out []*ledger.Entry
+	for _, prefix := range prefixes {
+		found, err := r.entries(entryColumns+"WHERE key >= ? AND key < ? ORDER BY key, attempt LIMIT ?", prefix, prefix+"\x7f", limit)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
 }
 
 // Page returns entries in the order of First.

@@ -279,18 +279,22 @@ func (r *Road) claim(ctx context.Context, d *draft, out *Result) (rows []*planfi
 	byRow := map[int]*planfile.Row{}
 	for _, row := range d.rows {
 		p := row.Payment(r.Plan.Head(), journal.ViaBankFile)
-		holder, err := bulkpay.Holder(ctx, r.Journal, &p)
-		if err != nil {
-			return nil, nil, err
-		}
-		if holder != nil {
-			out.Skipped++
-			continue
-		}
 		byRow[row.N] = row
 		plan = append(plan, p)
 	}
-	if len(plan) == 0 {
+	holders, err := bulkpay.Holders(ctx, r.Journal, plan)
+	if err != nil {
+		return nil, nil, err
+	}
+	free := make([]journal.Payment, 0, len(plan))
+	for i, p := range plan {
+		if holders[i] != nil {
+			out.Skipped++
+			continue
+		}
+		free = append(free, p)
+	}
+	if plan = free; len(plan) == 0 {
 		return nil, nil, nil
 	}
 	results, err := r.Journal.Plan(ctx, plan)

@@ -142,8 +142,10 @@ func (t *tables) ByKeys(keys []string) ([]*ledger.Entry, error) {
 	return byKey(t.where(0, func(e *ledger.Entry) bool { return slices.Contains(keys, e.Key) }))
 }
 
-func (t *tables) ByPrefix(prefix string, limit int) ([]*ledger.Entry, error) {
-	return byKey(t.where(limit, func(e *ledger.Entry) bool { return strings.HasPrefix(e.Key, prefix) }))
+func (t *tables) ByPrefixes(prefixes []string, _ int) ([]*ledger.Entry, error) { // a world has fewer than any limit
+	return byKey(t.where(0, func(e *ledger.Entry) bool {
+		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(e.Key, p) })
+	}))
 }
 
 func (t *tables) Page(q ledger.PageQuery) ([]*ledger.Entry, error) {
