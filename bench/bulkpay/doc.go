@@ -1,4 +1,11 @@
-// Package bulkpay measures the bulk payment engine against two baselines of the
-// same minute: a bare HTTP loop that journals nothing, and one durable commit per
-// row. Run: go test ./bench/bulkpay -run Ratio -v -rows 20000.
+// Package bulkpay measures the bulk payment engine against baselines of the same
+// minute and machine:
+//
+//	go test ./bench/bulkpay -run Bare -v -rows 2000 -rounds 7      against "epgu sandbox serve" and a bare HTTP loop
+//	go test ./bench/bulkpay -run Commit -v -large 40000            against a durable commit for each row
+//	go test ./bench/bulkpay -run Memory -v -small 10000 -large 1000000 -timeout 30m
+//	go test ./bench/bulkpay -run Resume -v -large 1000000 -timeout 30m
+//
+// Without these numbers it only shows that the measurements still work. Bare times
+// are there to read the ratios by.
 package bulkpay

@@ -32,8 +32,9 @@ type Reader interface {
 	ByIDs(ids []string) ([]*Entry, error)
 	// ByKeys returns the entries of the keys by key and attempt.
 	ByKeys(keys []string) ([]*Entry, error)
-	// ByPrefixes returns the entries whose key begins with one of the prefixes, for
-	// each prefix by key and attempt and at most limit.
+	// ByPrefixes returns the entries whose key begins with one of the prefixes, which
+	// are distinct and in order, by key and attempt; at least limit for each prefix if
+	// there are so many.
 	ByPrefixes(prefixes []string, limit int) ([]*Entry, error)
 	// Page returns entries in the order of First.
 	Page(q PageQuery) ([]*Entry, error)

@@ -149,7 +149,7 @@ func (r *reader) ByPrefixes(prefixes []string, limit int) ([]*ledger.Entry, erro
 		ends[i] = p + "\x7f"
 	}
 	return r.entries("SELECT e.* FROM unnest($1::text[], $2::text[]) AS p(low, high) CROSS JOIN LATERAL ("+
-		entryColumns+"WHERE key >= p.low AND key < p.high ORDER BY key, attempt LIMIT $3 OFFSET 0) e", prefixes, ends, limit)
+		entryColumns+"WHERE key >= p.low AND key < p.high ORDER BY key, attempt LIMIT $3 OFFSET 0) e ORDER BY key, attempt", prefixes, ends, limit)
 }
 
 // Page returns entries in the order of First.

@@ -214,7 +214,10 @@ func (r *reader) Head() (journal.Head, error) {
 	return h, nil
 }
 
-const entryColumns = "SELECT first, last, id, kind, key, attempt, overridden, run, row, amount, state, owner, lease, live FROM entries "
+const (
+	entryFrom    = "SELECT first, last, id, kind, key, attempt, overridden, run, row, amount, state, owner, lease, live FROM "
+	entryColumns = entryFrom + "entries "
+)
 
 func (r *reader) entries(q string, args ...any) ([]*ledger.Entry, error) {
 	st, err := r.stmt(q)
@@ -293,11 +296,32 @@ func (r *reader) ByKeys(keys []string) ([]*ledger.Entry, error) {
 	return in(keys, entryColumns+"WHERE key IN (%s) ORDER BY key, attempt", func(q string, args []any) ([]*ledger.Entry, error) { return r.entries(q, args...) })
 }
 
-// ByPrefixes returns the entries whose key begins with one of the prefixes.
+// prefixBatch is how many prefixes one statement takes; a shorter list is filled up
+// with ranges that are empty.
+const prefixBatch = 64
+
+// ByPrefixes returns the entries whose key begins with one of the prefixes. The
+// ranges come from a list of values and not as "key >= ?": for that SQLite would
+// compile the statement anew for every value.
 func (r *reader) ByPrefixes(prefixes []string, limit int) ([]*ledger.Entry, error) {
 	var out []*ledger.Entry
-	for _, prefix := range prefixes {
-		found, err := r.entries(entryColumns+"WHERE key >= ? AND key < ? ORDER BY key, attempt LIMIT ?", prefix, prefix+"\x7f", limit)
+	var args []any
+	for len(prefixes) > 0 {
+		n := prefixBatch
+		if len(prefixes) == 1 {
+			n = 1
+		}
+		args = args[:0]
+		for i := range n {
+			if i < len(prefixes) {
+				args = append(args, prefixes[i], prefixes[i]+"\x7f")
+			} else {
+				args = append(args, "", "")
+			}
+		}
+		prefixes = prefixes[min(n, len(prefixes)):]
+		found, err := r.entries(entryFrom+"(VALUES (?,?)"+strings.Repeat(",(?,?)", n-1)+
+			") CROSS JOIN entries ON key >= column1 AND key < column2 ORDER BY key, attempt LIMIT ?", append(args, n*limit)...)
 		if err != nil {
 			return nil, err
 		}

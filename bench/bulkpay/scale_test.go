@@ -1,0 +1,154 @@
+//go:build unix
+
+package bulkpay
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/journal/sqlite"
+)
+
+var (
+	small = flag.Int("small", 1_000, "rows of the small plan of the measurement of memory")
+	large = flag.Int("large", 4_000, "rows of the large one, and of the plan that is resumed half done")
+)
+
+// sample makes charges that only a portal of our own has.
+func sample(n int) []due {
+	out := make([]due, n)
+	for i := range out {
+		// УИНs of a real register come in no order.
+		out[i] = due{fmt.Sprintf("188%017d", (uint64(i)*2654435761)%100_000_000_000), 50_000}
+	}
+	return out
+}
+
+// The memory of a run does not depend on its rows.
+func TestRatioOfMemory(t *testing.T) {
+	dir := t.TempDir()
+	measure := func(n int) outcome {
+		path := filepath.Join(dir, fmt.Sprint(n, ".plan"))
+		plan(t, path, sample(n))
+		o := inChild(t, order{Plan: path, Journal: filepath.Join(dir, fmt.Sprint(n, ".journal"))})
+		if o.Paid != n {
+			t.Fatalf("%d of %d rows were paid", o.Paid, n)
+		}
+		t.Logf("%d rows: peak %.1f MiB, %.0f payments/s, %.0f µs of processor each", n, float64(o.Peak)/(1<<20), perSecond(n, o.Ended-o.Opened),
+			float64(o.CPU.Microseconds())/float64(n))
+		return o
+	}
+	a, b := measure(*small), measure(*large)
+	t.Logf("peak memory at %d rows is %.2f of that at %d", *large, float64(b.Peak)/float64(a.Peak), *small)
+	if b.Peak > 128<<20 {
+		t.Errorf("peak memory %d MiB, at most 128 MiB", b.Peak>>20)
+	}
+}
+
+// A plan half done begins to pay at once, however long it is.
+func TestRatioOfAResume(t *testing.T) {
+	dir := t.TempDir()
+	path, folder := filepath.Join(dir, "half.plan"), filepath.Join(dir, "journal")
+	began := time.Now()
+	p := plan(t, path, sample(*large))
+	written := time.Since(began)
+	began = time.Now()
+	half(t, folder, p)
+	t.Logf("plan of %d rows written at %.0f rows/s; half of it journalled as paid in %v", *large, perSecond(*large, written), time.Since(began).Round(time.Second))
+	o := inChild(t, order{Plan: path, Journal: folder, Kopecks: 100 * 50_000})
+	t.Logf("resumed: the plan's hash checked after %v, first new payment after %v, ended after %v; peak %.1f MiB", o.Opened, o.First, o.Ended, float64(o.Peak)/(1<<20))
+	if o.Paid != 100 {
+		t.Errorf("%d payments, want 100", o.Paid)
+	}
+	if o.First > 2*time.Second {
+		t.Errorf("the first new payment left after %v, at most 2 s", o.First)
+	}
+}
+
+// half journals the first half of a plan as paid, as a run would have left it, in
+// large groups.
+func half(t testing.TB, folder string, p *planfile.Plan) {
+	t.Helper()
+	ctx := context.Background()
+	j, err := sqlite.Open(ctx, sqlite.Options{Dir: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	var group []journal.Payment
+	n := 0
+	flush := func() {
+		results, err := j.Take(ctx, group, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ts := make([]journal.Transition, 0, 2*len(results))
+		for _, r := range results {
+			e := journal.Evidence{Witness: journal.Engine}
+			ts = append(ts, journal.Transition{ID: r.Payment.ID, From: journal.Claimed, To: journal.Sending, Evidence: e},
+				journal.Transition{ID: r.Payment.ID, From: journal.Sending, To: journal.Paid, ReceiptID: r.Payment.ID, Evidence: e})
+		}
+		if err := j.Move(ctx, ts); err != nil {
+			t.Fatal(err)
+		}
+		group = group[:0]
+	}
+	for r, err := range p.ToPay(1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		group = append(group, r.Payment(p.Head(), journal.ViaPortal))
+		if n++; len(group) == 4000 || n == p.Totals.Rows/2 {
+			flush()
+		}
+		if n == p.Totals.Rows/2 {
+			return
+		}
+	}
+}
+
+// A careful programme without groups commits each step of each payment by itself:
+// four commits for a payment. The engine commits the same four steps in groups.
+func TestRatioToOneCommitPerRow(t *testing.T) {
+	j := open(t)
+	n := min(*large, 300)
+	charges := sample(n)
+	e := journal.Evidence{Witness: journal.Engine}
+	plan1 := func(d due) journal.Payment {
+		got, err := j.Plan(t.Context(), []journal.Payment{{Profile: "bench", Via: journal.ViaPortal, Payer: "7700000000", UIN: d.uin, AmountKopecks: d.kopecks}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got[0].Payment
+	}
+	move := func(id string, states ...journal.State) {
+		for i := range len(states) - 1 {
+			if err := j.Move(t.Context(), []journal.Transition{{ID: id, From: states[i], To: states[i+1], Evidence: e}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	began := time.Now()
+	var first time.Duration
+	for _, d := range charges {
+		at := time.Now()
+		p := plan1(d)
+		first += time.Since(at)
+		move(p.ID, journal.Planned, journal.Claimed, journal.Sending, journal.Paid)
+	}
+	four := time.Since(began).Seconds() / float64(n)
+	one := first.Seconds() / float64(n)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "commits.plan")
+	plan(t, path, sample(*large))
+	o := inChild(t, order{Plan: path, Journal: filepath.Join(dir, "journal")})
+	each := (o.Ended - o.Opened).Seconds() / float64(*large)
+	t.Logf("a commit for each step of each payment: %.2f ms a payment (one commit alone %.2f ms); engine, the portal costing nothing: %.3f ms a payment; ratio %.1f (to one commit alone %.1f)",
+		1000*four, 1000*one, 1000*each, four/each, one/each)
+}
