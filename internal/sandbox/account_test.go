@@ -304,7 +304,7 @@ func TestAChangedPasswordLeavesOnlyThisSession(t *testing.T) {
 	}
 }
 
-func TestAConsentTakenBackLeavesTheNextMarker(t *testing.T) {
+func TestAConsentTakenBackEndsTheMarkersOfItsSystem(t *testing.T) {
 	p := openPortal(t)
 	s := p.system()
 	m := p.tokens(s)
@@ -318,9 +318,26 @@ func TestAConsentTakenBackLeavesTheNextMarker(t *testing.T) {
 	if a := p.call("DELETE", "/consents/1", m.access, ""); a.status != http.StatusNoContent {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
-	next := p.refresh(s, m.refresh, true).json(t)["access_token"].(string)
-	if c := claims(t, next); c["permissions"] != nil {
-		t.Errorf("%v", c)
+	if a := p.call("GET", "/me", m.access, ""); a.status != http.StatusUnauthorized || a.json(t)["code"] != "auth.consent_withdrawn" {
+		t.Errorf("the marker issued before is taken: %d %s", a.status, a.body)
+	}
+	if a := p.get("/api/gusmev/order/getOrdersStatus?orderIds=1", m.access); a.status != http.StatusUnauthorized {
+		t.Errorf("API ЕПГУ takes the marker: %d %s", a.status, a.body)
+	}
+	if a := p.refresh(s, m.refresh, true); a.status == http.StatusOK {
+		t.Errorf("the marker is renewed: %s", a.body)
+	}
+	p.clock.Advance(time.Minute) // the next code of the application
+	again := p.tokens(s)
+	if a := p.call("GET", "/me", again.access, ""); a.status != http.StatusOK {
+		t.Errorf("a new sign-in: %d %s", a.status, a.body)
+	}
+	var kinds []string
+	for _, c := range items(t, p.call("GET", "/me/changes", again.access, "")) {
+		kinds = append(kinds, c["kind"].(string))
+	}
+	if !slices.Equal(kinds, []string{"consent.given", "consent.withdrawn", "consent.given"}) {
+		t.Errorf("the history tells %v", kinds)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/pki"
+	"github.com/epgu-cli/epgu/internal/sandbox/profile"
 	"github.com/epgu-cli/epgu/internal/sandbox/repeat"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
@@ -26,6 +27,11 @@ func baseSchemas(c clock.Clock) []store.Schema {
 func signInRooms() []room.Room {
 	return []room.Room{
 		{Name: "esia", Mount: esia.Mount},
-		{Name: "account", Mount: account.Mount},
+		{Name: "account", Schema: profileSchema(), Mount: account.Mount},
 	}
+}
+
+func profileSchema() *store.Schema {
+	s := profile.Schema()
+	return &s
 }

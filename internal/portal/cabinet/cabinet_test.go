@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -167,7 +168,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	notice := wire.PayeeNotice{PaymentID: paymentID, Payee: "УФК", SentAt: moment()}
 	pension := wire.Pension{SNILS: "000-000-000 00", Accounts: []wire.PensionAccount{{ID: "i", Kind: "insurance", Title: "Страховая пенсия", Insurer: "СФР"}}, Points: "12.345", Expected: []wire.PensionPayment{}, RetirementDate: "2050-01-01", AsOf: moment()}
 	contribution := wire.PensionContribution{Period: "2026-02", Account: "i", Employer: "ООО", EmployerINN: "7707083893", AmountKopecks: 1}
-	c, f := portal(t, map[string][]reply{
+	replies := map[string][]reply{
 		"getCapabilities": ok(caps), "createSignIn": {{status: 201, body: signIn}}, "createCertificateSignIn": {{status: 201, body: byCertificate}}, "answerFactor": ok(wire.SignIn{ID: "s1", State: "done", Code: "c", AuthState: "st", ExpiresAt: moment()}),
 		"getMe": ok(me), "listServices": ok(page1(sv)), "getService": ok(details), "getForm": ok(form),
 		"listDrafts": ok(page1(dr)), "createDraft": {{status: 201, body: dr, etag: `"1"`}}, "getDraft": {{status: 200, body: dr, etag: `"1"`}}, "putDraft": {{status: 200, body: dr, etag: `"2"`}}, "deleteDraft": {{status: 204}},
@@ -177,7 +178,9 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		"listApplications": ok(page1(app)), "getApplication": ok(app),
 		"searchCharges": ok(page1(ch)), "getChargePhoto": {{status: 200, body: []byte("\x89PNG")}}, "disputeCharge": {{status: 201, body: dispute}}, "getDebtCertificate": ok(document),
 		"notifyPayee": {{status: 201, body: notice}}, "getPension": ok(pension), "listPensionContributions": ok(page1(contribution)), "getPensionStatement": ok(document),
-	})
+	}
+	maps.Copy(replies, profileReplies())
+	c, f := portal(t, replies)
 	ctx := t.Context()
 	must := func(name string, got, want any, err error) {
 		t.Helper()
@@ -277,6 +280,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	must("contributions", contributions.Items, []wire.PensionContribution{contribution}, err)
 	pensionStatement, err := c.PensionStatement(ctx)
 	must("pension statement", pensionStatement, &document, err)
+	profileCalls(t, c, f)
 
 	for template, item := range f.contract.doc["paths"].(map[string]any) {
 		for method, op := range item.(map[string]any) {

@@ -75,6 +75,8 @@ func describe(c wire.Capability) (what, instead i18n.Text) {
 			i18n.Text{RU: "план всё равно выполняется только одобренным", EN: "a plan is run only when approved all the same"}
 	case wire.CapProfile:
 		return i18n.Text{RU: "данные профиля", EN: "the profile"}, onSite
+	case wire.CapProfileEdit:
+		return i18n.Text{RU: "правка профиля, история изменений и конфиденциальность", EN: "editing the profile, its history and privacy"}, onSite
 	case wire.CapRegistration:
 		return i18n.Text{RU: "регистрация и восстановление доступа", EN: "registration and recovery"}, onSite
 	case wire.CapAccount:

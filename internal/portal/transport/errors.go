@@ -132,7 +132,7 @@ func (e *Error) passing() bool {
 		case http.StatusConflict:
 			// "At work on it, ask later": the portal knows the request by its key
 			// and will give the first answer.
-			return e.Policy == Idempotent && e.RetryAfter > 0
+			return e.RetryAfter > 0
 		}
 	}
 	return false

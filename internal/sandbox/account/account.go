@@ -15,6 +15,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
+	"github.com/epgu-cli/epgu/internal/sandbox/profile"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/signin"
 	"github.com/epgu-cli/epgu/internal/sandbox/waiting"
@@ -66,6 +67,16 @@ func Mount(mux *http.ServeMux, deps room.Deps) error {
 		{"POST", "/level-requests", f.raiseLevel},
 		{"GET", "/consents", f.consents},
 		{"DELETE", "/consents/{id}", f.revokeConsent},
+		{"GET", "/me/profile", f.profile},
+		{"PATCH", "/me/profile", f.editProfile},
+		{"POST", "/me/contact-changes", f.beginContact},
+		{"POST", "/me/contact-changes/{id}/code", f.answerContact},
+		{"GET", "/me/changes", f.changes},
+		{"POST", "/me/changes/{id}/revert", f.revert},
+		{"GET", "/me/privacy", f.privacy},
+		{"PATCH", "/me/privacy", f.editPrivacy},
+		{"GET", "/me/deletion-requests", f.deletions},
+		{"POST", "/me/deletion-requests", f.requestDeletion},
 		{"GET", "/organisations", f.organisations},
 		{"GET", "/organisations/{oid}/members", f.members},
 		{"POST", "/organisations/{oid}/members", f.addMember},
@@ -74,6 +85,7 @@ func Mount(mux *http.ServeMux, deps room.Deps) error {
 		mux.Handle(e.method+" "+cabinet.Base+e.path, deps.Sessions.Require(e.serve))
 	}
 	deps.Calendar.Register(signin.LevelWorker())
+	deps.Calendar.Register(profile.DeletionWorker())
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
+	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
 	"github.com/epgu-cli/epgu/internal/sandbox/signin"
@@ -182,8 +183,29 @@ func (f face) password(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := caller(r)
 	return noContent(w, f.DB.Write(r.Context(), func(tx *sql.Tx) error {
-		return signin.ChangePassword(r.Context(), tx, c.OID, c.SessionID, in, f.Clock.Now())
+		if err := signin.ChangePassword(r.Context(), tx, c.OID, c.SessionID, in, f.Clock.Now()); err != nil {
+			return err
+		}
+		return f.record(r, tx, c.OID, "password", people.ChangeField{Field: "password", New: "changed"})
 	}))
+}
+
+// record writes a change of somebody's account by the caller into its history.
+func (f face) record(r *http.Request, tx *sql.Tx, oid int64, kind string, fields ...people.ChangeField) error {
+	_, today, err := f.times(r.Context(), tx)
+	if err != nil {
+		return err
+	}
+	who := author(r)
+	if caller(r).OID != oid {
+		p, err := people.ByOID(r.Context(), tx, caller(r).OID)
+		if err != nil {
+			return err
+		}
+		who.Name = p.FullName()
+	}
+	_, err = people.Record(r.Context(), tx, people.Change{OID: oid, At: today, Kind: kind, Author: who, Fields: fields})
+	return err
 }
 
 // levels serves GET /level-requests. A waiting request (Prefer: wait) holds its
@@ -247,8 +269,8 @@ func (f face) consents(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// revokeConsent serves DELETE /consents/{id}. Markers issued from now on do not
-// carry the consent; one issued before stays good for the rest of its hour.
+// revokeConsent serves DELETE /consents/{id}. The sessions with that system end
+// with the consent: a marker issued before opens nothing any more.
 func (f face) revokeConsent(w http.ResponseWriter, r *http.Request) error {
 	c := caller(r)
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
@@ -256,10 +278,19 @@ func (f face) revokeConsent(w http.ResponseWriter, r *http.Request) error {
 		return problem.NotFound("consent.not_found")
 	}
 	return noContent(w, f.DB.Write(r.Context(), func(tx *sql.Tx) error {
-		ok, err := grant.RevokeConsent(r.Context(), tx, c.OID, id, f.Clock.Now())
-		if err == nil && !ok {
+		wall, today, err := f.times(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		consent, ok, err := grant.RevokeConsent(r.Context(), tx, c.OID, id, wall)
+		if err != nil {
+			return err
+		}
+		if !ok {
 			return problem.NotFound("consent.not_found")
 		}
+		_, err = people.Record(r.Context(), tx, people.Change{OID: c.OID, At: today, Kind: "consent.withdrawn", Author: author(r),
+			Fields: []people.ChangeField{{Field: "consent", Old: consent.Title()}}})
 		return err
 	}))
 }

@@ -165,6 +165,9 @@ func (f face) addMember(w http.ResponseWriter, r *http.Request) error {
 		if err := people.SetMember(r.Context(), tx, m); err != nil {
 			return err
 		}
+		if err := f.record(r, tx, p.OID, "powers", people.ChangeField{Field: "powers", New: formatOID(org) + " " + strings.Join(in.Powers, ",")}); err != nil {
+			return err
+		}
 		out, err = f.wireMember(r.Context(), tx, m)
 		return err
 	})
@@ -193,6 +196,9 @@ func (f face) removeMember(w http.ResponseWriter, r *http.Request) error {
 			return problem.New(http.StatusForbidden, "organisation.chief_stays",
 				i18n.Say("Руководителя убрать нельзя", "The chief cannot be removed"))
 		}
-		return people.RemoveMember(r.Context(), tx, person, org)
+		if err := people.RemoveMember(r.Context(), tx, person, org); err != nil {
+			return err
+		}
+		return f.record(r, tx, person, "powers", people.ChangeField{Field: "powers", Old: formatOID(org) + " " + strings.Join(m.Powers, ",")})
 	}))
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/signin"
 )
@@ -45,7 +46,15 @@ func (f face) changeTOTP(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return noContent(w, f.committed(r, func(tx *sql.Tx) (*problem.Error, error) {
-		return signin.ChangeTOTP(r.Context(), tx, who(r), in, f.Clock.Now())
+		refusal, err := signin.ChangeTOTP(r.Context(), tx, who(r), in, f.Clock.Now())
+		if refusal != nil || err != nil {
+			return refusal, err
+		}
+		on := people.ChangeField{Field: "totp", Old: "no", New: "yes"}
+		if in.Off {
+			on.Old, on.New = on.New, on.Old
+		}
+		return nil, f.record(r, tx, caller(r).OID, "security", on)
 	}))
 }
 

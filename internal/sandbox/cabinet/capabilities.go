@@ -39,7 +39,7 @@ func (f *face) capabilities(w http.ResponseWriter, r *http.Request) error {
 		Capabilities: []wire.Capability{
 			wire.CapSignIn, wire.CapCertificateSignIn, wire.CapCatalog, wire.CapDrafts, wire.CapApplications, wire.CapCorrections,
 			wire.CapCharges, wire.CapPayments, wire.CapPension, wire.CapProfile,
-			wire.CapRegistration, wire.CapAccount, wire.CapDevices, wire.CapCertificates, wire.CapAuthorisations, wire.CapTraining,
+			wire.CapRegistration, wire.CapAccount, wire.CapProfileEdit, wire.CapDevices, wire.CapCertificates, wire.CapAuthorisations, wire.CapTraining,
 		},
 		Time:         now,
 		MaxFileBytes: catalog.MaxAttachmentBytes,

@@ -2,10 +2,13 @@ package grant
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/portal/wire/esia"
+	"github.com/epgu-cli/epgu/internal/sandbox/people"
+	"github.com/epgu-cli/epgu/internal/sandbox/session"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
 )
 
@@ -58,14 +61,24 @@ func ConsentsOf(ctx context.Context, q store.Queryer, oid int64, now time.Time) 
 	return out, rows.Err()
 }
 
-// RevokeConsent takes a consent back; false when the person has no such one.
-func RevokeConsent(ctx context.Context, q store.Queryer, oid, id int64, now time.Time) (bool, error) {
-	r, err := q.ExecContext(ctx, "UPDATE consents SET revoked_us = ? WHERE oid = ? AND id = ? AND revoked_us = 0", now.UnixMicro(), oid, id)
+// RevokeConsent takes a consent back and ends every session of the person with
+// that system, so that neither the markers issued before nor their renewals
+// open anything; false when the person has no such consent. now is the wall
+// clock.
+func RevokeConsent(ctx context.Context, q store.Queryer, oid, id int64, now time.Time) (Consent, bool, error) {
+	all, err := ConsentsOf(ctx, q, oid, now)
 	if err != nil {
-		return false, err
+		return Consent{}, false, err
 	}
-	n, err := r.RowsAffected()
-	return n > 0, err
+	i := slices.IndexFunc(all, func(c Consent) bool { return c.ID == id })
+	if i < 0 {
+		return Consent{}, false, nil
+	}
+	if _, err := q.ExecContext(ctx, "UPDATE consents SET revoked_us = ? WHERE oid = ? AND id = ?", now.UnixMicro(), oid, id); err != nil {
+		return Consent{}, false, err
+	}
+	_, err = session.RevokeClient(ctx, q, oid, all[i].ClientID, session.WhyConsent, now)
+	return all[i], err == nil, err
 }
 
 // record keeps the consents that go with an approved request.
@@ -79,6 +92,16 @@ func record(ctx context.Context, q store.Queryer, g Grant, permissions []esia.Pe
 		if err := GiveConsent(ctx, q, c); err != nil {
 			return err
 		}
+		if _, err := people.Record(ctx, q, people.Change{OID: g.OID, At: now, Kind: "consent.given",
+			Author: people.Author{Kind: "person", ClientID: g.ClientID},
+			Fields: []people.ChangeField{{Field: "consent", New: c.Title()}}}); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// Title names a consent in the history: the kind, the system and to what.
+func (c Consent) Title() string {
+	return strings.TrimSpace(c.Sysname + " " + c.ClientID)
 }

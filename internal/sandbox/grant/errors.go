@@ -50,6 +50,9 @@ type Error struct {
 
 func fail(code, detail string) *Error { return &Error{Code: code, Detail: detail} }
 
+// Withheld is the refusal by the person whose data are asked for.
+func Withheld(detail string) *Error { return fail(CodeRefusedByOwner, detail) }
+
 func (e *Error) onPage() *Error { e.Page = true; return e }
 
 // Error implements error.

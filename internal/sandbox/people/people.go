@@ -323,3 +323,14 @@ func Messages(ctx context.Context, q store.Queryer, oid int64, limit int) ([]Mes
 	}
 	return out, rows.Err()
 }
+
+// ForgetMessages deletes the messages to a person that are older than before
+// and returns how many there were.
+func ForgetMessages(ctx context.Context, q store.Queryer, oid int64, before time.Time) (int, error) {
+	r, err := q.ExecContext(ctx, "DELETE FROM outbox WHERE oid = ? AND at_us < ?", oid, before.UnixMicro())
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.RowsAffected()
+	return int(n), err
+}

@@ -54,5 +54,25 @@ CREATE TABLE outbox(
 	purpose   TEXT NOT NULL
 ) STRICT;
 CREATE INDEX outbox_by_person ON outbox(oid, id);
+`, `
+CREATE TABLE profile_changes(
+	seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+	id          TEXT NOT NULL UNIQUE,    -- UUIDv7
+	oid         INTEGER NOT NULL,
+	at_us       INTEGER NOT NULL,        -- the portal's calendar
+	kind        TEXT NOT NULL,
+	author      TEXT NOT NULL,           -- JSON
+	fields      TEXT NOT NULL,           -- JSON list; values to show are masked
+	reverts     TEXT NOT NULL DEFAULT '',
+	reverted_by TEXT NOT NULL DEFAULT '',
+	before      TEXT NOT NULL DEFAULT '',
+	after       TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX profile_changes_by_person ON profile_changes(oid, seq);
+CREATE TABLE privacy(
+	oid     INTEGER PRIMARY KEY,
+	version INTEGER NOT NULL,
+	data    TEXT NOT NULL                -- JSON
+) STRICT;
 `}}
 }

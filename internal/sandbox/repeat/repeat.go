@@ -1,5 +1,5 @@
 // Package repeat recognises a request that was sent before: the one mechanism
-// behind Idempotency-Key at the embedded portal. A POST of the cabinet API that
+// behind Idempotency-Key at the embedded portal. A POST or PATCH of the cabinet API that
 // carries the header is carried out in one transaction together with the note
 // of its answer, so neither a lost answer nor a killed process can make it
 // happen twice. Only the root package sandbox imports it.
@@ -73,7 +73,7 @@ type Guard struct {
 func (g *Guard) Middleware(next http.Handler) http.Handler {
 	return problem.Handler(func(w http.ResponseWriter, r *http.Request) error {
 		key := r.Header.Get("Idempotency-Key")
-		if r.Method != http.MethodPost || key == "" || !strings.HasPrefix(r.URL.Path, cabinet.Base+"/") || slices.Contains(g.Own, r.URL.Path) {
+		if r.Method != http.MethodPost && r.Method != http.MethodPatch || key == "" || !strings.HasPrefix(r.URL.Path, cabinet.Base+"/") || slices.Contains(g.Own, r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return nil
 		}
@@ -110,9 +110,9 @@ func scopeOf(r *http.Request, key string) [sha256.Size]byte {
 	who := struct {
 		OID, Org     int64
 		Client       string
-		Path, Target string
-		Key          string
-	}{Path: r.URL.Path, Target: r.URL.RawQuery, Key: key}
+		Method, Path string
+		Query, Key   string
+	}{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Key: key}
 	if c, ok := session.From(r.Context()); ok {
 		who.OID, who.Org, who.Client = c.OID, c.OrgOID, c.ClientID
 	}

@@ -68,6 +68,7 @@ var (
 	errBadMarker = errors.New("the marker is not good")
 	errExpired   = errors.New("the marker has expired")
 	errRevoked   = errors.New("the session has ended")
+	errConsent   = errors.New("the consent to the system was taken back")
 )
 
 func bearer(r *http.Request) (string, error) {
@@ -106,6 +107,9 @@ func (s *Sessions) caller(ctx context.Context, tx *sql.Tx, claims esia.AccessCla
 		return Caller{}, err
 	}
 	if !known.Revoked.IsZero() {
+		if known.Why == WhyConsent {
+			return Caller{}, errConsent
+		}
 		return Caller{}, errRevoked
 	}
 	p, err := people.ByOID(ctx, tx, claims.SubjectID)
@@ -148,6 +152,8 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 		code, title = "auth.expired", i18n.Text{RU: "Маркер доступа истёк", EN: "The access marker has expired"}
 	case errors.Is(err, errRevoked):
 		code, title = "auth.revoked", i18n.Text{RU: "Сеанс завершён", EN: "The session has ended"}
+	case errors.Is(err, errConsent):
+		code, title = "auth.consent_withdrawn", i18n.Text{RU: "Согласие этой системе отозвано, её сеансы завершены", EN: "The consent to this system was taken back; its sessions have ended"}
 	case errors.Is(err, errBadMarker):
 		code, title = "auth.invalid", i18n.Text{RU: "Маркер доступа не принят", EN: "The access marker is not accepted"}
 	default:

@@ -26,6 +26,8 @@ CREATE TABLE sessions(
 	revoked_us INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX sessions_by_person ON sessions(oid, created_us);
+`, `
+ALTER TABLE sessions ADD COLUMN why TEXT NOT NULL DEFAULT ''; -- why it was ended: '' or 'consent'
 `}}
 }
 
@@ -40,6 +42,7 @@ type Session struct {
 	Address  string // remote address of the sign-in
 	Created  time.Time
 	Revoked  time.Time // zero while it lives
+	Why      string    // why it was ended, when that is worth telling: WhyConsent
 }
 
 // Sessions issues and verifies markers.
@@ -60,10 +63,13 @@ var ErrNoSession = errors.New("no such session")
 
 const columns = "id, oid, org_oid, client_id, method, agent, address, created_us, revoked_us"
 
+// loaded are the columns of a session that is read.
+const loaded = columns + ", why"
+
 func scan(row interface{ Scan(...any) error }) (Session, error) {
 	var s Session
 	var created, revoked int64
-	err := row.Scan(&s.ID, &s.OID, &s.OrgOID, &s.ClientID, &s.Method, &s.Agent, &s.Address, &created, &revoked)
+	err := row.Scan(&s.ID, &s.OID, &s.OrgOID, &s.ClientID, &s.Method, &s.Agent, &s.Address, &created, &revoked, &s.Why)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, ErrNoSession
 	}
@@ -86,12 +92,12 @@ func Begin(ctx context.Context, q store.Queryer, s Session) error {
 
 // Load returns a session; ErrNoSession when there is none.
 func Load(ctx context.Context, q store.Queryer, id string) (Session, error) {
-	return scan(q.QueryRowContext(ctx, "SELECT "+columns+" FROM sessions WHERE id = ?", id))
+	return scan(q.QueryRowContext(ctx, "SELECT "+loaded+" FROM sessions WHERE id = ?", id))
 }
 
 // Of returns the living sessions of a person, newest first.
 func Of(ctx context.Context, q store.Queryer, oid int64) ([]Session, error) {
-	rows, err := q.QueryContext(ctx, "SELECT "+columns+
+	rows, err := q.QueryContext(ctx, "SELECT "+loaded+
 		" FROM sessions WHERE oid = ? AND revoked_us = 0 ORDER BY created_us DESC, id", oid)
 	if err != nil {
 		return nil, err
@@ -112,6 +118,20 @@ func Of(ctx context.Context, q store.Queryer, oid int64) ([]Session, error) {
 func Revoke(ctx context.Context, q store.Queryer, id string, now time.Time) error {
 	_, err := q.ExecContext(ctx, "UPDATE sessions SET revoked_us = ? WHERE id = ? AND revoked_us = 0", now.UnixMicro(), id)
 	return err
+}
+
+// WhyConsent is why a session ended: the consent to its system was taken back.
+const WhyConsent = "consent"
+
+// RevokeClient ends every session of a person with one system and returns how
+// many; why is remembered for whoever brings a marker of theirs.
+func RevokeClient(ctx context.Context, q store.Queryer, oid int64, client, why string, now time.Time) (int64, error) {
+	r, err := q.ExecContext(ctx, "UPDATE sessions SET revoked_us = ?, why = ? WHERE oid = ? AND client_id = ? AND revoked_us = 0",
+		now.UnixMicro(), why, oid, client)
+	if err != nil {
+		return 0, fmt.Errorf("end sessions: %w", err)
+	}
+	return r.RowsAffected()
 }
 
 // RevokeAll ends every session of a person but the one named (may be empty)

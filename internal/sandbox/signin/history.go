@@ -57,3 +57,14 @@ func History(ctx context.Context, q store.Queryer, oid int64, limit int) ([]Entr
 	}
 	return out, rows.Err()
 }
+
+// ForgetHistory deletes the entries of a person that are older than before and
+// returns how many there were.
+func ForgetHistory(ctx context.Context, q store.Queryer, oid int64, before time.Time) (int, error) {
+	r, err := q.ExecContext(ctx, "DELETE FROM signin_history WHERE oid = ? AND at_us < ?", oid, before.UnixMicro())
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.RowsAffected()
+	return int(n), err
+}

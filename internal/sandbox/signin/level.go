@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,11 +40,9 @@ func RaiseLevel(ctx context.Context, tx *sql.Tx, oid int64, in cabinet.LevelRequ
 		next := i18n.Text{RU: "сейчас можно запросить только следующий уровень", EN: "only the next level can be asked for"}
 		return none, problem.Invalid(problem.Field{Name: "level", Code: "not_next", Message: next})
 	}
-	var pending int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM level_requests WHERE oid = ? AND state = 'pending'", oid).Scan(&pending); err != nil {
+	if pending, err := LevelPending(ctx, tx, oid); err != nil {
 		return none, err
-	}
-	if pending > 0 {
+	} else if pending {
 		return none, problem.New(http.StatusConflict, "level.pending", i18n.Say("Предыдущий запрос ещё проверяется", "The earlier request is still being checked"))
 	}
 	due := today.Add(registerCheck)
@@ -81,6 +80,50 @@ func RaiseLevel(ctx context.Context, tx *sql.Tx, oid int64, in cabinet.LevelRequ
 	}
 	id, err := r.LastInsertId()
 	return cabinet.LevelRequest{ID: id, Level: in.Level, State: "pending", CreatedAt: today, DecidedAt: due}, err
+}
+
+// filed is a request for a level as it is kept.
+type filed struct {
+	cabinet.LevelRequestInput
+	// Recheck is the check of what was edited; Level is then the level that the
+	// account had, and that comes back when the registers agree.
+	Recheck bool `json:"recheck,omitempty"`
+}
+
+// Recheck files the check that an edited name or passport needs: the account
+// is simplified until the registers have looked. A decision that is still
+// awaited must be waited for first (409).
+func Recheck(ctx context.Context, tx *sql.Tx, p people.Person, level cabinet.Level, today time.Time) error {
+	if pending, err := LevelPending(ctx, tx, p.OID); err != nil {
+		return err
+	} else if pending {
+		return problem.New(http.StatusConflict, "level.pending", i18n.Say("Предыдущая проверка данных ещё идёт", "The earlier check of the data is still under way")).
+			WithHint(i18n.Say("дождитесь решения: epgu profile level", "wait for the decision: epgu profile level"))
+	}
+	passport, _ := p.Passport()
+	data, err := json.Marshal(filed{cabinet.LevelRequestInput{Level: level, SNILS: p.SNILS, Gender: p.Gender, BirthPlace: p.BirthPlace,
+		Passport: &cabinet.Passport{Series: passport.Series, Number: passport.Number, IssueDate: passport.IssueDate}}, true})
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO level_requests(oid, level, data, created_us, due_us, state, reason) VALUES(?,?,?,?,?,'pending','')",
+		p.OID, level, string(data), today.UnixMicro(), today.Add(registerCheck).UnixMicro())
+	return err
+}
+
+// LevelPending reports whether a decision about the level is awaited.
+func LevelPending(ctx context.Context, q store.Queryer, oid int64) (bool, error) {
+	var n int
+	err := q.QueryRowContext(ctx, "SELECT count(*) FROM level_requests WHERE oid = ? AND state = 'pending'", oid).Scan(&n)
+	return n > 0, err
+}
+
+// Registered reports whether a register knows a document by its number: the
+// rule of the official test stand (REG-1.8, app. 4.1) is that it can be divided
+// by three.
+func Registered(number string) bool {
+	n, err := strconv.ParseInt(number, 10, 64)
+	return err == nil && n%3 == 0
 }
 
 // checkPapers checks what can be checked without the registers.
@@ -153,7 +196,7 @@ func decideLevel(ctx context.Context, tx *sql.Tx, now time.Time) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var in cabinet.LevelRequestInput
+	var in filed
 	if err := json.Unmarshal([]byte(data), &in); err != nil {
 		return 0, err
 	}
@@ -161,13 +204,20 @@ func decideLevel(ctx context.Context, tx *sql.Tx, now time.Time) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	state, reason := "done", ""
-	if level == cabinet.LevelStandard {
-		if reason = registers(in); reason != "" {
+	before, state, reason := p, "done", ""
+	switch {
+	case in.Recheck:
+		if reason = registers(in.LevelRequestInput); reason != "" {
+			state = "refused"
+		} else {
+			p = verified(p)
+		}
+	case level == cabinet.LevelStandard:
+		if reason = registers(in.LevelRequestInput); reason != "" {
 			state = "refused"
 		} else {
 			p.SNILS, p.Gender, p.BirthPlace = people.SNILS(onlyDigits(in.SNILS)), in.Gender, in.BirthPlace
-			p.Documents = append(p.Documents, people.Document{ID: oid*10 + 1, Type: "RF_PASSPORT", Series: in.Passport.Series, Number: in.Passport.Number,
+			p.Documents = append(withoutPassport(p), people.Document{ID: oid*10 + 1, Type: "RF_PASSPORT", Series: in.Passport.Series, Number: in.Passport.Number,
 				IssueDate: in.Passport.IssueDate, IssueID: onlyDigits(in.Passport.IssueID), IssuedBy: in.Passport.IssuedBy.Raw(), Verified: true})
 			if taken, err := takenFields(ctx, tx, p); err != nil {
 				return 0, err
@@ -178,7 +228,7 @@ func decideLevel(ctx context.Context, tx *sql.Tx, now time.Time) (int, error) {
 	}
 	if state == "done" {
 		p.Level = level
-		if err := people.Update(ctx, tx, p); err != nil {
+		if _, err := people.Rewrite(ctx, tx, before, p, people.Change{At: now, Kind: "level", Author: people.Portal()}); err != nil {
 			return 0, err
 		}
 	}
@@ -187,6 +237,22 @@ func decideLevel(ctx context.Context, tx *sql.Tx, now time.Time) (int, error) {
 	}
 	_, err = store.AddEvent(ctx, tx, store.Event{At: now, Kind: "account.level." + state, OID: oid, Ref: strconv.FormatInt(id, 10)})
 	return 1, err
+}
+
+// withoutPassport returns the other documents of p.
+func withoutPassport(p people.Person) []people.Document {
+	return slices.DeleteFunc(slices.Clone(p.Documents), func(d people.Document) bool { return d.Type == cabinet.DocumentPassport })
+}
+
+// verified marks the passport of p as confirmed by the register.
+func verified(p people.Person) people.Person {
+	p.Documents = slices.Clone(p.Documents)
+	for i := range p.Documents {
+		if p.Documents[i].Type == cabinet.DocumentPassport {
+			p.Documents[i].Verified = true
+		}
+	}
+	return p
 }
 
 // registers answers for the passport and pension registers. The rule of the
@@ -224,7 +290,7 @@ func levelReason(code string, lang i18n.Lang) *cabinet.Reason {
 
 // LevelRequests lists a person's requests, newest first.
 func LevelRequests(ctx context.Context, q store.Queryer, oid int64, lang i18n.Lang) ([]cabinet.LevelRequest, error) {
-	rows, err := q.QueryContext(ctx, "SELECT id, level, state, reason, created_us, due_us FROM level_requests WHERE oid = ? ORDER BY id DESC", oid)
+	rows, err := q.QueryContext(ctx, "SELECT id, level, state, reason, created_us, due_us, data FROM level_requests WHERE oid = ? ORDER BY id DESC", oid)
 	if err != nil {
 		return nil, err
 	}
@@ -232,11 +298,16 @@ func LevelRequests(ctx context.Context, q store.Queryer, oid int64, lang i18n.La
 	out := []cabinet.LevelRequest{}
 	for rows.Next() {
 		var l cabinet.LevelRequest
-		var reason string
+		var reason, data string
 		var created, due int64
-		if err := rows.Scan(&l.ID, &l.Level, &l.State, &reason, &created, &due); err != nil {
+		if err := rows.Scan(&l.ID, &l.Level, &l.State, &reason, &created, &due, &data); err != nil {
 			return nil, err
 		}
+		var in filed
+		if err := json.Unmarshal([]byte(data), &in); err != nil {
+			return nil, err
+		}
+		l.Recheck = in.Recheck
 		l.CreatedAt, l.DecidedAt = time.UnixMicro(created).UTC(), time.UnixMicro(due).UTC()
 		l.Reason = levelReason(reason, lang)
 		out = append(out, l)

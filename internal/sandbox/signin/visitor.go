@@ -30,6 +30,14 @@ func CheckPerson(ctx context.Context, tx *sql.Tx, flow *Flow, now time.Time) (*g
 	if err != nil {
 		return nil, err
 	}
+	// Who gives nothing to other systems is not signed in to them.
+	privacy, err := people.PrivacyOf(ctx, tx, flow.OID)
+	if err != nil {
+		return nil, err
+	}
+	if client := flow.Approved.Client.ID; client != grant.TrainingClient && !privacy.Allows(people.SharingSystems) {
+		return grant.Withheld("the owner of the data has forbidden to share them with other systems"), nil
+	}
 	return flow.Approved.CheckPerson(p.Level == cabinet.LevelConfirmed, len(orgs) > 0), nil
 }
 

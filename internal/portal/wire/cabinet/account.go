@@ -77,6 +77,9 @@ type LevelRequest struct {
 	CreatedAt time.Time `json:"createdAt"`
 	DecidedAt time.Time `json:"decidedAt"` // expected while pending
 	Reason    *Reason   `json:"reason,omitempty"`
+	// Recheck is the check of an edited name or passport: Level is the one that
+	// the account had and that comes back.
+	Recheck bool `json:"recheck,omitempty"`
 }
 
 // Session is a living session: GET /sessions → Page; DELETE /sessions/{id}
