@@ -107,8 +107,7 @@ func assemble(ctx context.Context, o Options, db *store.DB, log *slog.Logger, ro
 	if err := training.Mount(mux, deps, rooms); err != nil {
 		return nil, fmt.Errorf("mount training: %w", err)
 	}
-	guard := &repeat.Guard{DB: db, Sessions: deps.Sessions, Clock: o.Clock, Own: []string{cabinet.Base + "/payments", cabinet.Base + "/payment-authorisations",
-		cabinet.Base + "/device-bindings", cabinet.Base + "/me/recovery-codes"}}
+	guard := &repeat.Guard{DB: db, Sessions: deps.Sessions, Clock: o.Clock, Own: []string{cabinet.Base + "/payments", cabinet.Base + "/payment-authorisations"}}
 	handler := problem.Middleware(log, faults.Middleware(db, o.Clock, catchUp(deps.Calendar, guard.Middleware(mux))))
 	return &Portal{db: db, calendar: deps.Calendar, handler: handler, seed: seed}, nil
 }

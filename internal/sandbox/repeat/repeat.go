@@ -8,6 +8,8 @@ package repeat
 import (
 	"bytes"
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
@@ -24,6 +26,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
+	"github.com/epgu-cli/epgu/internal/sandbox/waiting"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
@@ -40,7 +43,7 @@ const (
 	retryAfter = time.Second
 )
 
-// Schema is what this package keeps. Bodies are kept as hashes only.
+// Schema is what this package keeps. Requests are kept as hashes, answers sealed.
 func Schema() store.Schema {
 	return store.Schema{Name: "repeat", Migrations: []string{`
 CREATE TABLE answers(
@@ -48,7 +51,7 @@ CREATE TABLE answers(
 	body_hash  BLOB NOT NULL,
 	status     INTEGER NOT NULL,
 	header     TEXT NOT NULL,            -- JSON
-	body       BLOB NOT NULL,
+	body       BLOB NOT NULL,            -- sealed
 	expires_us INTEGER NOT NULL,         -- wall clock
 	PRIMARY KEY(scope)
 ) STRICT;
@@ -73,7 +76,9 @@ type Guard struct {
 func (g *Guard) Middleware(next http.Handler) http.Handler {
 	return problem.Handler(func(w http.ResponseWriter, r *http.Request) error {
 		key := r.Header.Get("Idempotency-Key")
-		if r.Method != http.MethodPost && r.Method != http.MethodPatch || key == "" || !strings.HasPrefix(r.URL.Path, cabinet.Base+"/") || slices.Contains(g.Own, r.URL.Path) {
+		if r.Method != http.MethodPost && r.Method != http.MethodPatch || key == "" || !strings.HasPrefix(r.URL.Path, cabinet.Base+"/") ||
+			slices.Contains(g.Own, r.URL.Path) || waiting.Asked(r) > 0 { // whoever waits must not hold the database
+
 			next.ServeHTTP(w, r)
 			return nil
 		}
@@ -90,7 +95,7 @@ func (g *Guard) Middleware(next http.Handler) http.Handler {
 			return err
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		scope := scopeOf(r, key)
+		scope, seal := scopeOf(r, key)
 		if !g.enter(scope) {
 			e := problem.New(http.StatusConflict, "idempotency.in_progress",
 				i18n.Say("Запрос с этим ключом ещё выполняется", "A request with this key is still at work")).
@@ -99,25 +104,45 @@ func (g *Guard) Middleware(next http.Handler) http.Handler {
 			return e
 		}
 		defer g.leave(scope)
-		return g.serve(w, r, next, scope, sha256.Sum256(body))
+		return g.serve(w, r, next, kept{scope, seal, sha256.Sum256(body)})
 	})
 }
 
+// kept is where an answer is kept: under the hash of who asked, where and with
+// which key, sealed by a key that only the asker can name again. Answers hold
+// secrets (recovery codes), and whoever reads the database learns none.
+type kept struct{ scope, seal, body [sha256.Size]byte }
+
 // scopeOf names a request: whose it is, where it goes and its key. The same
 // key of another person or for another path is another one.
-func scopeOf(r *http.Request, key string) [sha256.Size]byte {
-	h := sha256.New()
+func scopeOf(r *http.Request, key string) (scope, seal [sha256.Size]byte) {
 	who := struct {
+		Use          string
 		OID, Org     int64
 		Client       string
 		Method, Path string
 		Query, Key   string
-	}{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Key: key}
+	}{Use: "scope", Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Key: key}
 	if c, ok := session.From(r.Context()); ok {
 		who.OID, who.Org, who.Client = c.OID, c.OrgOID, c.ClientID
 	}
-	_ = json.NewEncoder(h).Encode(who) // a struct of plain fields into a hash cannot fail
-	return [sha256.Size]byte(h.Sum(nil))
+	hash := func() [sha256.Size]byte {
+		h := sha256.New()
+		_ = json.NewEncoder(h).Encode(who) // a struct of plain fields into a hash cannot fail
+		return [sha256.Size]byte(h.Sum(nil))
+	}
+	scope = hash()
+	who.Use = "seal"
+	return scope, hash()
+}
+
+// sealer returns the cipher of an answer.
+func (k kept) sealer() (cipher.AEAD, error) {
+	block, err := aes.NewCipher(k.seal[:])
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 func (g *Guard) enter(scope [sha256.Size]byte) bool {
@@ -144,15 +169,15 @@ var errFailed = errors.New("the handler failed")
 
 // serve carries a request out, or gives the answer that it got before. Another
 // process with the same key waits for the transaction and then finds the answer.
-func (g *Guard) serve(w http.ResponseWriter, r *http.Request, next http.Handler, scope, bodyHash [sha256.Size]byte) error {
+func (g *Guard) serve(w http.ResponseWriter, r *http.Request, next http.Handler, at kept) error {
 	var out answer
 	err := g.DB.Write(r.Context(), func(tx *sql.Tx) error {
 		ctx, now := r.Context(), g.Clock.Now()
-		earlier, hash, found, err := load(ctx, tx, scope, now)
+		earlier, hash, found, err := load(ctx, tx, at, now)
 		switch {
 		case err != nil:
 			return err
-		case found && !bytes.Equal(hash, bodyHash[:]):
+		case found && !bytes.Equal(hash, at.body[:]):
 			return problem.New(http.StatusConflict, "idempotency.key_reused",
 				i18n.Say("Этот ключ уже использован для другого запроса", "This key was used for another request")).
 				WithHint(i18n.Say("Для нового запроса нужен новый ключ", "A new request needs a new key"))
@@ -171,7 +196,7 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, next http.Handler,
 			// stands.
 			return nil
 		}
-		return keep(ctx, tx, scope, bodyHash, out, now)
+		return keep(ctx, tx, at, out, now)
 	})
 	if err != nil && !errors.Is(err, errFailed) {
 		return err
@@ -180,16 +205,25 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, next http.Handler,
 	return nil
 }
 
-func load(ctx context.Context, tx *sql.Tx, scope [sha256.Size]byte, now time.Time) (a answer, hash []byte, found bool, err error) {
+func load(ctx context.Context, tx *sql.Tx, at kept, now time.Time) (a answer, hash []byte, found bool, err error) {
 	var header string
 	var body []byte
-	err = tx.QueryRowContext(ctx, "SELECT body_hash, status, header, body FROM answers WHERE scope = ? AND expires_us > ?", scope[:], now.UnixMicro()).
+	err = tx.QueryRowContext(ctx, "SELECT body_hash, status, header, body FROM answers WHERE scope = ? AND expires_us > ?", at.scope[:], now.UnixMicro()).
 		Scan(&hash, &a.status, &header, &body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, nil, false, nil
 	}
 	if err != nil {
 		return a, nil, false, err
+	}
+	if bytes.Equal(hash, at.body[:]) { // another request is refused without looking at the answer
+		aead, err := at.sealer()
+		if err != nil {
+			return a, nil, false, err
+		}
+		if body, err = aead.Open(nil, nil, body, hash); err != nil {
+			return a, nil, false, err
+		}
 	}
 	a.body.Write(body)
 	if err := json.Unmarshal([]byte(header), &a.header); err != nil {
@@ -199,22 +233,27 @@ func load(ctx context.Context, tx *sql.Tx, scope [sha256.Size]byte, now time.Tim
 	return a, hash, true, nil
 }
 
-func keep(ctx context.Context, tx *sql.Tx, scope, bodyHash [sha256.Size]byte, a answer, now time.Time) error {
-	kept := http.Header{}
+func keep(ctx context.Context, tx *sql.Tx, at kept, a answer, now time.Time) error {
+	headers := http.Header{}
 	for _, name := range []string{"Content-Type", "Content-Length", "Cache-Control", "Location", "Etag"} {
 		if v := a.header.Get(name); v != "" {
-			kept.Set(name, v)
+			headers.Set(name, v)
 		}
 	}
-	header, err := json.Marshal(kept)
+	header, err := json.Marshal(headers)
 	if err != nil {
 		return err
 	}
+	aead, err := at.sealer()
+	if err != nil {
+		return err
+	}
+	sealed := aead.Seal(nil, nil, a.body.Bytes(), at.body[:])
 	if _, err := tx.ExecContext(ctx, "DELETE FROM answers WHERE expires_us <= ?", now.UnixMicro()); err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, "INSERT INTO answers(scope, body_hash, status, header, body, expires_us) VALUES(?,?,?,?,?,?)",
-		scope[:], bodyHash[:], a.status, string(header), a.body.Bytes(), now.Add(Term).UnixMicro())
+		at.scope[:], at.body[:], a.status, string(header), sealed, now.Add(Term).UnixMicro())
 	return err
 }
 
