@@ -130,7 +130,11 @@ func (o *planOptions) run(ctx context.Context) error {
 	if o.output == "" {
 		return fault.New(exitcode.Usage, "plan.no_output", i18n.Say("куда записать план? нужен -o ФАЙЛ", "where does the plan go? -o FILE is needed"))
 	}
-	policy, err := approval.LoadPolicy(o.policy)
+	path, err := policyPath(o.f, o.policy)
+	if err != nil {
+		return err
+	}
+	policy, err := approval.LoadPolicy(path)
 	if err != nil {
 		return err
 	}

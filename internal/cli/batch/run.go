@@ -12,10 +12,10 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/flock"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
@@ -37,9 +37,11 @@ type runOptions struct {
 	maxAge      time.Duration
 	recheck     time.Duration
 	concurrency int
+	ended       bool
+	unbounded   bool
 	bank        bankOptions
 
-	approvals int // that hold
+	approved *approval.Result
 }
 
 func newRun(f *factory.Factory) *cobra.Command {
@@ -51,10 +53,14 @@ func newRun(f *factory.Factory) *cobra.Command {
 		Long: tr(`Выполняет только одобренный и не изменённый план. Каждый платёж сначала надёжно записывается в журнал и лишь потом отправляется.
 Прервать можно в любой момент: Ctrl-C, выключение питания, обрыв связи. Та же команда продолжит с того же места и ничего не оплатит дважды.
 Чей исход неизвестен, тот не повторяется, пока портал, выписка или человек не скажут, что с ним (epgu batch reconcile).
+Не начинает вовсе, если подписей мало, план изменён или устарел, начисление с тех пор изменилось, профиль не тот или план уже выполняется.
+Портал, который это умеет, получает одобрения и сам не проводит ничего сверх подписанных числа и суммы платежей.
 Код выхода: 0 — всё оплачено, 7 — есть неизвестный исход, 8 — выполнено частично, 9 — план нельзя выполнять, 10 — часть ещё проводится, 130 — прервано.`,
 			`Runs an approved and unchanged plan only. Every payment is durably journalled first and sent afterwards.
 It may be broken off at any moment: Ctrl-C, a power cut, a lost connection. The same command goes on from the same place and pays nothing twice.
 What has an unknown outcome is not repeated until the portal, a statement or a person says what became of it (epgu batch reconcile).
+It does not begin at all with too few signatures, a changed or stale plan, a charge that has changed since, another profile, or a run of the same plan under way.
+A portal that can is given the approvals and itself pays nothing beyond the number and the sum that were signed.
 Exit code: 0 all paid, 7 something is unknown, 8 partly done, 9 the plan must not be run, 10 some is still being settled, 130 interrupted.`),
 		Example: "  epgu batch run july.plan\n  epgu batch run july.plan --until 18:00 --max-sum 500000\n  epgu batch run july.plan --via bank-file --payers accounts.json -o to-bank/",
 		Args:    cobra.ExactArgs(1),
@@ -72,7 +78,9 @@ Exit code: 0 all paid, 7 something is unknown, 8 partly done, 9 the plan must no
 	fl.StringVar(&o.skip, "skip", "", tr("кроме `строк` плана: 7,12-15", "all but these `rows` of the plan: 7,12-15"))
 	fl.DurationVar(&o.wait, "wait", 2*time.Minute, tr("сколько ждать проведения принятых платежей", "how long to wait until accepted payments are settled"))
 	fl.DurationVar(&o.maxAge, "max-age", 7*24*time.Hour, tr("план старше — устарел", "an older plan is stale"))
-	fl.DurationVar(&o.recheck, "recheck", 24*time.Hour, tr("перед оплатой переспросить начисление, если его смотрели раньше", "ask for a charge again before paying when it was looked at longer ago"))
+	fl.DurationVar(&o.recheck, "recheck", 24*time.Hour, tr("переспросить начисление, если его смотрели раньше: сначала все такие, потом каждое перед отправкой", "ask for a charge again when it was looked at longer ago: all such first, then each before it is sent"))
+	fl.BoolVar(&o.ended, "leave-ended", false, tr("не платить строки, чья сумма была верна до прошедшего дня, остальное оплатить", "leave out rows whose sum held until a day that has passed, and pay the rest"))
+	fl.BoolVar(&o.unbounded, "without-authorisation", false, tr("не передавать одобрения порталу: границы плана держит только эта программа", "do not hand the approvals to the portal: only this programme holds the plan's bounds"))
 	fl.IntVar(&o.concurrency, "concurrency", bulkpay.DefaultConcurrency, tr("запросов одновременно, не больше", "most requests at once"))
 	o.bank.flags(cmd, tr)
 	output.AddFlags(cmd, &o.out, eventView(), f.Lang)
@@ -96,7 +104,7 @@ func eventView() output.View[bulkpay.Event] {
 	}, Default: []string{"at", "kind", "row", "uin", "amountKopecks", "to", "code"}}
 }
 
-func (o *runOptions) run(ctx context.Context) error {
+func (o *runOptions) run(ctx context.Context) (err error) {
 	if o.via != string(journal.ViaPortal) && o.via != string(journal.ViaBankFile) {
 		return flagValue("via", o.via, "portal, bank-file")
 	}
@@ -104,20 +112,16 @@ func (o *runOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// One run of a plan at a time; the lock falls with the process.
-	lock, err := flock.TryLock(o.plan + ".lock")
-	if errors.Is(err, flock.ErrLocked) {
-		return fault.New(exitcode.Conflict, "batch.running", i18n.Say("этот план уже выполняется", "this plan is being run already")).AdviseRun("epgu batch status " + o.plan)
-	}
-	if err != nil {
-		return err
-	}
-	defer lock.Unlock()
-	p, err := planfile.Open(o.plan)
+	p, err := openPlan(o.plan)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
+	done, err := take(o.plan, o.via, o.f.Clock)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
 	if err := o.fresh(ctx, p); err != nil {
 		return err
 	}
@@ -169,19 +173,19 @@ func (o *runOptions) fresh(ctx context.Context, p *planfile.Plan) error {
 			RU: "план составлен для профиля %s, а выбран %s", EN: "the plan was made for profile %s, and %s is chosen"}.With(untrusted.Text(p.Header.Profile), name)).
 			Advise(i18n.Text{RU: "добавьте --profile %s", EN: "add --profile %s"}.With(untrusted.Text(p.Header.Profile)))
 	}
-	approvals, err := approved(ctx, o.plan, p, o.policy)
+	rules, err := loadRules(o.f, o.policy)
 	if err != nil {
 		return err
 	}
-	o.approvals = approvals.Good
+	if o.approved, err = rules.check(ctx, o.plan, p); err != nil {
+		return err
+	}
+	rules.warn(o.f)
 	now := o.f.Clock.Now()
 	stale := i18n.Say("составьте и одобрите план заново; уже отправленное второй раз не уйдёт", "make and approve the plan again; what was sent is not sent twice")
 	if age := now.Sub(p.Header.CreatedAt); age > o.maxAge {
 		return fault.New(exitcode.Conflict, "batch.stale", i18n.Text{
 			RU: "план устарел: составлен %s", EN: "the plan is stale: it was made on %s"}.With(p.Header.CreatedAt.Local().Format("02.01.2006 15:04"))).Advise(stale)
-	}
-	if p.Totals.NotAfter != "" && p.Totals.NotAfter < bulkpay.Day(now) {
-		o.f.IO.Note(i18n.Text{RU: "Часть сумм была верна до %s: эти строки отправлены не будут", EN: "Some sums held until %s: those rows will not be sent"}.With(p.Totals.NotAfter))
 	}
 	return nil
 }
@@ -199,10 +203,17 @@ func (o *runOptions) byPortal(ctx context.Context, p *planfile.Plan, limits bulk
 	if o.out.Machine() {
 		feed = output.NewFeed(o.f.IO, &o.out, eventView())
 	}
+	r := &bulkpay.Run{Portal: c.Cabinet, Journal: j, Plan: p, Clock: o.f.Clock, Sched: bulkpay.NewGoroutines(limits.Concurrency), Options: limits}
+	if err := o.precheck(ctx, r); err != nil {
+		return err
+	}
+	if r.Authorisation, err = o.authorise(ctx, c, p); err != nil {
+		return err
+	}
 	bar := progress.Start(o.f.IO, i18n.Text{RU: "Плачу", EN: "Paying"}, progress.Options{Total: int64(p.Totals.Pay.N), Clock: o.f.Clock})
 	defer bar.Stop()
 	var broken error
-	limits.Events = func(e bulkpay.Event) {
+	r.Options.Events = func(e bulkpay.Event) {
 		switch e.Kind {
 		case bulkpay.Moved:
 			if e.From == journal.Sending {
@@ -221,7 +232,6 @@ func (o *runOptions) byPortal(ctx context.Context, p *planfile.Plan, limits bulk
 			broken = feed.Put(e)
 		}
 	}
-	r := &bulkpay.Run{Portal: c.Cabinet, Journal: j, Plan: p, Clock: o.f.Clock, Sched: bulkpay.NewGoroutines(limits.Concurrency), Options: limits}
 	report, err := r.Execute(ctx)
 	bar.Stop()
 	if err != nil {
@@ -229,7 +239,7 @@ func (o *runOptions) byPortal(ctx context.Context, p *planfile.Plan, limits bulk
 	}
 	if feed == nil {
 		s := standingOf(o.plan, p, report.Counts)
-		s.approvals = o.approvals
+		s.approvals = o.approved.Good
 		if err := output.Object(o.f.IO, &o.out, statusView(), s); err != nil {
 			return err
 		}

@@ -42,6 +42,7 @@ func Keys() []Key {
 		{Name: "profile", Default: "sandbox", Help: i18n.Text{EN: "which portal to use: sandbox, svcdev, prod or one of [profiles]", RU: "с каким порталом работать: sandbox, svcdev, prod или один из [profiles]"}},
 		{Name: "lang", Default: "", Help: i18n.Text{EN: "language of the interface: ru or en; empty follows the locale", RU: "язык интерфейса: ru или en; пусто — по локали"}, Allowed: []string{"", "ru", "en"}},
 		{Name: "journal", Default: "", Help: i18n.Text{EN: "payment journal: empty for the local one, or postgres://… shared by several machines", RU: "журнал платежей: пусто — местный, postgres://… — общий для нескольких машин"}, Profile: true},
+		{Name: "approval_policy", Default: "", Help: i18n.Text{EN: "file with the organisation's approval policy for payment plans: who approves, how many, up to which sum", RU: "файл с правилами одобрения платёжных планов: кто одобряет, сколько подписей, до какой суммы"}, Profile: true},
 		{Name: "store", Default: "auto", Help: i18n.Text{EN: "where tokens are kept: auto, keyring or file", RU: "где хранить токены: auto, keyring или file"}, Allowed: []string{"auto", "keyring", "file"}, Profile: true},
 		{Name: "portal", Default: "", Help: i18n.Text{EN: "address of the portal; set in a profile", RU: "адрес портала; задаётся в профиле"}, Profile: true},
 		{Name: "esia", Default: "", Help: i18n.Text{EN: "address of ЕСИА; empty is the portal's own", RU: "адрес ЕСИА; пусто — тот же, что у портала"}, Profile: true},

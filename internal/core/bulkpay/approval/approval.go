@@ -169,10 +169,8 @@ const (
 // person count once. An error means that the plan must not be run.
 func Check(ctx context.Context, p *planfile.Plan, approvals []Approval, policy *Policy, v Verifier) (*Result, error) {
 	r := &Result{Need: policy.Need(p.Totals.Pay.Kopecks)}
-	if want := p.Header.Policy; want != "" && want != policy.SHA256 {
-		return r, fault.New(exitcode.Conflict, "approval.other_policy", i18n.Say(
-			"план составлен при других правилах одобрения, чем действуют сейчас", "the plan was made under another approval policy than the one in force")).
-			Advise(i18n.Say("составьте план заново", "make the plan again"))
+	if err := SamePolicy(p, policy); err != nil {
+		return r, err
 	}
 	var counted []Identity
 	for _, a := range approvals {
@@ -180,7 +178,7 @@ func Check(ctx context.Context, p *planfile.Plan, approvals []Approval, policy *
 		if err == nil {
 			for _, c := range counted {
 				if samePerson(c, a.By) {
-					err = fault.New(exitcode.Conflict, "approval.twice", i18n.Say("этот человек уже одобрил план", "this person has approved the plan already"))
+					err = errTwice()
 				}
 			}
 		}
@@ -191,11 +189,58 @@ func Check(ctx context.Context, p *planfile.Plan, approvals []Approval, policy *
 		r.Verdicts = append(r.Verdicts, Verdict{a, err})
 	}
 	if r.Good < r.Need {
-		return r, fault.New(exitcode.Conflict, CodeMissing, i18n.Text{
+		f := fault.New(exitcode.Conflict, CodeMissing, i18n.Text{
 			RU: "план не одобрен: нужно подписей %d, действительных %d", EN: "the plan is not approved: %d signatures are needed, %d hold"}.With(r.Need, r.Good)).
-			AdviseRun("epgu batch approve PLAN")
+			Advise(i18n.Say("другой человек выполняет: epgu batch approve ПЛАН", "another person runs: epgu batch approve PLAN"))
+		for _, v := range r.Verdicts {
+			var why *fault.Error
+			if errors.As(v.Err, &why) {
+				f.Fields = append(f.Fields, fault.Field{Name: untrusted.Clean(v.Approval.By.Name), Message: why.Message})
+			}
+		}
+		return r, f
 	}
 	return r, nil
+}
+
+// SamePolicy refuses a policy that is not the one the plan was made under.
+func SamePolicy(p *planfile.Plan, policy *Policy) error {
+	want := p.Header.Policy
+	switch {
+	case want == "" || want == policy.SHA256:
+		return nil
+	case policy.SHA256 == "":
+		return fault.New(exitcode.Conflict, "approval.other_policy", i18n.Say(
+			"план составлен по правилам одобрения, а сейчас они не названы", "the plan was made under an approval policy, and none is named now")).
+			Advise(i18n.Say("назовите тот же файл: --policy ФАЙЛ", "name the same file: --policy FILE"))
+	}
+	return fault.New(exitcode.Conflict, "approval.other_policy", i18n.Say(
+		"план составлен при других правилах одобрения, чем действуют сейчас", "the plan was made under another approval policy than the one in force")).
+		Advise(i18n.Say("составьте план заново", "make the plan again"))
+}
+
+// May reports why somebody may not approve a plan, before anything is signed: the
+// maker, whoever the policy does not name, and whoever has approved it already.
+// Whether the certificate is trusted is only known once it has signed.
+func May(p *planfile.Plan, who Identity, policy *Policy, so *Result) error {
+	if err := differsFromMaker(who, p.Header.Maker); err != nil {
+		return err
+	}
+	if len(policy.approversOf(p.Totals.Pay.Kopecks)) > 0 {
+		if err := policy.allows(who, p.Totals.Pay.Kopecks); err != nil {
+			return err
+		}
+	}
+	for _, v := range so.Verdicts {
+		if v.Err == nil && samePerson(v.Approval.By, who) {
+			return errTwice()
+		}
+	}
+	return nil
+}
+
+func errTwice() error {
+	return fault.New(exitcode.Conflict, "approval.twice", i18n.Say("этот человек уже одобрил план", "this person has approved the plan already"))
 }
 
 func check(ctx context.Context, p *planfile.Plan, a *Approval, policy *Policy, v Verifier) error {
@@ -215,7 +260,7 @@ func check(ctx context.Context, p *planfile.Plan, a *Approval, policy *Policy, v
 	if err := differsFromMaker(who, p.Header.Maker); err != nil {
 		return err
 	}
-	return policy.allows(who)
+	return policy.allows(who, t.Kopecks)
 }
 
 // differsFromMaker refuses the maker's own approval.

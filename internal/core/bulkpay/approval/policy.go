@@ -12,6 +12,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
 
 // Policy says who approves plans and how many are needed, as JSON:
@@ -28,7 +29,8 @@ import (
 //
 // The first tier that the plan's sum fits is taken. Without approvers whoever has
 // a certificate issued by one of the roots may approve; a named certificate needs
-// no root. The maker never may.
+// no root. A tier may have approvers of its own, who then are the only ones for
+// its sums. The maker never may.
 type Policy struct {
 	Version   int        `json:"epguApprovalPolicy"`
 	Tiers     []Tier     `json:"tiers"`
@@ -40,8 +42,9 @@ type Policy struct {
 
 // Tier is how many approvals a sum needs.
 type Tier struct {
-	UpTo      string `json:"upTo,omitempty"` // rubles, inclusive; "" is any sum
-	Approvals int    `json:"approvals"`
+	UpTo      string     `json:"upTo,omitempty"` // rubles, inclusive; "" is any sum
+	Approvals int        `json:"approvals"`
+	Approvers []Approver `json:"approvers,omitempty"` // for these sums; empty: those of the policy
 
 	kopecks int64
 }
@@ -107,11 +110,20 @@ func ParsePolicy(data []byte) (*Policy, error) {
 		}
 		t.kopecks, last = k, k
 	}
-	for i := range p.Approvers {
-		a := &p.Approvers[i]
-		a.Certificate = strings.ToUpper(strings.ReplaceAll(a.Certificate, ":", ""))
-		if b, err := hex.DecodeString(a.Certificate); err != nil || len(b) != sha256.Size {
-			return nil, badPolicy("approvers: certificate")
+	lists := [][]Approver{p.Approvers}
+	for _, t := range p.Tiers {
+		if n := len(t.Approvers); n > 0 && n < t.Approvals {
+			return nil, badPolicy("tiers: more approvals than approvers")
+		}
+		lists = append(lists, t.Approvers)
+	}
+	for _, list := range lists {
+		for i := range list {
+			a := &list[i]
+			a.Certificate = strings.ToUpper(strings.ReplaceAll(a.Certificate, ":", ""))
+			if b, err := hex.DecodeString(a.Certificate); err != nil || len(b) != sha256.Size {
+				return nil, badPolicy("approvers: certificate")
+			}
 		}
 	}
 	sum := sha256.Sum256(data)
@@ -125,30 +137,51 @@ func badPolicy(what string) error {
 		Advise(i18n.Say("образец — в docs/batch.ru.md", "docs/batch.md has a sample"))
 }
 
-// Need returns how many approvals a sum needs.
-func (p *Policy) Need(kopecks int64) int {
-	for _, t := range p.Tiers {
-		if t.kopecks == 0 || kopecks <= t.kopecks {
-			return t.Approvals
-		}
+// One returns the same policy for a single approval: whether that one counts.
+func (p *Policy) One() *Policy {
+	one := *p
+	one.Tiers = append([]Tier(nil), p.Tiers...)
+	for i := range one.Tiers {
+		one.Tiers[i].Approvals = 1
 	}
-	return p.Tiers[len(p.Tiers)-1].Approvals
+	return &one
 }
 
-// allows reports whether somebody may approve.
-func (p *Policy) allows(who Identity) error {
-	if len(p.Approvers) == 0 {
+// Need returns how many approvals a sum needs.
+func (p *Policy) Need(kopecks int64) int { return p.tier(kopecks).Approvals }
+
+func (p *Policy) tier(kopecks int64) *Tier {
+	for i := range p.Tiers {
+		if t := &p.Tiers[i]; t.kopecks == 0 || kopecks <= t.kopecks {
+			return t
+		}
+	}
+	return &p.Tiers[len(p.Tiers)-1]
+}
+
+// approversOf returns who may approve a sum; none means whoever the roots vouch for.
+func (p *Policy) approversOf(kopecks int64) []Approver {
+	if own := p.tier(kopecks).Approvers; len(own) > 0 {
+		return own
+	}
+	return p.Approvers
+}
+
+// allows reports whether somebody may approve a sum.
+func (p *Policy) allows(who Identity, kopecks int64) error {
+	list := p.approversOf(kopecks)
+	if len(list) == 0 {
 		if len(p.Roots) > 0 && !who.Chained {
 			return fault.New(exitcode.Refused, "approval.untrusted", i18n.Say(
 				"сертификат подписавшего выдан не тем, кому доверяют правила", "the signer's certificate was not issued by a root that the policy trusts"))
 		}
 		return nil
 	}
-	for _, a := range p.Approvers {
+	for _, a := range list {
 		if a.Certificate == who.Certificate {
 			return nil
 		}
 	}
-	return fault.New(exitcode.Refused, "approval.not_listed", i18n.Say(
-		"подписавший не входит в число одобряющих", "the signer is not among the approvers"))
+	return fault.New(exitcode.Refused, "approval.not_listed", i18n.Text{
+		RU: "по правилам организации %s не одобряет платежи на такую сумму", EN: "by the organisation's rules %s does not approve payments of this sum"}.With(untrusted.Text(who.Name)))
 }

@@ -1,0 +1,116 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/progress"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+)
+
+// Codes of refusals before the first payment.
+const (
+	codeEnded = "batch.term_ended"
+	codeStale = "batch.charges_changed"
+)
+
+// precheck looks at old charges again and refuses a plan that no longer pays what
+// was approved. Nothing has been sent.
+func (o *runOptions) precheck(ctx context.Context, r *bulkpay.Run) error {
+	var bar *progress.Task
+	last := 0
+	found, err := r.Precheck(ctx, func(n int) {
+		if bar == nil {
+			bar = progress.Start(o.f.IO, i18n.Text{RU: "Сверяю начисления", EN: "Looking at the charges again"}, progress.Options{Clock: o.f.Clock})
+		}
+		bar.Add(int64(n - last))
+		last = n
+	})
+	if bar != nil {
+		bar.Stop()
+	}
+	if err != nil {
+		return err
+	}
+	if found.Checked > 0 {
+		o.f.IO.Note(i18n.Text{RU: "Начисления смотрели давно, сверено заново: %d; уже оплачено: %d; изменилось: %d", EN: "The charges were looked at long ago, looked at again: %d; paid already: %d; changed: %d"}.
+			With(found.Checked, found.Paid.N, found.Stale.N))
+	}
+	if found.Stale.N > 0 {
+		return changed(found)
+	}
+	if found.Ended.N > 0 {
+		if !o.ended {
+			return fault.New(exitcode.Conflict, codeEnded, i18n.Text{
+				RU: "у строк (%d, на %s) сумма была верна лишь до прошедшего дня; первая — строка %d, до %s", EN: "the sum of %d rows (%s) held only until a day that has passed; the first is row %d, until %s"}.
+				With(found.Ended.N, i18n.Money(found.Ended.Kopecks), found.First.N, found.First.NotAfter)).
+				Advise(i18n.Say("составьте и одобрите план заново или оплатите остальное: --leave-ended", "make and approve the plan again, or pay the rest: --leave-ended"))
+		}
+		o.f.IO.Note(i18n.Text{RU: "Срок суммы прошёл, не будет оплачено строк: %d на %s", EN: "Their sums no longer hold, rows left out: %d, %s"}.With(found.Ended.N, i18n.Money(found.Ended.Kopecks)))
+	}
+	return nil
+}
+
+// changed names the rows whose charges are not what was approved.
+func changed(found *bulkpay.Precheck) error {
+	f := fault.New(exitcode.Conflict, codeStale, i18n.Text{
+		RU: "план устарел: начисления изменились у строк: %d, на %s; ничего не отправлено", EN: "the plan is stale: the charges of %d rows (%s) have changed; nothing was sent"}.
+		With(found.Stale.N, i18n.Money(found.Stale.Kopecks)))
+	var rows []string
+	for _, c := range found.Changed {
+		what := i18n.Text{RU: "в плане %s, сегодня %s", EN: "%s in the plan, %s today"}.With(i18n.Money(c.Kopecks), i18n.Money(c.Due))
+		switch c.State {
+		case "annulled":
+			what = i18n.Say("начисление аннулировано", "the charge was annulled")
+		case "not-found":
+			what = i18n.Say("начисления больше нет", "the charge is gone")
+		}
+		f.Fields = append(f.Fields, fault.Field{Name: fmt.Sprintf("%d (%s)", c.Row, untrusted.Clean(c.UIN)), Message: what})
+		rows = append(rows, strconv.Itoa(c.Row))
+	}
+	if found.Stale.N > len(found.Changed) {
+		return f.Advise(i18n.Say("составьте и одобрите план заново", "make and approve the plan again"))
+	}
+	return f.Advise(i18n.Text{RU: "составьте и одобрите план заново или оплатите остальное: --skip %s", EN: "make and approve the plan again, or pay the rest: --skip %s"}.With(strings.Join(rows, ",")))
+}
+
+// authorise hands the approvals to a portal that keeps authorisations, and returns
+// what its payments are counted against; "" where nothing is.
+func (o *runOptions) authorise(ctx context.Context, c *factory.Connection, p *planfile.Plan) (string, error) {
+	if p.Totals.Pay.N == 0 {
+		return "", nil
+	}
+	if o.unbounded {
+		o.f.IO.Note(i18n.Say("Портал не знает об одобрениях: границы плана держит только эта программа", "The portal is told of no approvals: only this programme holds the plan's bounds"))
+		return "", nil
+	}
+	err := c.Cabinet.Offers(ctx, wire.CapAuthorisations)
+	var lacking *fault.Error
+	if errors.As(err, &lacking) && lacking.Code == "capability.missing" {
+		o.f.IO.Note(i18n.Say("Портал не умеет ограничивать план: его границы держит только эта программа", "The portal cannot bound a plan: only this programme holds its bounds"))
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	a, err := approval.Register(ctx, c.Cabinet, p, o.approved)
+	if err != nil {
+		return "", err
+	}
+	o.f.IO.Note(i18n.Text{
+		RU: "Портал не проведёт по этому плану больше %d платежей на %s, до %s; уже проведено %d на %s",
+		EN: "The portal pays at most %d payments and %s under this plan, until %s; so far %d and %s"}.
+		With(a.Count, i18n.Money(a.SumKopecks), a.NotAfter.Local().Format("02.01.2006"), a.UsedCount, i18n.Money(a.UsedKopecks)))
+	return a.ID, nil
+}
