@@ -32,7 +32,7 @@ var (
 type killer struct {
 	t    *testing.T
 	rnd  *rand.Rand
-	span time.Duration // a kill falls somewhere in this time after the start
+	span time.Duration // half of the kills fall somewhere in this time after the start
 
 	mu *sync.Mutex // guards n
 	n  *tally
@@ -88,29 +88,55 @@ func (k *killer) missed(exit int) {
 	k.n.ends[exit]++
 }
 
-func (k *killer) draw() time.Duration { return time.Duration(k.rnd.Int64N(int64(k.span))) }
+func (k *killer) draw(within time.Duration) time.Duration {
+	return time.Duration(k.rnd.Int64N(int64(within)))
+}
+
+// output keeps what a run prints and tells when it begins to.
+type output struct {
+	text  bytes.Buffer
+	begun chan struct{}
+	once  sync.Once
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.once.Do(func() { close(o.begun) })
+	return o.text.Write(p)
+}
 
 // round runs the plan once and kills the process, unless it ends before. It
 // reports whether the plan is through.
-func (k *killer) round(c *clerk, plan string, outage func()) (through bool, err error) {
+func (k *killer) round(c *clerk, plan string, outage func() error) (through bool, err error) {
 	cmd := c.command("batch", "run", plan, "--ndjson", "--wait", "1s", "--concurrency", fmt.Sprint(1+k.rnd.IntN(8)))
-	var events, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &events, &said
+	events := &output{begun: make(chan struct{})}
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = events, &said
 	if err := cmd.Start(); err != nil {
 		return false, err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	var portal <-chan time.Time
 	if outage != nil {
-		portal = time.After(k.draw())
+		back, moment := make(chan error, 1), time.After(k.draw(k.span))
+		go func() {
+			<-moment
+			back <- outage()
+		}()
+		defer func() { err = errors.Join(err, <-back) }()
 	}
-	death := time.After(k.draw())
+	// Half of the kills come any time after the start, half of them soon after the
+	// run has told of something, however busy this machine is.
+	var death <-chan time.Time
+	var begun <-chan struct{}
+	if k.rnd.IntN(2) == 0 {
+		death = time.After(k.draw(k.span))
+	} else {
+		begun = events.begun
+	}
 	for {
 		select {
-		case <-portal:
-			outage()
-			portal = nil
+		case <-begun:
+			death, begun = time.After(k.draw(200*time.Millisecond)), nil
 		case <-death:
 			if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 				return false, err
@@ -122,7 +148,7 @@ func (k *killer) round(c *clerk, plan string, outage func()) (through bool, err 
 				k.missed(cmd.ProcessState.ExitCode())
 				return err == nil, known(cmd.ProcessState.ExitCode(), said.String())
 			}
-			k.hit(phase(events.Bytes()))
+			k.hit(phase(events.text.Bytes()))
 			return false, nil
 		}
 	}
@@ -189,9 +215,10 @@ func TestARunKilledAgainAndAgainPaysEveryRowOnce(t *testing.T) {
 	trouble(o.clerk)
 	k := newKiller(t, o, 1)
 	for k.take() {
-		var outage func()
+		var outage func() error
 		if k.rnd.IntN(10) == 0 {
-			outage = func() { o.portal.kill(); o.portal.start(); k.n.outages++ }
+			k.n.outages++
+			outage = func() error { o.portal.kill(); return o.portal.start() }
 		}
 		through, err := k.round(o.clerk, o.plan, outage)
 		if err != nil {

@@ -39,21 +39,22 @@ type portal struct {
 func newPortal(t *testing.T, bin string) *portal {
 	t.Helper()
 	p := &portal{program: newProgram(t, bin), addr: "127.0.0.1:0"}
-	p.start()
 	t.Cleanup(p.kill)
+	if err := p.start(); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 
-func (p *portal) start() {
-	p.t.Helper()
+func (p *portal) start() error {
 	var problem error
 	for range 20 {
 		// The address may be taken for a moment by a connection of a killed client.
 		if problem = p.try(); problem == nil {
-			return
+			return nil
 		}
 	}
-	p.t.Fatalf("the portal does not start: %v", problem)
+	return fmt.Errorf("the portal does not start: %w", problem)
 }
 
 func (p *portal) try() error {

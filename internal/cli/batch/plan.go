@@ -291,7 +291,11 @@ func (o *planOptions) compare() error {
 		{Name: "is", Title: i18n.Text{RU: "Стало", EN: "Is"}, Value: func(d planning.Difference) any { return status(d.New) }},
 		{Name: "isKopecks", Title: i18n.Text{RU: "Сумма стала", EN: "Sum is"}, Value: func(d planning.Difference) any { return sum(d.New) }},
 	}}
-	return output.Stream(o.f.IO, output.ForJSON(), view, planning.Diff(old, now), nil)
+	form := new(output.Options)
+	if o.out.Machine() {
+		form = output.ForJSON()
+	}
+	return output.Stream(o.f.IO, form, view, planning.Diff(old, now), nil)
 }
 
 func readMapping(path string) (*register.Mapping, error) {

@@ -17,11 +17,13 @@ type asking struct {
 	next func() (journal.Payment, error, bool)
 	end  func()
 
-	queue    []journal.Payment
-	fetching bool
-	listed   bool // the list is at its end
-	failed   bool // the portal does not answer questions
-	wait     time.Duration
+	queue     []journal.Payment
+	fetching  bool
+	recovered bool // what dead workers left has been looked for
+	listed    bool // the list is at its end
+	others    bool // other workers have payments of this run in hand
+	failed    bool // the portal does not answer questions
+	wait      time.Duration
 
 	planned  int // never arrived: to be sent again
 	accepted int // still on their way
@@ -107,11 +109,19 @@ func (e *engine) fetch(a *asking) {
 		return
 	}
 	a.fetching, e.filling = true, true
+	ctx, recovered := context.WithoutCancel(e.ctx), a.recovered
+	a.recovered = true
 	e.begin(StepFill, func() func() {
 		var page []journal.Payment
+		var got journal.Recovered
+		var counts journal.Counts
 		var fail error
-		end := false
-		for len(page) < askPage {
+		if !recovered {
+			// What a worker that has died meanwhile had in hand is taken over.
+			got, fail = e.Journal.Recover(ctx)
+		}
+		end := fail != nil
+		for len(page) < askPage && fail == nil {
 			p, err, ok := a.next()
 			if !ok || err != nil {
 				end, fail = true, err
@@ -119,9 +129,14 @@ func (e *engine) fetch(a *asking) {
 			}
 			page = append(page, p)
 		}
+		if end && fail == nil && e.Options.Want == nil {
+			counts, fail = e.Journal.Counts(ctx, e.Plan.Head().ID)
+		}
 		return func() {
 			a.fetching, e.filling = false, false
 			a.queue, a.listed = append(a.queue, page...), end
+			a.planned += got.Returned
+			a.others = counts[journal.Sending].N+counts[journal.Claimed].N > 0
 			if fail != nil {
 				e.halt(StoreFailed, fail)
 			}
@@ -173,7 +188,7 @@ func (e *engine) askedAll(a *asking) {
 		e.rounds++
 		e.fed = false
 		e.feed.again()
-	case a.accepted > 0 && e.Clock.Now().Before(e.deadline) && !a.failed:
+	case (a.accepted > 0 || a.others) && e.Clock.Now().Before(e.deadline) && !a.failed:
 		e.pause = min(max(2*e.pause, firstPause), longestPause)
 		e.holdUntil = e.Clock.Now().Add(min(e.pause, e.deadline.Sub(e.Clock.Now())))
 	default:

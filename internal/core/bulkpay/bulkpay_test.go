@@ -397,3 +397,59 @@ func TestAProcessThatDiesLeavesOnlyWhatTheNextOneClearsUp(t *testing.T) {
 		t.Fatalf("%d sent, %d payments", b.sent, len(b.payments))
 	}
 }
+
+// inHand lets a worker of its own take the first rows of a plan as far as sending.
+func inHand(t *testing.T, j journal.Journal, p *planfile.Plan, n int) {
+	t.Helper()
+	var ps []journal.Payment
+	for r, err := range p.ToPay(1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ps = append(ps, r.Payment(p.Head(), journal.ViaPortal)); len(ps) == n {
+			break
+		}
+	}
+	if _, err := j.Plan(t.Context(), ps); err != nil {
+		t.Fatal(err)
+	}
+	claimed, err := j.Claim(t.Context(), journal.Claim{Run: p.Head().ID, N: n})
+	if err != nil || len(claimed) != n {
+		t.Fatalf("%d claimed, %v", len(claimed), err)
+	}
+	for _, c := range claimed[1:] { // one stays claimed
+		if err := j.Move(t.Context(), []journal.Transition{{ID: c.ID, From: journal.Claimed, To: journal.Sending, Evidence: journal.Evidence{Witness: journal.Engine}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestWhatAnotherWorkerHasInHandIsLeftToIt(t *testing.T) {
+	b, dir, p := &bank{}, t.TempDir(), plan(t, 20, nil)
+	inHand(t, open(t, dir), p, 3)
+	r := execute(t, t.Context(), b, open(t, dir), p, bulkpay.Options{Wait: time.Minute})
+	wantExit(t, r, exitcode.Pending)
+	if b.sent != 17 || r.Counts[journal.Sending].N != 2 || r.Counts[journal.Claimed].N != 1 {
+		t.Fatalf("%d sent, %+v", b.sent, r.Counts)
+	}
+}
+
+func TestWhatAWorkerLeavesThatDiesMeanwhileIsTakenOver(t *testing.T) {
+	b, dir, p := &bank{}, t.TempDir(), plan(t, 20, nil)
+	other, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir, Clock: clock.NewManual(start())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inHand(t, other, p, 3)
+	r := execute(t, t.Context(), b, open(t, dir), p, bulkpay.Options{Wait: time.Minute, Events: func(e bulkpay.Event) {
+		if e.Kind == bulkpay.Asking {
+			if err := other.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}})
+	wantExit(t, r, exitcode.OK)
+	if b.sent != 20 || r.Counts[journal.Paid].N != 20 {
+		t.Fatalf("%d sent, %+v", b.sent, r.Counts)
+	}
+}

@@ -19,9 +19,16 @@ const (
 // Err returns what the end of a run means for a script: nil when every row is
 // paid. Uncertain payments come first, whatever else happened.
 func (r *Report) Err() error {
-	unknown := r.Counts[journal.Unknown].N + r.Counts[journal.Sending].N
+	// What is left in hand when this run has ended is in the hands of another worker
+	// that lives, unless the journal has failed us.
+	unknown := r.Counts[journal.Unknown].N
+	inHand := r.Counts[journal.Sending].N + r.Counts[journal.Claimed].N
+	if r.Stop != nil && r.Stop.Reason == StoreFailed {
+		unknown += r.Counts[journal.Sending].N
+		inHand = 0
+	}
 	refused := r.Counts[journal.Refused].N
-	open := r.Counts[journal.Planned].N + r.Counts[journal.Claimed].N + r.Unbegun.N
+	open := r.Counts[journal.Planned].N + r.Unbegun.N
 	var cause error
 	if r.Stop != nil {
 		cause = r.Stop.Err
@@ -55,6 +62,10 @@ func (r *Report) Err() error {
 		return fault.New(exitcode.Partial, CodeRefused, i18n.Text{
 			RU: "оплачено не всё: отклонено %d, ключ занят другим платежом у %d, не отправлено %d", EN: "not everything is paid: %d refused, %d held by another payment, %d not sent"}.
 			With(refused, r.Duplicates, max(0, open-r.Waiting))).AdviseRun("epgu batch report")
+	case inHand > 0:
+		return fault.New(exitcode.Pending, CodePending, i18n.Text{
+			RU: "%s отправляет другой процесс или другая машина, ещё не проведено %d", EN: "%s are being sent by another process or machine, %d not settled yet"}.
+			With(payments(inHand), r.Counts[journal.Accepted].N)).Advise(repeat)
 	case r.Counts[journal.Accepted].N > 0 || r.Waiting > 0:
 		return fault.New(exitcode.Pending, CodePending, i18n.Text{
 			RU: "всё отправлено, но %s ещё не проведено, а %d ждёт своего дня", EN: "everything is sent, but %s not settled yet and %d wait for their day"}.

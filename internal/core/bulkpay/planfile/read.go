@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
 
 // CodeDamaged is the code of a plan whose bytes are not those that were written.
@@ -45,6 +47,10 @@ const markEvery = 1024
 // start reading anywhere. It costs one pass at the speed of SHA-256.
 func Open(path string) (*Plan, error) {
 	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(exitcode.NotFound, "plan.not_found", i18n.Text{RU: "плана %s нет", EN: "there is no plan %s"}.With(untrusted.Text(path))).
+			Advise(i18n.Say("план составляет epgu batch plan РЕЕСТР -o ПЛАН", "a plan is made by epgu batch plan REGISTER -o PLAN")).Because(err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package planning
 import (
 	"errors"
 	"iter"
+	"strconv"
 
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 )
@@ -30,6 +31,7 @@ func Diff(old, now *planfile.Plan) iter.Seq2[Difference, error] {
 	}
 	return func(yield func(Difference, error) bool) {
 		before := map[string]brief{}
+		name := namer(old.Head())
 		for r, err := range old.Rows(1) {
 			if err == nil && len(before) >= maxDiff {
 				err = ErrTooLarge
@@ -38,14 +40,15 @@ func Diff(old, now *planfile.Plan) iter.Seq2[Difference, error] {
 				yield(Difference{}, err)
 				return
 			}
-			before[nameOf(r, old.Head())] = brief{int32(r.N), r.Kopecks, r.Status}
+			before[name(r)] = brief{int32(r.N), r.Kopecks, r.Status}
 		}
+		name = namer(now.Head())
 		for r, err := range now.Rows(1) {
 			if err != nil {
 				yield(Difference{}, err)
 				return
 			}
-			key := nameOf(r, now.Head())
+			key := name(r)
 			b, ok := before[key]
 			delete(before, key)
 			if ok && b.kopecks == r.Kopecks && b.status == r.Status {
@@ -60,12 +63,13 @@ func Diff(old, now *planfile.Plan) iter.Seq2[Difference, error] {
 			}
 		}
 		// What is left has gone; in the order of the old plan.
+		name = namer(old.Head())
 		for r, err := range old.Rows(1) {
 			if err != nil {
 				yield(Difference{}, err)
 				return
 			}
-			if b, ok := before[nameOf(r, old.Head())]; ok && int(b.n) == r.N {
+			if b, ok := before[name(r)]; ok && int(b.n) == r.N {
 				if !yield(Difference{Key: shown(r), Old: r}, nil) {
 					return
 				}
@@ -74,12 +78,21 @@ func Diff(old, now *planfile.Plan) iter.Seq2[Difference, error] {
 	}
 }
 
-func nameOf(r *planfile.Row, h *planfile.Header) string {
-	k := keyHash(r, h)
-	if r.UIN != "" {
-		return r.UIN
+// namer names the rows of a plan one after the other, so that a debt which
+// several rows ask for has a name for each of them.
+func namer(h *planfile.Header) func(*planfile.Row) string {
+	seen := map[string]int{}
+	return func(r *planfile.Row) string {
+		s := r.UIN
+		if s == "" {
+			k := keyHash(r, h)
+			s = string(k[:])
+		}
+		if seen[s]++; seen[s] > 1 {
+			s += " " + strconv.Itoa(seen[s])
+		}
+		return s
 	}
-	return string(k[:])
 }
 
 func shown(r *planfile.Row) string {
