@@ -20,25 +20,36 @@ const keyLimit = 10_000
 
 // decode turns entries into records with what they began with.
 func decode[T any](r Reader, entries []*Entry, as func(*Entry, origin) (T, error)) ([]T, error) {
-	seqs := make([]int64, len(entries))
-	for i, e := range entries {
-		seqs[i] = e.First
-	}
-	origins := make(map[int64]origin, len(entries))
-	if err := readOrigins(r, seqs, origins); err != nil {
+	origins, err := originsOf(r, entries)
+	if err != nil {
 		return nil, err
 	}
 	out := make([]T, len(entries))
 	for i, e := range entries {
-		o, ok := origins[e.First]
+		if out[i], err = as(e, origins[i]); err != nil {
+			return nil, journal.Store(err)
+		}
+	}
+	return out, nil
+}
+
+// originsOf returns what each entry began with.
+func originsOf(r Reader, entries []*Entry) ([]origin, error) {
+	seqs := make([]int64, len(entries))
+	for i, e := range entries {
+		seqs[i] = e.First
+	}
+	found := make(map[int64]origin, len(entries))
+	if err := readOrigins(r, seqs, found); err != nil {
+		return nil, err
+	}
+	out := make([]origin, len(entries))
+	for i, e := range entries {
+		o, ok := found[e.First]
 		if !ok {
 			return nil, &journal.CorruptError{Bad: journal.BadEvent{Seq: e.First, Subject: e.ID, Fault: journal.Missing, Detail: "the record's first event is absent"}}
 		}
-		v, err := as(e, o)
-		if err != nil {
-			return nil, journal.Store(err)
-		}
-		out[i] = v
+		out[i] = o
 	}
 	return out, nil
 }
@@ -148,29 +159,34 @@ type selection struct {
 }
 
 // list goes through entries page by page, each page read in a transaction of its
-// own, and yields the records that keep accepts.
+// own, and yields the records that keep accepts. A record is decoded when its turn
+// comes: many a caller wants only the first.
 func list[T any](ctx context.Context, l *Ledger, sel selection, as func(*Entry, origin) (T, error), keep func(*T) bool) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		pages := sel.pages()
 		for {
-			var found []T
+			var entries []*Entry
+			var origins []origin
 			more := false
-			err := l.read(ctx, func(r Reader) error {
-				entries, again, err := pages(r)
-				if err != nil {
+			err := l.read(ctx, func(r Reader) (err error) {
+				if entries, more, err = pages(r); err != nil {
 					return err
 				}
-				more = again
-				found, err = decode(r, entries, as)
+				origins, err = originsOf(r, entries)
 				return err
 			})
 			if err != nil {
 				yield(none, err)
 				return
 			}
-			for i := range found {
-				if keep(&found[i]) && !yield(found[i], nil) {
+			for i, e := range entries {
+				v, err := as(e, origins[i])
+				if err != nil {
+					yield(none, journal.Store(err))
+					return
+				}
+				if keep(&v) && !yield(v, nil) {
 					return
 				}
 			}

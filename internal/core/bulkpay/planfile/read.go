@@ -86,10 +86,13 @@ func damaged(detail string) error {
 		Advise(i18n.Say("составьте план заново: epgu batch plan …", "make the plan again: epgu batch plan …"))
 }
 
+// window is the size of a reader's buffer: a whole line, and no more than there is.
+func window(left int64) int { return int(min(MaxLine, max(left+1, 16))) }
+
 // Read is Open for something already open.
 func Read(f io.ReaderAt, size int64) (*Plan, error) {
 	p := &Plan{f: f}
-	in := bufio.NewReaderSize(io.NewSectionReader(f, 0, size), MaxLine)
+	in := bufio.NewReaderSize(io.NewSectionReader(f, 0, size), window(size))
 	sum := sha256.New()
 	var at int64
 	var held []byte // the last line, not yet known to be a row
@@ -199,7 +202,7 @@ func (p *Plan) markOf(n int) mark {
 // lines yields the lines from an offset to the end of the rows.
 func (p *Plan) lines(at int64) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		in := bufio.NewReaderSize(io.NewSectionReader(p.f, at, p.size-at), MaxLine)
+		in := bufio.NewReaderSize(io.NewSectionReader(p.f, at, p.size-at), window(p.size-at))
 		for {
 			line, err := readLine(in)
 			if errors.Is(err, io.EOF) || !yield(line, err) || err != nil {

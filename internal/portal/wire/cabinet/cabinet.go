@@ -45,13 +45,13 @@ const (
 
 // Capabilities is the document at WellKnown. No sign-in is needed.
 type Capabilities struct {
-	Portal       Text              `json:"portal"`         // a name for people
-	Kind         string            `json:"kind"`           // "sandbox" or "portal"
-	Version      string            `json:"version"`        // version of the portal's software
-	APIs         map[string]string `json:"apis"`           // "esia" → "v2", "gusmev" → "1.13", "cabinet" → "1.0"
-	Capabilities []Capability      `json:"capabilities"`   // what it offers
-	Time         time.Time         `json:"time"`           // the portal's calendar
-	MaxFileBytes int64             `json:"maxFileBytes"`   // largest attachment, bytes
+	Portal       Text              `json:"portal"`       // a name for people
+	Kind         string            `json:"kind"`         // "sandbox" or "portal"
+	Version      string            `json:"version"`      // version of the portal's software
+	APIs         map[string]string `json:"apis"`         // "esia" → "v2", "gusmev" → "1.13", "cabinet" → "1.0"
+	Capabilities []Capability      `json:"capabilities"` // what it offers
+	Time         time.Time         `json:"time"`         // the portal's calendar
+	MaxFileBytes int64             `json:"maxFileBytes"` // largest attachment, bytes
 	Limits       *Limits           `json:"limits,omitempty"`
 	ESIA         *ESIA             `json:"esia,omitempty"` // how to sign in here
 }
