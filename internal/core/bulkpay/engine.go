@@ -26,7 +26,7 @@ type engine struct {
 	results                              []verdict         // to be recorded
 	onWire                               int               // requests under way
 	filling, marking, recording, holding bool
-	gathering                            bool      // results wait until recordAt
+	gathering                            func()    // ends the wait for more results; nil when there is none
 	recordAt                             time.Time // the next commit of few results
 	fed                                  bool      // nothing more comes from the feed
 
@@ -159,7 +159,7 @@ func (e *engine) busy() bool {
 }
 
 func (e *engine) idle() bool {
-	return !e.busy() && len(e.results) == 0 && len(e.backlog) == 0 && len(e.ready) == 0 && (e.stop != nil || e.done)
+	return !e.busy() && e.gathering == nil && len(e.results) == 0 && len(e.backlog) == 0 && len(e.ready) == 0 && (e.stop != nil || e.done)
 }
 
 func (e *engine) dispatch() {
@@ -441,18 +441,25 @@ func (e *engine) gather() {
 	wait := min(e.recordAt.Sub(now), recordPause) // a clock that was set back
 	if wait <= 0 || len(e.results) >= manyResults || e.onWire == 0 || e.stop != nil {
 		e.recordAt = now.Add(recordPause)
+		if e.gathering != nil {
+			e.gathering()
+		}
 		e.record()
 		return
 	}
-	if e.gathering {
+	if e.gathering != nil {
 		return
 	}
-	e.gathering = true
+	ctx, end := context.WithCancel(e.ctx)
+	e.gathering = end
 	e.begin(StepGather, func() func() {
-		_ = e.Clock.Sleep(e.ctx, wait) // an interruption ends the pause; heed sees it
+		late := e.Clock.Sleep(ctx, wait) == nil // else there was a commit meanwhile, or the run is interrupted
+		end()
 		return func() {
-			e.gathering = false
-			e.recordAt = time.Time{}
+			e.gathering = nil
+			if late {
+				e.recordAt = time.Time{}
+			}
 		}
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -292,24 +291,29 @@ func Holders(ctx context.Context, j interface {
 	if err != nil {
 		return nil, err
 	}
-	byUIN := make(map[string][]*journal.Payment, len(uins))
+	type place struct {
+		run string
+		row int
+	}
+	holders := make(map[string]*journal.Payment, len(uins))
+	journalled := map[place]bool{}
 	for i := range have {
-		if q := &have[i]; q.State != journal.Refused {
-			byUIN[q.UIN] = append(byUIN[q.UIN], q)
+		q := &have[i]
+		if journalled[place{q.Run, q.Row}] = true; q.State != journal.Refused {
+			holders[q.UIN] = q
 		}
 	}
 	for i := range payments {
 		p := &payments[i]
 		uin := journal.NormalUIN(p.UIN)
-		if p.Override != nil || uin == "" {
+		// A row that is journalled itself is not held by another, whatever became of
+		// either: the journal says so when it is planned again.
+		if p.Override != nil || uin == "" || p.Run != "" && journalled[place{p.Run, p.Row}] {
 			continue
 		}
-		at := slices.IndexFunc(byUIN[uin], func(q *journal.Payment) bool { return q.Run != p.Run || q.Row != p.Row })
-		if at >= 0 {
-			out[i] = byUIN[uin][at]
-			continue
+		if out[i] = holders[uin]; out[i] == nil {
+			holders[uin] = p
 		}
-		byUIN[uin] = append(byUIN[uin], p)
 	}
 	return out, nil
 }

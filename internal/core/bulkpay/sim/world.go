@@ -31,6 +31,7 @@ type options struct {
 	workers                  int
 	twoPlans                 bool // the second worker runs another plan of the same list
 	zombies                  bool // a process may be taken for dead while it lives
+	partly                   int  // one run in so many is for every third row alone; 0: none
 	chaos                    int  // steps with faults
 	denials                  int  // one request in so many is refused without a note
 	arrivals                 int  // how soon a late request arrives, of 200 steps
@@ -107,7 +108,7 @@ func newWorld(seed uint64, trace *[]string) *world {
 	w := &world{seed: seed, rnd: rnd, now: time.Date(2026, 7, 1, 9, 0, 0, 0, time.UTC), dead: map[string]bool{}, trace: trace}
 	w.opts = options{rows: 3 + rnd.IntN(24), group: 1 + rnd.IntN(9), concurrency: 1 + rnd.IntN(6), diskFault: 40 + rnd.IntN(400),
 		workers: 1 + rnd.IntN(2), twoPlans: rnd.IntN(3) == 0, zombies: rnd.IntN(4) == 0, chaos: 40 + rnd.IntN(400),
-		denials: []int{20, 4}[rnd.IntN(2)], arrivals: 1 + rnd.IntN(8)}
+		denials: []int{20, 4}[rnd.IntN(2)], arrivals: 1 + rnd.IntN(8), partly: []int{0, 0, 2, 6}[rnd.IntN(4)]}
 	w.disk = &disk{w: w, faults: true}
 	w.bank = &bank{w: w, guard: rnd.IntN(3) == 0, paid: map[string]*entry{}}
 	w.plans = append(w.plans, w.plan())
@@ -174,15 +175,15 @@ func (w *world) plan() *planfile.Plan {
 	return p
 }
 
-// start begins a process that runs a plan.
-func (w *world) start(plan *planfile.Plan) *process {
+// start begins a process that runs a plan; want chooses its rows, nil takes all.
+func (w *world) start(plan *planfile.Plan, want func(int) bool) *process {
 	owner, _ := w.newID()
 	p := &process{w: w, owner: owner, plan: plan, sched: &scheduler{w: w}}
 	p.journal = ledger.New(&handle{w.disk, owner}, owner)
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
 	run := &bulkpay.Run{Portal: &line{w.bank, p}, Journal: p.journal, Plan: plan, Clock: (*clock)(w), Sched: p.sched,
-		Options: bulkpay.Options{Concurrency: w.opts.concurrency, Group: w.opts.group, Wait: time.Minute, NewID: w.newID,
+		Options: bulkpay.Options{Concurrency: w.opts.concurrency, Group: w.opts.group, Wait: time.Minute, NewID: w.newID, Want: want,
 			Events: func(e bulkpay.Event) {
 				w.log("%s: %s row %d %s %s→%s %s", owner[30:], e.Kind, e.Row, tail(e.ID), e.From, e.To, e.Code)
 			}}}
@@ -190,10 +191,19 @@ func (w *world) start(plan *planfile.Plan) *process {
 		p.sched.yield = yield
 		p.report, p.err = run.Execute(ctx)
 	})
-	w.log("start %s", owner[30:])
+	w.log("start %s, a part: %v", owner[30:], want != nil)
 	w.procs = append(w.procs, p)
 	p.turn()
 	return p
+}
+
+// part chooses the rows of a run, as --only does: it leaves gaps in the journal.
+func (w *world) part() func(int) bool {
+	if w.opts.partly == 0 || w.rnd.IntN(w.opts.partly) > 0 {
+		return nil
+	}
+	k := w.rnd.IntN(3)
+	return func(row int) bool { return row%3 == k }
 }
 
 func tail(id string) string { return id[max(0, len(id)-12):] }
@@ -311,7 +321,7 @@ func (w *world) live() error {
 			return w.fault
 		}
 		for len(w.procs) < w.opts.workers {
-			w.start(w.plans[len(w.procs)%len(w.plans)])
+			w.start(w.plans[len(w.procs)%len(w.plans)], w.part())
 			if w.ends > 200 {
 				break
 			}
@@ -328,7 +338,7 @@ func (w *world) live() error {
 	}
 	for range 3 {
 		for _, plan := range w.plans {
-			p := w.start(plan)
+			p := w.start(plan, nil)
 			for steps := 0; w.running(p); steps++ {
 				if steps > 100_000 {
 					return fmt.Errorf("a run does not end")
