@@ -135,6 +135,7 @@ type Filter struct {
 	Since   time.Time // created at or after
 	Until   time.Time // created before
 	Newest  bool      // the last planned first
+	N       int       // at most so many; 0 is all
 }
 
 // Count is a number of payments and their sum.

@@ -59,7 +59,7 @@ func newFeed(e *engine) (*feed, error) {
 	// is found out at the end by counting, when it delays nothing.
 	from := 1
 	if f.run.Options.Want == nil {
-		for p, err := range f.run.Journal.List(context.WithoutCancel(e.ctx), journal.Filter{Run: f.head.ID, Newest: true}) {
+		for p, err := range f.run.Journal.List(context.WithoutCancel(e.ctx), journal.Filter{Run: f.head.ID, Newest: true, N: 1}) {
 			if err != nil {
 				return nil, err
 			}

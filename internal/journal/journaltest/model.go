@@ -358,7 +358,13 @@ func (h *handle) List(_ context.Context, f journal.Filter) iter.Seq2[journal.Pay
 			return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(slices.Index(f.States, a.State), slices.Index(f.States, b.State)), cmp.Compare(a.Row, b.Row))
 		})
 	}
-	return each(found, f.Newest)
+	if f.Newest {
+		slices.Reverse(found)
+	}
+	if f.N > 0 {
+		found = found[:min(f.N, len(found))]
+	}
+	return each(found, false)
 }
 
 func each[T any](all []T, newest bool) iter.Seq2[T, error] {

@@ -247,6 +247,21 @@ func (p *pair) same(rt *rapid.T) {
 	p.agree(rt, "list", p.faces(p.store, all(p.store[0])), p.faces(p.ideal, all(p.ideal[0])), nil, nil)
 	open := []journal.State{journal.Unknown, journal.Planned, journal.Sending}
 	p.agree(rt, "list of open states", p.faces(p.store, all(p.store[1], open...)), p.faces(p.ideal, all(p.ideal[1], open...)), nil, nil)
+	for n := 1; n <= 4; n++ {
+		first := func(j journal.Journal, newest bool, states ...journal.State) (out []journal.Payment) {
+			for q, err := range j.List(p.t.Context(), journal.Filter{N: n, Newest: newest, States: states}) {
+				if err != nil {
+					rt.Fatal(err)
+				}
+				out = append(out, q)
+			}
+			return out
+		}
+		p.agree(rt, "first", p.faces(p.store, first(p.store[0], false)), p.faces(p.ideal, first(p.ideal[0], false)), nil, nil)
+		p.agree(rt, "last", p.faces(p.store, first(p.store[0], true)), p.faces(p.ideal, first(p.ideal[0], true)), nil, nil)
+		p.agree(rt, "first of open states", p.faces(p.store, first(p.store[1], false, open...)), p.faces(p.ideal, first(p.ideal[1], false, open...)), nil, nil)
+		p.agree(rt, "last of a state", p.faces(p.store, first(p.store[1], true, journal.Claimed)), p.faces(p.ideal, first(p.ideal[1], true, journal.Claimed)), nil, nil)
+	}
 	for _, run := range []string{"", "r", "s"} {
 		got, gotErr := p.store[1].Counts(p.t.Context(), run)
 		want, wantErr := p.ideal[1].Counts(p.t.Context(), run)

@@ -137,7 +137,7 @@ func byKey[T any](ctx context.Context, l *Ledger, find func(Reader) ([]*Entry, e
 
 // List streams payments; see journal.Journal.
 func (l *Ledger) List(ctx context.Context, f journal.Filter) iter.Seq2[journal.Payment, error] {
-	return list(ctx, l, selection{kind: KindPayment, run: f.Run, states: f.States, newest: f.Newest}, (*Entry).payment,
+	return list(ctx, l, selection{kind: KindPayment, run: f.Run, states: f.States, newest: f.Newest, n: f.N}, (*Entry).payment,
 		func(p *journal.Payment) bool {
 			return (f.Profile == "" || p.Profile == f.Profile) && (f.Via == "" || p.Via == f.Via) &&
 				(f.Since.IsZero() || !p.CreatedAt.Before(f.Since)) && (f.Until.IsZero() || p.CreatedAt.Before(f.Until))
@@ -156,6 +156,7 @@ type selection struct {
 	run    string
 	states []journal.State
 	newest bool
+	n      int // at most so many, 0 for all
 }
 
 // list goes through entries page by page, each page read in a transaction of its
@@ -164,7 +165,7 @@ type selection struct {
 func list[T any](ctx context.Context, l *Ledger, sel selection, as func(*Entry, origin) (T, error), keep func(*T) bool) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		pages := sel.pages()
+		pages, left := sel.pages(), sel.n
 		for {
 			var entries []*Entry
 			var origins []origin
@@ -186,7 +187,10 @@ func list[T any](ctx context.Context, l *Ledger, sel selection, as func(*Entry, 
 					yield(none, journal.Store(err))
 					return
 				}
-				if keep(&v) && !yield(v, nil) {
+				if !keep(&v) {
+					continue
+				}
+				if left--; !yield(v, nil) || left == 0 {
 					return
 				}
 			}
@@ -204,7 +208,7 @@ func (sel selection) pages() func(Reader) (entries []*Entry, more bool, err erro
 	if len(sel.states) > 0 && !sel.newest && !slices.ContainsFunc(sel.states, journal.State.Final) {
 		return sel.openPages()
 	}
-	q := PageQuery{Kind: sel.kind, Run: sel.run, All: sel.run == "", Newest: sel.newest, Limit: pageSize}
+	q := PageQuery{Kind: sel.kind, Run: sel.run, All: sel.run == "", Newest: sel.newest, Limit: sel.page()}
 	begun := false
 	return func(r Reader) ([]*Entry, bool, error) {
 		if !begun {
@@ -221,10 +225,20 @@ func (sel selection) pages() func(Reader) (entries []*Entry, more bool, err erro
 		if n := len(entries); n > 0 {
 			q.After = entries[n-1].First
 		}
+		q.Limit = min(2*q.Limit, pageSize)
 		return slices.DeleteFunc(entries, func(e *Entry) bool {
 			return len(sel.states) > 0 && !slices.Contains(sel.states, e.State)
 		}), more, nil
 	}
+}
+
+// page is how many records to read at first; later pages are larger, for most of
+// them may not be wanted.
+func (sel selection) page() int {
+	if sel.n > 0 {
+		return min(sel.n, pageSize)
+	}
+	return pageSize
 }
 
 // openPages goes through the runs and states that have anything, one after
@@ -243,7 +257,7 @@ func (sel selection) openPages() func(Reader) ([]*Entry, bool, error) {
 			})
 			for _, t := range tallies {
 				if t.Kind == sel.kind && t.N > 0 && slices.Contains(sel.states, t.State) {
-					todo = append(todo, OpenQuery{Kind: t.Kind, Run: t.Run, State: t.State, AfterRow: -1, Limit: pageSize})
+					todo = append(todo, OpenQuery{Kind: t.Kind, Run: t.Run, State: t.State, AfterRow: -1, Limit: sel.page()})
 				}
 			}
 			begun = true
@@ -255,6 +269,7 @@ func (sel selection) openPages() func(Reader) ([]*Entry, bool, error) {
 		entries, err := r.Open(*q)
 		if n := len(entries); n == q.Limit {
 			q.AfterRow, q.AfterFirst = entries[n-1].Row, entries[n-1].First
+			q.Limit = min(2*q.Limit, pageSize)
 		} else {
 			todo = todo[1:]
 		}

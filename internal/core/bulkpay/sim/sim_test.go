@@ -3,7 +3,9 @@ package sim
 import (
 	"flag"
 	"fmt"
+	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +15,13 @@ var (
 	seeds = flag.Int("seeds", defaultSeeds, "how many seeds the simulation tries")
 	first = flag.Uint64("seed", 1, "the first seed")
 )
+
+// TestMain lets garbage lie longer: a world is small, and twice as many fit into
+// the same time.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(1000)
+	os.Exit(m.Run())
+}
 
 func run(seed uint64, trace *[]string) (w *world, err error) {
 	w = newWorld(seed, trace)
