@@ -11,7 +11,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planning"
 )
 
-func planOf(t *testing.T, rows ...planfile.Row) *planfile.Plan {
+func diffPlan(t *testing.T, rows ...planfile.Row) *planfile.Plan {
 	t.Helper()
 	var b bytes.Buffer
 	w, err := planfile.NewWriter(&b, planfile.Header{ID: "01980000-0000-7000-8000-000000000001", Profile: "demo", Payer: "7700000000"})
@@ -50,7 +50,7 @@ func TestADifferenceIsARowThatCameWentOrChanged(t *testing.T) {
 		"a debt that is there twice": {[]planfile.Row{same, row("1", 100, planfile.Duplicate)}, []planfile.Row{same, row("1", 100, planfile.Duplicate)}, nil},
 		"one of two went":            {[]planfile.Row{same, row("1", 100, planfile.Duplicate)}, []planfile.Row{same}, []string{"1: duplicate 100, -"}},
 	} {
-		old, now := planOf(t, c.old...), planOf(t, c.now...)
+		old, now := diffPlan(t, c.old...), planOf(t, c.now...)
 		var got []string
 		for d, err := range planning.Diff(old, now) {
 			if err != nil {
