@@ -13,6 +13,7 @@ import (
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
+	"github.com/epgu-cli/epgu/internal/ui/prompt"
 )
 
 // New returns the noun with its verbs.
@@ -277,6 +278,7 @@ func endOf(f *factory.Factory, day string) (time.Time, error) {
 
 func newRevoke(f *factory.Factory) *cobra.Command {
 	var org string
+	var yes bool
 	cmd := &cobra.Command{
 		Use:   i18n.Text{RU: "revoke НОМЕР", EN: "revoke NUMBER"}.In(f.Lang),
 		Short: i18n.Text{RU: "Забрать у человека полномочия (номер — из epgu org members)", EN: "Take a person's powers back (the number is from epgu org members)"}.In(f.Lang),
@@ -290,9 +292,16 @@ func newRevoke(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if !yes {
+				label := i18n.Text{RU: "Забрать все полномочия у человека с номером %s?", EN: "Take every power back from the person with the number %s?"}.With(args[0])
+				if ok, err := prompt.New(f.IO).Confirm(cmd.Context(), prompt.Question{Label: label, Flag: "--yes"}, false); err != nil || !ok {
+					return err
+				}
+			}
 			return c.Orgs.Revoke(cmd.Context(), oid, args[0])
 		},
 	}
 	orgFlag(cmd, f, &org)
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, i18n.Text{RU: "не переспрашивать", EN: "do not ask again"}.In(f.Lang))
 	return cmd
 }

@@ -62,8 +62,8 @@ func refusalOf(code string) (refusal, bool) {
 			hint: i18n.Text{RU: "выберите организацию (epgu org switch)", EN: "choose an organisation (epgu org switch)"}}, true
 	case wire.ErrBadDelegation:
 		return refusal{exit: exitcode.Refused,
-			text: i18n.Text{RU: "доверенность или полномочие не подходит к этому действию", EN: "the power of attorney does not cover this action"},
-			hint: i18n.Text{RU: "проверьте полномочия и их срок у руководителя организации", EN: "check the powers and their term with the head of the organisation"}}, true
+			text: i18n.Text{RU: "доверенность или полномочие не действует", EN: "the power of attorney is not in force"},
+			hint: i18n.Text{RU: "полномочия и их срок: epgu org list; продлевает руководитель (epgu org delegate); от своего имени: epgu org switch --self", EN: "the powers and their term: epgu org list; the chief renews them (epgu org delegate); in your own name: epgu org switch --self"}}, true
 	case wire.ErrConfigDelegation:
 		return refusal{exit: exitcode.Refused,
 			text: i18n.Text{RU: "для услуги не настроены полномочия представителя", EN: "powers of a representative are not set up for the service"},
@@ -94,7 +94,7 @@ func refusalOf(code string) (refusal, bool) {
 	case wire.ErrPushDenied:
 		return refusal{exit: exitcode.Refused,
 			text: i18n.Text{RU: "нет полномочия подавать заявления на эту услугу", EN: "there is no power to submit applications for this service"},
-			hint: i18n.Text{RU: "полномочие выдаёт руководитель организации или администратор профиля", EN: "the head or the administrator of the organisation's profile grants it"}}, true
+			hint: i18n.Text{RU: "ваши полномочия: epgu org list; полномочие даёт руководитель организации (epgu org delegate)", EN: "your powers: epgu org list; the head of the organisation grants one (epgu org delegate)"}}, true
 	case wire.ErrServiceNotFound:
 		return refusal{exit: exitcode.NotFound,
 			text: i18n.Text{RU: "услуги с таким кодом нет", EN: "there is no service with this code"},

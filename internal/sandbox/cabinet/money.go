@@ -229,8 +229,7 @@ func (f *face) listPayments(w http.ResponseWriter, r *http.Request) error {
 func (f *face) createPayment(w http.ResponseWriter, r *http.Request) error {
 	who := caller(r)
 	if !who.May("payments") {
-		return problem.New(http.StatusForbidden, "payment.no_power", i18n.Say("Нет полномочий платить от организации", "No power to pay for the organisation")).
-			WithHint(i18n.Say("Полномочия даёт руководитель", "The chief gives powers"))
+		return session.NoPower(i18n.Text{RU: "Нет полномочий платить от организации", EN: "No power to pay for the organisation"})
 	}
 	var in wire.PaymentRequest
 	if err := problem.ReadJSON(w, r, &in); err != nil {

@@ -273,7 +273,7 @@ func TestWrongPaymentsAreRefusedBeforeTheBank(t *testing.T) {
 	}
 	accountant := portaltest.Chief()
 	accountant.OID, accountant.Chief, accountant.Powers = people.OIDAccountant, false, []string{"orders"}
-	if got := pay(p, accountant, good).Want(http.StatusForbidden).Code(); got != "payment.no_power" {
+	if got := pay(p, accountant, good).Want(http.StatusForbidden).Code(); got != "push_denied" {
 		t.Error(got)
 	}
 	p.Do(who, http.MethodPost, base+"/payments", []byte(`{"id":"x","surprise":1}`), "Idempotency-Key", "x").Want(http.StatusBadRequest)

@@ -154,7 +154,7 @@ func access(c session.Caller) error {
 		return no(http.StatusForbidden, wire.ErrPersonPermissions, "пользователь не дал согласия APIPGU", "the person has not given the consent APIPGU")
 	}
 	if !c.May("orders") {
-		return no(http.StatusForbidden, wire.ErrUserLegal, "нет полномочий подавать заявления от организации", "no power to submit for the organisation")
+		return no(http.StatusForbidden, wire.ErrPushDenied, "нет полномочий подавать заявления от организации", "no power to submit for the organisation")
 	}
 	return nil
 }

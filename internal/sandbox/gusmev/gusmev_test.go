@@ -338,7 +338,7 @@ func TestEveryRefusalHasItsCode(t *testing.T) {
 		{"no scope", change(func(c *session.Caller) { c.Scopes = nil }), meta, 403, wire.ErrSystem},
 		{"too low a level", change(func(c *session.Caller) { c.OID, c.Level = people.OIDStandard, cabinet.LevelStandard }), meta, 403, wire.ErrUser},
 		{"an organisation where citizens apply", portaltest.Chief(), meta, 403, wire.ErrUserLegal},
-		{"no power", change(func(c *session.Caller) { c.OID, c.OrgOID = people.OIDAccountant, people.OIDCompany }), meta, 403, wire.ErrUserLegal},
+		{"no power", change(func(c *session.Caller) { c.OID, c.OrgOID = people.OIDAccountant, people.OIDCompany }), meta, 403, wire.ErrPushDenied},
 		{"no such service", portaltest.Citizen(), `{"region":"45000000000","serviceCode":"1","targetCode":"-1"}`, 400, wire.ErrServiceNotFound},
 		{"a slug is no code here", portaltest.Citizen(), `{"region":"45000000000","serviceCode":"zagranpasport"}`, 400, wire.ErrServiceNotFound},
 		{"a wrong region", portaltest.Citizen(), `{"region":"Москва","serviceCode":"90000000001"}`, 400, wire.ErrBadRequest},

@@ -23,6 +23,7 @@ type Caller struct {
 	SessionID   string        // the marker's session
 	Chief       bool          // chief of OrgOID
 	Powers      []string      // what the person may do for OrgOID: "orders", "payments"; a chief may do everything
+	Ended       bool          // the person acted for OrgOID and does not any more: the term is over, or the powers were taken back
 }
 
 // Has reports whether the marker carries the scope.

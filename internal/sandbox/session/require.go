@@ -31,6 +31,10 @@ func (s *Sessions) Require(next http.Handler) http.Handler {
 			refuse(w, r, err)
 			return
 		}
+		if c.Ended && ofOrganisation(r.URL.Path) {
+			refuseEnded(w, r)
+			return
+		}
 		next.ServeHTTP(w, r.WithContext(With(r.Context(), c)))
 	})
 }
@@ -133,6 +137,7 @@ func (s *Sessions) caller(ctx context.Context, tx *sql.Tx, claims esia.AccessCla
 		case errors.Is(err, people.ErrNotFound):
 			// The powers are over: the marker still says who, but nothing is
 			// allowed for the organisation.
+			c.Ended = true
 		case err != nil:
 			return Caller{}, err
 		default:
@@ -140,6 +145,44 @@ func (s *Sessions) caller(ctx context.Context, tx *sql.Tx, claims esia.AccessCla
 		}
 	}
 	return c, nil
+}
+
+// ofOrganisation reports whether a path opens what belongs to the organisation
+// acted for. The rest, of the person himself, is what he leaves the role with.
+func ofOrganisation(path string) bool {
+	if strings.HasPrefix(path, "/api/gusmev/") {
+		return true
+	}
+	rest, ok := strings.CutPrefix(path, cabinet.Base+"/")
+	if !ok {
+		return false
+	}
+	noun, _, _ := strings.Cut(rest, "/")
+	switch noun {
+	case "me", "roles", "sessions", "sign-in-history", "organisations", "consents", "services":
+		return false
+	}
+	return true
+}
+
+// refuseEnded answers who acts for an organisation that he may not act for any
+// more. The word is that of API ЕПГУ (SPEC-1.13, section 2.5) in both APIs.
+func refuseEnded(w http.ResponseWriter, r *http.Request) {
+	title := i18n.Text{RU: "Ваши полномочия в организации закончились", EN: "Your powers in the organisation have ended"}
+	if strings.HasPrefix(r.URL.Path, cabinet.Base) {
+		problem.Write(w, r, problem.New(http.StatusForbidden, gusmev.ErrBadDelegation, title).WithHint(i18n.Say(
+			"продлить их может руководитель (epgu org delegate); действовать от своего имени: epgu org switch --self",
+			"the chief can renew them (epgu org delegate); to act in your own name: epgu org switch --self")))
+		return
+	}
+	problem.JSON(w, http.StatusForbidden, gusmev.Error{Code: gusmev.ErrBadDelegation, Message: untrusted.Text(title.In(problem.Lang(r)))})
+}
+
+// NoPower is the refusal of an action that the caller has no power for in the
+// organisation acted for: push_denied, as API ЕПГУ says it, in both APIs.
+func NoPower(what i18n.Text) *problem.Error {
+	return problem.New(http.StatusForbidden, gusmev.ErrPushDenied, what).WithHint(i18n.Say(
+		"полномочие даёт руководитель: epgu org delegate; ваши: epgu org list", "the chief gives the power: epgu org delegate; yours: epgu org list"))
 }
 
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
