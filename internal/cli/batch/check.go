@@ -234,7 +234,10 @@ func (o *checkOptions) conclude(sum *registers.Summary) error {
 		}
 	}
 	note(i18n.Text{RU: "Всего строк %d на %s; без ошибок %d на %s", EN: "All in all %d rows, %s; without errors %d, %s"}.
-		With(sum.Rows, i18n.Money(sum.Totals.Kopecks), sum.Good.Rows, i18n.Money(sum.Good.Kopecks)))
+		With(sum.Totals.Rows, i18n.Money(sum.Totals.Kopecks), sum.Good.Rows, i18n.Money(sum.Good.Kopecks)))
+	if sum.Settled > 0 {
+		note(i18n.Text{RU: "Уже оплачено по отчёту и пропущено: строк %d", EN: "Paid already by the report, and passed over: %d rows"}.With(sum.Settled))
+	}
 	const most = 20
 	kbk := sum.Totals.ByKBK()
 	for i, k := range kbk {

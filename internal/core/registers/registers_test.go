@@ -416,3 +416,16 @@ func TestWhatProblemsQuoteOutlivesTheReading(t *testing.T) {
 		}
 	}
 }
+
+func TestAReportThatIsFedInAgainHasItsSettledRowsPassedOver(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("УИН;Сумма, руб.;epgu_state;epgu_payment\n")
+	fmt.Fprintf(&b, "%s;100,00;paid;x\n%s;200,00;refused;y\n%s;200,00;paid;z\n18810177170325189255;300,00;paid;wrong but paid\n", uin(1), uin(2), uin(2))
+	path := save(t, t.TempDir(), "july-result.csv", b.String())
+	count, sum := 1, int64(200_00)
+	var found []string
+	got, err := Check(t.Context(), Options{Files: []string{path}, Expect: Expectations{Count: &count, Sum: &sum}}, func(f Finding) error { found = append(found, f.Code); return nil })
+	if err != nil || len(found) != 0 || got.Settled != 3 || got.Totals.Rows != 1 || got.Good.Kopecks != 200_00 {
+		t.Fatalf("%v, %v, %+v", err, found, got)
+	}
+}

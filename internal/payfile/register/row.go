@@ -199,6 +199,7 @@ type Layout struct {
 	Unknown   []string // headings that say nothing to this program; their cells are kept
 
 	columns [fieldCount]int16 // index of a field's column + 1
+	state   int               // column of ColumnState, from 1; 0 when there is none
 }
 
 // Has reports whether the register has a column for f.

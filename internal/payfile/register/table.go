@@ -186,6 +186,12 @@ func (t *table) place(m *Mapping, cells []string) error {
 			l.Header[i] = text
 		}
 		f, kopecks, ok := m.field(i, text)
+		if !ok && strings.HasPrefix(text, ResultPrefix) {
+			if text == ColumnState {
+				l.state = i + 1
+			}
+			continue
+		}
 		if !ok {
 			if text != "" {
 				l.Unknown = append(l.Unknown, text)

@@ -123,7 +123,9 @@ func (p *Planner) Make(ctx context.Context, w io.Writer, head planfile.Header, r
 		if !r.Checked.IsZero() {
 			resolved++
 		}
-		asked.Add(kbkOf(r), cmp.Or(r.Asked, r.Kopecks))
+		if r.Why != WhySettled {
+			asked.Add(kbkOf(r), cmp.Or(r.Asked, r.Kopecks))
+		}
 		if r.Status == planfile.Pay && limit > 0 && r.Kopecks > limit {
 			r.Status, r.Why = planfile.Excluded, WarnLimit
 			r.Warn = append(r.Warn, WarnLimit)

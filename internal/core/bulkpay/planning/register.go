@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -27,12 +26,8 @@ type Registers struct {
 	sources []planfile.Source
 }
 
-// ResultPrefix is what the headings of a report's own columns begin with. A
-// register that has them is a report fed in again.
-const ResultPrefix = "epgu_"
-
-// ColumnState is the column of a report with the state of the payment.
-const ColumnState = ResultPrefix + "state"
+// WhySettled is why a row is paid that an earlier report, fed in again, says is.
+const WhySettled = "report.settled"
 
 // Sources reads every file once for its size, hash and headings.
 func (g *Registers) Sources() ([]planfile.Source, error) {
@@ -100,7 +95,6 @@ func (g *Registers) file(i int, path string, yield func(*planfile.Row, error) bo
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	check := register.NewChecker(r.Layout())
-	state := slices.Index(r.Layout().Header, ColumnState)
 	var bad []register.Problem
 	for row, err := range r.Rows() {
 		if err != nil {
@@ -114,8 +108,8 @@ func (g *Registers) file(i int, path string, yield func(*planfile.Row, error) bo
 		})
 		out := rowOf(row, i)
 		switch {
-		case state >= 0 && state < len(row.Cells) && strings.TrimSpace(row.Cells[state]) == string(planfile.Paid):
-			out.Status, out.Why = planfile.Paid, "report.settled"
+		case row.Settled():
+			out.Status, out.Why = planfile.Paid, WhySettled
 		case !ok && !g.SkipBad:
 			return false, badRow(path, row, bad)
 		case !ok:

@@ -7,13 +7,14 @@ package report
 import (
 	"context"
 	"iter"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
-	"github.com/epgu-cli/epgu/internal/core/bulkpay/planning"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/money"
+	"github.com/epgu-cli/epgu/internal/payfile/register"
 )
 
 // Plan is what a report reads of a plan; *planfile.Plan is one.
@@ -30,8 +31,8 @@ type Ledger interface {
 
 // Columns are the headings that a report adds.
 func Columns() []string {
-	return []string{planning.ColumnState, planning.ResultPrefix + "payment", planning.ResultPrefix + "amount", planning.ResultPrefix + "uip",
-		planning.ResultPrefix + "receipt", planning.ResultPrefix + "reason", planning.ResultPrefix + "time"}
+	return []string{register.ColumnState, register.ResultPrefix + "payment", register.ResultPrefix + "amount", register.ResultPrefix + "uip",
+		register.ResultPrefix + "receipt", register.ResultPrefix + "reason", register.ResultPrefix + "time"}
 }
 
 // Line is one row with its result.
@@ -43,6 +44,21 @@ type Line struct {
 
 // Unsent is the state of a row that was to be paid and was not begun.
 const Unsent = "unsent"
+
+// Settled is the state, in totals and papers, of a row that something else than
+// its own payment paid: an earlier run, another plan, somebody else.
+const Settled = "settled"
+
+// Ours reports whether the line's payment is its own, made by this run.
+func (l *Line) Ours() bool { return l.Row.Status == planfile.Pay && l.Payment != nil }
+
+// Standing is the line's state as totals and papers have it.
+func (l *Line) Standing() string {
+	if l.State == string(journal.Paid) && !l.Ours() {
+		return Settled
+	}
+	return l.State
+}
 
 // Lines yields every row of a plan with what the journal knows of it. Both are
 // walked in the order of rows, so memory does not depend on their number.
@@ -102,26 +118,39 @@ func (l *Line) Cells(columns int) []string {
 }
 
 // Headings returns the headings of a source's report: its own, without result
-// columns of an earlier report, and how to take the cells that go under them.
-func Headings(s *planfile.Source) (headings []string, keep []int) {
-	for i, c := range s.Columns {
-		if !strings.HasPrefix(c, planning.ResultPrefix) {
+// columns of an earlier report, and how to take the cells that go under them. A
+// source without headings gets the numbers of its columns, so that a map by
+// numbers reads the report, too; columns is how many its rows have.
+func Headings(s *planfile.Source, columns int) (headings []string, keep []int) {
+	for i := range max(columns, len(s.Columns)) {
+		c := strconv.Itoa(i + 1)
+		if i < len(s.Columns) {
+			c = s.Columns[i]
+		} else if len(s.Columns) > 0 {
+			c = ""
+		}
+		if !strings.HasPrefix(c, register.ResultPrefix) {
 			headings, keep = append(headings, c), append(keep, i)
 		}
 	}
 	return append(headings, Columns()...), keep
 }
 
-// Table yields the rows of one source's report, ready to be written.
-func Table(ctx context.Context, p Plan, j Ledger, file int) iter.Seq2[[]string, error] {
+// Table yields the rows of one source's report, ready to be written, the headings
+// first. Told is called with every line before its row; it may be nil.
+func Table(ctx context.Context, p Plan, j Ledger, file int, told func(*Line)) iter.Seq2[[]string, error] {
 	head := p.Head()
 	return func(yield func([]string, error) bool) {
 		if file < 0 || file >= len(head.Sources) {
 			return
 		}
-		headings, keep := Headings(&head.Sources[file])
-		if !yield(headings, nil) {
-			return
+		var keep []int
+		begun := false
+		begin := func(columns int) bool {
+			var headings []string
+			headings, keep = Headings(&head.Sources[file], columns)
+			begun = true
+			return yield(headings, nil)
 		}
 		for l, err := range Lines(ctx, p, j) {
 			if err != nil {
@@ -130,6 +159,12 @@ func Table(ctx context.Context, p Plan, j Ledger, file int) iter.Seq2[[]string, 
 			}
 			if l.Row.File != file {
 				continue
+			}
+			if !begun && !begin(len(l.Row.Cells)) {
+				return
+			}
+			if told != nil {
+				told(&l)
 			}
 			cells := make([]string, len(keep))
 			for i, k := range keep {
@@ -143,6 +178,9 @@ func Table(ctx context.Context, p Plan, j Ledger, file int) iter.Seq2[[]string, 
 			if !yield(l.Cells(len(keep)), nil) {
 				return
 			}
+		}
+		if !begun {
+			begin(0)
 		}
 	}
 }
