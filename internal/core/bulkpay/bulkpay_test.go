@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -451,5 +452,24 @@ func TestWhatAWorkerLeavesThatDiesMeanwhileIsTakenOver(t *testing.T) {
 	wantExit(t, r, exitcode.OK)
 	if b.sent != 20 || r.Counts[journal.Paid].N != 20 {
 		t.Fatalf("%d sent, %+v", b.sent, r.Counts)
+	}
+}
+
+// portions is a journal that notes how many rows it is given at once.
+type portions struct {
+	journal.Journal
+	sizes []int
+}
+
+func (p *portions) Take(ctx context.Context, payments []journal.Payment, lease time.Duration) ([]journal.PlanResult, error) {
+	p.sizes = append(p.sizes, len(payments))
+	return p.Journal.Take(ctx, payments, lease)
+}
+
+func TestARunTakesFewRowsInHandAtFirst(t *testing.T) {
+	j := &portions{Journal: open(t, t.TempDir())}
+	wantExit(t, execute(t, t.Context(), &bank{}, j, plan(t, 1000, nil), bulkpay.Options{}), exitcode.OK)
+	if want := []int{64, 128, 256, 512, 40}; !slices.Equal(j.sizes, want) {
+		t.Fatalf("rows came in portions of %v, want %v", j.sizes, want)
 	}
 }

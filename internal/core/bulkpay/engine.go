@@ -26,6 +26,7 @@ type engine struct {
 	results                              []verdict         // to be recorded
 	onWire                               int               // requests under way
 	filling, marking, recording, holding bool
+	portion                              int       // rows that the feed was last asked for
 	gathering                            func()    // ends the wait for more results; nil when there is none
 	recordAt                             time.Time // the next commit of few results
 	fed                                  bool      // nothing more comes from the feed

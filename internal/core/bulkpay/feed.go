@@ -349,12 +349,18 @@ func (f *feed) journalled(ctx context.Context, row int) (bool, error) {
 	return f.ahead == row, nil
 }
 
+// firstPortion is how many rows a run takes in hand at first. The portions double
+// up to a whole group: the first payment does not wait for a group to be
+// journalled, and a process that is killed early leaves few rows to give back.
+const firstPortion = 32
+
 // fill asks the feed for more.
 func (e *engine) fill() {
 	e.filling = true
-	ctx := context.WithoutCancel(e.ctx)
+	e.portion = min(max(2*e.portion, firstPortion), e.group())
+	ctx, n := context.WithoutCancel(e.ctx), e.portion
 	e.begin(StepFill, func() func() {
-		b, err := e.feed.more(ctx, e.group())
+		b, err := e.feed.more(ctx, n)
 		return func() {
 			e.filling = false
 			e.backlog = append(e.backlog, b.claimed...)

@@ -31,7 +31,7 @@ import (
 
 var (
 	kills    = flag.Int("kills", 15, "how many times the running process is killed")
-	killRows = flag.Int("kill-rows", 1_500, "rows of the plan that is run")
+	killRows = flag.Int("kill-rows", 4_000, "rows of the plan that is run")
 )
 
 // The environment of the child that runs a plan.
@@ -163,7 +163,7 @@ func TestKilledAtRandomMomentsARunPaysEveryRowOnce(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- c.Wait() }()
 		select {
-		case <-time.After(time.Duration(20+rnd.IntN(600)) * time.Millisecond):
+		case <-time.After(time.Duration(10+rnd.IntN(110)) * time.Millisecond):
 			if err := c.Process.Kill(); err != nil {
 				t.Log(err)
 			}
@@ -198,6 +198,9 @@ func TestKilledAtRandomMomentsARunPaysEveryRowOnce(t *testing.T) {
 	}
 	if _, err := j.Verify(t.Context()); err != nil {
 		t.Error(err)
+	}
+	if killed == 0 {
+		t.Error("every run ended before it could be killed: more rows are needed")
 	}
 	t.Logf("killed %d times, %d requests for %d rows", killed, portal.requests, *killRows)
 }
