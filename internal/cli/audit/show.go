@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/billing"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/reconcile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -24,6 +27,7 @@ type entry struct {
 	journal.Event
 	change journal.Change
 	first  *journal.Override // of the event that began the record
+	signed *reconcile.Signed // of a person's decision
 }
 
 // who is the person behind an event, if there was one.
@@ -70,6 +74,12 @@ func storyView() output.View[entry] {
 			}
 			return output.Dual{Machine: e.change.Details, Human: untrusted.Text(e.change.Details)}
 		}, Wide: true},
+		{Name: "signature", Title: i18n.Text{RU: "Подпись", EN: "Signature"}, Value: func(e entry) any {
+			if e.signed == nil {
+				return nil
+			}
+			return output.Dual{Machine: signatureOf(e.signed), Human: signatureTitle(e.signed)}
+		}},
 		{Name: "body", Title: i18n.Text{RU: "Подробно", EN: "Body"}, Value: func(e entry) any {
 			return output.Dual{Machine: e.Body, Human: untrusted.Text(e.Body)}
 		}, Wide: true},
@@ -99,11 +109,11 @@ By УИН all its payments, whoever paid; by a record's ID that one.`}.In(f.Lang
 				return err
 			}
 			if f.IO.IsStdoutTTY() && !out.Machine() && !cmd.Flags().Changed("columns") {
-				return tell(f, stories)
+				return tell(cmd.Context(), f, stories)
 			}
 			var rows []entry
 			for i := range stories {
-				es, err := entries(&stories[i])
+				es, err := entries(cmd.Context(), &stories[i])
 				if err != nil {
 					return err
 				}
@@ -120,7 +130,7 @@ By УИН all its payments, whoever paid; by a record's ID that one.`}.In(f.Lang
 	return cmd
 }
 
-func entries(s *journal.Story) ([]entry, error) {
+func entries(ctx context.Context, s *journal.Story) ([]entry, error) {
 	rows := make([]entry, 0, len(s.Events))
 	for _, ev := range s.Events {
 		e := entry{Event: ev}
@@ -128,6 +138,10 @@ func entries(s *journal.Story) ([]entry, error) {
 		case journal.PaymentMoved, journal.SubmissionMoved:
 			if err := json.Unmarshal(ev.Body, &e.change); err != nil {
 				return nil, journal.Store(err)
+			}
+			if e.change.Witness == journal.Operator && s.Payment != nil {
+				signed := reconcile.VerifyDecision(ctx, s.Payment, &e.change, approval.Roots{})
+				e.signed = &signed
 			}
 		case journal.PaymentPlanned, journal.SubmissionPrepared:
 			var began struct {
@@ -144,7 +158,7 @@ func entries(s *journal.Story) ([]entry, error) {
 }
 
 // tell prints stories for a person at a terminal.
-func tell(f *factory.Factory, stories []journal.Story) error {
+func tell(ctx context.Context, f *factory.Factory, stories []journal.Story) error {
 	ios := f.IO
 	w, st := bufio.NewWriter(ios.Out), ios.OutStyle()
 	for i := range stories {
@@ -163,7 +177,7 @@ func tell(f *factory.Factory, stories []journal.Story) error {
 		} else if s.Submission != nil {
 			fmt.Fprintln(w, st.Bold(untrusted.Clean(ios.Say(i18n.Text{RU: "Заявление «%s» (%s)", EN: "Application %q (%s)"}.With(s.Submission.Title, s.Submission.ID)))))
 		}
-		es, err := entries(s)
+		es, err := entries(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -264,7 +278,9 @@ func evidence(e *entry) []i18n.Message {
 	if why := e.why(); why != "" {
 		out = append(out, i18n.Text{RU: "почему: %s", EN: "why: %s"}.With(why))
 	}
-	if len(e.change.Details) > 0 {
+	if e.signed != nil {
+		out = append(out, signatureTitle(e.signed))
+	} else if len(e.change.Details) > 0 {
 		out = append(out, i18n.Text{RU: "видно: %s", EN: "seen: %s"}.With(string(e.change.Details)))
 	}
 	if until := e.change.LeaseUntil; until != 0 {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +15,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/bankfiles"
 	"github.com/epgu-cli/epgu/internal/core/billing"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/reconcile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -21,6 +24,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
 
 type reconcileOptions struct {
@@ -31,23 +35,27 @@ type reconcileOptions struct {
 	decide     string
 	as         string
 	why        string
+	yes        bool
+	keys       keyFlags
 	dry        bool
 	offline    bool
 }
 
 func newReconcile(f *factory.Factory) *cobra.Command {
-	o := &reconcileOptions{f: f}
+	o := &reconcileOptions{f: f, keys: newKeyFlags(f)}
 	tr := func(ru, en string) string { return i18n.Text{RU: ru, EN: en}.In(f.Lang) }
 	cmd := &cobra.Command{
 		Use:   tr("reconcile ПЛАН", "reconcile PLAN"),
 		Short: tr("Выяснить, чем кончилось то, чей исход неизвестен", "Find out what became of what is uncertain"),
 		Long: tr(`Спрашивает всех свидетелей о каждом незавершённом платеже и показывает, что сказал каждый:
 1 — портал о самом платеже по его номеру, 2 — выписка банка, 3 — отметка начисления об оплате. Переводит только доказанное.
-Если свидетели молчат, решить может человек: --decide ПЛАТЁЖ --as paid --why "…"; решение остаётся в журнале.`,
+Если свидетели молчат, решить может человек: --decide ПЛАТЁЖ --as paid --why "…" --cert ИМЯ. Решение с причиной и подписью по ГОСТ
+остаётся в журнале; что подпись верна, покажет epgu audit show ПЛАТЁЖ.`,
 			`Asks every witness about each payment that is not final and shows what each said:
 1 the portal about the payment by its ID, 2 the bank's statement, 3 the charge's paid flag. Moves only what is proven.
-Where all are silent a person may decide: --decide PAYMENT --as paid --why "…"; the decision stays in the journal.`),
-		Example: "  epgu batch reconcile july.plan\n  epgu batch reconcile july.plan --statement kl_to_1c.txt\n  epgu batch reconcile july.plan --decide 0198… --as refused --why \"звонок в банк 15.07\"",
+Where all are silent a person may decide: --decide PAYMENT --as paid --why "…" --cert NAME. The decision stays in the journal with its reason
+and a GOST signature; epgu audit show PAYMENT tells whether the signature holds.`),
+		Example: "  epgu batch reconcile july.plan\n  epgu batch reconcile july.plan --statement kl_to_1c.txt\n  epgu batch reconcile july.plan --decide 0198… --as refused --why \"звонок в банк 15.07\" --cert anna",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.plan = args[0]
@@ -59,6 +67,8 @@ Where all are silent a person may decide: --decide PAYMENT --as paid --why "…"
 	fl.StringVar(&o.decide, "decide", "", tr("решить о `платеже` самому", "decide about a `payment` yourself"))
 	fl.StringVar(&o.as, "as", "", tr("решение: paid, refused, accepted или planned (отправить ещё раз)", "the decision: paid, refused, accepted or planned (send it again)"))
 	fl.StringVar(&o.why, "why", "", tr("`причина` решения", "`reason` of the decision"))
+	fl.BoolVarP(&o.yes, "yes", "y", false, tr("не переспрашивать о решении", "do not ask again about a decision"))
+	o.keys.add(cmd)
 	fl.BoolVar(&o.dry, "dry-run", false, tr("только показать", "only show"))
 	fl.BoolVar(&o.offline, "offline", false, tr("не спрашивать портал", "do not ask the portal"))
 	output.AddFlags(cmd, &o.out, findingView(), f.Lang)
@@ -92,7 +102,7 @@ func findingView() output.View[reconcile.Finding] {
 }
 
 func (o *reconcileOptions) run(ctx context.Context) error {
-	p, err := planfile.Open(o.plan)
+	p, err := openPlan(o.plan)
 	if err != nil {
 		return err
 	}
@@ -103,12 +113,15 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 	}
 	desk := &reconcile.Desk{Journal: j, Clock: o.f.Clock, Dry: o.dry}
 	if o.decide != "" {
-		return o.decision(ctx, desk)
+		return o.decision(ctx, desk, p.Header.ID)
 	}
+	var first []reconcile.Finding
 	for _, path := range o.statements {
-		if err := o.statement(ctx, j, p, path); err != nil {
+		found, err := o.statement(ctx, j, p, path)
+		if err != nil {
 			return err
 		}
+		first = append(first, found...)
 	}
 	if !o.offline {
 		c, err := o.f.Connect(ctx)
@@ -117,7 +130,7 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 		}
 		desk.Portal = c.Cabinet
 	}
-	if err := output.Stream(o.f.IO, &o.out, findingView(), desk.Run(ctx, p.Header.ID), nil); err != nil {
+	if err := output.Stream(o.f.IO, &o.out, findingView(), after(first, desk.Run(ctx, p.Header.ID)), nil); err != nil {
 		return err
 	}
 	counts, err := j.Counts(ctx, p.Header.ID)
@@ -134,27 +147,69 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 	return nil
 }
 
-// statement settles what a statement proves, whichever plan it belongs to.
-func (o *reconcileOptions) statement(ctx context.Context, j journal.Journal, p *planfile.Plan, path string) (err error) {
+// after yields what statements have shown, then what the others say.
+func after(first []reconcile.Finding, rest iter.Seq2[reconcile.Finding, error]) iter.Seq2[reconcile.Finding, error] {
+	return func(yield func(reconcile.Finding, error) bool) {
+		for _, f := range first {
+			if !yield(f, nil) {
+				return
+			}
+		}
+		rest(yield)
+	}
+}
+
+// statement settles what a statement proves, whichever plan it belongs to, and
+// returns what it says of this one's payments.
+func (o *reconcileOptions) statement(ctx context.Context, j journal.Journal, p *planfile.Plan, path string) (out []reconcile.Finding, err error) {
 	in, err := os.Open(path)
 	if err != nil {
-		return fault.New(exitcode.Usage, "statement.open", i18n.Text{RU: "выписку %s не открыть", EN: "statement %s cannot be opened"}.With(path)).Because(err)
+		return nil, fault.New(exitcode.Usage, "statement.open", i18n.Text{RU: "выписку %s не открыть", EN: "statement %s cannot be opened"}.With(path)).Because(err)
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
 	r, err := bankfiles.Import(ctx, j, p.Header.Profile, filepath.Base(path), in, o.dry)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	o.f.IO.Note(i18n.Text{RU: "Выписка %s: проведено %d, было проведено %d, требует внимания %d", EN: "Statement %s: %d settled, %d settled before, %d need a look"}.
 		With(filepath.Base(path), r.Settled, r.Already, r.Doubts))
 	for _, f := range r.Faults {
 		o.f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(f.Name, f.Message))
 	}
-	return nil
+	for i := range r.Found {
+		f := &r.Found[i]
+		for _, id := range slices.Concat(f.Candidates, []string{f.Payment}) {
+			if id == "" {
+				continue
+			}
+			q, err := j.Payment(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			if q.Run == p.Header.ID {
+				out = append(out, stated(f, q))
+			}
+		}
+	}
+	return out, nil
 }
 
-// decision records a person's word.
-func (o *reconcileOptions) decision(ctx context.Context, desk *reconcile.Desk) error {
+// stated is what a line of a statement says of a payment; q is as it is now.
+func stated(f *bankfiles.Found, q journal.Payment) reconcile.Finding {
+	says := reconcile.Says{Witness: journal.Statement, Rank: reconcile.RankOf(journal.Statement), What: "paid"}
+	out := reconcile.Finding{Payment: q}
+	switch {
+	case f.Payment == "":
+		says.What = string(f.Outcome)
+	case !f.Already:
+		out.Payment.State, out.To = f.Was, journal.Paid
+	}
+	out.Says = []reconcile.Says{says}
+	return out
+}
+
+// decision records a person's word, signed.
+func (o *reconcileOptions) decision(ctx context.Context, desk *reconcile.Desk, run string) error {
 	to := journal.State(o.as)
 	switch to {
 	case journal.Paid, journal.Refused, journal.Accepted, journal.Planned:
@@ -164,16 +219,34 @@ func (o *reconcileOptions) decision(ctx context.Context, desk *reconcile.Desk) e
 	if strings.TrimSpace(o.why) == "" {
 		return fault.New(exitcode.Usage, "decision.no_reason", i18n.Say("нужна причина: --why", "a reason is needed: --why"))
 	}
-	if err := prompt.New(o.f.IO).TypedConfirm(ctx, prompt.Typed{
-		Label:    i18n.Text{RU: "Платёж %s станет «%s» по вашему слову. Наберите его номер", EN: "Payment %s becomes %s on your word. Type its ID"}.With(o.decide, billing.StateTitle(to)),
-		Expected: o.decide,
-	}); err != nil {
-		return err
-	}
-	p, err := desk.Decide(ctx, reconcile.Decision{ID: o.decide, To: to, Who: login(), Why: o.why})
+	p, err := desk.Journal.Payment(ctx, o.decide)
 	if err != nil {
 		return err
 	}
-	return output.List(o.f.IO, &o.out, findingView(), []reconcile.Finding{{Payment: p, To: p.State,
-		Says: []reconcile.Says{{Witness: journal.Operator, Rank: 4, What: string(to)}}}}, output.Page{})
+	if p.Run != run {
+		return fault.New(exitcode.NotFound, "decision.other_plan", i18n.Text{
+			RU: "платёж %s не из этого плана", EN: "payment %s does not belong to this plan"}.With(o.decide))
+	}
+	if o.keys.cert == "" && o.keys.key == "" && o.keys.who.Signer == "" && !o.f.IO.CanPrompt() {
+		return fault.New(exitcode.Usage, "decision.no_key", i18n.Say("решение подписывают: нужен --cert ИМЯ (или --key и --cert)", "a decision is signed: --cert NAME is needed (or --key and --cert)"))
+	}
+	if !o.yes {
+		if err := prompt.New(o.f.IO).TypedConfirm(ctx, prompt.Typed{
+			Label: i18n.Text{RU: "Платёж %s на %s (УИН %s) станет «%s» по вашему слову. Наберите его номер", EN: "Payment %s of %s (УИН %s) becomes %s on your word. Type its ID"}.
+				With(o.decide, i18n.Money(p.AmountKopecks), untrusted.Text(p.UIN), billing.StateTitle(to)),
+			Expected: o.decide, Flag: "--yes",
+		}); err != nil {
+			return err
+		}
+	}
+	key, err := o.keys.open(ctx)
+	if err != nil {
+		return err
+	}
+	now, err := desk.Decide(ctx, reconcile.Decision{ID: o.decide, To: to, Why: o.why}, approval.GOST{Key: key})
+	if err != nil {
+		return err
+	}
+	return output.List(o.f.IO, &o.out, findingView(), []reconcile.Finding{{Payment: p, To: now.State,
+		Says: []reconcile.Says{{Witness: journal.Operator, Rank: reconcile.RankOf(journal.Operator), What: string(to)}}}}, output.Page{})
 }

@@ -26,8 +26,9 @@ type Ledger interface {
 // Found is what became of one entry of a statement.
 type Found struct {
 	statement.Result
-	Settled bool // this import moved the payment to paid
-	Already bool // the journal knew that it was paid
+	Was     journal.State // of the payment before, if Matched
+	Settled bool          // this import moved the payment to paid
+	Already bool          // the journal knew that it was paid
 }
 
 // Report is what an import found out.
@@ -78,6 +79,7 @@ func Import(ctx context.Context, j Ledger, profile, name string, in io.Reader, d
 			rep.Doubts++
 		case statement.Matched:
 			p := known[f.Payment]
+			f.Was = p.State
 			if p.State == journal.Paid {
 				f.Already = true
 				rep.Already++
@@ -86,7 +88,15 @@ func Import(ctx context.Context, j Ledger, profile, name string, in io.Reader, d
 			if dry {
 				continue
 			}
-			if err := settle(ctx, j, p, f.Result, name); err != nil {
+			err := settle(ctx, j, p, f.Result, name)
+			var stale *journal.StaleError
+			if errors.As(err, &stale) && stale.Actual == journal.Paid {
+				// Another import, or the portal, was quicker.
+				f.Already = true
+				rep.Already++
+				continue
+			}
+			if err != nil {
 				return rep, err
 			}
 			f.Settled = true

@@ -137,8 +137,7 @@ func NotFound(p *journal.Payment, now time.Time) (t journal.Transition, ok bool,
 		return journal.Transition{ID: p.ID, From: p.State, To: journal.Unknown, Evidence: evidence,
 			Reason: journal.Reason{Code: reasonForgotten}}, true, nil
 	}
-	age := now.Sub(p.CreatedAt)
-	if p.State != journal.Unknown || age > lookupDays || age < -time.Hour || p.PortalPaymentID != "" ||
+	if p.State != journal.Unknown || !StillKnown(p, now) || p.PortalPaymentID != "" ||
 		p.Reason.Code == reasonDenied || p.Reason.Code == reasonForgotten {
 		return t, false, nil
 	}
@@ -149,6 +148,13 @@ func NotFound(p *journal.Payment, now time.Time) (t journal.Transition, ok bool,
 		return t, false, err
 	}
 	return journal.Transition{ID: p.ID, From: journal.Unknown, To: journal.Planned, Extra: extra, Evidence: evidence}, true, nil
+}
+
+// StillKnown reports whether a portal that had got the payment would still know it
+// by its ID at the moment now, if the clock is to be believed.
+func StillKnown(p *journal.Payment, now time.Time) bool {
+	age := now.Sub(p.CreatedAt)
+	return age <= lookupDays && age >= -time.Hour
 }
 
 // The reasons of an unknown payment that only a person can settle, unless the

@@ -16,7 +16,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Portal is what reconciling asks.
@@ -36,9 +35,23 @@ type Ledger interface {
 // Says is what one witness said.
 type Says struct {
 	Witness journal.Witness `json:"witness"`
-	Rank    int             `json:"rank"` // 1 proves most
-	What    string          `json:"what"` // "paid", "refused", "accepted", "not-found", "unpaid", "no-answer"
+	Rank    int             `json:"rank"`           // 1 proves most
+	What    string          `json:"what"`           // "paid", "refused", "accepted", "not-found", "unpaid", "no-answer", "ambiguous", "conflict"
+	Code    string          `json:"code,omitempty"` // the stable code of why there is no answer
 	Err     error           `json:"-"`
+}
+
+// RankOf says how much a witness proves, 1 the most (docs/batch.md).
+func RankOf(w journal.Witness) int {
+	switch w {
+	case journal.PortalByID, journal.Engine:
+		return 1
+	case journal.Statement:
+		return 2
+	case journal.ChargeFlag:
+		return 3
+	}
+	return 4
 }
 
 // Finding is a payment with what was said of it.
@@ -99,7 +112,7 @@ func (d *Desk) Ask(ctx context.Context, p journal.Payment) (Finding, error) {
 }
 
 func (d *Desk) byID(ctx context.Context, f *Finding) error {
-	s := Says{Witness: journal.PortalByID, Rank: 1}
+	s := Says{Witness: journal.PortalByID, Rank: RankOf(journal.PortalByID)}
 	answer, err := d.Portal.Payment(ctx, f.Payment.ID, 0)
 	var t journal.Transition
 	ok := false
@@ -115,7 +128,7 @@ func (d *Desk) byID(ctx context.Context, f *Finding) error {
 			return err
 		}
 	default:
-		s.What, s.Err = "no-answer", err
+		s.What, s.Code, s.Err = "no-answer", codeOf(err), err
 	}
 	f.Says = append(f.Says, s)
 	if !ok {
@@ -129,7 +142,7 @@ func (d *Desk) byFlag(ctx context.Context, f *Finding) error {
 	if journal.NormalUIN(f.Payment.UIN) == "" {
 		return nil
 	}
-	s := Says{Witness: journal.ChargeFlag, Rank: 3}
+	s := Says{Witness: journal.ChargeFlag, Rank: RankOf(journal.ChargeFlag)}
 	c, err := d.Portal.Charge(ctx, f.Payment.UIN)
 	switch {
 	case err == nil:
@@ -137,7 +150,7 @@ func (d *Desk) byFlag(ctx context.Context, f *Finding) error {
 	case fault.ExitOf(err) == exitcode.NotFound:
 		s.What = "not-found"
 	default:
-		s.What, s.Err = "no-answer", err
+		s.What, s.Code, s.Err = "no-answer", codeOf(err), err
 	}
 	f.Says = append(f.Says, s)
 	if s.What != "paid" {
@@ -168,43 +181,11 @@ func (d *Desk) move(ctx context.Context, f *Finding, t journal.Transition) error
 	return err
 }
 
-// Decision is a person's word about one payment that no witness can settle.
-type Decision struct {
-	ID       string
-	To       journal.State
-	Who, Why string
-	// Signature is a detached signature of Statement, kept with the decision; nil
-	// when the policy asks for none.
-	Signature []byte
-}
-
-// Statement is what the person who decides signs.
-func (d *Decision) Statement() []byte {
-	b, err := json.Marshal([]string{"epgu decision 1", d.ID, string(d.To), d.Who, d.Why})
-	if err != nil {
-		return nil
+// codeOf is the stable code of a failure.
+func codeOf(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Code
 	}
-	return b
-}
-
-// Decide records a decision. It may not take a payment out of a final state.
-func (d *Desk) Decide(ctx context.Context, x Decision) (journal.Payment, error) {
-	p, err := d.Journal.Payment(ctx, x.ID)
-	if err != nil {
-		return p, err
-	}
-	var details json.RawMessage
-	if len(x.Signature) > 0 {
-		if details, err = json.Marshal(map[string][]byte{"signature": x.Signature}); err != nil {
-			return p, err
-		}
-		if len(details) > journal.MaxDetails {
-			return p, fault.New(exitcode.Usage, "decision.signature", i18n.Say("подпись слишком велика для журнала", "the signature is too large for the journal"))
-		}
-	}
-	t := journal.Transition{ID: p.ID, From: p.State, To: x.To, Evidence: journal.Evidence{Witness: journal.Operator, Who: x.Who, Why: x.Why, Details: details}}
-	if err := d.Journal.Move(ctx, []journal.Transition{t}); err != nil {
-		return p, err
-	}
-	return d.Journal.Payment(ctx, x.ID)
+	return ""
 }
