@@ -66,7 +66,7 @@ func child(path string) exitcode.Code {
 		return fail(err)
 	}
 	url := os.Getenv(childPortal)
-	t, err := transport.New(transport.Options{Origins: []string{url}, Tokens: func(context.Context, string) (string, error) { return "token", nil }})
+	t, err := transport.New(transport.Options{Origins: []string{url}, Tokens: token})
 	if err != nil {
 		return fail(err)
 	}
@@ -80,6 +80,11 @@ func child(path string) exitcode.Code {
 	}
 	return fault.ExitOf(report.Err())
 }
+
+func token(context.Context, string) (string, error) { return "token", nil }
+
+// wait is longer than another worker needs for what it has in hand.
+const wait = 20 * time.Second
 
 // ledgerPortal keeps one promise: one ID is one payment.
 type ledgerPortal struct {
@@ -116,14 +121,9 @@ func (l *ledgerPortal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// A process that runs a plan is killed at random moments, again and again; the
-// same command at last pays every row, once.
-func TestKilledAtRandomMomentsARunPaysEveryRowOnce(t *testing.T) {
-	if testing.Short() {
-		t.Skip("kills processes for some seconds")
-	}
-	dir := t.TempDir()
-	path := filepath.Join(dir, "kill.plan")
+// writePlan writes a plan of so many charges.
+func writePlan(t *testing.T, path string, rows int) {
+	t.Helper()
 	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func TestKilledAtRandomMomentsARunPaysEveryRowOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range *killRows {
+	for i := range rows {
 		if err := w.Write(&planfile.Row{Status: planfile.Pay, Kopecks: int64(100 + i), UIN: fmt.Sprintf("18%018d", i+1), Payer: "7700000000"}); err != nil {
 			t.Fatal(err)
 		}
@@ -143,6 +143,17 @@ func TestKilledAtRandomMomentsARunPaysEveryRowOnce(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A process that runs a plan is killed at random moments, again and again; the
+// same command at last pays every row, once.
+func TestKilledAtRandomMomentsARunPaysEveryRowOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills processes for some seconds")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "kill.plan")
+	writePlan(t, path, *killRows)
 	portal := &ledgerPortal{payments: map[string]wire.Payment{}}
 	server := httptest.NewServer(portal)
 	defer server.Close()
