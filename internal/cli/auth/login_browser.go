@@ -26,7 +26,8 @@ func (o *loginOptions) onPage(ctx context.Context, c *factory.Connection) error 
 	if o.f.IO.NoInput && !o.codeStdin {
 		return fault.New(exitcode.Usage, "prompt.no_terminal", i18n.Say(
 			"на странице портала отвечает человек, а с --no-input спрашивать нельзя", "a person answers on the portal's page, and --no-input forbids asking")).
-			Advise(i18n.Say("войдите по --api-key-stdin или --with-token", "sign in by --api-key-stdin or --with-token"))
+			Advise(i18n.Say("дайте ответ стандартным вводом (--no-browser --code-stdin) или войдите по --cert, --api-key-stdin или --with-token",
+				"give the answer on standard input (--no-browser --code-stdin), or sign in by --cert, --api-key-stdin or --with-token"))
 	}
 	listen, paste, err := c.SignIn.Redirects(ctx)
 	if err != nil {
