@@ -28,6 +28,7 @@ type Portal interface {
 	RequestLevel(ctx context.Context, req wire.LevelRequestInput) (*wire.LevelRequest, error)
 	Consents(ctx context.Context) ([]wire.Consent, error)
 	RevokeConsent(ctx context.Context, id string) error
+	PersonPortal
 }
 
 // Service works on one portal. Every method fails with exit code 4 where the

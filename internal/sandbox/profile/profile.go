@@ -64,28 +64,39 @@ func write(ctx context.Context, tx *sql.Tx, before, after people.Person, c peopl
 	if err != nil {
 		return before, "", err
 	}
-	identity := slices.ContainsFunc(fields, func(f people.ChangeField) bool { return people.Identity(f.Field) })
-	if identity && before.Level != cabinet.LevelSimplified {
-		if _, ok := after.Passport(); !ok {
-			return before, "", problem.New(http.StatusConflict, "profile.passport_needed",
-				i18n.Say("Проверенная учётная запись не может остаться без паспорта", "A checked account cannot do without a passport")).
-				WithHint(i18n.Say("впишите новый паспорт вместо прежнего", "write the new passport over the earlier one"))
-		}
-		if err := signin.Recheck(ctx, tx, after, before.Level, c.At); err != nil {
+	if slices.ContainsFunc(fields, func(f people.ChangeField) bool { return people.Identity(f.Field) }) {
+		if after.Level, err = recheck(ctx, tx, before, after, c.At); err != nil {
 			return before, "", err
-		}
-		after.Level = cabinet.LevelSimplified
-	} else if identity {
-		if pending, err := signin.LevelPending(ctx, tx, after.OID); err != nil {
-			return before, "", err
-		} else if pending {
-			return before, "", problem.New(http.StatusConflict, "level.pending",
-				i18n.Say("Данные сейчас проверяются", "The data are being checked")).
-				WithHint(i18n.Say("дождитесь решения: epgu profile level", "wait for the decision: epgu profile level"))
 		}
 	}
 	id, err := people.Rewrite(ctx, tx, before, after, c)
 	return after, id, err
+}
+
+// recheck files the check of who somebody is and returns the level until then.
+func recheck(ctx context.Context, tx *sql.Tx, before, after people.Person, now time.Time) (cabinet.Level, error) {
+	pending, err := signin.LevelPending(ctx, tx, after.OID)
+	if err != nil {
+		return before.Level, err
+	}
+	if pending {
+		return before.Level, problem.New(http.StatusConflict, "level.pending", i18n.Say("Данные сейчас проверяются", "The data are being checked")).
+			WithHint(i18n.Say("дождитесь решения: epgu profile level", "wait for the decision: epgu profile level"))
+	}
+	level := before.Level
+	if level == cabinet.LevelSimplified {
+		lowered, yes, err := signin.Lowered(ctx, tx, after.OID)
+		if err != nil || !yes {
+			return level, err // nothing was checked yet, so nothing is lost
+		}
+		level = lowered
+	}
+	if _, ok := after.Passport(); !ok {
+		return before.Level, problem.New(http.StatusConflict, "profile.passport_needed",
+			i18n.Say("Проверенная учётная запись не может остаться без паспорта", "A checked account cannot do without a passport")).
+			WithHint(i18n.Say("впишите новый паспорт вместо прежнего", "write the new passport over the earlier one"))
+	}
+	return cabinet.LevelSimplified, signin.Recheck(ctx, tx, after, level, now)
 }
 
 // CheckMatch refuses an edit of a profile that is not the one that was read:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -91,15 +92,8 @@ type filed struct {
 }
 
 // Recheck files the check that an edited name or passport needs: the account
-// is simplified until the registers have looked. A decision that is still
-// awaited must be waited for first (409).
+// is simplified until the registers have looked. No decision may be awaited.
 func Recheck(ctx context.Context, tx *sql.Tx, p people.Person, level cabinet.Level, today time.Time) error {
-	if pending, err := LevelPending(ctx, tx, p.OID); err != nil {
-		return err
-	} else if pending {
-		return problem.New(http.StatusConflict, "level.pending", i18n.Say("Предыдущая проверка данных ещё идёт", "The earlier check of the data is still under way")).
-			WithHint(i18n.Say("дождитесь решения: epgu profile level", "wait for the decision: epgu profile level"))
-	}
 	passport, _ := p.Passport()
 	data, err := json.Marshal(filed{cabinet.LevelRequestInput{Level: level, SNILS: p.SNILS, Gender: p.Gender, BirthPlace: p.BirthPlace,
 		Passport: &cabinet.Passport{Series: passport.Series, Number: passport.Number, IssueDate: passport.IssueDate}}, true})
@@ -116,6 +110,23 @@ func LevelPending(ctx context.Context, q store.Queryer, oid int64) (bool, error)
 	var n int
 	err := q.QueryRowContext(ctx, "SELECT count(*) FROM level_requests WHERE oid = ? AND state = 'pending'", oid).Scan(&n)
 	return n > 0, err
+}
+
+// Lowered returns the level that an account had before the registers refused
+// what was edited; false when the latest decision was another one. The next
+// edit of who somebody is asks for that level again.
+func Lowered(ctx context.Context, q store.Queryer, oid int64) (cabinet.Level, bool, error) {
+	var level cabinet.Level
+	var state, data string
+	err := q.QueryRowContext(ctx, "SELECT level, state, data FROM level_requests WHERE oid = ? ORDER BY id DESC LIMIT 1", oid).Scan(&level, &state, &data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	var in filed
+	if err == nil {
+		err = json.Unmarshal([]byte(data), &in)
+	}
+	return level, err == nil && in.Recheck && state == "refused", err
 }
 
 // Registered reports whether a register knows a document by its number: the
