@@ -25,6 +25,7 @@ func New(f *factory.Factory) *cobra.Command {
 		newStatus(f),
 		newReconcile(f),
 		newReport(f),
+		newClose(f),
 	)
 	return cmd
 }
