@@ -38,7 +38,7 @@ func (o *bankOptions) flags(cmd *cobra.Command, tr func(ru, en string) string) {
 	fl.BoolVar(&o.utf8, "utf8", false, tr("писать файлы в UTF-8, а не в windows-1251", "write the files in UTF-8 instead of windows-1251"))
 }
 
-func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.Plan, want func(int) bool) error {
+func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.Plan, want func(int) bool, machine bool) error {
 	payers, err := readPayers(o.payers)
 	if err != nil {
 		return err
@@ -71,7 +71,11 @@ func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.P
 		{Name: "last", Title: i18n.Text{RU: "по", EN: "to"}, Value: func(x bankroad.File) any { return x.Last }},
 		{Name: "sumKopecks", Title: i18n.Text{RU: "На сумму", EN: "Sum"}, Value: func(x bankroad.File) any { return i18n.Money(x.Kopecks) }},
 	}}
-	if err := output.List(f.IO, new(output.Options), view, r.Files, output.Page{}); err != nil {
+	out := new(output.Options)
+	if machine {
+		out = output.ForJSON()
+	}
+	if err := output.List(f.IO, out, view, r.Files, output.Page{}); err != nil {
 		return err
 	}
 	if r.Skipped+r.Waiting > 0 {

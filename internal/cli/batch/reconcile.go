@@ -142,7 +142,8 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 			Advise(i18n.Say("повторите позже, приложите выписку (--statement) или решите сами (--decide)", "repeat later, give a statement (--statement), or decide yourself (--decide)"))
 	}
 	if n := counts[journal.Accepted].N; n > 0 {
-		return fault.New(exitcode.Pending, "batch.pending", i18n.Text{RU: "ещё не проведено: %d", EN: "not settled yet: %d"}.With(n))
+		return fault.New(exitcode.Pending, "batch.pending", i18n.Text{RU: "ещё не проведено: %d", EN: "not settled yet: %d"}.With(n)).
+			Advise(i18n.Say("повторите позже; ушедшее через банк закроет выписка: --statement", "repeat later; what went by a bank is settled by its statement: --statement"))
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ func (o *runOptions) run(ctx context.Context) (err error) {
 		return err
 	}
 	if o.via == string(journal.ViaBankFile) {
-		return o.bank.run(ctx, o.f, p, limits.Want)
+		return o.bank.run(ctx, o.f, p, limits.Want, o.out.Machine())
 	}
 	return o.byPortal(ctx, p, limits)
 }

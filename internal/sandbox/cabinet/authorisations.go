@@ -126,8 +126,8 @@ func (f *face) signedFor(ctx context.Context, tx *sql.Tx, who session.Caller, in
 	if bad := checkBounds(in, a.Made); len(bad) > 0 {
 		return problem.Invalid(bad...)
 	}
-	var bad []problem.Field
-	var mine, others int
+	var bad, strangers []problem.Field
+	var others int
 	first := time.Time{}
 	person, err := people.ByOID(ctx, tx, who.OID)
 	if err != nil {
@@ -137,7 +137,11 @@ func (f *face) signedFor(ctx context.Context, tx *sql.Tx, who session.Caller, in
 		s, c, at, err := f.signer(ctx, tx, in, a, &in.Signatures[i])
 		var no badApproval
 		if errors.As(err, &no) {
-			bad = append(bad, problem.Field{Name: fmt.Sprintf("signatures[%d]", i), Code: no.code, Message: no.Message})
+			list := &bad
+			if no.code == unknownSigner {
+				list = &strangers // not counted; those that are may be enough
+			}
+			*list = append(*list, problem.Field{Name: fmt.Sprintf("signatures[%d]", i), Code: no.code, Message: no.Message})
 			continue
 		}
 		if err != nil {
@@ -148,9 +152,7 @@ func (f *face) signedFor(ctx context.Context, tx *sql.Tx, who session.Caller, in
 				bad = append(bad, problem.Field{Name: fmt.Sprintf("signatures[%d]", i), Code: "twice", Message: i18n.Say("этот человек уже подписал", "this person has signed already")})
 			}
 		}
-		if sameDigits(c.Subject.SNILS.Raw(), person.SNILS) {
-			mine++
-		} else {
+		if !sameDigits(c.Subject.SNILS.Raw(), person.SNILS) {
 			others++
 		}
 		if first.IsZero() || at.Before(first) {
@@ -159,8 +161,8 @@ func (f *face) signedFor(ctx context.Context, tx *sql.Tx, who session.Caller, in
 		a.Signers = append(a.Signers, s)
 	}
 	switch {
-	case len(bad) > 0:
-		return problem.Invalid(bad...)
+	case len(bad) > 0 || len(a.Signers) == 0:
+		return problem.Invalid(append(bad, strangers...)...)
 	case others == 0:
 		return problem.New(http.StatusForbidden, "authorisation.own_signature", i18n.Say("Подписал только тот, кто платит", "Only the one who pays has signed")).
 			WithHint(i18n.Say("одобряет один человек, платит другой", "one person approves, another pays"))
@@ -192,6 +194,10 @@ func checkBounds(in *wire.AuthorisationRequest, now time.Time) (bad []problem.Fi
 	}
 	return bad
 }
+
+// unknownSigner is the code of a good signature by a certificate that the portal
+// does not know.
+const unknownSigner = "signer"
 
 // badApproval says in both languages why a signature does not count.
 type badApproval struct {
@@ -229,7 +235,7 @@ func (f *face) signer(ctx context.Context, tx *sql.Tx, in *wire.AuthorisationReq
 		return out, nil, at, err
 	}
 	if trust == "" {
-		return out, nil, at, badApproval{"signer", i18n.Text{
+		return out, nil, at, badApproval{unknownSigner, i18n.Text{
 			RU: "сертификат «%s» порталу неизвестен: он не привязан к учётной записи и не выдан этим порталом её людям",
 			EN: "the portal does not know certificate %q: it is neither bound to the account nor issued by this portal to its people"}.With(c.Subject.String())}
 	}

@@ -296,7 +296,13 @@ func TestAnAuthorisationNeedsGoodSignaturesOfPeopleThePortalKnows(t *testing.T) 
 		{"a stranger to the company", func(in *wire.AuthorisationRequest) { stranger.approves(t, in, now) }, 422, "signer"},
 		{"an unknown certificate", func(in *wire.AuthorisationRequest) { outside.approves(t, in, now) }, 422, "signer"},
 		{"an expired certificate", func(in *wire.AuthorisationRequest) { expired.approves(t, in, now) }, 422, "signature"},
-		{"one good and one bad", func(in *wire.AuthorisationRequest) { chief.approves(t, in, now); outside.approves(t, in, now) }, 422, "signer"},
+		{"one known and one unknown", func(in *wire.AuthorisationRequest) { chief.approves(t, in, now); outside.approves(t, in, now) }, 201, ""},
+		{"who pays and an unknown one", func(in *wire.AuthorisationRequest) { mine.approves(t, in, now); outside.approves(t, in, now) }, 403, "authorisation.own_signature"},
+		{"one good and one broken", func(in *wire.AuthorisationRequest) {
+			chief.approves(t, in, now)
+			outside.approves(t, in, now)
+			in.Signatures[1].Signature[len(in.Signatures[1].Signature)-3] ^= 1
+		}, 422, "signature"},
 		{"twice the same", func(in *wire.AuthorisationRequest) { chief.approves(t, in, now); chief.approves(t, in, now) }, 422, "twice"},
 		{"another sum", func(in *wire.AuthorisationRequest) { chief.approves(t, in, now); in.SumKopecks++ }, 422, "statement"},
 		{"another count", func(in *wire.AuthorisationRequest) { chief.approves(t, in, now); in.Count++ }, 422, "statement"},
@@ -351,6 +357,11 @@ func TestAnAuthorisationNeedsGoodSignaturesOfPeopleThePortalKnows(t *testing.T) 
 		}
 		if !found {
 			t.Errorf("%s: %+v, want %s", tc.name, e, tc.code)
+		}
+		if tc.name == "one known and one unknown" {
+			if got := used(p, who, in.ID); len(got.Signers) != 1 || got.Signers[0].Certificate != chief.c.Hash() {
+				t.Errorf("%s: %+v", tc.name, got)
+			}
 		}
 		if tc.status >= 400 {
 			p.Get(who, authorisations+"/"+in.ID).Want(http.StatusNotFound)
