@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/registers"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -22,7 +23,7 @@ func command(t *testing.T, lang i18n.Lang, args ...string) (out, errOut *bytes.B
 	t.Helper()
 	ios, _, out, errOut := iostreams.Test()
 	ios.Lang = lang
-	f := &factory.Factory{IO: ios, Lang: lang, Flags: &factory.Flags{}}
+	f := &factory.Factory{IO: ios, Lang: lang, Flags: &factory.Flags{}, Clock: clock.System{}}
 	cmd := newCheck(f)
 	if args[0] == "template" {
 		cmd = newTemplate(f)

@@ -75,6 +75,7 @@ func savedPlan(t *testing.T, n int, change func(r *planfile.Row)) string {
 func beginning(t *testing.T, path string, at time.Time, due map[string]int64, o *runOptions) (notes string, err error) {
 	t.Helper()
 	ios, _, _, errOut := iostreams.Test()
+	ios.Lang = i18n.EN
 	o.f = &factory.Factory{IO: ios, Lang: i18n.EN, Clock: clock.NewManual(at)}
 	p, err := planfile.Open(path)
 	if err != nil {
