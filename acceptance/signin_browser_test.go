@@ -216,14 +216,17 @@ func (c *chromium) types(text string) {
 	c.call("Input.insertText", map[string]any{"text": text}, nil)
 }
 
-// key presses a key: "Tab", or "Enter", which sends a form and waits for the
+// key presses a key: "Tab", "ArrowDown", or "Enter", which sends a form and waits for the
 // page that comes of it.
 func (c *chromium) key(name string) {
 	c.t.Helper()
 	before := c.loads
 	code, text := 9, ""
-	if name == "Enter" {
+	switch name {
+	case "Enter":
 		code, text = 13, "\r"
+	case "ArrowDown":
+		code = 40
 	}
 	for _, kind := range []string{"keyDown", "keyUp"} {
 		params := map[string]any{"type": kind, "key": name, "code": name, "windowsVirtualKeyCode": code, "nativeVirtualKeyCode": code}
@@ -397,9 +400,29 @@ func TestSigningInOnThePortalsPageInARealBrowser(t *testing.T) {
 		browser.focus("#code")
 		browser.types(p.person(chief).LastCode)
 		browser.key("Enter")
-		browser.sees("<h1>Choose a role</h1>")
-		browser.press("role") // oneself: the program asks for the organisation afterwards
+		// The request names the organisation: there is no role to choose.
 		browser.sees("<h1>Allow access</h1>")
+		browser.sees("Учебная ромашка")
+		browser.press("consent")
+		browser.sees("Return to the terminal")
+		s.ends(0, `"orgOid":"`+u.OrgOID+`"`)
+	})
+	t.Run("the organisation is chosen on the page", func(t *testing.T) {
+		browser.t = t
+		u := p.person(chief)
+		s := beginOnPage(t, p)
+		browser.open(s.address)
+		browser.login(u.Login, u.Password)
+		browser.sees("<h1>Confirm the sign-in</h1>")
+		browser.types(p.person(chief).LastCode)
+		browser.key("Enter")
+		browser.sees("<h1>Choose a role</h1>")
+		browser.focused("#role0")
+		browser.key("ArrowDown") // from oneself to the company
+		browser.focused("#role1")
+		browser.key("Enter")
+		browser.sees("<h1>Allow access</h1>")
+		browser.sees("Учебная ромашка")
 		browser.press("consent")
 		browser.sees("Return to the terminal")
 		s.ends(0, `"orgOid":"`+u.OrgOID+`"`)
