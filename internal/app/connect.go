@@ -16,6 +16,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/catalog"
+	"github.com/epgu-cli/epgu/internal/core/devices"
 	"github.com/epgu-cli/epgu/internal/core/orgs"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
@@ -154,6 +155,8 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 	sign.Capabilities = identity.capabilities
 	c.Capabilities = identity.capabilities
 	c.Account = &account.Service{Portal: c.Cabinet, Capabilities: identity.capabilities}
+	c.TwoFactor = &account.TwoFactor{Portal: c.Cabinet, Capabilities: identity.capabilities}
+	c.Devices = &devices.Service{Portal: c.Cabinet, Vault: sign.Vault, Capabilities: identity.capabilities, Origins: sign.Origins}
 	c.Orgs = &orgs.Service{Portal: c.Cabinet, Capabilities: identity.capabilities}
 	c.Catalog = &catalog.Service{Portal: c.Cabinet}
 	c.Track = &tracking.Watcher{Portal: c.Gusmev, Clock: f.Clock}

@@ -18,7 +18,7 @@ func New(f *factory.Factory) *cobra.Command {
 	}
 	f.Verbs(cmd, func() []*cobra.Command {
 		return []*cobra.Command{newLogin(f), newLogout(f), newStatus(f), newToken(f), newSessions(f), newHistory(f),
-			newRegister(f), newConfirm(f), newRecover(f), newPassword(f)}
+			newRegister(f), newConfirm(f), newRecover(f), newPassword(f), newDevices(f), newTwoFactor(f)}
 	})
 	return cmd
 }

@@ -84,7 +84,7 @@ People of the training portal: epgu sandbox users.`}.In(f.Lang),
 	fl.BoolVar(&o.passwordStdin, "password-stdin", false, say("прочитать пароль со стандартного ввода", "read the password from standard input"))
 	fl.StringVar(&o.otp, "otp", "", say("код второго фактора", "code of the second factor"))
 	fl.StringVar(&o.otpCommand, "otp-command", "", say("`программа`, которая печатает код второго фактора", "`program` that prints the code of the second factor"))
-	fl.StringVar(&o.factor, "factor", "", say("второй фактор: totp, sms или email", "second factor: totp, sms or email"))
+	fl.StringVar(&o.factor, "factor", "", say("второй фактор: totp, sms, email, push (на привязанном устройстве) или recovery (запасной код)", "second factor: totp, sms, email, push (on a bound device) or recovery (a recovery code)"))
 	fl.BoolVar(&o.keepTOTP, "keep-totp-stdin", false, say("следующая строка ввода — секрет TOTP (base32); логин, пароль и секрет остаются в хранилище, и закончившийся сеанс начнётся сам (для cron)", "the next line of input is the TOTP secret (base32); login, password and secret stay in the vault, and a session that has ended begins anew by itself (for cron)"))
 	fl.StringVar(&o.org, "org", "", say("действовать от имени организации с этим `номером` в ЕСИА", "act for the organisation with this `number` at ЕСИА"))
 	fl.BoolVar(&o.browser, "browser", false, say("войти на странице портала в браузере", "sign in on the portal's page in a browser"))

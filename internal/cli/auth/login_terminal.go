@@ -102,6 +102,9 @@ func (p *proof) step(ctx context.Context, a *signin.Attempt) error {
 	if err != nil {
 		return err
 	}
+	if factor.Kind == "push" {
+		return p.push(ctx, a)
+	}
 	code, from, err := p.code(ctx, factor)
 	if err != nil {
 		return err
@@ -137,6 +140,12 @@ func (p *proof) pick(ctx context.Context, a *signin.Attempt) (signin.Factor, err
 	if want == "" && p.secret != "" {
 		want = "totp"
 	}
+	if want == "" && (p.o.otp != "" || p.o.otpCommand != "") {
+		// Who brings a code does not wait for a device.
+		if i := slices.IndexFunc(factors, func(f signin.Factor) bool { return f.Kind != "push" }); i >= 0 {
+			want = factors[i].Kind
+		}
+	}
 	i := 0
 	if want != "" {
 		i = slices.IndexFunc(factors, func(f signin.Factor) bool { return f.Kind == want })
@@ -151,7 +160,7 @@ func (p *proof) pick(ctx context.Context, a *signin.Attempt) (signin.Factor, err
 	}
 	chosen := factors[i]
 	// The portal sends a code by itself only for the factor it puts first.
-	if p.kind == "" && i > 0 && chosen.Kind != "totp" {
+	if p.kind == "" && i > 0 && (chosen.Kind == "sms" || chosen.Kind == "email") {
 		if err := a.Answer(ctx, chosen.Kind, ""); err != nil {
 			return chosen, err
 		}
@@ -160,16 +169,17 @@ func (p *proof) pick(ctx context.Context, a *signin.Attempt) (signin.Factor, err
 	return chosen, nil
 }
 
-// another sends a new code, or a first one when the authenticator is not at hand.
+// another sends a new code, or lets the person choose when there is nothing to
+// send.
 func (p *proof) another(ctx context.Context, a *signin.Attempt) error {
-	if p.kind == "totp" {
-		for _, f := range signin.Codes(a.Factors()) {
-			if f.Kind != "totp" {
-				p.kind = f.Kind
-				break
-			}
-		}
+	if p.kind != "sms" && p.kind != "email" {
+		return p.choose(ctx, a)
 	}
+	return p.resend(ctx, a)
+}
+
+// resend sends a code of the factor in use.
+func (p *proof) resend(ctx context.Context, a *signin.Attempt) error {
 	err := a.Answer(ctx, p.kind, "")
 	var f *fault.Error
 	if errors.As(err, &f) && strings.HasSuffix(f.Code, "code_too_soon") {
@@ -197,7 +207,11 @@ func (p *proof) code(ctx context.Context, factor signin.Factor) (string, source,
 		}
 	}
 	label := i18n.Text{RU: "Код из приложения (пустая строка — другой способ)", EN: "Code of the authenticator (empty line: another way)"}.With()
-	if factor.Kind != "totp" {
+	switch factor.Kind {
+	case "totp":
+	case "recovery":
+		label = i18n.Text{RU: "Запасной код (пустая строка — другой способ)", EN: "Recovery code (empty line: another way)"}.With()
+	default:
 		label = i18n.Text{RU: "Код, отправленный на %s (пустая строка — прислать ещё раз)", EN: "Code sent to %s (empty line: send it again)"}.With(factor.Target)
 	}
 	code, err := prompt.New(o.f.IO).Input(ctx, prompt.Question{Label: label, Flag: "--otp"})

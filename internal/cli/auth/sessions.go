@@ -133,6 +133,16 @@ func outcome(o string) output.Dual {
 		t = i18n.Text{RU: "неверный код", EN: "wrong code"}
 	case "locked":
 		t = i18n.Text{RU: "запись закрыта", EN: "account locked"}
+	case "push_denied":
+		t = i18n.Text{RU: "отклонён на устройстве", EN: "denied on a device"}
+	case "device_bound":
+		t = i18n.Text{RU: "привязано устройство", EN: "device bound"}
+	case "device_rebound":
+		t = i18n.Text{RU: "устройство привязано заново", EN: "device bound anew"}
+	case "device_removed":
+		t = i18n.Text{RU: "устройство отвязано", EN: "device removed"}
+	case "device_blocked":
+		t = i18n.Text{RU: "привязка устройств закрыта", EN: "binding devices blocked"}
 	}
 	return output.Dual{Machine: o, Human: t}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/catalog"
+	"github.com/epgu-cli/epgu/internal/core/devices"
 	"github.com/epgu-cli/epgu/internal/core/orgs"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
@@ -90,11 +91,13 @@ type Connection struct {
 	// Capabilities says what the portal offers.
 	Capabilities func(ctx context.Context) (*wire.Capabilities, error)
 
-	SignIn  *signin.Service
-	Account *account.Service
-	Orgs    *orgs.Service
-	Catalog *catalog.Service
-	Track   *tracking.Watcher
+	SignIn    *signin.Service
+	Account   *account.Service
+	TwoFactor *account.TwoFactor
+	Devices   *devices.Service
+	Orgs      *orgs.Service
+	Catalog   *catalog.Service
+	Track     *tracking.Watcher
 	// Applications and Billing open the journal when called.
 	Applications func(ctx context.Context) (*applications.Submitter, error)
 	Billing      func(ctx context.Context) (*billing.Engine, error)

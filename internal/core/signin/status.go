@@ -55,7 +55,8 @@ func (s *Service) Status(ctx context.Context) (Status, error) {
 			st.Expires = time.Unix(c.ExpiresAt, 0)
 		}
 		st.Person = remembered(sec, c)
-		st.Renews = st.Renews || len(st.Kept) > 0 && sec.Extra[keptOID] == st.OID
+		alone := sec.Extra[keptAPIKey] != "" || sec.TOTPSeed != "" && sec.Extra[keptPassword] != ""
+		st.Renews = st.Renews || alone && sec.Extra[keptOID] == st.OID
 	}
 	st.Expired = !st.Expires.IsZero() && !st.Expires.After(s.Clock.Now())
 	return st, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -60,6 +61,29 @@ func (a *Attempt) Factors() []wire.Factor { return a.state.Factors }
 // to be sent.
 func (a *Attempt) Answer(ctx context.Context, kind, code string) error {
 	state, err := a.s.Cabinet.Factor(ctx, a.state.ID, wire.FactorAnswer{Kind: kind, Code: strings.TrimSpace(code)})
+	if err != nil {
+		return err
+	}
+	a.state = state
+	return nil
+}
+
+// Push is the request to a bound device that the sign-in waits for; nil when it
+// waits for none.
+func (a *Attempt) Push() *wire.Push {
+	if a.Done() {
+		return nil
+	}
+	return a.state.Push
+}
+
+// AwaitPush asks whether the push was decided, waiting at most so long. While
+// it was not, the attempt is not done and Push is still pending.
+func (a *Attempt) AwaitPush(ctx context.Context, wait time.Duration) error {
+	if a.Push() == nil {
+		return nil
+	}
+	state, err := a.s.Cabinet.PushAnswer(ctx, a.state.ID, a.state.Push.Number, wait)
 	if err != nil {
 		return err
 	}

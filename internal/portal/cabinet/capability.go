@@ -84,6 +84,8 @@ func describe(c wire.Capability) (what, instead i18n.Text) {
 	case wire.CapCertificates:
 		return i18n.Text{RU: "выпуск и привязка сертификатов", EN: "issuing and binding certificates"},
 			i18n.Text{RU: "сертификат выдаёт удостоверяющий центр; импортируйте его: epgu cert import", EN: "certificates come from an authority; import yours: epgu cert import"}
+	case wire.CapDevices:
+		return i18n.Text{RU: "привязка устройств и второй фактор", EN: "bound devices and the second factor"}, onSite
 	case wire.CapPension:
 		return i18n.Text{RU: "пенсионный счёт", EN: "the pension account"},
 			i18n.Text{RU: "выписку со счёта даёт Социальный фонд: на сайте портала или в клиентской службе", EN: "the Social Fund gives a statement: on the portal's site or in its offices"}

@@ -46,6 +46,8 @@ func needs(noun string) wire.Capability {
 		return wire.CapPayments
 	case "payment-authorisations":
 		return wire.CapAuthorisations
+	case "device-bindings", "devices", "device", "device-requests":
+		return wire.CapDevices
 	case "me":
 		return wire.CapProfile
 	case "registrations", "recoveries":

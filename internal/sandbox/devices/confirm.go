@@ -67,7 +67,8 @@ func Confirm(ctx context.Context, tx *sql.Tx, b *Binding, p people.Person, in ca
 		return o, problem.New(http.StatusForbidden, "device.code_expired", i18n.Say("Срок кода истёк", "The code has expired")).
 			WithHint(i18n.Say("запросите новый код", "ask for a new code")), nil
 	} else if subtle.ConstantTimeCompare([]byte(b.otp), []byte(code)) != 1 {
-		refusal, o.Blocked, err = wrong(ctx, tx, b.OID, "", problem.New(http.StatusForbidden, "device.wrong_confirmation", i18n.Say("Неверный код", "The code is wrong")), now)
+		refusal, o.Blocked, err = wrong(ctx, tx, b.OID, "", problem.New(http.StatusForbidden, "device.wrong_confirmation", i18n.Say("Неверный код", "The code is wrong")).
+			WithHint(i18n.Say("сверьте код с сообщением; новый пришлёт та же команда без --otp", "compare the code with the message; the same command without --otp sends a new one")), now)
 		return o, refusal, err
 	}
 	if refusal, err = errFull(ctx, tx, b.OID, b.replaces); refusal != nil || err != nil { // somebody was faster
@@ -122,7 +123,7 @@ func (b *Binding) send(ctx context.Context, tx *sql.Tx, p people.Person, kind st
 		return problem.New(http.StatusTooManyRequests, "device.too_many_sends", i18n.Say("Больше кодов прислать нельзя", "No more codes can be sent")).
 			WithHint(i18n.Say("начните привязку на устройстве заново: epgu auth devices bind", "begin anew on the device: epgu auth devices bind")), nil
 	}
-	if wait := b.sent.Add(resendAfter).Sub(now); b.sends > 0 && wait > 0 {
+	if wait := b.sent.Add(resendAfter).Sub(now); b.sends > 0 && b.otpKind == kind && wait > 0 {
 		e := problem.New(http.StatusTooManyRequests, "device.code_too_soon", i18n.Say("Новый код можно запросить чуть позже", "A new code can be asked for a little later"))
 		e.RetryAfter = wait
 		return e, nil

@@ -171,7 +171,7 @@ func SendCode(ctx context.Context, tx *sql.Tx, f *Flow, kind string, now time.Ti
 			i18n.Say("Больше кодов в этом входе прислать нельзя", "No more codes can be sent in this sign-in")).
 			WithHint(i18n.Say("начните вход заново", "begin the sign-in again")), nil
 	}
-	if wait := f.sent.Add(resendAfter).Sub(now); f.sends > 0 && wait > 0 {
+	if wait := f.sent.Add(resendAfter).Sub(now); f.sends > 0 && f.codeKind == kind && wait > 0 {
 		e := problem.New(http.StatusTooManyRequests, "signin.code_too_soon",
 			i18n.Say("Новый код можно запросить чуть позже", "A new code can be asked for a little later"))
 		e.RetryAfter = wait

@@ -31,7 +31,8 @@ func NewTOTP(ctx context.Context, tx *sql.Tx, oid int64) (cabinet.TOTPSetup, err
 		return cabinet.TOTPSetup{}, err
 	}
 	uri := url.URL{Scheme: "otpauth", Host: "totp", Path: "/epgu sandbox:" + p.Logins()[0],
-		RawQuery: url.Values{"secret": {secret}, "issuer": {"epgu sandbox"}}.Encode()}
+		// Applications on phones read %20, not every one reads "+".
+		RawQuery: strings.ReplaceAll(url.Values{"secret": {secret}, "issuer": {"epgu sandbox"}}.Encode(), "+", "%20")}
 	_, err = tx.ExecContext(ctx, "UPDATE credentials SET totp_next = ? WHERE oid = ?", secret, oid)
 	return cabinet.TOTPSetup{Secret: secret, URI: uri.String()}, err
 }
