@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/journal/sqlite"
@@ -20,12 +21,15 @@ var (
 	large = flag.Int("large", 4_000, "rows of the large one, and of the plan that is resumed half done")
 )
 
+// sampleKopecks is what each of them is for.
+const sampleKopecks = 50_000
+
 // sample makes charges that only a portal of our own has.
 func sample(n int) []due {
 	out := make([]due, n)
 	for i := range out {
 		// УИНs of a real register come in no order.
-		out[i] = due{fmt.Sprintf("188%017d", (uint64(i)*2654435761)%100_000_000_000), 50_000}
+		out[i] = due{fmt.Sprintf("188%017d", (uint64(i)*2654435761)%100_000_000_000), sampleKopecks}
 	}
 	return out
 }
@@ -61,18 +65,21 @@ func TestRatioOfAResume(t *testing.T) {
 	began = time.Now()
 	half(t, folder, p)
 	t.Logf("plan of %d rows written at %.0f rows/s; half of it journalled as paid in %v", *large, perSecond(*large, written), time.Since(began).Round(time.Second))
-	o := inChild(t, order{Plan: path, Journal: folder, Kopecks: 100 * 50_000})
+	o := inChild(t, order{Plan: path, Journal: folder, Kopecks: 1000 * sampleKopecks})
 	t.Logf("resumed: the plan's hash checked after %v, first new payment after %v, ended after %v; peak %.1f MiB", o.Opened, o.First, o.Ended, float64(o.Peak)/(1<<20))
-	if o.Paid != 100 {
-		t.Errorf("%d payments, want 100", o.Paid)
+	if o.Paid != 1000 {
+		t.Errorf("%d payments, want 1000", o.Paid)
 	}
 	if o.First > 2*time.Second {
 		t.Errorf("the first new payment left after %v, at most 2 s", o.First)
 	}
 }
 
-// half journals the first half of a plan as paid, as a run would have left it, in
-// large groups.
+// inHand is what the dead worker of half was sending, and as much again was claimed.
+const inHand = 500
+
+// half journals the first half of a plan as paid, in large groups, and leaves more
+// rows as a run leaves them that dies: being sent, and claimed.
 func half(t testing.TB, folder string, p *planfile.Plan) {
 	t.Helper()
 	ctx := context.Background()
@@ -83,16 +90,18 @@ func half(t testing.TB, folder string, p *planfile.Plan) {
 	defer j.Close()
 	var group []journal.Payment
 	n := 0
-	flush := func() {
+	flush := func(to ...journal.State) {
 		results, err := j.Take(ctx, group, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		ts := make([]journal.Transition, 0, 2*len(results))
 		for _, r := range results {
-			e := journal.Evidence{Witness: journal.Engine}
-			ts = append(ts, journal.Transition{ID: r.Payment.ID, From: journal.Claimed, To: journal.Sending, Evidence: e},
-				journal.Transition{ID: r.Payment.ID, From: journal.Sending, To: journal.Paid, ReceiptID: r.Payment.ID, Evidence: e})
+			from := journal.Claimed
+			for _, s := range to {
+				ts = append(ts, journal.Transition{ID: r.Payment.ID, From: from, To: s, Evidence: journal.Evidence{Witness: journal.Engine}})
+				from = s
+			}
 		}
 		if err := j.Move(ctx, ts); err != nil {
 			t.Fatal(err)
@@ -103,11 +112,19 @@ func half(t testing.TB, folder string, p *planfile.Plan) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		group = append(group, r.Payment(p.Head(), journal.ViaPortal))
-		if n++; len(group) == 4000 || n == p.Totals.Rows/2 {
-			flush()
+		q := r.Payment(p.Head(), journal.ViaPortal)
+		if q.Extra, err = (billing.Carried{Checked: r.Checked}).Extra(); err != nil {
+			t.Fatal(err)
 		}
-		if n == p.Totals.Rows/2 {
+		group = append(group, q)
+		n++
+		switch paid := p.Totals.Rows / 2; {
+		case n == paid, n < paid && len(group) == 4000:
+			flush(journal.Sending, journal.Paid)
+		case n == paid+inHand:
+			flush(journal.Sending)
+		case n == paid+2*inHand:
+			flush()
 			return
 		}
 	}

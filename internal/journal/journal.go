@@ -35,6 +35,8 @@ type Journal interface {
 	Payment(ctx context.Context, id string) (Payment, error)
 	// ByKey returns the payments of a business key, oldest attempt first.
 	ByKey(ctx context.Context, key string) ([]Payment, error)
+	// ByKeys is ByKey for several, at most MaxGroup, in one look, in the order of keys.
+	ByKeys(ctx context.Context, keys []string) ([]Payment, error)
 	// ByUIN returns the payments of an УИН by whichever payer.
 	ByUIN(ctx context.Context, uin string) ([]Payment, error)
 	// ByUINs is ByUIN for several, at most MaxGroup, in one look; what is no УИН has

@@ -328,6 +328,12 @@ func (h *handle) ByKey(_ context.Context, key string) ([]journal.Payment, error)
 	return h.where(func(p *journal.Payment) bool { return p.BusinessKey == key }), nil
 }
 
+func (h *handle) ByKeys(_ context.Context, keys []string) ([]journal.Payment, error) {
+	out := h.where(func(p *journal.Payment) bool { return slices.Contains(keys, p.BusinessKey) })
+	slices.SortStableFunc(out, func(a, b journal.Payment) int { return cmp.Compare(a.BusinessKey, b.BusinessKey) })
+	return out, nil
+}
+
 func (h *handle) ByUIN(_ context.Context, uin string) ([]journal.Payment, error) {
 	uin = journal.NormalUIN(uin)
 	out := h.where(func(p *journal.Payment) bool { return uin != "" && p.UIN == uin })

@@ -267,6 +267,15 @@ func (p *pair) same(rt *rapid.T) {
 		want, wantErr := p.ideal[1].Counts(p.t.Context(), run)
 		p.agree(rt, "counts", got, want, gotErr, wantErr)
 	}
+	keys := make([]string, 0, 5)
+	for _, n := range []int{4, 2, 6, 2} {
+		q := NewPayment(n)
+		keys = append(keys, q.Key())
+	}
+	keys = append(keys, "none")
+	gotKeys, gotErr := p.store[2].ByKeys(p.t.Context(), keys)
+	wantKeys, wantErr := p.ideal[2].ByKeys(p.t.Context(), keys)
+	p.agree(rt, "by keys", p.faces(p.store, gotKeys), p.faces(p.ideal, wantKeys), gotErr, wantErr)
 	for _, js := range [][]journal.Journal{p.store, p.ideal} { // both must say what their own list says
 		var want []string
 		for n := 1; n <= 6; n += 2 {

@@ -89,6 +89,15 @@ func (l *Ledger) ByKey(ctx context.Context, key string) ([]journal.Payment, erro
 	return byKey(ctx, l, func(r Reader) ([]*Entry, error) { return r.ByKeys([]string{key}) }, KindPayment, (*Entry).payment)
 }
 
+// ByKeys returns the payments of several business keys; see journal.Journal.
+func (l *Ledger) ByKeys(ctx context.Context, keys []string) ([]journal.Payment, error) {
+	if len(keys) > journal.MaxGroup {
+		return nil, &journal.InvalidError{Field: "keys", What: "more than MaxGroup in one call"}
+	}
+	sorted := slices.Compact(slices.Sorted(slices.Values(keys)))
+	return byKey(ctx, l, func(r Reader) ([]*Entry, error) { return r.ByKeys(sorted) }, KindPayment, (*Entry).payment)
+}
+
 // ByUIN returns the payments of an УИН; see journal.Journal.
 func (l *Ledger) ByUIN(ctx context.Context, uin string) ([]journal.Payment, error) {
 	prefix := journal.UINPrefix(uin)

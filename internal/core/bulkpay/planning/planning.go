@@ -37,8 +37,8 @@ type Portal interface {
 
 // Ledger is what planning reads in the journal.
 type Ledger interface {
-	ByKey(ctx context.Context, key string) ([]journal.Payment, error)
-	ByUIN(ctx context.Context, uin string) ([]journal.Payment, error)
+	ByKeys(ctx context.Context, keys []string) ([]journal.Payment, error)
+	ByUINs(ctx context.Context, uins []string) ([]journal.Payment, error)
 }
 
 // Planner makes plans.
@@ -239,12 +239,118 @@ func (p *Planner) method(ctx context.Context, head *planfile.Header) (limit int6
 }
 
 // looked yields the rows in their order, each with its charge and the journal
-// looked at; several are looked at together.
+// looked at.
 func (p *Planner) looked(ctx context.Context, head *planfile.Header, rows Source) Source {
 	many := p.Concurrency
 	if many <= 0 {
 		many = usual
 	}
+	// The journal is asked about several rows at once: about many where nothing else
+	// takes time, about no more than the portal is where every row has to wait for it.
+	size := knownTogether
+	if p.Portal != nil {
+		size = many
+		rows = p.asked(ctx, head, many, rows)
+	} else {
+		rows = p.ahead(ctx, head, rows)
+	}
+	return func(yield func(*planfile.Row, error) bool) {
+		group := make([]*planfile.Row, 0, size)
+		flush := func() bool {
+			if err := p.known(ctx, head, group); err != nil {
+				yield(nil, err)
+				return false
+			}
+			for _, r := range group {
+				if !yield(r, nil) {
+					return false
+				}
+			}
+			group = group[:0]
+			return true
+		}
+		for r, err := range rows {
+			if err != nil {
+				if flush() {
+					yield(nil, err)
+				}
+				return
+			}
+			if group = append(group, r); len(group) == size && !flush() {
+				return
+			}
+		}
+		flush()
+	}
+}
+
+// knownTogether is how many rows the journal is asked about at once.
+const knownTogether = 512
+
+// ahead reads rows in a goroutine of its own, a few groups ahead of their writing.
+func (p *Planner) ahead(ctx context.Context, head *planfile.Header, rows Source) Source {
+	type answer struct {
+		rows []*planfile.Row
+		err  error
+	}
+	return func(yield func(*planfile.Row, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		queue := make(chan answer, 2)
+		go func() {
+			defer close(queue)
+			var group []*planfile.Row
+			give := func(err error) bool {
+				select {
+				case queue <- answer{group, err}:
+					group = nil
+					return err == nil
+				case <-ctx.Done():
+					return false
+				}
+			}
+			for r, err := range rows {
+				if err != nil {
+					give(err)
+					return
+				}
+				row := *r // the source may use its row again
+				if err := p.look(ctx, head, &row); err != nil {
+					give(err)
+					return
+				}
+				if group = append(group, &row); len(group) == knownTogether && !give(nil) {
+					return
+				}
+			}
+			give(nil)
+		}()
+		// Whoever leaves early stops the reader and waits for it.
+		defer func() {
+			cancel()
+			for range queue {
+				continue
+			}
+		}()
+		for a := range queue {
+			for _, r := range a.rows {
+				if !yield(r, nil) {
+					return
+				}
+			}
+			if a.err != nil {
+				yield(nil, a.err)
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// asked yields the rows in their order, each with its charge; the portal is asked
+// about several together.
+func (p *Planner) asked(ctx context.Context, head *planfile.Header, many int, rows Source) Source {
 	type answer struct {
 		row *planfile.Row
 		err error
@@ -311,10 +417,7 @@ func (p *Planner) look(ctx context.Context, head *planfile.Header, r *planfile.R
 	if r.Status == planfile.Pay && r.Kopecks <= 0 {
 		r.Status, r.Why = planfile.Wrong, "amount.absent"
 	}
-	if r.Status != planfile.Pay {
-		return nil
-	}
-	return p.known(ctx, head, r)
+	return nil
 }
 
 // charge takes over what the portal says.
@@ -370,25 +473,65 @@ func (p *Planner) charge(r *planfile.Row, c *cabinet.Charge, now time.Time) {
 	}
 }
 
-// known looks for the row's key in the journal.
-func (p *Planner) known(ctx context.Context, head *planfile.Header, r *planfile.Row) error {
-	var have []journal.Payment
-	var err error
-	if journal.NormalUIN(r.UIN) != "" {
-		// Whoever pays: a charge is paid once.
-		have, err = p.Journal.ByUIN(ctx, r.UIN)
-	} else {
-		q := r.Payment(head, journal.ViaPortal)
-		have, err = p.Journal.ByKey(ctx, q.Key())
-	}
-	if err != nil {
+// known looks for the rows' keys in the journal.
+func (p *Planner) known(ctx context.Context, head *planfile.Header, rows []*planfile.Row) error {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	for i := range have {
-		switch q := &have[i]; q.State {
-		case journal.Refused:
+	var uins, keys []string
+	byKey := make([]string, len(rows)) // of rows without УИН
+	for i, r := range rows {
+		if r.Status != planfile.Pay {
 			continue
-		case journal.Paid:
+		}
+		if uin := journal.NormalUIN(r.UIN); uin != "" {
+			uins = append(uins, uin)
+			continue
+		}
+		q := r.Payment(head, journal.ViaPortal)
+		byKey[i] = q.Key()
+		keys = append(keys, byKey[i])
+	}
+	// The first that is not refused, by УИН and by key.
+	held := map[string]*journal.Payment{}
+	note := func(have []journal.Payment, name func(*journal.Payment) string) {
+		for i := range have {
+			q := &have[i]
+			if k := name(q); q.State != journal.Refused && held[k] == nil {
+				held[k] = q
+			}
+		}
+	}
+	if len(uins) > 0 {
+		have, err := p.Journal.ByUINs(ctx, uins)
+		if err != nil {
+			return err
+		}
+		// Whoever pays: a charge is paid once.
+		note(have, func(q *journal.Payment) string { return "uin " + q.UIN })
+	}
+	if len(keys) > 0 {
+		have, err := p.Journal.ByKeys(ctx, keys)
+		if err != nil {
+			return err
+		}
+		note(have, func(q *journal.Payment) string { return q.BusinessKey })
+	}
+	if len(held) == 0 {
+		return nil
+	}
+	for i, r := range rows {
+		if r.Status != planfile.Pay {
+			continue
+		}
+		q := held[byKey[i]]
+		if byKey[i] == "" {
+			q = held["uin "+journal.NormalUIN(r.UIN)]
+		}
+		switch {
+		case q == nil:
+			continue
+		case q.State == journal.Paid:
 			r.Status, r.Holder = planfile.Paid, q.ID
 		default:
 			r.Status, r.Holder, r.Why = planfile.InFlight, q.ID, "journal."+string(q.State)
@@ -396,7 +539,6 @@ func (p *Planner) known(ctx context.Context, head *planfile.Header, r *planfile.
 		if p.Again != nil {
 			r.Status, r.Why, r.Override = planfile.Pay, "", p.Again
 		}
-		break
 	}
 	return nil
 }
