@@ -57,7 +57,18 @@ func Run(ctx context.Context, args []string, ios *iostreams.IOStreams) exitcode.
 	if err2 := a.close(); err == nil {
 		err = err2
 	}
+	if tooMany(ran, err) {
+		if meant := output.MistypedFields(ran, args); meant != nil {
+			err = meant
+		}
+	}
 	return finish(ctx, ios, ran, err, output.WantsJSON(args))
+}
+
+// tooMany reports whether a command refused its arguments.
+func tooMany(ran *cobra.Command, err error) bool {
+	var f *fault.Error
+	return err != nil && errors.As(uierrors.FromCobra(ran, err), &f) && f.Code == "usage.arguments"
 }
 
 func finish(ctx context.Context, ios *iostreams.IOStreams, ran *cobra.Command, err error, asJSON bool) exitcode.Code {

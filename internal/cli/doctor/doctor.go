@@ -23,6 +23,7 @@ type finding struct {
 	name    string
 	title   i18n.Text
 	ok      bool
+	unasked bool // there is nothing to ask, so it is neither fine nor wrong
 	message i18n.Localised
 	fix     string
 }
@@ -30,8 +31,13 @@ type finding struct {
 func view() output.View[finding] {
 	return output.View[finding]{Fields: []output.Field[finding]{
 		{Name: "check", Title: i18n.Text{RU: "Проверка", EN: "Check"}, Value: func(x finding) any { return output.Dual{Machine: x.name, Human: x.title} }},
-		{Name: "ok", Title: i18n.Text{RU: "В порядке", EN: "Fine"}, Value: func(x finding) any { return x.ok }},
-		{Name: "message", Title: i18n.Text{RU: "Что видно", EN: "What is seen"}, Value: func(x finding) any { return x.message }, Wide: true},
+		{Name: "ok", Title: i18n.Text{RU: "В порядке", EN: "Fine"}, Value: func(x finding) any {
+			if x.unasked {
+				return output.Dual{Human: i18n.Text{RU: "не проверялось", EN: "not asked"}}
+			}
+			return x.ok
+		}},
+		{Name: "message", Title: i18n.Text{RU: "Что видно", EN: "What is seen"}, Value: func(x finding) any { return x.message }},
 		{Name: "fix", Title: i18n.Text{RU: "Чем исправить", EN: "What mends it"}, Value: func(x finding) any { return x.fix }},
 	}}
 }
@@ -84,6 +90,10 @@ func examine(ctx context.Context, f *factory.Factory) []finding {
 		portal = failed(portal, err, "epgu config get portal")
 	} else if c.Embedded {
 		portal.message = say("%s: внутри этой программы, профиль %s", "%s: inside this program, profile %s", caps.Portal, c.Profile)
+	} else if caps.Time.IsZero() { // told by this program, not by the portal
+		portal.unasked = true
+		portal.message = say("%s, профиль %s: портал не спрашивали, без входа он программам не отвечает", "%s, profile %s: the portal was not asked, it answers no programs before sign-in", caps.Portal, c.Profile)
+		portal.fix = "epgu auth login"
 	} else {
 		portal.message = say("%s, профиль %s", "%s, profile %s", caps.Portal, c.Profile)
 	}

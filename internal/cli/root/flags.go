@@ -57,6 +57,8 @@ func valueName(kind string) i18n.Text {
 		return i18n.Text{RU: "число", EN: "number"}
 	case "duration":
 		return i18n.Text{RU: "срок", EN: "period"}
+	case "delimiter":
+		return i18n.Text{RU: "знак", EN: "delimiter"}
 	}
 	return i18n.Text{RU: kind, EN: kind}
 }

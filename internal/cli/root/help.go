@@ -47,11 +47,15 @@ func setHelp(root *cobra.Command, lang i18n.Lang) {
 	})
 }
 
+// onlyCommands marks a command that only has commands under it, so that its
+// usage does not pretend that it does something by itself.
+const onlyCommands = "epgu.only-commands"
+
 func usage(w io.Writer, cmd *cobra.Command, lang i18n.Lang) {
 	t := helpWords()
 	head := func(x i18n.Text) { fmt.Fprintf(w, "%s:\n", x.In(lang)) }
 	head(t.usage)
-	if cmd.Runnable() {
+	if cmd.Runnable() && cmd.Annotations[onlyCommands] == "" {
 		fmt.Fprintf(w, "  %s\n", strings.Replace(cmd.UseLine(), "[flags]", i18n.Text{RU: "[флаги]", EN: "[flags]"}.In(lang), 1))
 	}
 	if cmd.HasAvailableSubCommands() {

@@ -4,6 +4,7 @@ package root
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -114,6 +115,7 @@ Right after the build everything runs on the embedded training portal, with no n
 	for _, noun := range root.Commands() {
 		if !noun.Runnable() && noun.Args != nil { // a help topic takes none
 			noun.Args = cobra.ArbitraryArgs
+			noun.Annotations = map[string]string{onlyCommands: "yes"}
 			noun.RunE = func(cmd *cobra.Command, args []string) error { return group(f, cmd, args) }
 		}
 	}
@@ -173,6 +175,9 @@ func globals(f *factory.Factory, cmd *cobra.Command) error {
 	if !ok {
 		return usage("color", f.Flags.Color, "auto, always, never")
 	}
+	if err := positive(cmd); err != nil {
+		return err
+	}
 	f.IO.Color = mode
 	f.IO.NoInput = f.Flags.NoInput
 	cmd.Flags().Visit(func(fl *pflag.Flag) {
@@ -181,4 +186,27 @@ func globals(f *factory.Factory, cmd *cobra.Command) error {
 		}
 	})
 	return nil
+}
+
+// positive refuses what no flag of any command means: a negative period and a
+// negative number of lines.
+func positive(cmd *cobra.Command) error {
+	var bad error
+	cmd.Flags().Visit(func(fl *pflag.Flag) {
+		kind, value := fl.Value.Type(), fl.Value.String()
+		if bad != nil || !strings.HasPrefix(value, "-") {
+			return
+		}
+		switch {
+		case kind == "duration":
+			bad = fault.New(exitcode.Usage, "flag.value", i18n.Text{RU: "--%s не может быть «%s»: срок не бывает отрицательным", EN: "--%s cannot be %q: a period is not negative"}.With(fl.Name, value)).
+				Advise(i18n.Say("укажите, например, 30s, 10m или 2h", "give 30s, 10m or 2h, for example"))
+		case kind == "int" && fl.Name == "limit":
+			e := fault.New(exitcode.Usage, "flag.value", i18n.Text{RU: "--%s не может быть «%s»: нужно число от 1", EN: "--%s cannot be %q: a number from 1 is needed"}.With(fl.Name, value))
+			if bad = e; cmd.Flags().Lookup("all") != nil {
+				bad = e.Advise(i18n.Say("чтобы показать все, добавьте --all", "to show all of them, add --all"))
+			}
+		}
+	})
+	return bad
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
+	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
 
 // fieldNames checks names against a view, which is described only when asked.
@@ -41,7 +42,7 @@ func (n *fieldNames) parse(s string) ([]string, error) {
 				names = append(names, name)
 			}
 		default:
-			faults = append(faults, fault.Field{Name: name, Message: i18n.Say("нет такого поля", "there is no such field")})
+			faults = append(faults, fault.Field{Name: untrusted.Clean(name), Message: i18n.Say("нет такого поля", "there is no such field")})
 		}
 	}
 	if len(faults) == 0 && len(names) > 0 {
@@ -51,8 +52,11 @@ func (n *fieldNames) parse(s string) ([]string, error) {
 	for _, f := range n.all() {
 		have = append(have, f.Name)
 	}
-	err := fault.New(exitcode.Usage, "output.unknown_field",
-		i18n.Text{RU: "не понимаю список полей %q", EN: "cannot read the list of fields %q"}.With(s)).
+	message := i18n.Text{RU: "не понимаю список полей %q", EN: "cannot read the list of fields %q"}.With(s)
+	if len(faults) == 1 {
+		message = i18n.Text{RU: "нет поля «%s»", EN: "unknown field %q"}.With(untrusted.Text(faults[0].Name))
+	}
+	err := fault.New(exitcode.Usage, "output.unknown_field", message).
 		Advise(i18n.Text{RU: "есть поля: %s", EN: "the fields are: %s"}.With(strings.Join(have, ", ")))
 	err.Fields = faults
 	return nil, err
@@ -178,7 +182,7 @@ func (f *switchFlag) Set(s string) error {
 // delimiterFlag is --delimiter.
 type delimiterFlag struct{ o *Options }
 
-func (f *delimiterFlag) Type() string { return "name" }
+func (f *delimiterFlag) Type() string { return "delimiter" }
 
 func (f *delimiterFlag) String() string {
 	if f.o == nil {

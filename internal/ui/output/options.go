@@ -185,6 +185,33 @@ func JoinJSON(root *cobra.Command, args []string) []string {
 	return append(joined, args[at+2:]...)
 }
 
+// MistypedFields tells that the word after --json, which the command took for
+// an argument too many, was meant as fields and names none of them; nil when it
+// was not. cmd is the command that ran with args.
+func MistypedFields(cmd *cobra.Command, args []string) error {
+	if cmd == nil {
+		return nil
+	}
+	f := cmd.Flags().Lookup(jsonName)
+	if f == nil {
+		return nil
+	}
+	j, ok := f.Value.(*jsonFlag)
+	if !ok {
+		return nil
+	}
+	for i, a := range args {
+		if a == "--" {
+			return nil
+		}
+		if a == "--json" && i+1 < len(args) && args[i+1] != "" && strings.Trim(args[i+1], nameChars+",") == "" {
+			_, err := j.names.parse(args[i+1])
+			return err
+		}
+	}
+	return nil
+}
+
 // AsFieldsHelp returns the list of fields that err asks to print (--json
 // help), or nil when err is something else.
 func AsFieldsHelp(err error) *FieldsHelp {
