@@ -180,6 +180,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		"notifyPayee": {{status: 201, body: notice}}, "getPension": ok(pension), "listPensionContributions": ok(page1(contribution)), "getPensionStatement": ok(document),
 	}
 	maps.Copy(replies, profileReplies())
+	maps.Copy(replies, deviceReplies())
 	c, f := portal(t, replies)
 	ctx := t.Context()
 	must := func(name string, got, want any, err error) {
@@ -281,6 +282,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	pensionStatement, err := c.PensionStatement(ctx)
 	must("pension statement", pensionStatement, &document, err)
 	profileCalls(t, c, f)
+	deviceCalls(t, c)
 
 	for template, item := range f.contract.doc["paths"].(map[string]any) {
 		for method, op := range item.(map[string]any) {

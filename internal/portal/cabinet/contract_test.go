@@ -12,6 +12,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
+
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 )
 
 // contract is docs/api/cabinet.openapi.yaml, read only as far as holding
@@ -211,6 +213,12 @@ func (c *contract) security(r *http.Request, op map[string]any, operationID stri
 	if list, ok := op["security"].([]any); ok {
 		needs = false
 		for _, s := range list {
+			if _, ok := s.(map[string]any)["device"]; ok {
+				if r.Header.Get(wire.DeviceTokenHeader) == "" {
+					c.t.Errorf("%s needs a device's token", operationID)
+				}
+				continue
+			}
 			if len(s.(map[string]any)) == 0 {
 				optional = true
 			} else {

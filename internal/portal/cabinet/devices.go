@@ -36,7 +36,11 @@ func (c *Client) TakeDeviceToken(ctx context.Context, binding, secret string, wa
 
 // Devices returns the bound devices of the person, newest first.
 func (c *Client) Devices(ctx context.Context) ([]wire.Device, error) {
-	return whole[wire.Device](ctx, c, "/devices")
+	var p wire.Page[wire.Device]
+	if _, err := c.get(ctx, c.call(http.MethodGet, "/devices", transport.Safe), &p); err != nil {
+		return nil, err
+	}
+	return p.Items, nil
 }
 
 // ClaimDevice names a device by the code that it shows. Exit code 9 with
