@@ -125,8 +125,8 @@ func closedView() output.View[closed] {
 		{Name: "runs", Title: i18n.Text{RU: "Планов", EN: "Plans"}, Value: func(c closed) any { return output.Dual{Machine: c.Runs, Human: len(c.Runs)} }},
 		{Name: "byPayee", Title: i18n.Text{RU: "По получателям", EN: "By payee"}, Value: func(c closed) any {
 			return output.Dual{Machine: c.ByPayee, Human: groupLines(c.ByPayee)}
-		}, Wide: true},
-		{Name: "byKbk", Title: i18n.Text{RU: "По КБК", EN: "By КБК"}, Value: func(c closed) any { return output.Dual{Machine: c.ByKBK, Human: groupLines(c.ByKBK)} }, Wide: true},
+		}, Wide: true, Lines: true},
+		{Name: "byKbk", Title: i18n.Text{RU: "По КБК", EN: "By КБК"}, Value: func(c closed) any { return output.Dual{Machine: c.ByKBK, Human: groupLines(c.ByKBK)} }, Wide: true, Lines: true},
 		{Name: "receipts", Title: i18n.Text{RU: "Квитанций", EN: "Receipts"}, Value: func(c closed) any { return c.Receipts }},
 		{Name: "receiptsMissing", Title: i18n.Text{RU: "Нет квитанций", EN: "Receipts missing"}, Value: func(c closed) any { return output.Dual{Machine: c.Missing, Human: len(c.Missing)} }},
 		{Name: "files", Title: i18n.Text{RU: "Файлов", EN: "Files"}, Value: func(c closed) any { return output.Dual{Machine: c.Files, Human: len(c.Files)} }},
@@ -210,7 +210,7 @@ func verifiedView() output.View[*month.Verified] {
 				lines = append(lines, i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(f.Path), flawTitle(f.What)))
 			}
 			return output.Dual{Machine: v.Flaws, Human: lines}
-		}, Wide: true},
+		}, Wide: true, Lines: true},
 	}}
 }
 

@@ -118,10 +118,10 @@ func planView() output.View[planned] {
 		}},
 		output.Field[planned]{Name: "byPayee", Title: i18n.Text{RU: "По получателям", EN: "By payee"}, Value: func(p planned) any {
 			return output.Dual{Machine: p.ByPayee, Human: groupLines(p.ByPayee)}
-		}, Wide: true},
+		}, Wide: true, Lines: true},
 		output.Field[planned]{Name: "byKbk", Title: i18n.Text{RU: "По КБК", EN: "By КБК"}, Value: func(p planned) any {
 			return output.Dual{Machine: p.ByKBK, Human: groupLines(p.ByKBK)}
-		}, Wide: true},
+		}, Wide: true, Lines: true},
 		output.Field[planned]{Name: "warnings", Title: i18n.Text{RU: "Замечания", EN: "Warnings"}, Value: func(p planned) any { return output.Dual{Machine: p.Warnings, Human: warnings(p.Warnings)} }, Wide: true},
 	)}
 }

@@ -143,11 +143,6 @@ const (
 // settled reports whether nothing more will happen to a payment.
 func settled(s journal.State) bool { return s == journal.Paid || s == journal.Refused }
 
-// moving reports whether money may move yet, or may have moved.
-func moving(s journal.State) bool {
-	return s == journal.Sending || s == journal.Accepted || s == journal.Unknown
-}
-
 // ready refuses a month that cannot be closed yet.
 func (c *Closing) ready(ctx context.Context) error {
 	if now := c.Clock.Now(); now.Before(c.Month.Until) && !c.Early {
