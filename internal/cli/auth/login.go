@@ -146,7 +146,7 @@ func (o *loginOptions) check() error {
 			return err
 		}
 	}
-	if err := o.certificate.check(o.passwordStdin); err != nil {
+	if err := o.certificate.check(o.factor, o.passwordStdin); err != nil {
 		return err
 	}
 	if o.wait <= 0 {

@@ -49,7 +49,7 @@ func (c *certificate) addFlags(cmd *cobra.Command, f *factory.Factory) {
 func (c *certificate) given() bool { return c.name != "" || c.key != "" || c.who.Signer != "" }
 
 // check finds flags of the certificate that do not go together.
-func (c *certificate) check(passwordStdin bool) error {
+func (c *certificate) check(factor string, passwordStdin bool) error {
 	if c.who.PINFile == "-" && passwordStdin {
 		return fault.New(exitcode.Usage, "flag.conflict", i18n.Say("--pin-file - и --password-stdin ждут одного стандартного ввода", "--pin-file - and --password-stdin want the same standard input")).
 			Advise(i18n.Say("дайте PIN файлом или дескриптором: --pin-file fd:3", "give the PIN by a file or a descriptor: --pin-file fd:3"))
@@ -59,6 +59,9 @@ func (c *certificate) check(passwordStdin bool) error {
 			return nil
 		}
 		return fault.New(exitcode.Usage, "flag.needs", i18n.Text{RU: "%s работает вместе с %s", EN: "%s goes together with %s"}.With(flag, other))
+	}
+	if err := needs(factor == signin.ByCertificate, "--factor "+factor, c.given(), "--cert"); err != nil {
+		return err
 	}
 	if err := needs(c.who.PINFile != "", "--pin-file", c.given(), "--cert"); err != nil {
 		return err

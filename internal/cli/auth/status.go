@@ -3,11 +3,13 @@ package auth
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/service"
+	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
@@ -34,9 +36,13 @@ func settingsOf(f *factory.Factory) ([]setting, error) {
 		return nil, err
 	}
 	about := []string{"profile", "portal", "esia", "store", "client_id", "client_key", "client_cert", "redirect_uri", "esia_cert"}
+	// Of the protocol's own switches only those that somebody turned.
+	switches := func(v settings.Value) bool {
+		return strings.HasPrefix(v.Name, "esia_") && v.Source != settings.FromDefault
+	}
 	var out []setting
 	for _, v := range s.All() {
-		if slices.Contains(about, v.Name) && v.Value != "" {
+		if (slices.Contains(about, v.Name) || switches(v)) && v.Value != "" {
 			out = append(out, setting{v.Name, v.Value, string(v.Source), v.Where})
 		}
 	}

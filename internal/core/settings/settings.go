@@ -143,6 +143,9 @@ func (s *Settings) check() error {
 // named says which flag or variable holds the wrong value.
 func named(e *fault.Error, where string) *fault.Error {
 	e.Message = i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(where, e.Message)
+	if e.Hint.IsZero() {
+		e.Hint = i18n.Text{RU: "исправьте или уберите %s", EN: "mend or remove %s"}.With(where)
+	}
 	return e
 }
 

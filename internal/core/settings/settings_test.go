@@ -146,3 +146,25 @@ func TestABuiltinProfileKeepsItsAddressInTheConfigFile(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSwitchesOfTheProtocolStandInAProfile(t *testing.T) {
+	s, err := load(t, "[profiles.work]\nesia_protocol = \"v1\"\nesia_refresh = \"marker\"\nesia_scope_org = \"org_inn org_ogrn\"\n", nil, map[string]string{"EPGU_PROFILE": "work", "EPGU_ESIA_ACCESS": "online"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]Value{
+		"esia_protocol":      {Value: "v1", Source: FromProfile},
+		"esia_refresh":       {Value: "marker", Source: FromProfile},
+		"esia_scope_org":     {Value: "org_inn org_ogrn", Source: FromProfile},
+		"esia_access":        {Value: "online", Source: FromEnv},
+		"esia_person_filter": {Value: "", Source: FromDefault},
+	} {
+		if v := s.Get(name); v.Value != want.Value || v.Source != want.Source {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+	_, err = load(t, "", nil, map[string]string{"EPGU_ESIA_REFRESH": "both"})
+	if f, ok := err.(*fault.Error); !ok || f.Exit != exitcode.Usage || f.Hint.IsZero() {
+		t.Errorf("%v", err)
+	}
+}
