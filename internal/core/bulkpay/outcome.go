@@ -1,6 +1,8 @@
 package bulkpay
 
 import (
+	"errors"
+
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -52,9 +54,7 @@ func (r *Report) Err() error {
 				exit = exitcode.Failure
 			}
 		}
-		return fault.New(exit, CodeStopped, i18n.Text{
-			RU: "остановлено: всё начатое доведено до конца и записано, не отправлено %s", EN: "stopped: whatever was begun is finished and written down, %s not sent"}.
-			With(payments(open))).Advise(repeat).Because(cause)
+		return stopped(exit, cause, open).Because(cause)
 	case r.Stop != nil:
 		return fault.New(exitcode.Partial, CodeStopped, i18n.Text{
 			RU: "остановлено по заданному пределу, не отправлено %s", EN: "stopped at the given limit, %s not sent"}.With(payments(open))).Advise(repeat)
@@ -72,6 +72,25 @@ func (r *Report) Err() error {
 			With(payments(r.Counts[journal.Accepted].N), r.Waiting)).Advise(repeat)
 	}
 	return nil
+}
+
+// stopped says what stopped a run, in the words of whoever did, and what helps.
+func stopped(exit exitcode.Code, cause error, open int) *fault.Error {
+	f := fault.New(exit, CodeStopped, i18n.Text{
+		RU: "остановлено: всё начатое доведено до конца и записано, не отправлено %s", EN: "stopped: whatever was begun is finished and written down, %s not sent"}.
+		With(payments(open)))
+	f.Hint = i18n.Say("повторите ту же команду: она продолжит с того же места", "repeat the same command: it goes on from the same place")
+	var why *fault.Error
+	if errors.As(cause, &why) {
+		f.Message = i18n.Text{
+			RU: "остановлено: %s; всё начатое доведено до конца и записано, не отправлено %s",
+			EN: "stopped: %s; whatever was begun is finished and written down, %s not sent"}.With(why.Message, payments(open))
+		f.RequestID = why.RequestID
+		if !why.Hint.IsZero() {
+			f.Hint = why.Hint
+		}
+	}
+	return f
 }
 
 func payments(n int) i18n.Counted {

@@ -343,7 +343,8 @@ func refusedPayment(err error, in wire.PaymentRequest) error {
 			WithHint(i18n.Say("составьте и одобрите план заново", "make and approve the plan again"))
 	case errors.As(err, &exceeded):
 		return problem.New(http.StatusForbidden, "authorisation.exceeded", i18n.Say("Платёж больше, чем разрешили одобрившие", "The payment goes beyond what the approvers have authorised")).
-			WithDetail(exceeded.Left())
+			WithDetail(exceeded.Left()).
+			WithHint(i18n.Say("сверьте платежи под этим разрешением с планом: кто-то платил не по нему", "hold the payments under this authorisation against the plan: somebody has paid outside it"))
 	case errors.Is(err, bank.ErrNoMethod):
 		return problem.Invalid(problem.Field{Name: "method", Code: "choice", Message: i18n.Text{RU: "способа %q нет", EN: "there is no method %q"}.With(in.Method)})
 	}
