@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 			"resize":     resize,
 			"exitcode":   exitCode,
 			"atterminal": atTerminal,
+			"approver":   approver,
 			"workbook":   workbook,
 		},
 		RequireExplicitExec: false,

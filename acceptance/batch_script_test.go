@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
+
+	"github.com/epgu-cli/epgu/internal/sandbox"
 )
 
 // atTerminal runs epgu with a person at a terminal, who types whatever is asked
@@ -30,6 +33,36 @@ func atTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got := cmd.ProcessState.ExitCode(); strconv.Itoa(got) != args[0] {
 		ts.Fatalf("epgu %s: exit %d, want %s\n%s", strings.Join(args[1:], " "), got, args[0], shown)
+	}
+}
+
+// approver gives a demo person a key, whose PIN is in the file "pin", with a
+// certificate of the portal's: approver NAME PERSON, where PERSON is a place in
+// the list of "sandbox users", from 0. The session that is in use stays.
+func approver(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: approver NAME PERSON")
+	}
+	out, err := command(ts, "", "sandbox", "users", "--json")
+	ts.Check(err)
+	var list struct{ Items []user }
+	ts.Check(json.Unmarshal([]byte(out), &list))
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	who := list.Items[n]
+	profile := []string{"--profile", args[0]}
+	for _, c := range []struct {
+		stdin string
+		args  []string
+	}{
+		{"", []string{"config", "set", "portal", sandbox.Origin, "--in-profile", args[0]}},
+		{who.Password + "\n", append([]string{"auth", "login", "--user", who.Login, "--password-stdin", "--factor", "sms",
+			"--otp-command", "epgu sandbox users --jq .items[" + args[1] + "].lastCode"}, profile...)},
+		{"", []string{"cert", "new", args[0], "--subject", "CN=" + args[0], "--pin-file", "pin"}},
+		{"", append([]string{"cert", "request", args[0], "--send", "--pin-file", "pin"}, profile...)},
+	} {
+		_, err := command(ts, c.stdin, c.args...)
+		ts.Check(err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,6 +42,9 @@ func onTerminal(cmd *exec.Cmd, answer func(shown string) (string, bool)) (string
 	if err != nil {
 		return "", err
 	}
+	// Whoever asks what nobody here can answer is not waited for.
+	impatient := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+	defer impatient.Stop()
 	var shown strings.Builder
 	answered := 0
 	buf := make([]byte, 4096)

@@ -61,10 +61,17 @@ func (l *Line) Standing() string {
 }
 
 // Lines yields every row of a plan with what the journal knows of it. Both are
-// walked in the order of rows, so memory does not depend on their number.
+// walked in the order of rows, so memory depends on the number of those payments
+// alone that were journalled out of it: by calls for some rows only, by several
+// machines, or by another attempt at a row.
 func Lines(ctx context.Context, p Plan, j Ledger) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
-		next, stop := iter.Pull2(j.List(ctx, journal.Filter{Run: p.Head().ID}))
+		late, err := outOfOrder(ctx, p.Head().ID, j)
+		if err != nil {
+			yield(Line{}, err)
+			return
+		}
+		next, stop := iter.Pull2(inOrder(j.List(ctx, journal.Filter{Run: p.Head().ID})))
 		defer stop()
 		have, err, more := next()
 		for r, rowErr := range p.Rows(1) {
@@ -84,6 +91,12 @@ func Lines(ctx context.Context, p Plan, j Ledger) iter.Seq2[Line, error] {
 				}
 				have, err, more = next()
 			}
+			if id := late[r.N]; err == nil && id != "" {
+				var q journal.Payment
+				if q, err = j.Payment(ctx, id); err == nil {
+					l.Payment, l.State = &q, string(q.State)
+				}
+			}
 			if err == nil && l.Payment == nil && journal.IsUUID(r.Holder) {
 				// Somebody else's payment holds the debt; its state is the row's. A
 				// number of the portal's own is no record of this journal.
@@ -96,6 +109,38 @@ func Lines(ctx context.Context, p Plan, j Ledger) iter.Seq2[Line, error] {
 			}
 		}
 	}
+}
+
+// inOrder leaves out what outOfOrder returns.
+func inOrder(payments iter.Seq2[journal.Payment, error]) iter.Seq2[journal.Payment, error] {
+	return func(yield func(journal.Payment, error) bool) {
+		last := 0
+		for q, err := range payments {
+			if err == nil && q.Row <= last {
+				continue
+			}
+			last = q.Row
+			if !yield(q, err) {
+				return
+			}
+		}
+	}
+}
+
+// outOfOrder returns, by row, the last of the payments that were journalled after
+// one of the same or a later row.
+func outOfOrder(ctx context.Context, run string, j Ledger) (map[int]string, error) {
+	late, last := map[int]string{}, 0
+	for q, err := range j.List(ctx, journal.Filter{Run: run}) {
+		if err != nil {
+			return nil, err
+		}
+		if q.Row <= last {
+			late[q.Row] = q.ID
+		}
+		last = max(last, q.Row)
+	}
+	return late, nil
 }
 
 // Cells returns the row of a report: the original cells, padded to their columns,

@@ -148,6 +148,30 @@ func TestAReportKeepsTheRegistersColumnsAndAddsItsOwn(t *testing.T) {
 	}
 }
 
+func TestEveryRowHasItsResultInWhateverOrderTheyWereJournalled(t *testing.T) {
+	j := ledger(t)
+	var rows []planfile.Row
+	for n := 1; n <= 7; n++ {
+		rows = append(rows, row(n, planfile.Pay))
+	}
+	p := plan(t, []planfile.Source{{Name: "july.csv"}}, rows...)
+	journalled(t, j, p, 2, journal.ViaPortal, sending(), paid())
+	journalled(t, j, p, 5, journal.ViaPortal, sending(), paid())
+	journalled(t, j, p, 1, journal.ViaPortal, sending(), refused("больше предела"))
+	journalled(t, j, p, 6, journal.ViaPortal)
+	journalled(t, j, p, 3, journal.ViaPortal, sending(), paid())
+	var got []string
+	for l, err := range report.Lines(t.Context(), p, j) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprint(l.Row.N, " ", l.State))
+	}
+	if want := "1 refused, 2 paid, 3 paid, 4 unsent, 5 paid, 6 planned, 7 unsent"; strings.Join(got, ", ") != want {
+		t.Errorf("got %s, want %s", strings.Join(got, ", "), want)
+	}
+}
+
 func TestASourceWithoutHeadingsKeepsItsCells(t *testing.T) {
 	p := plan(t, []planfile.Source{{Name: "bare.csv"}}, row(1, planfile.Ended, "u1", "100,00", "x"))
 	var got []string
