@@ -61,7 +61,7 @@ func jsonError(raw []byte, err error) string {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
 		at := min(int(syntax.Offset), len(raw))
-		return fmt.Sprintf("%d:%d %v", 1+bytes.Count(raw[:at], []byte("\n")), at-bytes.LastIndexByte(raw[:at], '\n'), err)
+		return fmt.Sprintf("%d:%d %v", 1+bytes.Count(raw[:at], []byte("\n")), max(1, at-bytes.LastIndexByte(raw[:at], '\n')-1), err)
 	}
 	return err.Error()
 }

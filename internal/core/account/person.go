@@ -73,7 +73,7 @@ func (s *Service) Change(ctx context.Context, id string) (wire.Change, error) {
 			return c, nil
 		}
 	}
-	return wire.Change{}, fault.New(exitcode.NotFound, "change.not_found", i18n.Text{RU: "в истории нет изменения «%s»", EN: "the history has no change %q"}.With(id)).
+	return wire.Change{}, fault.New(exitcode.NotFound, "change.not_found", i18n.Text{RU: "в истории нет изменения «%s»", EN: "the history has no change %q"}.With(wire.Text(id))).
 		AdviseRun("epgu profile history")
 }
 

@@ -66,10 +66,10 @@ func (s *Service) Find(ctx context.Context, what string) (wire.Organisation, err
 		return found[0], nil
 	case 0:
 		return wire.Organisation{}, fault.New(exitcode.NotFound, "org.not_found", i18n.Text{
-			RU: "вы не представляете организацию «%s»", EN: "you do not act for an organisation %q"}.With(what)).AdviseRun("epgu org list")
+			RU: "вы не представляете организацию «%s»", EN: "you do not act for an organisation %q"}.With(wire.Text(what))).AdviseRun("epgu org list")
 	}
 	return wire.Organisation{}, fault.New(exitcode.Usage, "org.ambiguous", i18n.Text{
-		RU: "под «%s» подходит несколько организаций: назовите ИНН или номер", EN: "several organisations fit %q: give the ИНН or the number"}.With(what)).AdviseRun("epgu org list")
+		RU: "под «%s» подходит несколько организаций: назовите ИНН или номер", EN: "several organisations fit %q: give the ИНН or the number"}.With(wire.Text(what))).AdviseRun("epgu org list")
 }
 
 // Members lists who may act for an organisation.
