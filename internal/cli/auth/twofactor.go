@@ -97,7 +97,8 @@ func chosenWay(words []string) (string, error) {
 	if len(words) == 1 && slices.Contains(all, words[0]) {
 		return words[0], nil
 	}
-	return "", fault.New(exitcode.Usage, "2fa.method", i18n.Text{RU: "назовите способ: %s", EN: "name the way: %s"}.With(strings.Join(all, ", ")))
+	return "", fault.New(exitcode.Usage, "2fa.method", i18n.Text{RU: "назовите способ: %s", EN: "name the way: %s"}.With(strings.Join(all, ", "))).
+		Advise(i18n.Say("какие подключены: epgu auth 2fa status", "which are on: epgu auth 2fa status"))
 }
 
 func newTwoFactorDisable(f *factory.Factory) *cobra.Command {

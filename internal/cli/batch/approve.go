@@ -51,10 +51,7 @@ Approvals lie beside the plan, in PLAN.approvals, and are only ever added. Witho
 	fl.StringVar(&o.policy, "policy", "", tr("`файл` правил одобрения, тот же, что у плана", "approval policy `file`, the plan's own"))
 	fl.StringVar(&o.note, "note", "", tr("примечание, войдёт в подпись", "a note, part of what is signed"))
 	// Accepted so that a script that adds it everywhere hears why it is of no use.
-	fl.BoolVarP(&o.yes, "yes", "y", false, tr("не заменяет набранной суммы", "does not stand for the typed sum"))
-	if err := fl.MarkHidden("yes"); err != nil {
-		cmd.RunE = func(*cobra.Command, []string) error { return err }
-	}
+	fl.BoolVarP(&o.yes, "yes", "y", false, tr("не заменяет набранной суммы; принимается, чтобы скрипт, который ставит его везде, об этом узнал", "does not stand for the typed sum; here so that a script that adds it everywhere hears so"))
 	return cmd
 }
 
