@@ -28,7 +28,7 @@ func New(f *factory.Factory) *cobra.Command {
 		Args:  cobra.NoArgs,
 	}
 	f.Verbs(cmd, func() []*cobra.Command {
-		return []*cobra.Command{newServe(f), newUsers(f), newAdvance(f), newClock(f), newFaults(f), newSeed(f), newReset(f)}
+		return []*cobra.Command{newServe(f), newUsers(f), newMessages(f), newAdvance(f), newClock(f), newFaults(f), newSeed(f), newReset(f)}
 	})
 	return cmd
 }

@@ -85,6 +85,18 @@ func (c *Client) Users(ctx context.Context) ([]wire.User, error) {
 	return out.Items, nil
 }
 
+// StrangersMessages returns what came to phones and mailboxes of people who have
+// no account yet, newest first: the codes of registrations.
+func (c *Client) StrangersMessages(ctx context.Context) ([]wire.Message, error) {
+	var out struct {
+		Items []wire.Message `json:"items"`
+	}
+	if err := c.do(ctx, http.MethodGet, "/messages", transport.Safe, nil, &out); err != nil {
+		return nil, err
+	}
+	return out.Items, nil
+}
+
 // Faults returns the faults that the portal makes on purpose.
 func (c *Client) Faults(ctx context.Context) (*wire.Faults, error) {
 	var out wire.Faults

@@ -41,6 +41,7 @@ func TestEveryControlIsAskedWithoutAMarker(t *testing.T) {
 		"GET /sandbox/v1/clock": wire.Clock{Now: now, Speed: 1}, "PATCH /sandbox/v1/clock": wire.Clock{Now: now, Speed: speed},
 		"POST /sandbox/v1/clock/advance": wire.AdvanceResult{Now: now, Events: 4},
 		"GET /sandbox/v1/users":          map[string]any{"items": []wire.User{{Login: "demo", Messages: []wire.Message{{Kind: "sms", Code: "123456"}}}}},
+		"GET /sandbox/v1/messages":       map[string]any{"items": []wire.Message{{Kind: "sms", To: "+7", Code: "654321"}}},
 		"GET /sandbox/v1/faults":         wire.Faults{Seed: 42, LoseReply: 0.05},
 		"GET /sandbox/v1/client":         wire.Client{ClientID: "EPGU", KeyPEM: "key"},
 	}
@@ -78,6 +79,8 @@ func TestEveryControlIsAskedWithoutAMarker(t *testing.T) {
 	check(moved, &wire.AdvanceResult{Now: now, Events: 4}, err)
 	users, err := c.Users(ctx)
 	check(users, []wire.User{{Login: "demo", Messages: []wire.Message{{Kind: "sms", Code: "123456"}}}}, err)
+	strangers, err := c.StrangersMessages(ctx)
+	check(strangers, []wire.Message{{Kind: "sms", To: "+7", Code: "654321"}}, err)
 	faults, err := c.Faults(ctx)
 	check(faults, &wire.Faults{Seed: 42, LoseReply: 0.05}, err)
 	client, err := c.SignInClient(ctx)
