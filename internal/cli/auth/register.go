@@ -27,7 +27,13 @@ func challengeView() output.View[wire.Challenge] {
 			return output.Dual{Machine: c.State, Human: t}
 		}},
 		{Name: "target", Title: i18n.Text{RU: "Код отправлен на", EN: "Code sent to"}, Value: func(c wire.Challenge) any { return c.Target }},
-		{Name: "expiresAt", Title: i18n.Text{RU: "Действует до", EN: "Good until"}, Value: func(c wire.Challenge) any { return c.ExpiresAt }},
+		{Name: "codeExpiresAt", Title: i18n.Text{RU: "Код действует до", EN: "Code good until"}, Value: func(c wire.Challenge) any {
+			if c.CodeExpiresAt == nil {
+				return nil
+			}
+			return *c.CodeExpiresAt
+		}},
+		{Name: "expiresAt", Title: i18n.Text{RU: "Закончить до", EN: "To be finished by"}, Value: func(c wire.Challenge) any { return c.ExpiresAt }},
 		{Name: "login", Title: i18n.Text{RU: "Логин", EN: "Login"}, Value: func(c wire.Challenge) any { return c.Login }},
 	}}
 }
@@ -236,7 +242,7 @@ func newRecover(f *factory.Factory) *cobra.Command {
 			ch, err := c.Account.Recover(ctx, req)
 			if needsPassport(err) && req.Passport == nil {
 				var typed string
-				f.IO.Note(messageOf(err))
+				f.IO.Note(fieldMessage(err, "passport"))
 				if typed, err = prompt.New(f.IO).Input(ctx, prompt.Question{Label: i18n.Text{RU: "Серия и номер паспорта", EN: "Series and number of the passport"}, Flag: "--passport"}); err != nil {
 					return err
 				}
@@ -258,17 +264,20 @@ func newRecover(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
-func needsPassport(err error) bool {
+func needsPassport(err error) bool { return fieldMessage(err, "passport") != nil }
+
+// fieldMessage is what a refusal says about a field; nil when it says nothing.
+func fieldMessage(err error, name string) i18n.Localised {
 	var f *fault.Error
 	if !errors.As(err, &f) {
-		return false
+		return nil
 	}
 	for _, field := range f.Fields {
-		if field.Name == "passport" {
-			return true
+		if field.Name == name {
+			return field.Message
 		}
 	}
-	return false
+	return nil
 }
 
 // Passport reads "0000 000000" in any spelling with ten digits.

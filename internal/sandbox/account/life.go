@@ -40,9 +40,9 @@ func (f face) recover(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var out cabinet.Challenge
-	err := f.DB.Write(r.Context(), func(tx *sql.Tx) (err error) {
-		out, err = signin.Recover(r.Context(), tx, in, f.Clock.Now())
-		return err
+	err := f.committed(r, func(tx *sql.Tx) (refusal *problem.Error, err error) {
+		out, refusal, err = signin.Recover(r.Context(), tx, in, f.Clock.Now())
+		return refusal, err
 	})
 	return created(w, "/recoveries/"+out.ID, out, err)
 }
@@ -181,12 +181,13 @@ func (f face) password(w http.ResponseWriter, r *http.Request) error {
 	if err := problem.ReadJSON(w, r, &in); err != nil {
 		return err
 	}
-	c := caller(r)
-	return noContent(w, f.DB.Write(r.Context(), func(tx *sql.Tx) error {
-		if err := signin.ChangePassword(r.Context(), tx, c.OID, c.SessionID, in, f.Clock.Now()); err != nil {
-			return err
+	return noContent(w, f.committed(r, func(tx *sql.Tx) (*problem.Error, error) {
+		c := caller(r)
+		refusal, err := signin.ChangePassword(r.Context(), tx, who(r), c.SessionID, in, f.Clock.Now())
+		if refusal != nil || err != nil {
+			return refusal, err
 		}
-		return f.record(r, tx, c.OID, "password", people.ChangeField{Field: "password", New: "changed"})
+		return nil, f.record(r, tx, c.OID, "password", people.ChangeField{Field: "password", New: "changed"})
 	}))
 }
 

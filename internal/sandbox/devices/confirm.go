@@ -124,7 +124,8 @@ func (b *Binding) send(ctx context.Context, tx *sql.Tx, p people.Person, kind st
 			WithHint(i18n.Say("начните привязку на устройстве заново: epgu auth devices bind", "begin anew on the device: epgu auth devices bind")), nil
 	}
 	if wait := b.sent.Add(resendAfter).Sub(now); b.sends > 0 && b.otpKind == kind && wait > 0 {
-		e := problem.New(http.StatusTooManyRequests, "device.code_too_soon", i18n.Say("Новый код можно запросить чуть позже", "A new code can be asked for a little later"))
+		e := problem.New(http.StatusTooManyRequests, "device.code_too_soon", i18n.Say("Новый код можно запросить чуть позже", "A new code can be asked for a little later")).
+			WithDetail(i18n.Text{RU: "через %d с", EN: "in %d s"}.With(int((wait + time.Second - 1) / time.Second)))
 		e.RetryAfter = wait
 		return e, nil
 	}

@@ -24,8 +24,12 @@ const (
 	ChallengeRecovery     = "recovery"
 )
 
-// challengeTerm is how long a registration or a recovery may take.
-const challengeTerm = time.Hour
+const (
+	// challengeTerm is how long a registration or a recovery may take.
+	challengeTerm = time.Hour
+	// maxChallenges is how many of them one phone or mailbox may have under way.
+	maxChallenges = 5
+)
 
 // challenge is a registration or a recovery that waits for a code.
 type challenge struct {
@@ -51,7 +55,11 @@ func (c challenge) wire(state string) cabinet.Challenge {
 	default:
 		target = people.MaskMobile(c.to)
 	}
-	return cabinet.Challenge{ID: c.id, State: state, Target: untrusted.Text(target), ExpiresAt: c.expires}
+	w := cabinet.Challenge{ID: c.id, State: state, Target: untrusted.Text(target), ExpiresAt: c.expires}
+	if until := c.sent.Add(CodeTerm); state == "code" {
+		w.CodeExpiresAt = &until
+	}
+	return w
 }
 
 func (c *challenge) save(ctx context.Context, q store.Queryer) error {
@@ -88,11 +96,36 @@ func findChallenge(ctx context.Context, q store.Queryer, kind, id string, now ti
 
 // begin makes a challenge and sends its first code.
 func begin(ctx context.Context, tx *sql.Tx, c challenge, now time.Time) (cabinet.Challenge, error) {
+	if err := tooMany(ctx, tx, c, now); err != nil {
+		return cabinet.Challenge{}, err
+	}
 	c.id, c.expires = session.NewID(), now.Add(challengeTerm)
 	if err := c.send(ctx, tx, now); err != nil {
 		return cabinet.Challenge{}, err
 	}
 	return c.wire("code"), c.save(ctx, tx)
+}
+
+// tooMany refuses one more registration or recovery with a phone or mailbox that
+// has begun several: each brings tries to guess a code, and a message.
+func tooMany(ctx context.Context, q store.Queryer, c challenge, now time.Time) error {
+	var n int
+	var first sql.NullInt64
+	err := q.QueryRowContext(ctx, "SELECT count(*), min(expires_us) FROM challenges WHERE kind = ? AND recipient = ? AND expires_us > ?", c.kind, c.to, now.UnixMicro()).Scan(&n, &first)
+	if err != nil || n < maxChallenges {
+		return err
+	}
+	wait := time.UnixMicro(first.Int64).Sub(now)
+	e := problem.New(http.StatusTooManyRequests, "challenge.too_many", i18n.Say("Слишком много попыток с этим телефоном или почтой", "Too many tries with this phone or mailbox")).
+		WithDetail(i18n.Text{RU: "следующая через %d мин", EN: "the next in %d min"}.With(int(wait/time.Minute) + 1)).
+		WithHint(i18n.Say("введите код из последнего сообщения: epgu auth confirm НОМЕР", "type the code of the latest message: epgu auth confirm ID"))
+	e.RetryAfter = wait
+	return e
+}
+
+// inSeconds says how long to wait.
+func inSeconds(wait time.Duration) i18n.Message {
+	return i18n.Text{RU: "через %d с", EN: "in %d s"}.With(int((wait + time.Second - 1) / time.Second))
 }
 
 func (c *challenge) send(ctx context.Context, tx *sql.Tx, now time.Time) error {
@@ -119,7 +152,7 @@ func (c *challenge) resend(ctx context.Context, tx *sql.Tx, now time.Time) (*pro
 	}
 	if wait := c.sent.Add(resendAfter).Sub(now); wait > 0 {
 		e := problem.New(http.StatusTooManyRequests, "challenge.code_too_soon",
-			i18n.Say("Новый код можно запросить чуть позже", "A new code can be asked for a little later"))
+			i18n.Say("Новый код можно запросить чуть позже", "A new code can be asked for a little later")).WithDetail(inSeconds(wait))
 		e.RetryAfter = wait
 		return e, nil
 	}
@@ -133,7 +166,7 @@ func (c *challenge) resend(ctx context.Context, tx *sql.Tx, now time.Time) (*pro
 func (c *challenge) check(ctx context.Context, tx *sql.Tx, code string, now time.Time) (*problem.Error, error) {
 	if !now.Before(c.sent.Add(CodeTerm)) {
 		return problem.New(http.StatusUnauthorized, "challenge.code_expired", i18n.Say("Срок кода истёк", "The code has expired")).
-			WithHint(i18n.Say("запросите новый код", "ask for a new code")), nil
+			WithHint(i18n.Say("запросите новый: epgu auth confirm НОМЕР --resend", "ask for a new one: epgu auth confirm ID --resend")), nil
 	}
 	nobody := c.kind == ChallengeRecovery && c.oid == 0
 	if subtle.ConstantTimeCompare([]byte(c.code), []byte(code)) == 1 && !nobody {
@@ -141,7 +174,9 @@ func (c *challenge) check(ctx context.Context, tx *sql.Tx, code string, now time
 	}
 	c.tries++
 	e := problem.New(http.StatusUnauthorized, "challenge.wrong_code", i18n.Say("Неверный код", "The code is wrong")).
-		WithDetail(i18n.Text{RU: "осталось: %s", EN: "%s left"}.With(attempts.Count(maxTries - c.tries)))
+		WithDetail(i18n.Text{RU: "осталось: %s", EN: "%s left"}.With(attempts.Count(maxTries - c.tries))).
+		WithHint(i18n.Say("сверьте код с последним сообщением или запросите новый: epgu auth confirm НОМЕР --resend",
+			"compare the code with the latest message, or ask for a new one: epgu auth confirm ID --resend"))
 	if c.tries >= maxTries {
 		e = problem.New(http.StatusTooManyRequests, "challenge.too_many_tries", i18n.Say("Слишком много неверных кодов", "Too many wrong codes")).
 			WithHint(i18n.Say("начните заново", "begin again"))

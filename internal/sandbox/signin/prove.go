@@ -127,6 +127,9 @@ func fault(ctx context.Context, tx *sql.Tx, f *Flow, p people.Person, outcome st
 	if err != nil {
 		return nil, err
 	}
+	if c.lockNumber != "" && !now.Before(c.lockedUntil) {
+		c.failures, c.lockNumber = 0, "" // the lock is over, and so is what was counted in it
+	}
 	c.failures++
 	if c.failures >= maxFailures {
 		c.failures, c.lockedUntil, c.lockNumber = 0, now.Add(LockTerm), lockNumber()
@@ -142,7 +145,7 @@ func fault(ctx context.Context, tx *sql.Tx, f *Flow, p people.Person, outcome st
 		return nil, err
 	}
 	return refusal, remember(ctx, tx, Entry{At: now, OID: p.OID, ClientID: f.Approved.Client.ID, Method: "PWD", Agent: f.Agent,
-		Address: f.Address, Outcome: outcome})
+		Address: f.Address, Outcome: outcome, Suspicious: outcome == "locked"})
 }
 
 // SendCode sends a new code by "sms" or "email", or a request to the person's
@@ -173,7 +176,7 @@ func SendCode(ctx context.Context, tx *sql.Tx, f *Flow, kind string, now time.Ti
 	}
 	if wait := f.sent.Add(resendAfter).Sub(now); f.sends > 0 && f.codeKind == kind && wait > 0 {
 		e := problem.New(http.StatusTooManyRequests, "signin.code_too_soon",
-			i18n.Say("Новый код можно запросить чуть позже", "A new code can be asked for a little later"))
+			i18n.Say("Новый код можно запросить чуть позже", "A new code can be asked for a little later")).WithDetail(inSeconds(wait))
 		e.RetryAfter = wait
 		return e, nil
 	}
@@ -341,13 +344,14 @@ func Done(ctx context.Context, tx *sql.Tx, f *Flow, now time.Time) (code, sessio
 
 func errWrongPassword() *problem.Error {
 	return problem.New(http.StatusUnauthorized, "signin.wrong_password",
-		i18n.Say("Неверный логин или пароль", "The login or the password is wrong"))
+		i18n.Say("Неверный логин или пароль", "The login or the password is wrong")).
+		WithHint(i18n.Say("сверьте раскладку и Caps Lock; забытый пароль меняет epgu auth recover", "look at the keyboard layout and Caps Lock; a forgotten password is changed by epgu auth recover"))
 }
 
 func errLocked(c credentials, now time.Time) *problem.Error {
 	e := problem.New(http.StatusLocked, "signin.locked", i18n.Say("Учётная запись закрыта после неверных попыток",
 		"The account is locked after wrong tries")).
-		WithDetail(i18n.Text{RU: "номер обращения %s", EN: "request number %s"}.With(c.lockNumber)).
+		WithDetail(i18n.Text{RU: "номер обращения %s, до %s UTC", EN: "request number %s, until %s UTC"}.With(c.lockNumber, c.lockedUntil.UTC().Format("15:04"))).
 		WithHint(i18n.Say("подождите или откройте запись по паспортным данным: epgu auth recover",
 			"wait, or open the account by passport data: epgu auth recover"))
 	e.RetryAfter, e.Ref = c.lockedUntil.Sub(now), c.lockNumber

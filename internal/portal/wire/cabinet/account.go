@@ -36,7 +36,10 @@ type Challenge struct {
 	State     string    `json:"state"` // "code", then "done"
 	Target    Text      `json:"target,omitempty"`
 	ExpiresAt time.Time `json:"expiresAt"`
-	Login     string    `json:"login,omitempty"` // what to sign in with, when done
+	// CodeExpiresAt is until when the code that was sent last is good; another
+	// may be asked for until ExpiresAt.
+	CodeExpiresAt *time.Time `json:"codeExpiresAt,omitempty"`
+	Login         string     `json:"login,omitempty"` // what to sign in with, when done
 }
 
 // ChallengeAnswer answers a challenge: POST /registrations/{id}/code or
@@ -104,7 +107,7 @@ type SignInEntry struct {
 	ClientID   string    `json:"clientId"`
 	Agent      Text      `json:"agent"`
 	Address    Text      `json:"address"`
-	Suspicious bool      `json:"suspicious"` // from a program and place never seen before
+	Suspicious bool      `json:"suspicious"` // from a program and place never seen before, locked after wrong tries, or denied by the person himself
 }
 
 // PasswordChange changes the password: PUT /me/password. Every other session
