@@ -92,7 +92,8 @@ func (k *killer) draw(within time.Duration) time.Duration {
 	return time.Duration(k.rnd.Int64N(int64(within)))
 }
 
-// output keeps what a run prints and tells when it begins to.
+// output keeps what a run prints and tells when the run has first written an
+// answer down, or asks.
 type output struct {
 	text  bytes.Buffer
 	begun chan struct{}
@@ -100,7 +101,9 @@ type output struct {
 }
 
 func (o *output) Write(p []byte) (int, error) {
-	o.once.Do(func() { close(o.begun) })
+	if bytes.Contains(p, []byte(`"moved"`)) || bytes.Contains(p, []byte(`"asking"`)) {
+		o.once.Do(func() { close(o.begun) })
+	}
 	return o.text.Write(p)
 }
 
@@ -125,7 +128,7 @@ func (k *killer) round(c *clerk, plan string, outage func() error) (through bool
 		defer func() { err = errors.Join(err, <-back) }()
 	}
 	// Half of the kills come any time after the start, half of them soon after the
-	// run has told of something, however busy this machine is.
+	// run has written something down, however busy this machine is.
 	var death <-chan time.Time
 	var begun <-chan struct{}
 	if k.rnd.IntN(2) == 0 {
@@ -205,7 +208,7 @@ func (k *killer) tell() {
 // trouble makes the portal slow, so that kills meet payments on their way, and
 // now and then loses an answer.
 func trouble(c *clerk) {
-	c.must("sandbox", "faults", "--path", "/api/cabinet/v1/payments", "--slow", "30", "--lose-reply", "2%", "--status-503", "1%", "--seed", "5")
+	c.must("sandbox", "faults", "--path", "/api/cabinet/v1/payments", "--slow", "50", "--lose-reply", "2%", "--status-503", "1%", "--seed", "5")
 }
 
 // The programme is killed at random moments while it runs a plan, and the portal

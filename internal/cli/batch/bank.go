@@ -82,6 +82,10 @@ func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.P
 		return fault.New(exitcode.Partial, "bankroad.partly", i18n.Text{
 			RU: "не попало в файлы: %d уже оплачивается иначе, %d не в свой день", EN: "left out of the files: %d are being paid otherwise, %d not on their day"}.With(r.Skipped, r.Waiting))
 	}
+	if len(r.Files) == 0 {
+		f.IO.Note(i18n.Say("Новых файлов нет: всё, что можно было отправить, уже в прежних", "No new files: whatever could be sent is in earlier ones"))
+		return nil
+	}
 	f.IO.Note(i18n.Say("Загрузите файлы в банк-клиент; потом: epgu batch reconcile ПЛАН --statement ВЫПИСКА", "Load the files into the bank's client; then: epgu batch reconcile PLAN --statement STATEMENT"))
 	return nil
 }
