@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ type order struct {
 type outcome struct {
 	Opened time.Duration // since it began: the plan is open, its hash has been checked
 	First  time.Duration // since it began: the first payment leaves
+	Spent  time.Duration // of processor until then
 	Ended  time.Duration
 	Paid   int   // sent by this process
 	Peak   int64 // bytes: the most that was resident
@@ -91,20 +93,15 @@ func (out *outcome) run(o *order, began time.Time) error {
 	if err != nil {
 		return err
 	}
-	first := make(chan time.Duration, 1)
-	portal := instant{func() {
-		select {
-		case first <- time.Since(began):
-		default:
-		}
-	}}
+	var once sync.Once
+	portal := instant{func() { once.Do(func() { out.First, out.Spent = time.Since(began), ownCPU() }) }}
 	r := &engine.Run{Portal: portal, Journal: j, Plan: p, Clock: clock.System{}, Sched: engine.NewGoroutines(engine.DefaultConcurrency),
 		Options: engine.Options{MaxKopecks: o.Kopecks, Recheck: 24 * time.Hour}}
 	report, err := r.Execute(ctx)
 	if err != nil {
 		return err
 	}
-	out.First, out.Paid = <-first, report.Sent.N
+	out.Paid = report.Sent.N
 	if n := report.Counts[journal.Unknown].N; n > 0 && o.Kopecks == 0 { // a run that stops at a sum asks nobody
 		return fmt.Errorf("%d payments are unknown", n)
 	}

@@ -84,13 +84,14 @@ func open(t testing.TB) journal.Journal {
 // run executes a plan and returns how long it took until every payment was sent,
 // answered and written down, and until the run ended: it asks once more about what
 // was only accepted.
-func run(t testing.TB, c *cabinet.Client, j journal.Journal, p *planfile.Plan) (sent, whole time.Duration) {
+func run(t testing.TB, c *cabinet.Client, j journal.Journal, p *planfile.Plan, atSent func()) (sent, whole time.Duration) {
 	t.Helper()
 	began := time.Now()
 	r := &engine.Run{Portal: c, Journal: j, Plan: p, Clock: clock.System{}, Sched: engine.NewGoroutines(*workers),
 		Options: engine.Options{Concurrency: *workers, Recheck: 24 * time.Hour, Events: func(e engine.Event) {
 			if e.Kind == engine.Asking {
 				sent = time.Since(began)
+				atSent()
 			}
 		}}}
 	report, err := r.Execute(t.Context())
@@ -164,11 +165,17 @@ func TestRatioToABareLoop(t *testing.T) {
 	s := serve(t, (2**rounds+1)**rows)
 	bare(t, s.url, s.token, s.take(t, *rows/2)) // warms the portal up
 	var loops, sents, wholes []time.Duration
+	var cpuLoop, cpuEngine time.Duration // of both processes together
+	cpu := func() time.Duration { return ownCPU() + cpuOf(s.pid) }
 	for i := range *rounds {
 		s.settle(t)
+		before := cpu()
 		loops = append(loops, bare(t, s.url, s.token, s.take(t, *rows)))
+		cpuLoop += cpu() - before
 		s.settle(t)
-		sent, whole := run(t, s.client(t), open(t), plan(t, filepath.Join(t.TempDir(), "bench.plan"), s.take(t, *rows)))
+		p, j := plan(t, filepath.Join(t.TempDir(), "bench.plan"), s.take(t, *rows)), open(t)
+		before = cpu()
+		sent, whole := run(t, s.client(t), j, p, func() { cpuEngine += cpu() - before })
 		sents, wholes = append(sents, sent), append(wholes, whole)
 		t.Logf("round %d: bare loop %.0f/s, engine %.0f/s, ratio %.2f", i+1, perSecond(*rows, loops[i]), perSecond(*rows, sent), loops[i].Seconds()/sent.Seconds())
 	}
@@ -176,4 +183,7 @@ func TestRatioToABareLoop(t *testing.T) {
 	t.Logf("epgu sandbox serve, %d payments, %d at once, medians of %d rounds: bare loop %.0f/s, engine %.0f/s; ratio %.2f (best of each %.2f); with its questions about what was accepted the run took %.1f s",
 		*rows, *workers, *rounds, perSecond(*rows, loop), perSecond(*rows, sent), loop.Seconds()/sent.Seconds(),
 		slices.Min(loops).Seconds()/slices.Min(sents).Seconds(), whole.Seconds())
+	n := float64(*rows * *rounds)
+	t.Logf("processor time of client and portal together: bare loop %.0f µs a payment, engine %.0f µs; ratio %.2f",
+		float64(cpuLoop.Microseconds())/n, float64(cpuEngine.Microseconds())/n, cpuLoop.Seconds()/cpuEngine.Seconds())
 }

@@ -66,7 +66,7 @@ func TestRatioOfAResume(t *testing.T) {
 	half(t, folder, p)
 	t.Logf("plan of %d rows written at %.0f rows/s; half of it journalled as paid in %v", *large, perSecond(*large, written), time.Since(began).Round(time.Second))
 	o := inChild(t, order{Plan: path, Journal: folder, Kopecks: 1000 * sampleKopecks})
-	t.Logf("resumed: the plan's hash checked after %v, first new payment after %v, ended after %v; peak %.1f MiB", o.Opened, o.First, o.Ended, float64(o.Peak)/(1<<20))
+	t.Logf("resumed: the plan's hash checked after %v, first new payment after %v (%v of processor), ended after %v; peak %.1f MiB", o.Opened, o.First, o.Spent, o.Ended, float64(o.Peak)/(1<<20))
 	if o.Paid != 1000 {
 		t.Errorf("%d payments, want 1000", o.Paid)
 	}
@@ -128,44 +128,4 @@ func half(t testing.TB, folder string, p *planfile.Plan) {
 			return
 		}
 	}
-}
-
-// A careful programme without groups commits each step of each payment by itself:
-// four commits for a payment. The engine commits the same four steps in groups.
-func TestRatioToOneCommitPerRow(t *testing.T) {
-	j := open(t)
-	n := min(*large, 300)
-	charges := sample(n)
-	e := journal.Evidence{Witness: journal.Engine}
-	plan1 := func(d due) journal.Payment {
-		got, err := j.Plan(t.Context(), []journal.Payment{{Profile: "bench", Via: journal.ViaPortal, Payer: "7700000000", UIN: d.uin, AmountKopecks: d.kopecks}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got[0].Payment
-	}
-	move := func(id string, states ...journal.State) {
-		for i := range len(states) - 1 {
-			if err := j.Move(t.Context(), []journal.Transition{{ID: id, From: states[i], To: states[i+1], Evidence: e}}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	began := time.Now()
-	var first time.Duration
-	for _, d := range charges {
-		at := time.Now()
-		p := plan1(d)
-		first += time.Since(at)
-		move(p.ID, journal.Planned, journal.Claimed, journal.Sending, journal.Paid)
-	}
-	four := time.Since(began).Seconds() / float64(n)
-	one := first.Seconds() / float64(n)
-	dir := t.TempDir()
-	path := filepath.Join(dir, "commits.plan")
-	plan(t, path, sample(*large))
-	o := inChild(t, order{Plan: path, Journal: filepath.Join(dir, "journal")})
-	each := (o.Ended - o.Opened).Seconds() / float64(*large)
-	t.Logf("a commit for each step of each payment: %.2f ms a payment (one commit alone %.2f ms); engine, the portal costing nothing: %.3f ms a payment; ratio %.1f (to one commit alone %.1f)",
-		1000*four, 1000*one, 1000*each, four/each, one/each)
 }

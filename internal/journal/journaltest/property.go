@@ -247,21 +247,24 @@ func (p *pair) same(rt *rapid.T) {
 	p.agree(rt, "list", p.faces(p.store, all(p.store[0])), p.faces(p.ideal, all(p.ideal[0])), nil, nil)
 	open := []journal.State{journal.Unknown, journal.Planned, journal.Sending}
 	p.agree(rt, "list of open states", p.faces(p.store, all(p.store[1], open...)), p.faces(p.ideal, all(p.ideal[1], open...)), nil, nil)
-	for n := 1; n <= 4; n++ {
-		first := func(j journal.Journal, newest bool, states ...journal.State) (out []journal.Payment) {
-			for q, err := range j.List(p.t.Context(), journal.Filter{N: n, Newest: newest, States: states}) {
-				if err != nil {
-					rt.Fatal(err)
-				}
-				out = append(out, q)
-			}
-			return out
-		}
-		p.agree(rt, "first", p.faces(p.store, first(p.store[0], false)), p.faces(p.ideal, first(p.ideal[0], false)), nil, nil)
-		p.agree(rt, "last", p.faces(p.store, first(p.store[0], true)), p.faces(p.ideal, first(p.ideal[0], true)), nil, nil)
-		p.agree(rt, "first of open states", p.faces(p.store, first(p.store[1], false, open...)), p.faces(p.ideal, first(p.ideal[1], false, open...)), nil, nil)
-		p.agree(rt, "last of a state", p.faces(p.store, first(p.store[1], true, journal.Claimed)), p.faces(p.ideal, first(p.ideal[1], true, journal.Claimed)), nil, nil)
+	// Only the first few, of one kind or another in turn.
+	few := journal.Filter{N: 1 + len(p.ids)%4}
+	switch len(p.ids) / 4 % 3 {
+	case 1:
+		few.Newest = true
+	case 2:
+		few.States = open
 	}
+	first := func(j journal.Journal) (out []journal.Payment) {
+		for q, err := range j.List(p.t.Context(), few) {
+			if err != nil {
+				rt.Fatal(err)
+			}
+			out = append(out, q)
+		}
+		return out
+	}
+	p.agree(rt, "first few", p.faces(p.store, first(p.store[0])), p.faces(p.ideal, first(p.ideal[0])), nil, nil)
 	for _, run := range []string{"", "r", "s"} {
 		got, gotErr := p.store[1].Counts(p.t.Context(), run)
 		want, wantErr := p.ideal[1].Counts(p.t.Context(), run)
@@ -276,21 +279,10 @@ func (p *pair) same(rt *rapid.T) {
 	gotKeys, gotErr := p.store[2].ByKeys(p.t.Context(), keys)
 	wantKeys, wantErr := p.ideal[2].ByKeys(p.t.Context(), keys)
 	p.agree(rt, "by keys", p.faces(p.store, gotKeys), p.faces(p.ideal, wantKeys), gotErr, wantErr)
-	for _, js := range [][]journal.Journal{p.store, p.ideal} { // both must say what their own list says
-		var want []string
-		for n := 1; n <= 6; n += 2 {
-			uin := NewPayment(n).UIN
-			found, err := js[2].ByUIN(p.t.Context(), uin)
-			if err != nil {
-				rt.Fatal(err)
-			}
-			want = append(want, p.faces(js, found))
-		}
-		found, err := js[2].ByUINs(p.t.Context(), []string{NewPayment(5).UIN, "0", NewPayment(1).UIN, NewPayment(3).UIN, NewPayment(1).UIN})
-		if err != nil || p.faces(js, found) != strings.Join(slices.DeleteFunc(want, func(s string) bool { return s == "" }), "\n") {
-			rt.Fatalf("by УИНs:\n %s\none by one:\n %s\n%v", p.faces(js, found), strings.Join(want, "\n"), err)
-		}
-	}
+	uins := []string{NewPayment(5).UIN, "0", NewPayment(1).UIN, NewPayment(3).UIN, NewPayment(1).UIN}
+	gotKeys, gotErr = p.store[2].ByUINs(p.t.Context(), uins)
+	wantKeys, wantErr = p.ideal[2].ByUINs(p.t.Context(), uins)
+	p.agree(rt, "by УИНs", p.faces(p.store, gotKeys), p.faces(p.ideal, wantKeys), gotErr, wantErr)
 	apps := func(j journal.Journal) (out []string) {
 		for s, err := range j.ListSubmissions(p.t.Context(), journal.SubmissionFilter{}) {
 			if err != nil {

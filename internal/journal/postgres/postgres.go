@@ -74,6 +74,10 @@ func (s *store) connect(ctx context.Context) (*pgx.Conn, error) {
 		// A commit that returns is on the disk, whatever the role's default is.
 		"synchronous_commit": "on",
 		"lock_timeout":       fmt.Sprint(s.o.Wait.Milliseconds()),
+		// Every question of ours has its index. The statistics of a young table say
+		// that it is small, and a scan planned by them is planned for good.
+		"enable_seqscan": "off",
+		"jit":            "off",
 		// A process that stops in the middle of a transaction does not hold up the
 		// others for ever, and the session of a machine that vanished ends.
 		"idle_in_transaction_session_timeout": "60s",
