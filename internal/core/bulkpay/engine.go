@@ -24,7 +24,8 @@ type engine struct {
 	backlog                              []journal.Payment // claimed by us
 	ready                                []journal.Payment // sending, durably, and not sent yet or put off by the portal
 	results                              []verdict         // to be recorded
-	onWire                               int               // requests under way
+	hands                                hands
+	onWire                               int // requests under way
 	filling, marking, recording, holding bool
 	portion                              int       // rows that the feed was last asked for
 	gathering                            func()    // ends the wait for more results; nil when there is none
@@ -211,6 +212,9 @@ func (e *engine) release() {
 	for _, p := range e.ready {
 		e.give(p, journal.Transition{ID: p.ID, From: journal.Sending, To: journal.Planned})
 	}
+	for _, p := range e.hands.again() {
+		e.give(p, journal.Transition{ID: p.ID, From: journal.Claimed, To: journal.Planned})
+	}
 	e.backlog, e.ready = nil, nil
 }
 
@@ -249,6 +253,10 @@ func (e *engine) mark(n int) {
 		if len(group) >= n {
 			break
 		}
+		if e.hands.holds(p) {
+			taken++
+			continue
+		}
 		if c := billing.CarriedOf(&p); c.NotAfter != "" && c.NotAfter < today && !c.Lost {
 			e.give(p, journal.Transition{ID: p.ID, From: journal.Claimed, To: journal.Refused, Reason: journal.Reason{Code: "plan.term_ended"}})
 			taken++
@@ -259,6 +267,7 @@ func (e *engine) mark(n int) {
 			break
 		}
 		e.budget += p.AmountKopecks
+		e.hands.take(p.ID)
 		group = append(group, p)
 		taken++
 	}
@@ -284,6 +293,7 @@ func (e *engine) mark(n int) {
 				p := &group[i]
 				if why := lost[p.ID]; why != nil {
 					e.budget -= p.AmountKopecks
+					e.letGo(p.ID)
 					e.tell(Event{Kind: Disputed, Row: p.Row, ID: p.ID, Text: why.Error()})
 					continue
 				}
@@ -292,6 +302,13 @@ func (e *engine) mark(n int) {
 			}
 		}
 	})
+}
+
+// letGo takes a payment out of hand; if it came again meanwhile, it is its turn.
+func (e *engine) letGo(id string) {
+	if p, again := e.hands.drop(id); again {
+		e.backlog = append(e.backlog, p)
+	}
 }
 
 // send sends one payment that is durably sending.
@@ -496,6 +513,7 @@ func (e *engine) record() {
 }
 
 func (e *engine) recorded(v *verdict, why error) {
+	e.letGo(v.p.ID)
 	ev := Event{Kind: Moved, Row: v.p.Row, ID: v.p.ID, UIN: v.p.UIN, Kopecks: v.p.AmountKopecks, From: v.t.From, To: v.t.To,
 		Code: v.t.Reason.Code, Text: v.t.Reason.Text}
 	if why != nil {

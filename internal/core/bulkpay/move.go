@@ -46,7 +46,7 @@ func moveOne(ctx context.Context, j Ledger, t journal.Transition) error {
 	switch {
 	case stale.Actual == t.To && !t.To.Owned():
 		return nil // said already; a "sending" that is there is somebody else's
-	case stale.Actual == journal.Unknown && t.From == journal.Sending && (t.To == journal.Accepted || t.To == journal.Paid || t.To == journal.Refused):
+	case stale.Actual == journal.Unknown && t.From == journal.Sending && firm(&t):
 		t.From = journal.Unknown
 		if t.Evidence.Witness == journal.Engine {
 			t.Evidence.Witness = journal.PortalByID
@@ -54,6 +54,20 @@ func moveOne(ctx context.Context, j Ledger, t journal.Transition) error {
 		return j.Move(ctx, []journal.Transition{t})
 	}
 	return err
+}
+
+// firm reports whether a reply holds for every sending of the payment's ID, and not
+// only for the one that it answers: others may have sent it meanwhile. The portal
+// keeps what it has accepted, paid or refused under the ID and shows it, so there is
+// evidence; of a mere denial it keeps nothing.
+func firm(t *journal.Transition) bool {
+	switch t.To {
+	case journal.Accepted, journal.Paid:
+		return true
+	case journal.Refused:
+		return len(t.Evidence.Details) > 0
+	}
+	return false
 }
 
 // disputed reports whether err is about a record and not about the store.
