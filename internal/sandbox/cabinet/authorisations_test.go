@@ -38,7 +38,7 @@ type approver struct {
 	c   *cert.Certificate
 }
 
-func newKey(t *testing.T) *gost3410.PrivateKey {
+func newKey(t testing.TB) *gost3410.PrivateKey {
 	t.Helper()
 	key, err := gost3410.GenerateKey(gost3410.Default256(), rand.Reader)
 	if err != nil {
@@ -48,7 +48,7 @@ func newKey(t *testing.T) *gost3410.PrivateKey {
 }
 
 // issuedTo is somebody whose certificate the portal's authority has issued.
-func issuedTo(t *testing.T, p *portaltest.Portal, who *session.Caller) approver {
+func issuedTo(t testing.TB, p *portaltest.Portal, who *session.Caller) approver {
 	t.Helper()
 	key := newKey(t)
 	request, err := cert.CreateRequest(rand.Reader, cert.Name{CommonName: "Учебный запрос"}, key)
@@ -74,7 +74,7 @@ func selfMade(t *testing.T, name string, from, until time.Time) approver {
 	return approver{key, c}
 }
 
-func (a approver) sign(t *testing.T, text string, at time.Time) []byte {
+func (a approver) sign(t testing.TB, text string, at time.Time) []byte {
 	t.Helper()
 	signer, err := cms.NewKeySigner(a.c, a.key)
 	if err != nil {
@@ -88,7 +88,7 @@ func (a approver) sign(t *testing.T, text string, at time.Time) []byte {
 }
 
 // approves adds an approval of the request by hand, as the contract has it.
-func (a approver) approves(t *testing.T, in *wire.AuthorisationRequest, at time.Time) {
+func (a approver) approves(t testing.TB, in *wire.AuthorisationRequest, at time.Time) {
 	t.Helper()
 	text := fmt.Sprintf("epgu payment plan approval 1\nplan sha256 %s\nrun %s\nrows %d\nkopecks %d\nat %s\nby %q\ncertificate %s\nnote %q\n",
 		in.PlanSHA256, in.ID, in.Count, in.SumKopecks, at.UTC().Format(time.RFC3339), a.c.Subject.CommonName.Raw(), a.c.Hash(), "за июль")
@@ -110,7 +110,7 @@ func used(p *portaltest.Portal, who *session.Caller, id string) (a wire.Authoris
 }
 
 // byRequisites is a payment without a charge.
-func byRequisites(t *testing.T, p *portaltest.Portal, n int, kopecks int64, authorisation string) wire.PaymentRequest {
+func byRequisites(t testing.TB, p *portaltest.Portal, n int, kopecks int64, authorisation string) wire.PaymentRequest {
 	t.Helper()
 	tax := unpaid(t, p, portaltest.Citizen(), "tax")
 	return wire.PaymentRequest{ID: payID(n), AmountKopecks: kopecks, Method: "account", AuthorisationID: authorisation,

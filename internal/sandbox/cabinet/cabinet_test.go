@@ -25,7 +25,7 @@ func pay(p *portaltest.Portal, who *session.Caller, q wire.PaymentRequest) *port
 	return p.Post(who, base+"/payments", q, "Idempotency-Key", q.ID)
 }
 
-func unpaid(t *testing.T, p *portaltest.Portal, who *session.Caller, kind string) wire.Charge {
+func unpaid(t testing.TB, p *portaltest.Portal, who *session.Caller, kind string) wire.Charge {
 	t.Helper()
 	var list wire.Page[wire.Charge]
 	p.Get(who, base+"/charges?state=unpaid").Want(http.StatusOK).Into(&list)
