@@ -109,9 +109,9 @@ func (o *runOptions) authorise(ctx context.Context, c *factory.Connection, p *pl
 		return "", err
 	}
 	o.f.IO.Note(i18n.Text{
-		RU: "Портал не проведёт по этому плану больше %d платежей на %s, до %s; уже проведено %d на %s",
-		EN: "The portal pays at most %d payments and %s under this plan, until %s; so far %d and %s"}.
-		With(a.Count, i18n.Money(a.SumKopecks), a.NotAfter.Local().Format("02.01.2006"), a.UsedCount, i18n.Money(a.UsedKopecks)))
+		RU: "Портал не проведёт по этому плану больше %s на %s, до %s; уже проведено %d на %s",
+		EN: "The portal pays at most %s and %s under this plan, until %s; so far %d and %s"}.
+		With(i18n.Plural{One: "платежа", Few: "платежей", Many: "платежей", Sing: "payment", Plur: "payments"}.Count(int(a.Count)), i18n.Money(a.SumKopecks), a.NotAfter.Local().Format("02.01.2006"), a.UsedCount, i18n.Money(a.UsedKopecks)))
 	if given := len(approval.Envelope(p, o.approved).Signatures); len(a.Signers) < given {
 		o.f.IO.Note(i18n.Text{RU: "Порталу известны не все сертификаты одобривших: он учёл подписей %d из %d", EN: "The portal does not know every approver's certificate: it counts %d of %d signatures"}.With(len(a.Signers), given))
 	}

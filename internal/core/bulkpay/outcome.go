@@ -40,7 +40,7 @@ func (r *Report) Err() error {
 	switch {
 	case unknown > 0:
 		return fault.New(exitcode.Unknown, CodeUnknown, i18n.Text{
-			RU: "исход неизвестен у %s: деньги могли уйти, повторно ничего не отправлено", EN: "the outcome of %s is unknown: the money may have moved, nothing was sent again"}.
+			RU: "исход неизвестен: %s; деньги могли уйти, повторно ничего не отправлено", EN: "the outcome of %s is unknown: the money may have moved, nothing was sent again"}.
 			With(payments(unknown))).Advise(reconcile).Because(cause)
 	case r.Stop != nil && r.Stop.Reason == Interrupted:
 		return fault.New(exitcode.Interrupted, CodeInterrupted, i18n.Text{
