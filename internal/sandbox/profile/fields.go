@@ -130,7 +130,7 @@ func setAddress(p *people.Person, in cabinet.Address, bad *faults) {
 
 func setDocument(p *people.Person, in cabinet.DocumentEdit, today time.Time, bad *faults) {
 	at := "documents." + in.Type
-	series, number := -1, -1 // digits; -1 is any
+	var series, number int // how many digits
 	switch in.Type {
 	case cabinet.DocumentPassport:
 		series, number = 4, 6
