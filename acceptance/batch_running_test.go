@@ -40,6 +40,11 @@ func TestOnePlanIsRunOnceAtATimeAndCtrlCLosesNothing(t *testing.T) {
 		t.Error("status does not know that the plan is being run")
 	}
 
+	// What the living run is sending is no unknown outcome.
+	if _, err := o.clerk.run("", "batch", "reconcile", o.plan, "--offline"); err == nil || !strings.Contains(err.Error(), "exit status 10") {
+		t.Errorf("reconciling beside a run: %v", err)
+	}
+
 	if err := first.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
