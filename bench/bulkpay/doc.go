@@ -1,7 +1,7 @@
 // Package bulkpay measures the bulk payment engine against baselines of the same
 // minute and machine:
 //
-//	go test ./bench/bulkpay -run Bare -v -rows 2000 -rounds 7      against "epgu sandbox serve" and a bare HTTP loop
+//	go test ./bench/bulkpay -run Bare -v -rows 1500 -rounds 9      against "epgu sandbox serve" and a bare HTTP loop
 //	go test ./bench/bulkpay -run Commit -v -large 40000            against a durable commit for each row
 //	go test ./bench/bulkpay -run Memory -v -small 10000 -large 1000000 -timeout 30m
 //	go test ./bench/bulkpay -run Resume -v -large 1000000 -timeout 30m

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -149,6 +150,50 @@ func TestEveryRowIsPaidOnceAndASecondRunSendsNothing(t *testing.T) {
 	if b.sent != 1000 {
 		t.Fatalf("%d sent", b.sent)
 	}
+}
+
+// A charge is one debt, whoever is named as its payer, also within one commit.
+func TestAChargeThatTwoRowsNameWithTwoPayersIsPaidOnce(t *testing.T) {
+	b, j := &bank{}, open(t, t.TempDir())
+	p := plan(t, 40, func(r *planfile.Row) {
+		if r.N%2 == 0 {
+			r.UIN, r.Payer = fmt.Sprintf("18%018d", r.N-1), "7700000001"
+		}
+	})
+	r := execute(t, t.Context(), b, j, p, bulkpay.Options{Group: 40})
+	wantExit(t, r, exitcode.Partial)
+	if b.sent != 20 || r.Duplicates != 20 || r.Counts[journal.Paid].N != 20 || r.Unbegun.N != 0 {
+		t.Fatalf("%d sent, %d held, %+v, %d not begun", b.sent, r.Duplicates, r.Counts, r.Unbegun.N)
+	}
+	again := execute(t, t.Context(), b, j, p, bulkpay.Options{Group: 3})
+	if b.sent != 20 || again.Duplicates != 20 || again.Unbegun.N != 0 {
+		t.Fatalf("the second run: %d sent, %d held, %d not begun", b.sent, again.Duplicates, again.Unbegun.N)
+	}
+}
+
+// Few results wait for each other, so a commit serves many of them.
+func TestResultsShareCommits(t *testing.T) {
+	j := &counting{Journal: open(t, t.TempDir())}
+	b := &bank{}
+	r := &bulkpay.Run{Portal: b, Journal: j, Plan: plan(t, 600, nil), Clock: clock.NewManual(start()), Sched: bulkpay.NewGoroutines(64),
+		Options: bulkpay.Options{Concurrency: 8}}
+	if report, err := r.Execute(t.Context()); err != nil || report.Counts[journal.Paid].N != 600 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if n := j.moves.Load(); n > 100 {
+		t.Errorf("%d commits of moves for 600 payments", n)
+	}
+}
+
+// counting counts the commits of moves.
+type counting struct {
+	journal.Journal
+	moves atomic.Int64
+}
+
+func (c *counting) Move(ctx context.Context, ts []journal.Transition) error {
+	c.moves.Add(1)
+	return c.Journal.Move(ctx, ts)
 }
 
 func TestACallWithOnlySomeRowsLeavesNoneForgotten(t *testing.T) {

@@ -13,10 +13,10 @@
 //
 // # From a row to a payment
 //
-//	fill    rows of the plan → journal.Plan, Claim   one commit each per group
+//	fill    rows of the plan → journal.Take          planned and claimed, one commit per group
 //	mark    claimed → sending                        one commit per group, before the first request leaves
 //	send    one request per payment, its ID the idempotency key
-//	record  sending → accepted, paid, refused, unknown, or back to planned
+//	record  sending → accepted, paid, refused, unknown, or back to planned; few results wait for more
 //	ask     unknown and accepted → the portal, by the payment's ID
 //
 // A payment is sent only between a durable "sending" of its own and the record
