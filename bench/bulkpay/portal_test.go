@@ -88,6 +88,9 @@ func serve(t testing.TB, n int) *server {
 	}
 	s.token = strings.TrimSpace(string(s.run(t, "", "auth", "token")))
 	s.fill(t)
+	// The calendar stands still: three seconds later the portal would settle what was
+	// paid, and that work would fall into the measurement of whoever is slower, or next.
+	s.run(t, "", "sandbox", "clock", "--speed", "0", "--skip-idle=false")
 	c := s.command("sandbox", "serve", "--addr", "127.0.0.1:0", "--json")
 	out, err := c.StdoutPipe()
 	if err != nil {
@@ -151,23 +154,6 @@ func client(t testing.TB, url, token string) *cabinet.Client {
 		t.Fatal(err)
 	}
 	return cabinet.New(tr, url)
-}
-
-// settle waits until the portal has settled what was paid: it does so some seconds
-// later, and that work must not fall into somebody else's measurement.
-func (s *server) settle(t testing.TB) {
-	t.Helper()
-	time.Sleep(3500 * time.Millisecond) // the portal's clearing takes three seconds
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+wire.Base+"/payment-methods", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+s.token)
-	resp, err := http.DefaultClient.Do(req) // the portal catches up before it answers
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = resp.Body.Close()
 }
 
 // list reads every charge that nobody has paid.

@@ -168,11 +168,9 @@ func TestRatioToABareLoop(t *testing.T) {
 	var cpuLoop, cpuEngine time.Duration // of both processes together
 	cpu := func() time.Duration { return ownCPU() + cpuOf(s.pid) }
 	for i := range *rounds {
-		s.settle(t)
 		before := cpu()
 		loops = append(loops, bare(t, s.url, s.token, s.take(t, *rows)))
 		cpuLoop += cpu() - before
-		s.settle(t)
 		p, j := plan(t, filepath.Join(t.TempDir(), "bench.plan"), s.take(t, *rows)), open(t)
 		before = cpu()
 		sent, whole := run(t, s.client(t), j, p, func() { cpuEngine += cpu() - before })
