@@ -124,7 +124,6 @@ func TestAPushIsConfirmedOnThePortalsPageInARealBrowser(t *testing.T) {
 			browser.open(s.address)
 			browser.login(u.Login, u.Password)
 			browser.sees("<h1>Confirm the sign-in</h1>")
-			before := browser.loads
 			node := browser.find(`input[value="push"] ~ button`)
 			if node == 0 {
 				t.Fatalf("no push on the page:\n%s", browser.page())
@@ -143,7 +142,7 @@ func TestAPushIsConfirmedOnThePortalsPageInARealBrowser(t *testing.T) {
 			}
 			// Nobody touches the browser: the page looks for the answer by itself.
 			for !strings.Contains(browser.page(), run.sees) {
-				for before = browser.loads; browser.loads == before; {
+				for before := browser.loads; browser.loads == before; {
 					browser.read()
 				}
 			}
