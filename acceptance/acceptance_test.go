@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,20 +46,42 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// build makes the binary once for all scripts.
+var (
+	buildOnce sync.Once
+	buildDir  string
+	buildErr  error
+)
+
+// TestMain removes what build made.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if buildDir != "" {
+		_ = os.RemoveAll(buildDir)
+	}
+	os.Exit(code)
+}
+
+// build makes the binary once for all tests and returns its folder.
 func build(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	name := filepath.Join(dir, "epgu")
-	if runtime.GOOS == "windows" {
-		name += ".exe"
+	buildOnce.Do(func() {
+		if buildDir, buildErr = os.MkdirTemp("", "epgu-acceptance-"); buildErr != nil {
+			return
+		}
+		name := filepath.Join(buildDir, "epgu")
+		if runtime.GOOS == "windows" {
+			name += ".exe"
+		}
+		cmd := exec.Command("go", "build", "-buildvcs=false", "-o", name, "../cmd/epgu")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			buildErr = fmt.Errorf("go build: %w\n%s", err, out)
+		}
+	})
+	if buildErr != nil {
+		t.Fatal(buildErr)
 	}
-	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", name, "../cmd/epgu")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return dir
+	return buildDir
 }
 
 // photo writes a small JPEG.
