@@ -33,10 +33,7 @@ func (p *Prompter) Password(ctx context.Context, q Question) (string, error) {
 		in = tty
 	}
 	for range attempts {
-		if _, err := fmt.Fprint(p.ios.ErrOut, p.ios.Say(q.Label)+": "); err != nil {
-			return "", err
-		}
-		secret, err := p.secret(ctx, in)
+		secret, err := p.secret(ctx, in, p.ios.Say(q.Label)+": ")
 		fmt.Fprintln(p.ios.ErrOut)
 		if err != nil {
 			return "", err
@@ -57,9 +54,10 @@ func (p *Prompter) Password(ctx context.Context, q Question) (string, error) {
 		i18n.Text{RU: "нет подходящего ответа: %s", EN: "no suitable answer: %s"}.With(q.Label)).Advise(passFlag(q.Flag))
 }
 
-// secret reads a line without echo. A file is a terminal and is put in raw
-// mode; a buffer (in tests) is read as it is.
-func (p *Prompter) secret(ctx context.Context, in *os.File) (string, error) {
+// secret shows label and reads a line without echo. A file is a terminal and is put
+// in raw mode before the label is seen, or what is typed at once would be shown; a
+// buffer (in tests) is read as it is.
+func (p *Prompter) secret(ctx context.Context, in *os.File, label string) (string, error) {
 	ctx, stop := withSignals(ctx)
 	defer stop()
 	var source io.Reader = p.ios.In
@@ -72,6 +70,9 @@ func (p *Prompter) secret(ctx context.Context, in *os.File) (string, error) {
 		// ctx and so returns.
 		defer func() { _ = term.Restore(int(in.Fd()), state) }()
 		source = in
+	}
+	if _, err := fmt.Fprint(p.ios.ErrOut, label); err != nil {
+		return "", err
 	}
 	return readSecret(ctx, source)
 }
