@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -191,6 +192,7 @@ func (o *runOptions) fresh(ctx context.Context, p *planfile.Plan) error {
 }
 
 func (o *runOptions) byPortal(ctx context.Context, p *planfile.Plan, limits bulkpay.Options) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(bulkpay.GarbagePercent))
 	c, err := o.f.Connect(ctx)
 	if err != nil {
 		return err
