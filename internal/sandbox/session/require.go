@@ -31,10 +31,6 @@ func (s *Sessions) Require(next http.Handler) http.Handler {
 			refuse(w, r, err)
 			return
 		}
-		if c.Ended && ofOrganisation(r.URL.Path) {
-			refuseEnded(w, r)
-			return
-		}
 		next.ServeHTTP(w, r.WithContext(With(r.Context(), c)))
 	})
 }
@@ -73,6 +69,7 @@ var (
 	errExpired   = errors.New("the marker has expired")
 	errRevoked   = errors.New("the session has ended")
 	errConsent   = errors.New("the consent to the system was taken back")
+	errEnded     = errors.New("the powers in the organisation have ended")
 )
 
 func bearer(r *http.Request) (string, error) {
@@ -84,7 +81,8 @@ func bearer(r *http.Request) (string, error) {
 }
 
 // identify verifies the marker of r and looks its person up: level and powers
-// are those of today, not of the day when the marker was issued.
+// are those of today, not of the day when the marker was issued. One whose
+// powers are over is errEnded for what belongs to the organisation.
 func (s *Sessions) identify(r *http.Request) (Caller, error) {
 	token, err := bearer(r)
 	if err != nil {
@@ -99,6 +97,9 @@ func (s *Sessions) identify(r *http.Request) (Caller, error) {
 		c, err = s.caller(r.Context(), tx, claims)
 		return err
 	})
+	if err == nil && c.Ended && ofOrganisation(r.URL.Path) {
+		err = errEnded
+	}
 	return c, err
 }
 
@@ -159,7 +160,7 @@ func ofOrganisation(path string) bool {
 	}
 	noun, _, _ := strings.Cut(rest, "/")
 	switch noun {
-	case "me", "roles", "sessions", "sign-in-history", "organisations", "consents", "services":
+	case "me", "roles", "sessions", "sign-in-history", "organisations", "consents", "services", "devices", "level-requests":
 		return false
 	}
 	return true
@@ -189,6 +190,9 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var code string
 	var title i18n.Text
 	switch {
+	case errors.Is(err, errEnded):
+		refuseEnded(w, r)
+		return
 	case errors.Is(err, errNoMarker):
 		code, title = "auth.required", i18n.Text{RU: "Нужно войти", EN: "Sign in first"}
 	case errors.Is(err, errExpired):
