@@ -27,7 +27,7 @@ func secretName(name string) bool {
 	switch n {
 	case "tokentype":
 		return false
-	case "authorization", "proxyauthorization", "cookie", "setcookie", "code", "otp", "pin", "state", "signature", "sig", "key", "apikey", "location":
+	case "authorization", "proxyauthorization", "cookie", "setcookie", "code", "codes", "otp", "pin", "state", "signature", "sig", "key", "apikey", "location":
 		return true
 	}
 	for _, part := range []string{"token", "tkn", "password", "secret", "passwd", "keypem", "verifier", "credential"} {
@@ -190,6 +190,9 @@ func (r redactor) value(name string, v any) any {
 	case string:
 		if v != "" && secretName(name) && !(maybeWord(name) && plainCode(v)) {
 			return hidden
+		}
+		if strings.HasPrefix(v, "otpauth:") {
+			return hidden // its query is the secret of an authenticator
 		}
 		// A document inside a string ("order" of API ЕПГУ) is shown as one.
 		if len(v) > 1 && v[0] == '{' {

@@ -177,7 +177,7 @@ func TestSecretsAreNotInTheDebugLog(t *testing.T) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Set-Cookie", "sid=cookie-secret-5")
-		_, _ = io.WriteString(w, `{"access_token":"`+secretToken+`","refresh_token":"refresh-secret-6","nested":[{"totpSecret":"JBSWY3DPEHPK3PXP"}],"code":"918273","text":"your marker `+secretToken+` and eyJvdGhlciI6MX0.eyJ4IjoxfQ.b3RoZXI","order":"{\"accessTkn\":\"inner-secret-7\"}"}`)
+		_, _ = io.WriteString(w, `{"access_token":"`+secretToken+`","refresh_token":"refresh-secret-6","nested":[{"totpSecret":"JBSWY3DPEHPK3PXP"}],"code":"918273","codes":["recov-ery01","onlyletters"],"uri":"otpauth://totp/x?secret=otpauth-secret-11","text":"your marker `+secretToken+` and eyJvdGhlciI6MX0.eyJ4IjoxfQ.b3RoZXI","order":"{\"accessTkn\":\"inner-secret-7\"}"}`)
 	}
 	s, c := start(t, h, func(o *Options) {
 		o.Tokens, o.Log = fixed(secretToken), &out
@@ -191,7 +191,7 @@ func TestSecretsAreNotInTheDebugLog(t *testing.T) {
 		{Method: "POST", Base: s.URL, Path: "/sign-ins", Body: payload},
 		{Method: "POST", Base: s.URL, Path: "/te", Body: Form(url.Values{"client_secret": {"form-secret-4"}, "code": {"code-4444"}, "grant_type": {"authorization_code"}})},
 		{Method: "GET", Base: s.URL, Path: "/ext-app/{key}/tkn", PathParams: map[string]string{"key": "api-key-secret-8"}, Query: url.Values{"signature": {"signature-secret-9"}}, Policy: Safe, Secrets: []string{"api-key-secret-8"}},
-		{Method: "GET", Base: s.URL, Path: "/x", Header: http.Header{"Authorization": {"Bearer header-secret-10"}}, Policy: Safe},
+		{Method: "GET", Base: s.URL, Path: "/x", Header: http.Header{"Authorization": {"Bearer header-secret-10"}, "X-Device-Token": {"device-secret-12"}}, Policy: Safe},
 	}
 	for _, call := range calls {
 		if _, err := c.Do(t.Context(), call); err != nil {
@@ -199,7 +199,7 @@ func TestSecretsAreNotInTheDebugLog(t *testing.T) {
 		}
 	}
 	got := out.String() + strings.Join(records, "\n")
-	for _, secret := range []string{secretToken, "pass-secret-1", "client-secret-2", "code-3333", "form-secret-4", "code-4444", "cookie-secret-5", "refresh-secret-6", "JBSWY3DPEHPK3PXP", "918273", "inner-secret-7", "api-key-secret-8", "signature-secret-9", "header-secret-10", "eyJ"} {
+	for _, secret := range []string{secretToken, "pass-secret-1", "client-secret-2", "code-3333", "form-secret-4", "code-4444", "cookie-secret-5", "refresh-secret-6", "JBSWY3DPEHPK3PXP", "918273", "inner-secret-7", "api-key-secret-8", "signature-secret-9", "header-secret-10", "recov-ery01", "onlyletters", "otpauth-secret-11", "device-secret-12", "eyJ"} {
 		if strings.Contains(got, secret) {
 			t.Errorf("the log shows %q:\n%s", secret, got)
 		}
