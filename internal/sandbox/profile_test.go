@@ -174,6 +174,31 @@ func TestAContactIsChangedByACodeThatExpiresAndIsGuessedThrice(t *testing.T) {
 	}
 }
 
+func TestFiveContactChangesMayBeBegunAndANewerEndsTheOneThatWaits(t *testing.T) {
+	p := openPortal(t)
+	token := p.tokens(p.system()).access
+	begin := func() answer {
+		return p.call("POST", "/me/contact-changes", token, `{"kind":"mobile","value":"+79000000098"}`)
+	}
+	first := begin().json(t)["id"].(string)
+	code := p.lastCode(anna)
+	for i := range 4 {
+		if a := begin(); a.status != http.StatusCreated {
+			t.Fatalf("%d: %d %s", i+2, a.status, a.body)
+		}
+	}
+	if a := p.call("POST", "/me/contact-changes/"+first+"/code", token, `{"code":"`+code+`"}`); a.status != http.StatusNotFound {
+		t.Errorf("the code of a replaced change: %d %s", a.status, a.body)
+	}
+	if a := begin(); a.status != http.StatusTooManyRequests || a.json(t)["code"] != "contact.too_many" || a.header.Get("Retry-After") != "1800" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	p.clock.Advance(30 * time.Minute)
+	if a := begin(); a.status != http.StatusCreated {
+		t.Errorf("half an hour later: %d %s", a.status, a.body)
+	}
+}
+
 func TestWhoForbidsOtherSystemsIsSignedInToNoneAndOutOfAll(t *testing.T) {
 	p := openPortal(t)
 	own := p.system()

@@ -26,6 +26,7 @@ const (
 	contactTerm = 30 * time.Minute
 	maxTries    = 3
 	maxSends    = 5
+	maxContacts = 5 // changes of one kind begun within contactTerm
 	resendAfter = 30 * time.Second
 )
 
@@ -86,14 +87,36 @@ func BeginContact(ctx context.Context, tx *sql.Tx, oid int64, in cabinet.Contact
 		return none, err
 	}
 	c.id = id.String()
-	// A newer wish replaces the one that waits.
-	if _, err := tx.ExecContext(ctx, "DELETE FROM contact_changes WHERE oid = ? AND kind = ? OR expires_us < ?", oid, in.Kind, now.UnixMicro()); err != nil {
+	if err := replaceContact(ctx, tx, c, now); err != nil {
 		return none, err
 	}
 	if err := c.send(ctx, tx, now); err != nil {
 		return none, err
 	}
 	return c.wire("code"), c.save(ctx, tx)
+}
+
+// replaceContact makes room for a newer wish: it ends the one that waits, which
+// stays known until its term, for each brings a message to somebody's phone and
+// tries to guess its code.
+func replaceContact(ctx context.Context, tx *sql.Tx, c contact, now time.Time) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM contact_changes WHERE expires_us <= ?", now.UnixMicro()); err != nil {
+		return err
+	}
+	var n int
+	var first sql.NullInt64
+	if err := tx.QueryRowContext(ctx, "SELECT count(*), min(expires_us) FROM contact_changes WHERE oid = ? AND kind = ?", c.oid, c.kind).Scan(&n, &first); err != nil {
+		return err
+	}
+	if n >= maxContacts {
+		wait := time.UnixMicro(first.Int64).Sub(now)
+		e := problem.New(http.StatusTooManyRequests, "contact.too_many", i18n.Say("Слишком много смен контакта подряд", "Too many changes of the contact in a row")).
+			WithDetail(i18n.Text{RU: "следующая через %d мин", EN: "the next in %d min"}.With(int(wait/time.Minute) + 1))
+		e.RetryAfter = wait
+		return e
+	}
+	_, err := tx.ExecContext(ctx, "UPDATE contact_changes SET tries = ? WHERE oid = ? AND kind = ?", maxTries, c.oid, c.kind)
+	return err
 }
 
 func (c *contact) send(ctx context.Context, tx *sql.Tx, now time.Time) error {
