@@ -180,7 +180,10 @@ func (s *Service) Take(ctx context.Context, wait time.Duration) (d wire.Device, 
 	got, err := s.Portal.TakeDeviceToken(ctx, b.ID, b.Secret, wait)
 	if err != nil {
 		if fault.ExitOf(err) == exitcode.NotFound {
-			return d, false, errors.Join(err, s.keep(ctx, map[string]any{keptBinding: nil}))
+			return d, false, errors.Join(err, s.forget(ctx, keptBinding, func(kept string) bool {
+				var x binding
+				return json.Unmarshal([]byte(kept), &x) == nil && x.ID == b.ID
+			}))
 		}
 		return d, false, err
 	}
@@ -238,7 +241,7 @@ func (s *Service) Requests(ctx context.Context, wait time.Duration) ([]wire.Devi
 		return nil, err
 	}
 	list, err := s.Portal.DeviceRequests(ctx, token, wait)
-	return list, s.ended(ctx, err)
+	return list, s.ended(ctx, token, err)
 }
 
 // Decide answers a request. Approving takes the number that is shown where
@@ -249,15 +252,32 @@ func (s *Service) Decide(ctx context.Context, id string, approve bool, number st
 		return nil, err
 	}
 	out, err := s.Portal.DecideDeviceRequest(ctx, token, id, wire.DeviceDecision{Approve: approve, Number: strings.TrimSpace(number)})
-	return out, s.ended(ctx, err)
+	return out, s.ended(ctx, token, err)
 }
 
-// ended forgets a token that the portal does not take any more.
-func (s *Service) ended(ctx context.Context, err error) error {
+// ended forgets the token that the portal does not take any more, and no other:
+// this profile may have been bound anew meanwhile.
+func (s *Service) ended(ctx context.Context, token string, err error) error {
 	if fault.ExitOf(err) != exitcode.Auth {
 		return err
 	}
-	return errors.Join(err, s.keep(ctx, map[string]any{keptDevice: nil}))
+	return errors.Join(err, s.forget(ctx, keptDevice, func(kept string) bool {
+		var d bound
+		return json.Unmarshal([]byte(kept), &d) == nil && d.Token == token
+	}))
+}
+
+// forget removes a value from the vault when it is the one meant.
+func (s *Service) forget(ctx context.Context, name string, meant func(kept string) bool) error {
+	return s.Vault.Update(ctx, func(sec *vault.Secrets, loadErr error) error {
+		if errors.Is(loadErr, vault.ErrNotFound) {
+			return nil
+		}
+		if loadErr == nil && meant(sec.Extra[name]) {
+			delete(sec.Extra, name)
+		}
+		return loadErr
+	})
 }
 
 // List returns the bound devices, newest first.
@@ -310,7 +330,10 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 	if this, _, err := s.This(ctx); err != nil || this != id {
 		return err
 	}
-	return s.keep(ctx, map[string]any{keptDevice: nil})
+	return s.forget(ctx, keptDevice, func(kept string) bool {
+		var d bound
+		return json.Unmarshal([]byte(kept), &d) == nil && d.ID == id
+	})
 }
 
 // Claim names the device that shows a code; replaces is the id of the device

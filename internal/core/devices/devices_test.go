@@ -183,6 +183,25 @@ func TestATokenThatThePortalDoesNotTakeAnyMoreIsForgotten(t *testing.T) {
 	}
 }
 
+func TestARefusedTokenTakesNoNewerOneWithIt(t *testing.T) {
+	p := &portal{}
+	s, _ := service(t, p, wire.CapDevices)
+	ctx := t.Context()
+	if _, err := s.Ask(ctx, "Phone", false); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Take(ctx, 0); err != nil {
+		t.Fatal(err)
+	}
+	// Another process asked with an earlier token of this profile.
+	if err := s.ended(ctx, "earlier", refused(exitcode.Auth)); fault.ExitOf(err) != exitcode.Auth {
+		t.Errorf("%v", err)
+	}
+	if id, _, err := s.This(ctx); id != "d-1" || err != nil {
+		t.Errorf("%q, %v", id, err)
+	}
+}
+
 func TestADeviceIsFoundByWhatAPersonTypes(t *testing.T) {
 	p := &portal{devices: []wire.Device{{ID: "aaaa-1", Name: "Phone"}, {ID: "aaaa-2", Name: "Phone"}, {ID: "bbbb-3", Name: "Планшет"}}}
 	s, _ := service(t, p, wire.CapDevices)
