@@ -209,6 +209,22 @@ func TestFiveWrongCodesBlockBindingForItsTerm(t *testing.T) {
 	}
 }
 
+func TestOneKeyForManyGuessesHidesNoneOfThem(t *testing.T) {
+	p := openPortal(t)
+	own := p.tokens(p.system()).access
+	shown := strings.ReplaceAll(p.ask("Phone", "")["code"].(string), "-", "")
+	key := map[string]string{"Authorization": "Bearer " + own, "Idempotency-Key": "one"}
+	var last answer
+	for guess := 0; last.status != http.StatusLocked; guess++ {
+		if guess > 10 {
+			t.Fatalf("ten guesses: %d %s", last.status, last.body)
+		}
+		if code := strings.Repeat("0", 7) + string(rune('0'+guess%10)); code != shown {
+			last = p.do("POST", api+"/devices", key, `{"code":"`+code+`"}`)
+		}
+	}
+}
+
 func TestTheLimitOfDevicesNamesTheWayOutAndRebindingTakesNoPlace(t *testing.T) {
 	p := openPortal(t)
 	own := p.tokens(p.system()).access

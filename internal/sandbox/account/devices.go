@@ -25,7 +25,7 @@ func (f face) bindDevice(w http.ResponseWriter, r *http.Request) error {
 	}
 	var out cabinet.DeviceBinding
 	err := f.DB.Write(r.Context(), func(tx *sql.Tx) (err error) {
-		out, err = devices.Ask(r.Context(), tx, in, r.Header.Get("Idempotency-Key"),
+		out, err = devices.Ask(r.Context(), tx, in,
 			devices.Asker{Agent: short(r.UserAgent()), Address: signin.Host(r)}, f.Clock.Now())
 		return err
 	})

@@ -67,17 +67,15 @@ func cleanName(s string) string {
 	}), " ")
 }
 
-// Ask gives a device the code to show. key is its Idempotency-Key ("" is none):
-// whoever repeats the request with it has lost the answer, and gets the same
-// code with a new secret.
-func Ask(ctx context.Context, tx *sql.Tx, in cabinet.DeviceBindingRequest, key string, from Asker, now time.Time) (cabinet.DeviceBinding, error) {
+// Ask gives a device the code to show and the secret to keep.
+func Ask(ctx context.Context, tx *sql.Tx, in cabinet.DeviceBindingRequest, from Asker, now time.Time) (cabinet.DeviceBinding, error) {
 	var none cabinet.DeviceBinding
 	name := cleanName(in.Name)
 	if name == "" || utf8.RuneCountInString(name) > maxName {
 		return none, problem.Invalid(problem.Field{Name: "name", Code: "length",
 			Message: i18n.Text{RU: "назовите устройство, не длиннее %d знаков", EN: "name the device, at most %d characters"}.With(maxName)})
 	}
-	if len(in.Replaces) > 64 || len(key) > 128 {
+	if len(in.Replaces) > 64 {
 		return none, problem.BadRequest(i18n.Say("слишком длинные данные", "the data are too long"))
 	}
 	// Whoever begins sweeps up after those who never finished.
@@ -91,16 +89,6 @@ func Ask(ctx context.Context, tx *sql.Tx, in cabinet.DeviceBindingRequest, key s
 		}
 	}
 	secret, sum := newSecret()
-	if key != "" {
-		b, err := scanBinding(tx.QueryRowContext(ctx, "SELECT "+bindingColumns+" FROM device_bindings WHERE key = ? AND name = ? AND state = ?", key, name, stateCode))
-		if err == nil {
-			_, err = tx.ExecContext(ctx, "UPDATE device_bindings SET secret = ? WHERE id = ?", sum, b.ID)
-			return b.shown(secret), err
-		}
-		if !errors.Is(err, sql.ErrNoRows) {
-			return none, err
-		}
-	}
 	var waiting int
 	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM device_bindings WHERE address = ? AND state <> ?", from.Address, stateDone).Scan(&waiting); err != nil {
 		return none, err
@@ -119,8 +107,8 @@ func Ask(ctx context.Context, tx *sql.Tx, in cabinet.DeviceBindingRequest, key s
 			return none, err
 		}
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO device_bindings(id, key, code, secret, name, replaces, agent, address, state, asked_us, expires_us)
-		VALUES(?,?,?,?,?,?,?,?,?,?,?)`, b.ID, key, b.code, sum, name, in.Replaces, b.Agent, b.Address, b.state, now.UnixMicro(), b.Expires.UnixMicro())
+	_, err := tx.ExecContext(ctx, `INSERT INTO device_bindings(id, code, secret, name, replaces, agent, address, state, asked_us, expires_us)
+		VALUES(?,?,?,?,?,?,?,?,?,?)`, b.ID, b.code, sum, name, in.Replaces, b.Agent, b.Address, b.state, now.UnixMicro(), b.Expires.UnixMicro())
 	return b.shown(secret), err
 }
 
@@ -129,7 +117,7 @@ func (b Binding) shown(secret string) cabinet.DeviceBinding {
 }
 
 // Claim finds the device that shows a code, for the person who typed it.
-// replaces names a device to bind anew. The refusal's effects (the count, the
+// in.Replaces names a device to bind anew, key is the Idempotency-Key. The refusal's effects (the count, the
 // block) must be committed; blocked tells that it was this code that blocked.
 func Claim(ctx context.Context, tx *sql.Tx, oid int64, in cabinet.DeviceClaim, key string, now time.Time) (b Binding, blocked bool, refusal *problem.Error, err error) {
 	if refusal, err = errBlocked(ctx, tx, oid, now); refusal != nil || err != nil {
@@ -147,7 +135,7 @@ func Claim(ctx context.Context, tx *sql.Tx, oid int64, in cabinet.DeviceClaim, k
 	b, err = scanBinding(tx.QueryRowContext(ctx, "SELECT "+bindingColumns+" FROM device_bindings WHERE code = ? AND expires_us > ? AND oid IN (0, ?)",
 		code, now.UnixMicro(), oid))
 	if errors.Is(err, sql.ErrNoRows) {
-		refusal, blocked, err = wrong(ctx, tx, oid, key, problem.New(http.StatusForbidden, "device.wrong_code",
+		refusal, blocked, err = wrong(ctx, tx, oid, sameTry(key, in.Code), problem.New(http.StatusForbidden, "device.wrong_code",
 			i18n.Say("Ни одно устройство не ждёт с таким кодом", "No device waits with this code")).
 			WithHint(i18n.Say("сверьте код с экраном устройства; истёкший код заменит новый: epgu auth devices bind на устройстве",
 				"compare the code with the device's screen; an expired one is replaced by epgu auth devices bind on the device")), now)

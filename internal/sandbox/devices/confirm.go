@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"slices"
@@ -156,16 +157,26 @@ func (b *Binding) send(ctx context.Context, tx *sql.Tx, p people.Person, kind st
 	return nil, b.save(ctx, tx)
 }
 
-// wrong counts a wrong code and blocks binding at the limit. A request that is
-// repeated with its Idempotency-Key counts once.
-func wrong(ctx context.Context, tx *sql.Tx, oid int64, key string, refusal *problem.Error, now time.Time) (*problem.Error, bool, error) {
+// sameTry names a try of a code, so that one whose refusal was lost and that is
+// repeated counts once. The code belongs to it: another one under the same key
+// is another guess. "" is a try without a key, which always counts.
+func sameTry(key, code string) string {
+	if key == "" {
+		return ""
+	}
+	return hex.EncodeToString(hash(key + "\x00" + code))
+}
+
+// wrong counts a wrong code and blocks binding at the limit. The try that was
+// counted last (see sameTry) counts once.
+func wrong(ctx context.Context, tx *sql.Tx, oid int64, try string, refusal *problem.Error, now time.Time) (*problem.Error, bool, error) {
 	var n int
 	var last string
 	err := tx.QueryRowContext(ctx, "SELECT wrong, key FROM device_locks WHERE oid = ?", oid).Scan(&n, &last)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, false, err
 	}
-	if key == "" || key != last {
+	if try == "" || try != last {
 		n++
 	}
 	var until time.Time
@@ -181,7 +192,7 @@ func wrong(ctx context.Context, tx *sql.Tx, oid int64, key string, refusal *prob
 		locked = until.UnixMicro()
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO device_locks(oid, wrong, key, locked_us) VALUES(?,?,?,?)
-		ON CONFLICT(oid) DO UPDATE SET wrong=excluded.wrong, key=excluded.key, locked_us=excluded.locked_us`, oid, n, key, locked)
+		ON CONFLICT(oid) DO UPDATE SET wrong=excluded.wrong, key=excluded.key, locked_us=excluded.locked_us`, oid, n, try, locked)
 	return refusal, blocked, err
 }
 

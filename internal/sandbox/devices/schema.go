@@ -90,7 +90,7 @@ CREATE UNIQUE INDEX devices_by_token ON devices(token) WHERE token IS NOT NULL;
 CREATE TABLE device_locks(
 	oid       INTEGER PRIMARY KEY,
 	wrong     INTEGER NOT NULL,
-	key       TEXT NOT NULL,              -- Idempotency-Key of the last wrong code
+	key       TEXT NOT NULL,              -- the last wrong try, see sameTry
 	locked_us INTEGER NOT NULL            -- blocked until
 ) STRICT;
 CREATE TABLE push_requests(
@@ -109,6 +109,8 @@ CREATE TABLE push_requests(
 ) STRICT;
 CREATE INDEX push_by_person ON push_requests(oid, created_us);
 CREATE INDEX push_by_ref ON push_requests(ref, created_us);
+`, `
+ALTER TABLE device_bindings DROP COLUMN key; -- package repeat remembers the requests of the whole cabinet
 `},
 	}
 }
