@@ -172,6 +172,29 @@ func TestAChargeThatTwoRowsNameWithTwoPayersIsPaidOnce(t *testing.T) {
 }
 
 // Few results wait for each other, so a commit serves many of them.
+// A record that a bank file has begun would be looked for at the bank for ever.
+func TestRowsBegunByABankFileAreLeftToThatRoad(t *testing.T) {
+	for name, o := range map[string]bulkpay.Options{"all rows": {}, "some rows": {Want: func(row int) bool { return row <= 30 }}} {
+		b, j, p := &bank{}, open(t, t.TempDir()), plan(t, 40, nil)
+		for row, err := range p.ToPay(1) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if row.N%4 != 0 {
+				continue
+			}
+			if _, err := j.Plan(t.Context(), []journal.Payment{row.Payment(p.Head(), journal.ViaBankFile)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := execute(t, t.Context(), b, j, p, o)
+		wantExit(t, r, exitcode.Partial)
+		if want := map[string]int{"all rows": 30, "some rows": 23}[name]; b.sent != want || r.Counts[journal.Paid].N != want || r.Counts[journal.Planned].N != 10 {
+			t.Errorf("%s: %d sent, %+v", name, b.sent, r.Counts)
+		}
+	}
+}
+
 func TestResultsShareCommits(t *testing.T) {
 	j := &counting{Journal: open(t, t.TempDir())}
 	b := &bank{}

@@ -20,6 +20,7 @@ type feed struct {
 	head  *planfile.Header
 	today string
 	phase phase
+	mixed bool // rows of this run have been begun by a bank file
 
 	rows    func() (*planfile.Row, error, bool)
 	stop    func()
@@ -140,18 +141,25 @@ func (f *feed) complete(ctx context.Context) (bool, error) {
 	return n >= f.run.Plan.Sum().Pay.N, nil
 }
 
-// claim takes what is planned already.
+// claim takes what is planned already. What was begun by a bank file is left to
+// that road: its record could not tell later by which of the two it went.
 func (f *feed) claim(ctx context.Context, n int) ([]journal.Payment, error) {
 	want := f.run.Options.Want
-	if want == nil {
-		return f.run.Journal.Claim(ctx, journal.Claim{Run: f.head.ID, N: n})
-	}
-	var ids []string
-	for p, err := range f.run.Journal.List(ctx, journal.Filter{Run: f.head.ID, States: []journal.State{journal.Planned}}) {
+	if want == nil && !f.mixed {
+		claimed, err := f.run.Journal.Claim(ctx, journal.Claim{Run: f.head.ID, N: n})
 		if err != nil {
 			return nil, err
 		}
-		if want(p.Row) {
+		if claimed, err = f.ours(ctx, claimed); err != nil || len(claimed) > 0 || !f.mixed {
+			return claimed, err
+		}
+	}
+	var ids []string
+	for p, err := range f.run.Journal.List(ctx, journal.Filter{Run: f.head.ID, Via: journal.ViaPortal, States: []journal.State{journal.Planned}}) {
+		if err != nil {
+			return nil, err
+		}
+		if want == nil || want(p.Row) {
 			if ids = append(ids, p.ID); len(ids) == n {
 				break
 			}
@@ -161,6 +169,25 @@ func (f *feed) claim(ctx context.Context, n int) ([]journal.Payment, error) {
 		return nil, nil
 	}
 	return f.run.Journal.Claim(ctx, journal.Claim{Run: f.head.ID, IDs: ids})
+}
+
+// ours gives back what was begun by a bank file and returns the rest.
+func (f *feed) ours(ctx context.Context, claimed []journal.Payment) ([]journal.Payment, error) {
+	var back []journal.Transition
+	ours := claimed[:0:0]
+	for _, p := range claimed {
+		if p.Via == journal.ViaPortal {
+			ours = append(ours, p)
+			continue
+		}
+		back = append(back, journal.Transition{ID: p.ID, From: journal.Claimed, To: journal.Planned, Evidence: journal.Evidence{Witness: journal.Engine}})
+	}
+	if len(back) == 0 {
+		return claimed, nil
+	}
+	f.mixed = true
+	_, err := move(ctx, f.run.Journal, back)
+	return ours, err
 }
 
 // journalRows makes the next rows durable, planned and claimed in one commit.
