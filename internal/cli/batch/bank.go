@@ -11,6 +11,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/bankfiles"
 	"github.com/epgu-cli/epgu/internal/core/billing"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/bankroad"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -38,7 +39,7 @@ func (o *bankOptions) flags(cmd *cobra.Command, tr func(ru, en string) string) {
 	fl.BoolVar(&o.utf8, "utf8", false, tr("писать файлы в UTF-8, а не в windows-1251", "write the files in UTF-8 instead of windows-1251"))
 }
 
-func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.Plan, want func(int) bool, machine bool) error {
+func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.Plan, limits bulkpay.Options, machine bool) error {
 	payers, err := readPayers(o.payers)
 	if err != nil {
 		return err
@@ -47,7 +48,8 @@ func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.P
 	if err != nil {
 		return err
 	}
-	road := &bankroad.Road{Journal: j, Plan: p, Clock: f.Clock, Dir: o.dir, Payers: payers, MaxOrders: o.maxOrders, Want: want}
+	road := &bankroad.Road{Journal: j, Plan: p, Clock: f.Clock, Dir: o.dir, Payers: payers, MaxOrders: o.maxOrders,
+		Budget: limits.MaxKopecks, Until: limits.Until, Want: limits.Want}
 	if o.utf8 {
 		road.Charset = onec.UTF8
 	}
@@ -77,6 +79,11 @@ func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.P
 	}
 	if err := output.List(f.IO, out, view, r.Files, output.Page{}); err != nil {
 		return err
+	}
+	if r.Left > 0 {
+		return fault.New(exitcode.Partial, bulkpay.CodeStopped, i18n.Text{
+			RU: "остановлено по заданному пределу, осталось строк: %d", EN: "stopped at the given limit, rows left: %d"}.With(r.Left)).
+			Advise(i18n.Say("повторите ту же команду: она запишет остальное", "repeat the same command: it writes the rest"))
 	}
 	if r.Skipped+r.Waiting > 0 {
 		return fault.New(exitcode.Partial, "bankroad.partly", i18n.Text{

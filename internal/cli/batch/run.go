@@ -127,7 +127,7 @@ func (o *runOptions) run(ctx context.Context) (err error) {
 		return err
 	}
 	if o.via == string(journal.ViaBankFile) {
-		return o.bank.run(ctx, o.f, p, limits.Want, o.out.Machine())
+		return o.bank.run(ctx, o.f, p, limits, o.out.Machine())
 	}
 	return o.byPortal(ctx, p, limits)
 }
@@ -246,7 +246,33 @@ func (o *runOptions) byPortal(ctx context.Context, p *planfile.Plan, limits bulk
 			return err
 		}
 	}
-	return errors.Join(report.Err(), broken)
+	return errors.Join(o.closing(ctx, j, p, report.Err()), broken)
+}
+
+// closing points a run that has left something open to the road that closes it: the
+// portal knows nothing of what a bank file has begun.
+func (o *runOptions) closing(ctx context.Context, j journal.Journal, p *planfile.Plan, end error) error {
+	var f *fault.Error
+	if !errors.As(end, &f) || f.Code != bulkpay.CodePending && f.Code != bulkpay.CodeRefused {
+		return end
+	}
+	byBank := func(state journal.State) (found bool, err error) {
+		for _, err := range j.List(ctx, journal.Filter{Run: p.Header.ID, Via: journal.ViaBankFile, States: []journal.State{state}, N: 1}) {
+			return err == nil, err
+		}
+		return false, nil
+	}
+	sent, err := byBank(journal.Accepted)
+	begun, err2 := byBank(journal.Planned)
+	switch {
+	case err != nil || err2 != nil:
+		return errors.Join(end, err, err2)
+	case begun:
+		f.Advise(i18n.Text{RU: "строки, начатые файлом в банк, доводит он же: epgu batch run %s --via bank-file", EN: "rows begun by a bank file are finished by one: epgu batch run %s --via bank-file"}.With(o.plan))
+	case sent:
+		f.Advise(i18n.Text{RU: "ушедшее файлом в банк закроет выписка: epgu batch reconcile %s --statement ВЫПИСКА", EN: "what went by a bank file is settled by the bank's statement: epgu batch reconcile %s --statement STATEMENT"}.With(o.plan))
+	}
+	return end
 }
 
 func flagValue(flag, got, want string) error {

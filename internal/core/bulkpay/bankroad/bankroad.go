@@ -39,10 +39,15 @@ type Road struct {
 	// MaxOrders and MaxKopecks bound one file; 0 is DefaultOrders, and no bound.
 	MaxOrders  int
 	MaxKopecks int64
+	// Budget stops before the sum of what this call sends exceeds it; 0 does not.
+	Budget int64
+	// Until stops issuing files at this moment; zero does not.
+	Until time.Time
 	// Want chooses rows by number; nil takes all.
 	Want func(row int) bool
 
 	numbers *bankfiles.Numbers
+	spent   int64 // of Budget, kopecks
 }
 
 // Ledger is what the road needs of the journal.
@@ -73,6 +78,7 @@ type Result struct {
 	Files   []File
 	Skipped int // rows whose debt another payment holds
 	Waiting int // rows whose day has not come, or whose term is over
+	Left    int // rows that Budget or Until left for another call
 	Counts  journal.Counts
 }
 
@@ -92,7 +98,7 @@ func (r *Road) Write(ctx context.Context) (*Result, error) {
 	if _, err := r.Journal.Recover(ctx); err != nil {
 		return nil, err
 	}
-	r.numbers = bankfiles.NewNumbers(r.Journal)
+	r.numbers, r.spent = bankfiles.NewNumbers(r.Journal), 0
 	out := &Result{}
 	today := bulkpay.Day(r.Clock.Now())
 	drafts := map[string]*draft{}
@@ -111,6 +117,10 @@ func (r *Road) Write(ctx context.Context) (*Result, error) {
 		payer, err := r.payer(row)
 		if err != nil {
 			return out, err
+		}
+		if r.over() {
+			out.Left++
+			continue
 		}
 		d := drafts[payer.Account]
 		if d == nil {
@@ -137,6 +147,11 @@ func (r *Road) Write(ctx context.Context) (*Result, error) {
 	return out, err
 }
 
+// over reports whether no more files may be issued by this call.
+func (r *Road) over() bool {
+	return r.Budget > 0 && r.spent >= r.Budget || !r.Until.IsZero() && !r.Clock.Now().Before(r.Until)
+}
+
 func (r *Road) full(d *draft, row *planfile.Row) bool {
 	most := r.MaxOrders
 	if most <= 0 {
@@ -161,15 +176,16 @@ func (r *Road) issue(ctx context.Context, d *draft, out *Result) error {
 	if len(d.rows) == 0 {
 		return nil
 	}
+	if r.over() {
+		out.Left += len(d.rows)
+		return nil
+	}
 	ctx = context.WithoutCancel(ctx)
-	head := r.Plan.Head()
-	name := fmt.Sprintf("%s-%s-%06d.txt", bulkpay.Day(r.Clock.Now()), head.ID[len(head.ID)-8:], d.rows[0].N)
-	path := filepath.Join(r.Dir, name)
 	if err := r.check(d); err != nil {
 		return err
 	}
 	for range attempts {
-		again, err := r.attempt(ctx, d, path, out)
+		again, err := r.attempt(ctx, d, out)
 		if err != nil || !again {
 			return err
 		}
@@ -179,9 +195,8 @@ func (r *Road) issue(ctx context.Context, d *draft, out *Result) error {
 
 // attempt issues a draft once; again says that others took its numbers at the
 // same time, and that nothing was seen by anybody.
-func (r *Road) attempt(ctx context.Context, d *draft, path string, out *Result) (again bool, err error) {
-	name := filepath.Base(path)
-	before := out.Skipped
+func (r *Road) attempt(ctx context.Context, d *draft, out *Result) (again bool, err error) {
+	skipped, left, spent := out.Skipped, out.Left, r.spent
 	rows, payments, err := r.claim(ctx, d, out)
 	if err != nil || len(rows) == 0 {
 		return false, err
@@ -189,6 +204,11 @@ func (r *Road) attempt(ctx context.Context, d *draft, path string, out *Result) 
 	back := func(from journal.State, err error) error {
 		return errors.Join(err, r.move(ctx, payments, from, journal.Planned, nil, nil))
 	}
+	// Named after the first row that is in it: rows before that one may have gone by
+	// an earlier file of the same day.
+	head := r.Plan.Head()
+	name := fmt.Sprintf("%s-%s-%06d.txt", bulkpay.Day(r.Clock.Now()), head.ID[len(head.ID)-8:], rows[0].N)
+	path := filepath.Join(r.Dir, name)
 	if _, err := os.Lstat(path); err == nil {
 		return false, back(journal.Claimed, fault.New(exitcode.Conflict, "bankroad.file_exists", i18n.Text{
 			RU: "файл %s уже есть; прежний мог уйти в банк, поэтому он не заменяется", EN: "file %s exists; it may have gone to the bank, so it is not replaced"}.With(name)))
@@ -216,7 +236,7 @@ func (r *Road) attempt(ctx context.Context, d *draft, path string, out *Result) 
 		return false, err
 	}
 	if ours, err := r.numbers.Ours(ctx, payments); err != nil || !ours {
-		out.Skipped = before
+		out.Skipped, out.Left, r.spent = skipped, left, spent
 		return err == nil, back(journal.Sending, err)
 	}
 	if err := f.Commit(); err != nil {
@@ -307,6 +327,12 @@ func (r *Road) claim(ctx context.Context, d *draft, out *Result) (rows []*planfi
 		ours := p.Run == plan[i].Run && p.Row == plan[i].Row && p.Via == journal.ViaBankFile
 		switch {
 		case res.Outcome != journal.Duplicate, ours && p.State == journal.Planned:
+			if r.Budget > 0 && r.spent+p.AmountKopecks > r.Budget {
+				out.Left++
+				r.spent = r.Budget
+				continue
+			}
+			r.spent += p.AmountKopecks
 			ids = append(ids, p.ID)
 		case !ours:
 			out.Skipped++

@@ -124,6 +124,52 @@ func TestAFileIsSplitByItsSumToo(t *testing.T) {
 	}
 }
 
+func TestACallStaysWithinItsSumAndTheNextOnesGoOnTheSameDay(t *testing.T) {
+	j, dir := open(t), t.TempDir()
+	r := road(j, plan(t, july, 7, nil), dir)
+	r.MaxOrders, r.Budget = 3, 4*600000+100
+	first, err := r.Write(t.Context())
+	if err != nil || len(first.Files) != 2 || first.Files[1].Orders != 1 || first.Left != 3 || first.Counts[journal.Accepted].N != 4 {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	r.Budget = 0
+	rest, err := r.Write(t.Context())
+	if err != nil || rest.Left != 0 || rest.Counts[journal.Accepted].N != 7 {
+		t.Fatalf("%+v, %v", rest, err)
+	}
+	numbers := map[string]bool{}
+	for _, f := range slices.Concat(first.Files, rest.Files) {
+		for _, n := range numbersIn(t, f.Path) {
+			numbers[n] = true
+		}
+	}
+	if len(numbers) != 7 {
+		t.Errorf("%v", numbers)
+	}
+}
+
+func TestRowsLeftOutOfAFileGoByTheNextOfTheSameDay(t *testing.T) {
+	j, dir := open(t), t.TempDir()
+	r := road(j, plan(t, july, 5, nil), dir)
+	r.Want = func(row int) bool { return row <= 2 }
+	if got, err := r.Write(t.Context()); err != nil || got.Counts[journal.Accepted].N != 2 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	r.Want = nil
+	if got, err := r.Write(t.Context()); err != nil || got.Counts[journal.Accepted].N != 5 || got.Files[0].Orders != 3 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+}
+
+func TestNoFileIsIssuedAfterTheGivenMoment(t *testing.T) {
+	j := open(t)
+	r := road(j, plan(t, july, 3, nil), t.TempDir())
+	r.Until = start()
+	if got, err := r.Write(t.Context()); err != nil || len(got.Files) != 0 || got.Left != 3 || len(got.Counts) != 0 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+}
+
 func TestAWrongOrderIsFoundBeforeAnythingIsJournalled(t *testing.T) {
 	j, dir := open(t), t.TempDir()
 	p := plan(t, july, 3, func(r *planfile.Row) {
