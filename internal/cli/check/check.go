@@ -62,6 +62,7 @@ func newKind(f *factory.Factory, info requisites.KindInfo) *cobra.Command {
 		cmd.Flags().StringVar(&o.BIK, "bik", "", i18n.Text{RU: "БИК банка, чтобы проверить и ключ счёта", EN: "the bank's БИК, to check the account's key as well"}.In(f.Lang))
 	}
 	output.AddFlags(cmd, &out, view(), f.Lang)
+	output.Wordless(cmd)
 	return cmd
 }
 

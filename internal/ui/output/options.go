@@ -176,7 +176,7 @@ func JoinJSON(root *cobra.Command, args []string) []string {
 		return args
 	}
 	j, ok := f.Value.(*jsonFlag)
-	if !ok || !j.names.looksLikeFields(args[at+1]) {
+	if !ok || !j.names.looksLikeFields(args[at+1]) && (cmd.Annotations[wordless] == "" || !isWord(args[at+1]) || isDigit(args[at+1][0])) {
 		return args
 	}
 	joined := make([]string, 0, len(args)-1)
@@ -184,6 +184,23 @@ func JoinJSON(root *cobra.Command, args []string) []string {
 	joined = append(joined, "--json="+args[at+1])
 	return append(joined, args[at+2:]...)
 }
+
+// wordless is the annotation of Wordless.
+const wordless = "epgu.wordless"
+
+// Wordless says that no argument of cmd is ever a mere word, so that one after
+// --json can only be fields, mistyped or not.
+func Wordless(cmd *cobra.Command) {
+	if cmd.Annotations == nil {
+		cmd.Annotations = map[string]string{}
+	}
+	cmd.Annotations[wordless] = "yes"
+}
+
+// isWord reports whether s could be a list of fields.
+func isWord(s string) bool { return s != "" && strings.Trim(s, nameChars+",") == "" }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // MistypedFields tells that the word after --json, which the command took for
 // an argument too many, was meant as fields and names none of them; nil when it
@@ -204,7 +221,7 @@ func MistypedFields(cmd *cobra.Command, args []string) error {
 		if a == "--" {
 			return nil
 		}
-		if a == "--json" && i+1 < len(args) && args[i+1] != "" && strings.Trim(args[i+1], nameChars+",") == "" {
+		if a == "--json" && i+1 < len(args) && isWord(args[i+1]) {
 			_, err := j.names.parse(args[i+1])
 			return err
 		}

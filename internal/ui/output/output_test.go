@@ -372,6 +372,22 @@ func TestTheWordAfterJSONIsAValueOnlyWhenItNamesFields(t *testing.T) {
 	}
 }
 
+func TestAMistypedFieldIsNoArgumentWhereArgumentsAreNeverWords(t *testing.T) {
+	for word, isField := range map[string]bool{"foo": true, "uin,foo": true, "18810000000000000015": false, "-": false, "40702810-1": false} {
+		root, _, got := testCommand()
+		verb, _, err := root.Find([]string{"bill", "list"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		Wordless(verb)
+		root.SetArgs(JoinJSON(root, []string{"bill", "list", "7707083893", "--json", word}))
+		err = root.Execute()
+		if isField && (err == nil || len(*got) > 0) || !isField && (err != nil || len(*got) != 2) {
+			t.Errorf("%s: arguments %q, error %v", word, *got, err)
+		}
+	}
+}
+
 func TestFieldNamesComplete(t *testing.T) {
 	n := &fieldNames{view: billView()}
 	for typed, want := range map[string]string{"": "uin title amountKopecks due state tags comment", "t": "title tags", "title,t": "title,tags"} {
