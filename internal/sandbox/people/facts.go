@@ -127,7 +127,7 @@ func (p *Person) Set(field string, raw json.RawMessage) error {
 		if err := json.Unmarshal(raw, &a); err != nil {
 			return err
 		}
-		a.ID = p.OID*100 + 50 + int64(len(p.Addresses))
+		a.ID = p.NextAddressID()
 		p.Addresses = append(p.Addresses, a)
 		return nil
 	case structured && kind == "document":
@@ -139,7 +139,7 @@ func (p *Person) Set(field string, raw json.RawMessage) error {
 		if err := json.Unmarshal(raw, &d); err != nil {
 			return err
 		}
-		d.ID = p.OID*100 + 10 + int64(len(p.Documents))
+		d.ID = p.NextDocumentID()
 		p.Documents = append(p.Documents, d)
 		return nil
 	}
@@ -161,6 +161,24 @@ func (p *Person) Set(field string, raw json.RawMessage) error {
 		}
 	}
 	return nil
+}
+
+// NextAddressID returns an identifier that no address of p has.
+func (p Person) NextAddressID() int64 {
+	next := p.OID*100 + 50
+	for _, a := range p.Addresses {
+		next = max(next, a.ID+1)
+	}
+	return next
+}
+
+// NextDocumentID returns an identifier that no document of p has.
+func (p Person) NextDocumentID() int64 {
+	next := p.OID*100 + 10
+	for _, d := range p.Documents {
+		next = max(next, d.ID+1)
+	}
+	return next
 }
 
 // Revertible reports whether the portal lets a person put a field back: what

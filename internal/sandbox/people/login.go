@@ -72,6 +72,15 @@ func SNILS(digits string) string {
 	return digits[:3] + "-" + digits[3:6] + "-" + digits[6:9] + " " + digits[9:]
 }
 
+// NormalLogin spells a login as it is kept, so that one login is the same
+// however it is typed; what is no login stays as it is.
+func NormalLogin(s string) string {
+	if _, v := parseLogin(s); v != "" {
+		return v
+	}
+	return strings.TrimSpace(s)
+}
+
 // NormalMobile spells a mobile number as it is kept; "" when it is none.
 func NormalMobile(s string) string {
 	if column, v := parseLogin(s); column == "mobile" {

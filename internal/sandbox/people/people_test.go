@@ -3,6 +3,7 @@ package people_test
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -105,4 +106,24 @@ func TestPowersEndWithTheirTerm(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+func TestWhatIsPutBackTakesNobodysIdentifier(t *testing.T) {
+	p := people.Person{OID: 7, Documents: []people.Document{{ID: 710, Type: "a"}, {ID: 711, Type: "b"}, {ID: 712, Type: "c"}}, Addresses: []people.Address{{ID: 750, Type: "a"}, {ID: 751, Type: "b"}}}
+	if err := p.Set("document.a", json.RawMessage(`{"type":"a"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Set("address.a", json.RawMessage(`{"type":"a"}`)); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int64]bool{}
+	for _, d := range p.Documents {
+		seen[d.ID] = true
+	}
+	for _, a := range p.Addresses {
+		seen[a.ID] = true
+	}
+	if len(seen) != 5 {
+		t.Errorf("%v %v", p.Documents, p.Addresses)
+	}
 }

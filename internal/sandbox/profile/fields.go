@@ -124,7 +124,7 @@ func setAddress(p *people.Person, in cabinet.Address, bad *faults) {
 			return
 		}
 	}
-	a.ID = p.OID*100 + 50 + int64(len(p.Addresses))
+	a.ID = p.NextAddressID()
 	p.Addresses = append(p.Addresses, a)
 }
 
@@ -189,7 +189,7 @@ func setDocument(p *people.Person, in cabinet.DocumentEdit, today time.Time, bad
 	d := people.Document{Type: in.Type, Series: in.Series, Number: in.Number, IssueDate: in.IssueDate,
 		IssueID: strings.ReplaceAll(in.IssueID, "-", ""), IssuedBy: in.IssuedBy.Raw(), Expires: in.ExpiresAt}
 	if at2 < 0 {
-		d.ID = p.OID*100 + 10 + int64(len(p.Documents))
+		d.ID = p.NextDocumentID()
 		p.Documents = append(p.Documents, d)
 		return
 	}
