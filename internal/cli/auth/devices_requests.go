@@ -193,6 +193,7 @@ func (o *decideOptions) pick(list []wire.DeviceRequest) (wire.DeviceRequest, err
 		return wire.DeviceRequest{}, fault.New(exitcode.NotFound, "push.none", i18n.Say("ничто не ждёт ответа", "nothing waits for an answer")).
 			Advise(i18n.Say("подождать запроса: --wait 2m", "to wait for a request: --wait 2m"))
 	}
-	return wire.DeviceRequest{}, fault.New(exitcode.Usage, "push.which", i18n.Text{RU: "ждут ответа %d запроса: назовите нужный", EN: "%d requests wait: name the one"}.With(len(list))).
+	several := i18n.Plural{One: "запрос", Few: "запроса", Many: "запросов", Sing: "request", Plur: "requests"}
+	return wire.DeviceRequest{}, fault.New(exitcode.Usage, "push.which", i18n.Text{RU: "ждут ответа %s: назовите нужный", EN: "%s wait: name the one"}.With(several.Count(len(list)))).
 		AdviseRun("epgu auth devices requests")
 }
