@@ -37,8 +37,11 @@ func TestFiveWrongPassportsEndTheRecoveryOfALockedAccount(t *testing.T) {
 }
 
 func TestAPhoneHasFiveRecoveriesUnderWayAndNobodyLearnsWhoseItIs(t *testing.T) {
-	for _, login := range []string{anna, "+79000000099"} {
+	for _, login := range []string{anna, "+79000000099", "nobody@example.org", "000-111-222 33", "no login at all"} {
 		p := openPortal(t)
+		for _, other := range []string{"000-111-444 55", "000-111-444 55", "000-111-444 55", "000-111-444 55", "nothing"} {
+			p.postJSON(api+"/recoveries", "", map[string]string{"login": other}) // those of others count for others
+		}
 		begin := func() answer { return p.postJSON(api+"/recoveries", "", map[string]string{"login": login}) }
 		for i := range 5 {
 			if a := begin(); a.status != http.StatusCreated || a.json(t)["codeExpiresAt"] == nil {

@@ -23,11 +23,8 @@ import (
 func Recover(ctx context.Context, tx *sql.Tx, in cabinet.RecoveryRequest, now time.Time) (cabinet.Challenge, *problem.Error, error) {
 	p, err := people.ByLogin(ctx, tx, in.Login)
 	if errors.Is(err, people.ErrNotFound) {
-		c := challenge{kind: ChallengeRecovery, to: people.NormalMobile(in.Login), toKind: "sms"}
-		if c.to == "" {
-			c.to, c.toKind = people.NormalEmail(in.Login), "email"
-		}
-		out, err := begin(ctx, tx, c, now)
+		// Nothing is sent, but the tries of this login count as anybody's do.
+		out, err := begin(ctx, tx, challenge{kind: ChallengeRecovery, to: limit(people.NormalLogin(in.Login), 254), toKind: "sms"}, now)
 		return out, nil, err
 	}
 	if err != nil {
