@@ -4,25 +4,77 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/reconcile"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 )
 
-func reportView() output.View[journal.Report] {
-	return output.View[journal.Report]{Fields: []output.Field[journal.Report]{
-		{Name: "holds", Title: i18n.Text{RU: "Цепочка цела", EN: "The chain holds"}, Value: func(r journal.Report) any { return r.Bad == nil }},
-		{Name: "events", Title: i18n.Text{RU: "Событий", EN: "Events"}, Value: func(r journal.Report) any { return r.Events }},
-		{Name: "records", Title: i18n.Text{RU: "Записей", EN: "Records"}, Value: func(r journal.Report) any { return r.Records }},
-		{Name: "head", Title: i18n.Text{RU: "Конец цепочки", EN: "Head"}, Value: func(r journal.Report) any { return r.Head.Hash.String() }},
-		{Name: "headLag", Title: i18n.Text{RU: "Событий после отметки", EN: "Events after the mark"}, Value: func(r journal.Report) any { return r.HeadLag }},
-		{Name: "bad", Title: i18n.Text{RU: "Первая ошибка", EN: "First fault"}, Value: func(r journal.Report) any {
+// proof is what was found of the chain and, where that holds, of the decisions.
+type proof struct {
+	journal.Report
+	decisions *reconcile.Decisions // nil when the chain does not hold
+}
+
+// badDecision is what a script learns of a decision that nobody can be held to.
+type badDecision struct {
+	Seq       int64     `json:"seq"`
+	Payment   string    `json:"payment"`
+	Who       string    `json:"who"` // as the journal says
+	Signature signature `json:"signature"`
+}
+
+func badDecisions(d *reconcile.Decisions) []badDecision {
+	out := make([]badDecision, 0, len(d.Bad))
+	for i := range d.Bad {
+		b := &d.Bad[i]
+		out = append(out, badDecision{b.Seq, b.Payment, b.Who, signatureOf(&b.Signed)})
+	}
+	return out
+}
+
+// brokenDecision names the first decision whose signature does not hold.
+func brokenDecision(d *reconcile.Decisions) error {
+	if d.BadN == 0 {
+		return nil
+	}
+	b := &d.Bad[0]
+	return fault.New(exitcode.Failure, "audit.decision", i18n.Text{
+		RU: "цепочка цела, но подпись не подтверждает решений: %d; первое — по платежу %s, событие %d (%s): %s",
+		EN: "the chain holds, but decisions without a valid signature: %d; the first is about payment %s, event %d (%s): %s"}.
+		With(d.BadN, untrusted.Text(b.Payment), b.Seq, untrusted.Text(b.Who), signatureTitle(&b.Signed))).
+		AdviseRun("epgu audit show " + untrusted.Clean(b.Payment))
+}
+
+func reportView() output.View[proof] {
+	return output.View[proof]{Fields: []output.Field[proof]{
+		{Name: "holds", Title: i18n.Text{RU: "Цепочка цела", EN: "The chain holds"}, Value: func(r proof) any { return r.Bad == nil }},
+		{Name: "events", Title: i18n.Text{RU: "Событий", EN: "Events"}, Value: func(r proof) any { return r.Events }},
+		{Name: "records", Title: i18n.Text{RU: "Записей", EN: "Records"}, Value: func(r proof) any { return r.Records }},
+		{Name: "head", Title: i18n.Text{RU: "Конец цепочки", EN: "Head"}, Value: func(r proof) any { return r.Head.Hash.String() }},
+		{Name: "headLag", Title: i18n.Text{RU: "Событий после отметки", EN: "Events after the mark"}, Value: func(r proof) any { return r.HeadLag }},
+		{Name: "bad", Title: i18n.Text{RU: "Первая ошибка", EN: "First fault"}, Value: func(r proof) any {
 			if r.Bad == nil {
 				return nil
 			}
 			return output.Dual{Machine: r.Bad, Human: i18n.Text{RU: "%s: событие %d (%s)", EN: "%s: event %d (%s)"}.
 				With(faultTitle(r.Bad.Fault), r.Bad.Seq, untrusted.Text(r.Bad.Detail))}
+		}},
+		{Name: "decisions", Title: i18n.Text{RU: "Решений людей", EN: "People's decisions"}, Value: func(r proof) any {
+			if r.decisions == nil {
+				return nil
+			}
+			return r.decisions.N
+		}},
+		{Name: "badDecisions", Title: i18n.Text{RU: "Из них без верной подписи", EN: "Of them without a valid signature"}, Value: func(r proof) any {
+			if r.decisions == nil {
+				return nil
+			}
+			return output.Dual{Machine: badDecisions(r.decisions), Human: i18n.Text{RU: "%d", EN: "%d"}.With(r.decisions.BadN)}
 		}},
 	}}
 }
@@ -60,13 +112,15 @@ func newVerify(f *factory.Factory) *cobra.Command {
 		Use:   "verify",
 		Short: tr("Пересчитать цепочку журнала без сети", "Recompute the journal's chain, offline"),
 		Long: tr(`Пересчитывает хеши всех событий, сверяет с ними каждую запись и отметку о конце цепочки, проверяет сам файл базы.
-Называет первое повреждение: изменённое, пропавшее, переставленное событие, отрезанный конец. Ничего не пишет и не чинит.
+Называет первое повреждение: изменённое, пропавшее, переставленное событие, отрезанный конец. Потом проверяет подпись под каждым
+решением человека (epgu batch reconcile --decide) и называет те, которые не подписаны или подписаны неверно. Ничего не пишет и не чинит.
 Копию журнала (папку с journal.db и journal.head) можно проверить на другой машине и с диска, доступного только для чтения: --journal ПАПКА.
-Код выхода: 0 — цепочка цела, 1 — повреждена, 5 — журнала нет.`,
+Код выхода: 0 — цепочка цела и решения подписаны, 1 — нет, 5 — журнала нет.`,
 			`Recomputes the hashes of all events, compares every record and the mark of the chain's end with them, and checks the database file itself.
-Names the first damage: an event edited, absent or reordered, an end cut off. Writes and mends nothing.
+Names the first damage: an event edited, absent or reordered, an end cut off. Then checks the signature under every
+decision of a person (epgu batch reconcile --decide) and names those that bear none or a wrong one. Writes and mends nothing.
 A copy of the journal (a folder with journal.db and journal.head) can be verified on another machine and from a read-only disk: --journal FOLDER.
-Exit code: 0 the chain holds, 1 it is damaged, 5 there is no journal.`),
+Exit code: 0 the chain holds and the decisions are signed, 1 not so, 5 there is no journal.`),
 		Example: "  epgu audit verify\n  epgu audit verify --journal /media/archive/journal-2026-07 --json holds,events,head",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -78,7 +132,14 @@ Exit code: 0 the chain holds, 1 it is damaged, 5 there is no journal.`),
 			if err != nil && report.Bad == nil {
 				return err
 			}
-			if err2 := output.Object(f.IO, &out, reportView(), report); err2 != nil {
+			found := proof{Report: report}
+			if err == nil {
+				if found.decisions, err = reconcile.VerifyDecisions(cmd.Context(), j, approval.Roots{}); err != nil {
+					return err
+				}
+				err = brokenDecision(found.decisions)
+			}
+			if err2 := output.Object(f.IO, &out, reportView(), found); err2 != nil {
 				return err2
 			}
 			return err

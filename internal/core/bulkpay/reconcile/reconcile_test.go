@@ -359,6 +359,34 @@ func TestADecisionIsKeptWithAReasonAndASignatureThatCanBeCheckedLater(t *testing
 	}
 }
 
+func TestAllDecisionsOfAJournalAreCheckedAndTheUnsignedNamed(t *testing.T) {
+	j := open(t, t.TempDir(), clock.NewManual(start()))
+	ps := unknown(t, j, 4)
+	d := &reconcile.Desk{Journal: j, Clock: clock.NewManual(start())}
+	for i, to := range []journal.State{journal.Paid, journal.Refused} {
+		if _, err := d.Decide(t.Context(), reconcile.Decision{ID: ps[i].ID, To: to, Why: "звонок в банк"}, operator(t, "Оператор Демо")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// What a signature was made for is not what is recorded.
+	_, c := decision(t, j, ps[0].ID)
+	for i, e := range []journal.Evidence{{Witness: journal.Operator, Who: "Оператор Демо", Why: "звонок в банк", Details: c.Details}, {Witness: journal.Operator, Who: "Никто", Why: "так"}} {
+		if err := j.Move(t.Context(), []journal.Transition{{ID: ps[2+i].ID, From: journal.Unknown, To: journal.Paid, Evidence: e}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := reconcile.VerifyDecisions(t.Context(), j, approval.Roots{})
+	if err != nil || got.N != 4 || got.BadN != 2 || len(got.Bad) != 2 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if b := got.Bad[0]; b.Payment != ps[2].ID || b.Seq == 0 || errors.Is(b.Signed.Err, reconcile.ErrUnsigned) {
+		t.Errorf("%+v", b)
+	}
+	if b := got.Bad[1]; b.Payment != ps[3].ID || b.Who != "Никто" || !errors.Is(b.Signed.Err, reconcile.ErrUnsigned) {
+		t.Errorf("%+v", b)
+	}
+}
+
 func TestADecisionThatMustNotBeTakenIsRefusedBeforeItIsSigned(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "journal")
 	j := open(t, dir, clock.NewManual(start()))
