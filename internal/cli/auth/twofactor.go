@@ -130,7 +130,8 @@ func newTwoFactorDisable(f *factory.Factory) *cobra.Command {
 				return err
 			}
 			if now.Preferred != kind {
-				f.IO.Note(i18n.Text{RU: "Первым предлагается %s, менять нечего.", EN: "%s is offered first; there is nothing to change."}.With(now.Preferred))
+				sayPreferred(f, now)
+				f.IO.Note(i18n.Say("Менять нечего.", "There is nothing to change."))
 				return nil
 			}
 			password, err := newSecrets(f).get(ctx, presentPassword(), "--password-stdin", passwordStdin)

@@ -97,15 +97,18 @@ func (o *enableOptions) run(ctx context.Context, kind string) error {
 // tellPreferred says what is offered first from now on.
 func tellPreferred(ctx context.Context, f *factory.Factory, c *factory.Connection) error {
 	s, err := c.TwoFactor.Status(ctx)
-	if err != nil {
-		return err
+	if err == nil {
+		sayPreferred(f, s)
 	}
+	return err
+}
+
+func sayPreferred(f *factory.Factory, s *wire.SecondFactor) {
 	for _, x := range s.Factors {
 		if x.Kind == s.Preferred {
 			f.IO.Note(i18n.Text{RU: "Первым предлагается: %s.", EN: "Offered first: %s."}.With(factorName(x)))
 		}
 	}
-	return nil
 }
 
 func (o *enableOptions) totp(ctx context.Context, c *factory.Connection) error {
