@@ -66,6 +66,9 @@ func (o *approveOptions) run(ctx context.Context) error {
 		return err
 	}
 	defer p.Close()
+	if err := p.Prove(); err != nil { // what is shown must be what will be paid
+		return err
+	}
 	rules, err := loadRules(o.f, o.policy)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package planfile_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"testing"
@@ -118,6 +119,45 @@ func TestTotalsAreByStatusAndPayee(t *testing.T) {
 	}
 	if p.Totals.ByStatus[planfile.Paid].N != 2 || len(p.Totals.ByPayee) != 2 || p.Totals.ByPayee[0].Kopecks < p.Totals.ByPayee[1].Kopecks {
 		t.Fatalf("%+v", p.Totals)
+	}
+}
+
+// resealed is a plan after change, with a hash that fits again.
+func resealed(t *testing.T, data []byte, change func(string) string) *planfile.Plan {
+	t.Helper()
+	body := string(data[:bytes.LastIndex(data, []byte(`{"sha256"`))])
+	changed := change(body)
+	if changed == body {
+		t.Fatal("nothing was changed")
+	}
+	out := fmt.Appendf(nil, "%s{\"sha256\":\"%x\"}\n", changed, sha256.Sum256([]byte(changed)))
+	p, err := planfile.Read(bytes.NewReader(out), int64(len(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestTotalsThatAreNotThoseOfTheRowsAreFoundBeforeAnybodySigns(t *testing.T) {
+	for _, rows := range []int{0, 1, 1025} {
+		data := write(t, rows)
+		p, err := planfile.Read(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Prove(); err != nil {
+			t.Errorf("%d rows as they were written: %v", rows, err)
+		}
+	}
+	for name, change := range map[string]func(string) string{
+		"a row pays more":          func(s string) string { return strings.Replace(s, `"kopecks":101`, `"kopecks":999101`, 1) },
+		"a row pays twice":         func(s string) string { return strings.Replace(s, `"kopecks":101`, `"kopecks":101,"kopecks":999101`, 1) },
+		"a row hides that it pays": func(s string) string { return strings.Replace(s, `"s":"pay",`, `"s":"pay","s":"paid",`, 1) },
+		"a row pays somebody else": func(s string) string { return strings.Replace(s, `"03101"`, `"03109"`, 1) },
+	} {
+		if err := resealed(t, write(t, 5), change).Prove(); err == nil || !strings.Contains(err.Error(), "damaged") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

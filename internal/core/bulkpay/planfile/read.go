@@ -236,7 +236,9 @@ func (p *Plan) rows(n int, payOnly bool) iter.Seq2[*Row, error] {
 				continue
 			}
 			var r Row
-			if err := json.Unmarshal(line, &r); err != nil || r.N != at-1 {
+			// A line may name its status twice: what is not even parsed and what is
+			// paid must agree about it.
+			if err := json.Unmarshal(line, &r); err != nil || r.N != at-1 || isPay(line) != (r.Status == Pay) {
 				yield(nil, damaged(fmt.Sprintf("row %d", at-1)))
 				return
 			}
