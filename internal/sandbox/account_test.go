@@ -404,7 +404,7 @@ func TestAnApplicationOnThePhoneIsTurnedOnAndOffByItsCode(t *testing.T) {
 	p := openPortal(t)
 	s := p.system()
 	m := p.tokens(s)
-	setup := p.call("POST", "/me/totp", m.access, "").json(t)
+	setup := p.call("POST", "/me/totp", m.access, `{"password":"`+annaPassword+`"}`).json(t)
 	secret := setup["secret"].(string)
 	if !strings.HasPrefix(setup["uri"].(string), "otpauth://totp/") || !strings.Contains(setup["uri"].(string), secret) {
 		t.Errorf("%v", setup)

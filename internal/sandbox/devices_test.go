@@ -548,7 +548,7 @@ func TestALostApplicationIsTurnedOffByARecoveryCodeAndGuessingLocks(t *testing.T
 	if v := p.call("GET", "/me/second-factor", own, "").json(t); v["totp"] != false || v["preferred"] != "sms" {
 		t.Errorf("%v", v)
 	}
-	p.call("POST", "/me/totp", own, "")
+	p.call("POST", "/me/totp", own, `{"password":"`+petrPassword+`"}`)
 	var last answer
 	for range 5 {
 		last = p.call("PUT", "/me/totp", own, `{"code":"abcdef"}`)

@@ -40,9 +40,11 @@ func creating() map[string]func(t *testing.T, p *portal, s system) keyed {
 		"/recoveries": func(*testing.T, *portal, system) keyed {
 			return keyed{path: "/recoveries", body: map[string]any{"login": petr}}
 		},
-		"/me/totp": func(_ *testing.T, p *portal, s system) keyed { return keyed{path: "/me/totp", token: p.chief(s)} },
+		"/me/totp": func(_ *testing.T, p *portal, s system) keyed {
+			return keyed{path: "/me/totp", token: p.chief(s), body: map[string]any{"password": olegPassword}}
+		},
 		"/me/contact-changes": func(_ *testing.T, p *portal, s system) keyed {
-			return keyed{path: "/me/contact-changes", token: p.chief(s), body: map[string]any{"kind": "email", "value": "new@example.org"}}
+			return keyed{path: "/me/contact-changes", token: p.chief(s), body: map[string]any{"kind": "email", "value": "new@example.org", "password": olegPassword}}
 		},
 		"/me/changes/{id}/revert": func(t *testing.T, p *portal, s system) keyed {
 			token := p.chief(s)

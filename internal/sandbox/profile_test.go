@@ -134,7 +134,7 @@ func TestAContactIsChangedByACodeThatExpiresAndIsGuessedThrice(t *testing.T) {
 	p := openPortal(t)
 	token := p.tokens(p.system()).access
 	begin := func() string {
-		a := p.call("POST", "/me/contact-changes", token, `{"kind":"email","value":"New@Example.org"}`)
+		a := p.call("POST", "/me/contact-changes", token, `{"kind":"email","value":"New@Example.org","password":"`+annaPassword+`"}`)
 		if a.status != http.StatusCreated {
 			t.Fatalf("%d %s", a.status, a.body)
 		}
@@ -166,8 +166,8 @@ func TestAContactIsChangedByACodeThatExpiresAndIsGuessedThrice(t *testing.T) {
 	if got := p.call("GET", "/me/profile", token, "").json(t)["email"]; got != "new@example.org" {
 		t.Errorf("%v", got)
 	}
-	for name, body := range map[string]string{"taken": `{"kind":"mobile","value":"+79000000001"}`, "no number": `{"kind":"mobile","value":"12"}`,
-		"no mailbox": `{"kind":"email","value":"x"}`, "the same": `{"kind":"email","value":"new@example.org"}`} {
+	for name, body := range map[string]string{"taken": `{"kind":"mobile","value":"+79000000001","password":"` + annaPassword + `"}`, "no number": `{"kind":"mobile","value":"12","password":"` + annaPassword + `"}`,
+		"no mailbox": `{"kind":"email","value":"x","password":"` + annaPassword + `"}`, "the same": `{"kind":"email","value":"new@example.org","password":"` + annaPassword + `"}`} {
 		if a := p.call("POST", "/me/contact-changes", token, body); a.status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
@@ -178,7 +178,7 @@ func TestFiveContactChangesMayBeBegunAndANewerEndsTheOneThatWaits(t *testing.T) 
 	p := openPortal(t)
 	token := p.tokens(p.system()).access
 	begin := func() answer {
-		return p.call("POST", "/me/contact-changes", token, `{"kind":"mobile","value":"+79000000098"}`)
+		return p.call("POST", "/me/contact-changes", token, `{"kind":"mobile","value":"+79000000098","password":"`+annaPassword+`"}`)
 	}
 	first := begin().json(t)["id"].(string)
 	code := p.lastCode(anna)

@@ -186,7 +186,7 @@ func (o *loginOptions) way(ctx context.Context, c *factory.Connection) (way, err
 }
 
 func (o *loginOptions) byToken(ctx context.Context, c *factory.Connection) error {
-	token, err := o.secrets.get(ctx, i18n.Text{RU: "Маркер", EN: "Marker"}, "--with-token", true)
+	token, err := o.secrets.Get(ctx, i18n.Text{RU: "Маркер", EN: "Marker"}, "--with-token", true)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (o *loginOptions) byToken(ctx context.Context, c *factory.Connection) error
 }
 
 func (o *loginOptions) byAPIKey(ctx context.Context, c *factory.Connection) error {
-	key, err := o.secrets.get(ctx, i18n.Text{RU: "Ключ API", EN: "API key"}, "--api-key-stdin", true)
+	key, err := o.secrets.Get(ctx, i18n.Text{RU: "Ключ API", EN: "API key"}, "--api-key-stdin", true)
 	if err != nil {
 		return err
 	}

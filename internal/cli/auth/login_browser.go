@@ -135,7 +135,7 @@ func (o *loginOptions) line(ctx context.Context, what i18n.Text) (string, error)
 	}
 	came := make(chan answer, 1)
 	go func() {
-		line, err := o.secrets.get(ctx, what, "--code-stdin", true)
+		line, err := o.secrets.Get(ctx, what, "--code-stdin", true)
 		came <- answer{line, err}
 	}()
 	select {

@@ -33,14 +33,14 @@ func (o *loginOptions) inTerminal(ctx context.Context, c *factory.Connection) er
 	if err != nil {
 		return err
 	}
-	password, err := o.secrets.get(ctx, i18n.Text{RU: "Пароль", EN: "Password"}, "--password-stdin", o.passwordStdin)
+	password, err := o.secrets.Get(ctx, i18n.Text{RU: "Пароль", EN: "Password"}, "--password-stdin", o.passwordStdin)
 	if err != nil {
 		return err
 	}
 	p := &proof{o: o, sign: c.SignIn, user: user}
 	var keep *signin.KeepForCron
 	if o.keepTOTP {
-		if p.secret, err = o.secrets.get(ctx, i18n.Text{RU: "Секрет TOTP", EN: "TOTP secret"}, "--keep-totp-stdin", o.passwordStdin); err != nil {
+		if p.secret, err = o.secrets.Get(ctx, i18n.Text{RU: "Секрет TOTP", EN: "TOTP secret"}, "--keep-totp-stdin", o.passwordStdin); err != nil {
 			return err
 		}
 		if _, err := signin.TOTP(p.secret, o.f.Clock.Now()); err != nil {

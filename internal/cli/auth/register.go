@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/secret"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -303,7 +304,7 @@ func newPassword(f *factory.Factory) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
 			s := newSecrets(f)
-			old, err := s.get(ctx, i18n.Text{RU: "Нынешний пароль", EN: "Present password"}, "--password-stdin", stdin)
+			old, err := s.Get(ctx, secret.Present(), "--password-stdin", stdin)
 			if err != nil {
 				return err
 			}

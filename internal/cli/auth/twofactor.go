@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/secret"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -134,7 +135,7 @@ func newTwoFactorDisable(f *factory.Factory) *cobra.Command {
 				f.IO.Note(i18n.Say("Менять нечего.", "There is nothing to change."))
 				return nil
 			}
-			password, err := newSecrets(f).get(ctx, presentPassword(), "--password-stdin", passwordStdin)
+			password, err := newSecrets(f).Get(ctx, secret.Present(), "--password-stdin", passwordStdin)
 			if err != nil {
 				return err
 			}
@@ -148,10 +149,6 @@ func newTwoFactorDisable(f *factory.Factory) *cobra.Command {
 	cmd.Flags().StringVar(&otp, "otp", "", say("код из приложения или запасной код (для totp)", "code of the authenticator or a recovery code (for totp)"))
 	cmd.Flags().BoolVar(&passwordStdin, "password-stdin", false, say("прочитать пароль со стандартного ввода", "read the password from standard input"))
 	return cmd
-}
-
-func presentPassword() i18n.Text {
-	return i18n.Text{RU: "Нынешний пароль", EN: "Present password"}
 }
 
 func newRecoveryCodes(f *factory.Factory) *cobra.Command {
@@ -168,7 +165,7 @@ func newRecoveryCodes(f *factory.Factory) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
-			password, err := newSecrets(f).get(ctx, presentPassword(), "--password-stdin", passwordStdin)
+			password, err := newSecrets(f).Get(ctx, secret.Present(), "--password-stdin", passwordStdin)
 			if err != nil {
 				return err
 			}

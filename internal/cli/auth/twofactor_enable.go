@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/secret"
 	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -43,13 +44,18 @@ func newTwoFactorEnable(f *factory.Factory) *cobra.Command {
 		Short:     i18n.Text{RU: "Подключить приложение (totp) или предлагать способ первым (push, sms, email)", EN: "Set an authenticator up (totp), or offer a way first (push, sms, email)"}.In(f.Lang),
 		ValidArgs: []string{"totp", "push", "sms", "email"},
 		Long: i18n.Text{
-			RU: `totp: показывает секрет текстом, адресом otpauth и QR-кодом и ждёт первого кода; без терминала — вторым вызовом с --otp. Прежний секрет работает, пока новый не подтверждён.
+			RU: `Нужен нынешний пароль: без него никто с чужим сеансом вход не перестроит.
+
+totp: показывает секрет текстом, адресом otpauth и QR-кодом и ждёт первого кода; без терминала — вторым вызовом с --otp, уже без пароля. Прежний секрет работает, пока новый не подтверждён.
 --save-secret оставляет секрет в хранилище этой машины, и коды она делает сама: первый — сразу. Только по вашему выбору, для cron; второй фактор тогда лежит рядом с паролем.
-push, sms, email: способ, который предлагается первым; нужен пароль.`,
-			EN: `totp: shows the secret as text, as an otpauth address and as a QR code and waits for the first code; without a terminal that is a second run with --otp. The earlier secret works until the new one is confirmed.
+push, sms, email: способ, который предлагается первым.`,
+			EN: `It takes the present password, so that nobody with a session of yours changes the way in.
+
+totp: shows the secret as text, as an otpauth address and as a QR code and waits for the first code; without a terminal that is a second run with --otp, then without the password. The earlier secret works until the new one is confirmed.
 --save-secret leaves the secret in the vault of this machine, which then makes the codes itself, the first one at once. By your choice only, for cron; the second factor then lies beside the password.
-push, sms, email: the way that is offered first; it takes the password.`}.In(f.Lang),
+push, sms, email: the way that is offered first.`}.In(f.Lang),
 		Example: `  epgu auth 2fa enable totp
+  epgu auth 2fa enable totp --password-stdin < password
   epgu auth 2fa enable totp --otp 123456
   epgu auth 2fa enable push --password-stdin < password`,
 		Args: cobra.ArbitraryArgs,
@@ -66,7 +72,7 @@ push, sms, email: the way that is offered first; it takes the password.`}.In(f.L
 	fl.StringVar(&o.otp, "otp", "", say("первый код нового секрета, показанного раньше (для totp)", "first code of the new secret that was shown before (for totp)"))
 	fl.BoolVar(&o.saveSecret, "save-secret", false, say("оставить секрет в хранилище этой машины (для totp)", "leave the secret in the vault of this machine (for totp)"))
 	fl.StringVarP(&o.user, "user", "u", "", say("под каким логином хранить секрет; обычно почта или телефон учётной записи", "the login to keep the secret under; usually the account's e-mail address or phone"))
-	fl.BoolVar(&o.passwordStdin, "password-stdin", false, say("прочитать пароль со стандартного ввода (для push, sms, email)", "read the password from standard input (for push, sms, email)"))
+	fl.BoolVar(&o.passwordStdin, "password-stdin", false, say("прочитать нынешний пароль со стандартного ввода", "read the present password from standard input"))
 	fl.BoolVar(&o.noQR, "no-qr", false, say("не рисовать QR-код", "draw no QR code"))
 	cmd.MarkFlagsMutuallyExclusive("otp", "save-secret")
 	output.AddFlags(cmd, &o.out, setupView(), f.Lang)
@@ -84,7 +90,7 @@ func (o *enableOptions) run(ctx context.Context, kind string) error {
 	if kind == "totp" {
 		return o.totp(ctx, c)
 	}
-	password, err := newSecrets(o.f).get(ctx, presentPassword(), "--password-stdin", o.passwordStdin)
+	password, err := o.password(ctx)
 	if err != nil {
 		return err
 	}
@@ -92,6 +98,12 @@ func (o *enableOptions) run(ctx context.Context, kind string) error {
 		return err
 	}
 	return tellPreferred(ctx, o.f, c)
+}
+
+// password asks for the present one: a marker alone, stolen or left behind, is
+// not enough to change how sign-ins are confirmed.
+func (o *enableOptions) password(ctx context.Context) (string, error) {
+	return newSecrets(o.f).Get(ctx, secret.Present(), "--password-stdin", o.passwordStdin)
 }
 
 // tellPreferred says what is offered first from now on.
@@ -118,7 +130,11 @@ func (o *enableOptions) totp(ctx context.Context, c *factory.Connection) error {
 		}
 		return o.on(ctx, c, "")
 	}
-	setup, err := c.TwoFactor.SetUpTOTP(ctx)
+	password, err := o.password(ctx)
+	if err != nil {
+		return err
+	}
+	setup, err := c.TwoFactor.SetUpTOTP(ctx, password)
 	if err != nil {
 		return err
 	}
@@ -269,11 +285,11 @@ func newTwoFactorKeep(f *factory.Factory) *cobra.Command {
 			s := newSecrets(f)
 			var password string
 			if passwordStdin {
-				if password, err = s.get(ctx, presentPassword(), "--password-stdin", true); err != nil {
+				if password, err = s.Get(ctx, secret.Present(), "--password-stdin", true); err != nil {
 					return err
 				}
 			}
-			secret, err := s.get(ctx, i18n.Text{RU: "Секрет TOTP (base32)", EN: "TOTP secret (base32)"}, "--secret-stdin", secretStdin || passwordStdin)
+			seed, err := s.Get(ctx, i18n.Text{RU: "Секрет TOTP (base32)", EN: "TOTP secret (base32)"}, "--secret-stdin", secretStdin || passwordStdin)
 			if err != nil {
 				return err
 			}
@@ -281,7 +297,7 @@ func newTwoFactorKeep(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := c.SignIn.KeepTOTP(ctx, login, password, secret); err != nil {
+			if err := c.SignIn.KeepTOTP(ctx, login, password, seed); err != nil {
 				return err
 			}
 			f.IO.Note(i18n.Text{RU: "Секрет сохранён для входа %s. Стереть: epgu auth 2fa keep --forget", EN: "The secret is kept for the login %s. To erase it: epgu auth 2fa keep --forget"}.With(wire.Text(login)))

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/secret"
 	"github.com/epgu-cli/epgu/internal/cli/service"
 	"github.com/epgu-cli/epgu/internal/core/account"
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -86,6 +87,9 @@ type editOptions struct {
 	confirm     string // the id of a contact change
 	code        string
 	resend      bool
+	// passwordStdin takes the present password, which a new contact needs, from
+	// standard input.
+	passwordStdin bool
 }
 
 func newEdit(f *factory.Factory) *cobra.Command {
@@ -96,20 +100,21 @@ func newEdit(f *factory.Factory) *cobra.Command {
 		Long: i18n.Text{
 			RU: `Показывает, что изменится, и спрашивает согласия (--yes отвечает заранее, --dry-run только показывает).
 
-Новый телефон или почта подтверждаются кодом: на терминале он спрашивается сразу, без него — epgu profile edit --confirm НОМЕР --code КОД.
+Новый телефон или почта — это и путь к восстановлению доступа, поэтому нужен нынешний пароль (без терминала — --password-stdin), а затем код: на терминале он спрашивается сразу, без терминала — epgu profile edit --confirm НОМЕР --code КОД.
 Правка имени, даты и места рождения, пола или паспорта роняет проверенную учётную запись до упрощённой, пока реестры не сверят данные; после сверки прежний уровень вернётся.
 Если данные успели измениться, правка отклоняется с кодом 9 и списком того, что изменилось. Отменить правку: epgu profile revert.
 
 Ключи адреса: zip, region, city, street, house, flat. Ключи документа: type (passport, travel, licence, policy), series, number, issued, code, by, expires.`,
 			EN: `Shows what will change and asks for agreement (--yes answers beforehand, --dry-run only shows).
 
-A new phone or e-mail is confirmed by a code: on a terminal it is asked for at once, without one use epgu profile edit --confirm ID --code CODE.
+A new phone or e-mail is a way to recover the account, too, so it takes the present password (--password-stdin without a terminal) and then a code: on a terminal it is asked for at once, without one use epgu profile edit --confirm ID --code CODE.
 Editing the name, date or place of birth, sex or passport lowers a checked account to simplified until the registers have compared the data; then the former level comes back.
 When the data were changed meanwhile, the edit is refused with exit code 9 and a list of what changed. To undo an edit: epgu profile revert.
 
 Keys of an address: zip, region, city, street, house, flat. Keys of a document: type (passport, travel, licence, policy), series, number, issued, code, by, expires.`}.In(f.Lang),
 		Example: "  epgu profile edit --living 'city=г. Новый,street=ул. Первая,house=2' --yes\n" +
 			"  epgu profile edit --mobile +79000000077\n" +
+			"  epgu profile edit --mobile +79000000077 --yes --password-stdin < password\n" +
 			"  epgu profile view --json > me.json; epgu profile edit --file me.json --dry-run",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
@@ -123,6 +128,7 @@ Keys of an address: zip, region, city, street, house, flat. Keys of a document: 
 	fl.StringVar(&o.confirm, "confirm", "", say("закончить смену контакта с этим `номером`", "finish the contact change of this `id`"))
 	fl.StringVar(&o.code, "code", "", say("код, пришедший на новый телефон или почту", "the code that came to the new phone or e-mail"))
 	fl.BoolVar(&o.resend, "resend", false, say("прислать новый код", "send a new code"))
+	fl.BoolVar(&o.passwordStdin, "password-stdin", false, say("прочитать нынешний пароль со стандартного ввода (для нового телефона или почты)", "read the present password from standard input (for a new phone or e-mail)"))
 	cmd.MarkFlagsMutuallyExclusive("code", "resend")
 	output.AddFlags(cmd, &o.out, editedView(), f.Lang)
 	return cmd
@@ -134,6 +140,10 @@ func (o *editOptions) run(ctx context.Context) error {
 	}
 	if o.resend {
 		return fault.New(exitcode.Usage, "profile.resend", i18n.Say("--resend работает вместе с --confirm НОМЕР", "--resend goes with --confirm ID"))
+	}
+	if o.file == "-" && o.passwordStdin {
+		return fault.New(exitcode.Usage, "profile.one_input", i18n.Say("стандартный ввод один: на нём либо правка, либо пароль", "there is one standard input: it holds the edit or the password")).
+			Advise(i18n.Say("положите правку в файл: --file me.json", "put the edit into a file: --file me.json"))
 	}
 	if o.file == "" && o.given.none() {
 		return fault.New(exitcode.Usage, "profile.nothing", i18n.Say("не сказано, что изменить", "nothing to change was given")).
@@ -229,11 +239,18 @@ func agreed(ctx context.Context, f *factory.Factory, yes bool, label i18n.Locali
 // nothing before their codes come.
 func (o *editOptions) send(ctx context.Context, c *factory.Connection, p *cabinet.Profile, edit account.Edit) (edited, error) {
 	done := edited{level: p.Level, recheck: p.Recheck, contacts: []wire.ContactChange{}}
+	var password string
+	if edit.Mobile != "" || edit.Email != "" {
+		var err error
+		if password, err = secret.NewReader(o.f.IO).Get(ctx, secret.Present(), "--password-stdin", o.passwordStdin); err != nil {
+			return done, err
+		}
+	}
 	for _, contact := range []struct{ kind, value string }{{"mobile", edit.Mobile}, {"email", edit.Email}} {
 		if contact.value == "" {
 			continue
 		}
-		begun, err := c.Account.ChangeContact(ctx, contact.kind, contact.value)
+		begun, err := c.Account.ChangeContact(ctx, contact.kind, contact.value, password)
 		if err != nil {
 			return done, err
 		}

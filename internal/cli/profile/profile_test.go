@@ -80,7 +80,7 @@ func (p *portal) RevertChange(_ context.Context, id string, later bool) (*wire.P
 }
 
 func (p *portal) ChangeContact(_ context.Context, r wire.ContactChangeRequest) (*wire.ContactChange, error) {
-	p.note("contact %s %s", r.Kind, r.Value)
+	p.note("contact %s %s %s", r.Kind, r.Value, r.Password)
 	return &wire.ContactChange{ID: "k1", Kind: r.Kind, State: "code", Target: "+7 *** ***-00-77"}, p.fails
 }
 
@@ -251,11 +251,11 @@ func TestAnEditShowsWhatWillChangeAndSendsOnlyThat(t *testing.T) {
 		{[]string{"--document", "type=licence,series=0000,number=000012"}, `edit "1" {"documents":[{"type":"RF_DRIVING_LICENSE","series":"0000","number":"000012"}]}`, "Водительское удостоверение"},
 		{[]string{"--file", form}, `edit "1" {"lastName":"Новый"}`, "Фамилия: Учебный → Новый"},
 		{[]string{"--file", form, "--last-name", "Другой"}, `edit "1" {"lastName":"Другой"}`, "Другой"}, // a flag wins
-		{[]string{"--email", "new@example.org"}, `contact email new@example.org`, "epgu profile edit --confirm k1 --code"},
+		{[]string{"--email", "new@example.org", "--password-stdin"}, `contact email new@example.org Present-1`, "epgu profile edit --confirm k1 --code"},
 		{[]string{"--mobile", "8 900 000-00-01"}, "", "менять нечего"},
 	} {
 		p := &portal{}
-		_, errOut, err := bench{portal: p, lang: i18n.RU}.run(t, append([]string{"edit", "--yes"}, c.args...)...)
+		_, errOut, err := bench{portal: p, lang: i18n.RU, in: "Present-1\n"}.run(t, append([]string{"edit", "--yes"}, c.args...)...)
 		if err != nil || strings.Join(p.sent, ";") != c.sent || !strings.Contains(errOut.String(), c.shown) {
 			t.Errorf("%v: %v\nsent  %s\nshown %s", c.args, err, strings.Join(p.sent, ";"), errOut)
 		}
@@ -272,8 +272,8 @@ func TestAnEditShowsWhatWillChangeAndSendsOnlyThat(t *testing.T) {
 
 func TestANewPhoneIsConfirmedOnTheTerminal(t *testing.T) {
 	p := &portal{}
-	out, errOut, err := bench{portal: p, lang: i18n.RU, prompt: true, in: "да\n000000\n\n123456\n"}.run(t, "edit", "--mobile", "+79000000077")
-	want := []string{"contact mobile +79000000077", `confirm k1 "000000"`, `confirm k1 ""`, `confirm k1 "123456"`}
+	out, errOut, err := bench{portal: p, lang: i18n.RU, prompt: true, in: "да\nPresent-1\n000000\n\n123456\n"}.run(t, "edit", "--mobile", "+79000000077")
+	want := []string{"contact mobile +79000000077 Present-1", `confirm k1 "000000"`, `confirm k1 ""`, `confirm k1 "123456"`}
 	if diff := cmp.Diff(want, p.sent); err != nil || diff != "" || !strings.Contains(out.String(), `"state":"done"`) || !strings.Contains(errOut.String(), "неверный код") {
 		t.Errorf("%v %s\n%s\n%s", err, diff, out, errOut)
 	}
@@ -304,6 +304,9 @@ func TestWrongInputIsRefusedInBothLanguagesAndSendsNothing(t *testing.T) {
 		{[]string{"edit", "--remove-document", "travel", "--yes"}, exitcode.NotFound, "нет: Загранпаспорт", "no such document"},
 		{[]string{"edit", "--passport", "12", "--yes"}, exitcode.Usage, "4 цифры", "4 digits"},
 		{[]string{"edit", "--file", "/nowhere/me.json", "--yes"}, exitcode.Usage, "не открыть", "cannot open"},
+		{[]string{"edit", "--mobile", "+79000000077", "--yes"}, exitcode.Usage, "терминала нет", "no terminal"},
+		{[]string{"edit", "--email", "new@example.org", "--yes", "--password-stdin"}, exitcode.Usage, "нет строки: Нынешний пароль", "lacks the line: Present password"},
+		{[]string{"edit", "--file", "-", "--yes", "--password-stdin"}, exitcode.Usage, "стандартный ввод один", "one standard input"},
 		{[]string{"edit", "--living", "house=2"}, exitcode.Usage, "терминала нет", "no terminal"},
 		{[]string{"revert", "c1"}, exitcode.Usage, "терминала нет", "no terminal"},
 		{[]string{"revert", "none", "--yes"}, exitcode.NotFound, "нет изменения", "no change"},

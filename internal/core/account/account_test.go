@@ -114,7 +114,7 @@ func (p *portal) RevertChange(_ context.Context, id string, later bool) (*wire.P
 }
 
 func (p *portal) ChangeContact(_ context.Context, r wire.ContactChangeRequest) (*wire.ContactChange, error) {
-	p.note("contact %s %s", r.Kind, r.Value)
+	p.note("contact %s %s %s", r.Kind, r.Value, r.Password)
 	return &wire.ContactChange{}, nil
 }
 
@@ -190,8 +190,8 @@ func TestEachVerbAsksThePortalOnceAndOnlyWhereItIsOffered(t *testing.T) {
 			return err
 		}},
 		{wire.CapProfileEdit, "revert id true", func(ctx context.Context, s *account.Service) error { _, err := s.Revert(ctx, "id", true); return err }},
-		{wire.CapProfileEdit, "contact email new@example.org", func(ctx context.Context, s *account.Service) error {
-			_, err := s.ChangeContact(ctx, "email", "new@example.org")
+		{wire.CapProfileEdit, "contact email new@example.org Present-1", func(ctx context.Context, s *account.Service) error {
+			_, err := s.ChangeContact(ctx, "email", "new@example.org", "Present-1")
 			return err
 		}},
 		{wire.CapProfileEdit, "confirm id 123", func(ctx context.Context, s *account.Service) error {

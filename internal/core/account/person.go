@@ -36,10 +36,11 @@ func (s *Service) Edit(ctx context.Context, p *cabinet.Profile, edit wire.Profil
 	return offered(ctx, s, wire.CapProfileEdit, func() (*wire.ProfileEdited, error) { return s.Portal.EditProfile(ctx, p.ETag, edit) })
 }
 
-// ChangeContact begins to change the phone or the e-mail: a code goes there.
-func (s *Service) ChangeContact(ctx context.Context, kind, value string) (*wire.ContactChange, error) {
+// ChangeContact begins to change the phone or the e-mail: a code goes there. It
+// takes the present password.
+func (s *Service) ChangeContact(ctx context.Context, kind, value, password string) (*wire.ContactChange, error) {
 	return offered(ctx, s, wire.CapProfileEdit, func() (*wire.ContactChange, error) {
-		return s.Portal.ChangeContact(ctx, wire.ContactChangeRequest{Kind: kind, Value: value})
+		return s.Portal.ChangeContact(ctx, wire.ContactChangeRequest{Kind: kind, Value: value, Password: password})
 	})
 }
 

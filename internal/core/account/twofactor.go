@@ -12,7 +12,7 @@ import (
 type TwoFactorPortal interface {
 	SecondFactor(ctx context.Context) (*wire.SecondFactor, error)
 	ChooseSecondFactor(ctx context.Context, change wire.SecondFactorChange) error
-	NewTOTP(ctx context.Context) (*wire.TOTPSetup, error)
+	NewTOTP(ctx context.Context, password string) (*wire.TOTPSetup, error)
 	ChangeTOTP(ctx context.Context, change wire.TOTPChange) error
 	NewRecoveryCodes(ctx context.Context, password string) (*wire.RecoveryCodes, error)
 }
@@ -49,12 +49,12 @@ func (s *TwoFactor) Prefer(ctx context.Context, kind, password string) error {
 }
 
 // SetUpTOTP makes a secret for an application on a phone; it works from
-// ConfirmTOTP on.
-func (s *TwoFactor) SetUpTOTP(ctx context.Context) (*wire.TOTPSetup, error) {
+// ConfirmTOTP on. It takes the present password.
+func (s *TwoFactor) SetUpTOTP(ctx context.Context, password string) (*wire.TOTPSetup, error) {
 	if err := s.offers(ctx); err != nil {
 		return nil, err
 	}
-	return s.Portal.NewTOTP(ctx)
+	return s.Portal.NewTOTP(ctx, password)
 }
 
 // ConfirmTOTP turns the application on by the first code of the new secret.

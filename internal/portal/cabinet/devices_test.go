@@ -76,7 +76,7 @@ func deviceCalls(t *testing.T, c *Client) {
 		"choose": func() (bool, error) {
 			return true, c.ChooseSecondFactor(ctx, wire.SecondFactorChange{Preferred: "sms", Password: "p"})
 		},
-		"totp":    func() (bool, error) { v, err := c.NewTOTP(ctx); return err == nil && v.Secret != "", err },
+		"totp":    func() (bool, error) { v, err := c.NewTOTP(ctx, "Present-1"); return err == nil && v.Secret != "", err },
 		"totp on": func() (bool, error) { return true, c.ChangeTOTP(ctx, wire.TOTPChange{Code: "123456"}) },
 		"codes": func() (bool, error) {
 			v, err := c.NewRecoveryCodes(ctx, "p")

@@ -50,7 +50,9 @@ func (c *Client) RevertChange(ctx context.Context, id string, withLater bool) (*
 
 // ChangeContact begins to change the phone or the e-mail: a code goes there.
 func (c *Client) ChangeContact(ctx context.Context, req wire.ContactChangeRequest) (*wire.ContactChange, error) {
-	return created[wire.ContactChange](ctx, c, c.call(http.MethodPost, "/me/contact-changes", transport.Idempotent), req)
+	call := c.call(http.MethodPost, "/me/contact-changes", transport.Idempotent)
+	call.Secrets = []string{req.Password}
+	return created[wire.ContactChange](ctx, c, call, req)
 }
 
 // ConfirmContact confirms a new contact by its code; an empty one asks for a

@@ -75,7 +75,7 @@ func profileCalls(t *testing.T, c *Client, f *fake) {
 	if _, err := c.RevertChange(ctx, changeID, true); err != nil || f.request().Header.Get("Idempotency-Key") == "" {
 		t.Errorf("revert: %v", err)
 	}
-	begun, err := c.ChangeContact(ctx, wire.ContactChangeRequest{Kind: "mobile", Value: "+79000000077"})
+	begun, err := c.ChangeContact(ctx, wire.ContactChangeRequest{Kind: "mobile", Value: "+79000000077", Password: "Present-1"})
 	if err != nil || begun.State != "code" {
 		t.Errorf("contact: %+v %v", begun, err)
 	}

@@ -27,19 +27,11 @@ func (c *Client) ChooseSecondFactor(ctx context.Context, change wire.SecondFacto
 }
 
 // NewTOTP makes a secret for an application on a phone; it works from the first
-// code on (ChangeTOTP).
-func (c *Client) NewTOTP(ctx context.Context) (*wire.TOTPSetup, error) {
-	key, err := newKey()
-	if err != nil {
-		return nil, err
-	}
+// code on (ChangeTOTP). It takes the present password.
+func (c *Client) NewTOTP(ctx context.Context, password string) (*wire.TOTPSetup, error) {
 	call := c.call(http.MethodPost, "/me/totp", transport.Idempotent)
-	call.IdempotencyKey = key
-	var out wire.TOTPSetup
-	if _, err := c.get(ctx, call, &out); err != nil {
-		return nil, err
-	}
-	return &out, nil
+	call.Secrets = []string{password}
+	return created[wire.TOTPSetup](ctx, c, call, wire.TOTPRequest{Password: password})
 }
 
 // ChangeTOTP turns the application on or off by a code. It is sent once: a code

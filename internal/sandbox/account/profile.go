@@ -12,6 +12,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/profile"
+	"github.com/epgu-cli/epgu/internal/sandbox/signin"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
@@ -169,9 +170,14 @@ func (f face) beginContact(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var out cabinet.ContactChange
-	err := f.DB.Write(r.Context(), func(tx *sql.Tx) (err error) {
-		out, err = profile.BeginContact(r.Context(), tx, caller(r).OID, in, f.Clock.Now())
-		return err
+	err := f.committed(r, func(tx *sql.Tx) (*problem.Error, error) {
+		now := f.Clock.Now()
+		refusal, err := signin.ProvePassword(r.Context(), tx, who(r), in.Password, now)
+		if refusal != nil || err != nil {
+			return refusal, err
+		}
+		out, err = profile.BeginContact(r.Context(), tx, caller(r).OID, in, now)
+		return nil, err
 	})
 	return created(w, "/me/contact-changes/"+out.ID, out, err)
 }

@@ -31,10 +31,14 @@ func (f face) committed(r *http.Request, do func(tx *sql.Tx) (*problem.Error, er
 
 // newTOTP serves POST /me/totp.
 func (f face) newTOTP(w http.ResponseWriter, r *http.Request) error {
-	var out cabinet.TOTPSetup
-	err := f.DB.Write(r.Context(), func(tx *sql.Tx) (err error) {
-		out, err = signin.NewTOTP(r.Context(), tx, caller(r).OID)
+	var in cabinet.TOTPRequest
+	if err := problem.ReadJSON(w, r, &in); err != nil {
 		return err
+	}
+	var out cabinet.TOTPSetup
+	err := f.committed(r, func(tx *sql.Tx) (refusal *problem.Error, err error) {
+		out, refusal, err = signin.NewTOTP(r.Context(), tx, who(r), in.Password, f.Clock.Now())
+		return refusal, err
 	})
 	return created(w, "/me/totp", out, err)
 }

@@ -49,8 +49,8 @@ func (c contact) wire(state string) cabinet.ContactChange {
 	return cabinet.ContactChange{ID: c.id, Kind: c.kind, State: state, Target: untrusted.Text(c.masked()), ExpiresAt: c.expires}
 }
 
-// BeginContact takes a new phone or address of e-mail and sends it a code. now
-// is the wall clock.
+// BeginContact takes a new phone or address of e-mail and sends it a code. The
+// caller has proved the password of the request. now is the wall clock.
 func BeginContact(ctx context.Context, tx *sql.Tx, oid int64, in cabinet.ContactChangeRequest, now time.Time) (cabinet.ContactChange, error) {
 	var none cabinet.ContactChange
 	p, err := people.ByOID(ctx, tx, oid)

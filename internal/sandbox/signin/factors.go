@@ -193,6 +193,14 @@ func provePassword(ctx context.Context, tx *sql.Tx, who Who, password string, no
 	return p, c, refusal, err
 }
 
+// ProvePassword asks a signed-in person for the present password before a
+// change by which an account could be taken over. As with Password, a refusal's
+// effects (a wrong password counts towards the lock) must be committed.
+func ProvePassword(ctx context.Context, tx *sql.Tx, who Who, password string, now time.Time) (*problem.Error, error) {
+	_, _, refusal, err := provePassword(ctx, tx, who, password, now)
+	return refusal, err
+}
+
 func errPasswordAgain() *problem.Error {
 	return problem.New(http.StatusForbidden, "password.wrong", i18n.Say("Нынешний пароль не подходит", "The present password does not fit"))
 }

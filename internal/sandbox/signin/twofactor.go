@@ -21,20 +21,21 @@ import (
 const totpSecretSize = 20
 
 // NewTOTP makes a secret for an application on a phone. The earlier one works
-// until a code of the new one is shown by ChangeTOTP.
-func NewTOTP(ctx context.Context, tx *sql.Tx, oid int64) (cabinet.TOTPSetup, error) {
+// until a code of the new one is shown by ChangeTOTP. As with Password, a
+// refusal's effects (a wrong password counts) must be committed.
+func NewTOTP(ctx context.Context, tx *sql.Tx, who Who, password string, now time.Time) (cabinet.TOTPSetup, *problem.Error, error) {
+	p, _, refusal, err := provePassword(ctx, tx, who, password, now)
+	if refusal != nil || err != nil {
+		return cabinet.TOTPSetup{}, refusal, err
+	}
 	var b [totpSecretSize]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
 	secret := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:])
-	p, err := people.ByOID(ctx, tx, oid)
-	if err != nil {
-		return cabinet.TOTPSetup{}, err
-	}
 	uri := url.URL{Scheme: "otpauth", Host: "totp", Path: "/epgu sandbox:" + p.Logins()[0],
 		// Applications on phones read %20, not every one reads "+".
 		RawQuery: strings.ReplaceAll(url.Values{"secret": {secret}, "issuer": {"epgu sandbox"}}.Encode(), "+", "%20")}
-	_, err = tx.ExecContext(ctx, "UPDATE credentials SET totp_next = ? WHERE oid = ?", secret, oid)
-	return cabinet.TOTPSetup{Secret: secret, URI: uri.String()}, err
+	_, err = tx.ExecContext(ctx, "UPDATE credentials SET totp_next = ? WHERE oid = ?", secret, who.OID)
+	return cabinet.TOTPSetup{Secret: secret, URI: uri.String()}, nil, err
 }
 
 // ChangeTOTP turns the application on by a code of the new secret, or off by a

@@ -172,6 +172,12 @@ type RoleSwitch struct {
 	OrgOID        string               `json:"orgOid,omitempty"`
 }
 
+// TOTPRequest is the body of POST /me/totp: the present password, so that a
+// marker alone puts no other secret in place of the person's.
+type TOTPRequest struct {
+	Password string `json:"password"`
+}
+
 // TOTPSetup is a new secret for an application on a phone: POST /me/totp. It
 // works from PUT /me/totp with a code made by it.
 type TOTPSetup struct {

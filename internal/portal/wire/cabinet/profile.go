@@ -153,10 +153,12 @@ type RevertRequest struct {
 }
 
 // ContactChangeRequest begins to change the phone or the address of e-mail:
-// POST /me/contact-changes. A code goes to the new one.
+// POST /me/contact-changes. It takes the present password, for a contact is a
+// way to recover the account; a code goes to the new one.
 type ContactChangeRequest struct {
-	Kind  string `json:"kind"` // "mobile" or "email"
-	Value string `json:"value"`
+	Kind     string `json:"kind"` // "mobile" or "email"
+	Value    string `json:"value"`
+	Password string `json:"password"`
 }
 
 // ContactChange waits for its code: POST /me/contact-changes/{id}/code
