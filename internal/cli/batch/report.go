@@ -13,6 +13,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/atomicfile"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/bankfiles"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/report"
@@ -312,9 +313,9 @@ func (o *reportOptions) pdf(ctx context.Context, f io.Writer, w *written, p *pla
 	out, err := report.NewPDF(f, report.PDFOptions{
 		Title: i18n.Text{RU: "Реестр платежей по плану %s", EN: "Register of payments of plan %s"}.With(untrusted.Text(filepath.Base(o.plan))),
 		Lines: []i18n.Message{
-			i18n.Text{RU: "План %s составлен %s, составил: %s", EN: "Plan %s was made on %s by %s"}.With(h.ID, h.CreatedAt.In(moscow()).Format("02.01.2006 15:04"), untrusted.Text(h.Maker.Name)),
+			i18n.Text{RU: "План %s составлен %s, составил: %s", EN: "Plan %s was made on %s by %s"}.With(h.ID, h.CreatedAt.In(clock.Moscow()).Format("02.01.2006 15:04"), untrusted.Text(h.Maker.Name)),
 			i18n.Text{RU: "SHA-256 плана: %s", EN: "SHA-256 of the plan: %s"}.With(p.SHA256),
-			i18n.Text{RU: "Состояние на %s", EN: "As of %s"}.With(o.f.Clock.Now().In(moscow()).Format("02.01.2006 15:04")),
+			i18n.Text{RU: "Состояние на %s", EN: "As of %s"}.With(o.f.Clock.Now().In(clock.Moscow()).Format("02.01.2006 15:04")),
 		},
 		Training: training(ctx, o.f), Created: o.f.Clock.Now(), Lang: o.f.IO.Lang})
 	if err != nil {

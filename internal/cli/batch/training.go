@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 )
@@ -33,7 +32,3 @@ func training(ctx context.Context, f *factory.Factory) bool {
 	caps, err := c.Capabilities(ctx)
 	return err == nil && caps.Kind == "sandbox"
 }
-
-// moscow is the zone of days in papers: Moscow has kept UTC+3 since 26.10.2014
-// (Federal Law 248-FZ of 21.07.2014).
-func moscow() *time.Location { return time.FixedZone("MSK", 3*60*60) }

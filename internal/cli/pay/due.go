@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
@@ -21,7 +22,7 @@ func (o *payOptions) due(ctx context.Context, c *factory.Connection) ([]string, 
 	if o.before != "" {
 		var err error
 		for _, layout := range []string{time.DateOnly, "02.01.2006"} {
-			if until, err = time.ParseInLocation(layout, o.before, time.FixedZone("MSK", 3*60*60)); err == nil {
+			if until, err = time.ParseInLocation(layout, o.before, clock.Moscow()); err == nil {
 				break
 			}
 		}

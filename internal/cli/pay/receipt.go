@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -140,7 +141,7 @@ func receiptText(p *cabinet.Payment, l i18n.Lang) string {
 	b.WriteString(i18n.Text{RU: "Квитанция об оплате", EN: "Receipt of payment"}.In(l) + "\n")
 	line("Платёж", "Payment", p.ID)
 	if p.PaidAt != nil {
-		line("Дата и время", "Date and time", p.PaidAt.In(time.FixedZone("MSK", 3*60*60)).Format("02.01.2006 15:04:05 -0700"))
+		line("Дата и время", "Date and time", p.PaidAt.In(clock.Moscow()).Format("02.01.2006 15:04:05 -0700"))
 	}
 	line("Сумма", "Amount", i18n.Rubles(l, p.AmountKopecks))
 	line("Комиссия", "Commission", i18n.Rubles(l, p.FeeKopecks))

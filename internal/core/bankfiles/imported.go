@@ -8,6 +8,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -146,7 +147,7 @@ func open(ctx context.Context, j Ledger, profile string) (map[string]journal.Pay
 		known[p.ID] = p
 		c := billing.CarriedOf(&p)
 		out = append(out, statement.Candidate{ID: p.ID, UIN: journal.NormalUIN(p.UIN), Kopecks: p.AmountKopecks, PayeeAccount: p.PayeeAccount,
-			PayerAccount: c.PayerAccount, Number: c.Number, NotBefore: p.CreatedAt.In(time.FixedZone("MSK", 3*60*60))})
+			PayerAccount: c.PayerAccount, Number: c.Number, NotBefore: p.CreatedAt.In(clock.Moscow())})
 	}
 	return known, out, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -45,7 +46,7 @@ type Issuer struct {
 // back to planned. Everything wrong with any order is reported before anything
 // is journalled.
 func (i *Issuer) Issue(ctx context.Context, quotes []*billing.Quote, name string, place Place) ([]Issued, error) {
-	day := i.Engine.Clock.Now().In(moscow())
+	day := i.Engine.Clock.Now().In(clock.Moscow())
 	book := NewNumbers(i.Book)
 	numbers, err := i.numbers(ctx, book, day, len(quotes))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -152,11 +153,7 @@ func numberOf(p *journal.Payment) (at sheet, n int, ok bool) {
 	}
 	day, err := time.Parse(time.DateOnly, c.Day)
 	if err != nil {
-		day = p.CreatedAt.In(moscow())
+		day = p.CreatedAt.In(clock.Moscow())
 	}
 	return sheet{c.PayerAccount, day.Year()}, n, true
 }
-
-// moscow is the zone of an order's date: Moscow has kept UTC+3 since 26.10.2014
-// (Federal Law 248-FZ of 21.07.2014).
-func moscow() *time.Location { return time.FixedZone("MSK", 3*60*60) }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/requisites"
@@ -25,10 +26,7 @@ type Facts struct {
 // discountEnds is how near the end of a discount is worth a word.
 const discountEnds = 48 * time.Hour
 
-// moscow is the zone of terms: the last day of a discount ends there.
-func moscow() *time.Location { return time.FixedZone("MSK", 3*60*60) }
-
-func date(t time.Time) string { return t.In(moscow()).Format("02.01.2006") }
+func date(t time.Time) string { return t.In(clock.Moscow()).Format("02.01.2006") }
 
 // Warnings says what a payer should know before saying yes, what costs most
 // first.
@@ -79,7 +77,7 @@ func discount(c cabinet.Charge, now time.Time, add func(i18n.Message)) {
 	if left <= 0 || left >= discountEnds {
 		return
 	}
-	day := func(t time.Time) string { return t.In(moscow()).Format(time.DateOnly) }
+	day := func(t time.Time) string { return t.In(clock.Moscow()).Format(time.DateOnly) }
 	switch day(d.LastDay) {
 	case day(now):
 		add(i18n.Text{RU: "скидка кончается сегодня: завтра будет %s вместо %s", EN: "the discount ends today: tomorrow it will be %s instead of %s"}.

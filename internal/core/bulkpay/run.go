@@ -190,12 +190,8 @@ func (r *Run) tell(e Event) {
 	}
 }
 
-// moscow is the zone of the days in a plan: Moscow has kept UTC+3 since
-// 26.10.2014 (Federal Law 248-FZ of 21.07.2014).
-func moscow() *time.Location { return time.FixedZone("MSK", 3*60*60) }
-
 // Day returns the day of a moment as plans write it.
-func Day(t time.Time) string { return t.In(moscow()).Format(time.DateOnly) }
+func Day(t time.Time) string { return t.In(clock.Moscow()).Format(time.DateOnly) }
 
 func (e *engine) report() (*Report, error) {
 	ctx := context.WithoutCancel(e.ctx)

@@ -43,7 +43,7 @@ func (p *portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			p.shown = min(p.shown+1, len(p.steps))
 		}
 		answer(wire.StatusList{Count: 1, TotalCount: 1, Content: []wire.OrderStatus{{OrderID: 7, OrderSearchStatus: "FOUND",
-			Status: &wire.ShortStatus{StatusID: p.steps[p.shown-1].StatusID, Updated: at(p.shown).In(gusmev.Moscow()).Format(wire.LocalTimeLayout)}}}})
+			Status: &wire.ShortStatus{StatusID: p.steps[p.shown-1].StatusID, Updated: at(p.shown).In(clock.Moscow()).Format(wire.LocalTimeLayout)}}}})
 		return
 	}
 	o := wire.Order{ID: 7}

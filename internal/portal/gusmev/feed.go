@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 )
@@ -91,7 +92,7 @@ func (f *Feed) sweep(ctx context.Context, after time.Time, wait time.Duration) (
 	var fresh []wire.OrderStatus
 	newest := f.cursor.After
 	found := make(map[string]time.Time)
-	query := url.Values{"updatedAfter": {after.In(Moscow()).Format(wire.LocalTimeLayout)}}
+	query := url.Values{"updatedAfter": {after.In(clock.Moscow()).Format(wire.LocalTimeLayout)}}
 	err := f.c.pages(ctx, wire.PathUpdatedAfter, query, wait, func(o wire.OrderStatus) {
 		if o.Status == nil {
 			return

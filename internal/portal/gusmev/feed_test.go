@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 )
 
@@ -97,7 +98,7 @@ func feedPortal(t *testing.T, p *statusPortal) *Client {
 
 func TestEveryUpdateIsSeenOnceWhateverTheZoneAndThePageNumbering(t *testing.T) {
 	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	for _, zone := range []*time.Location{Moscow(), time.UTC} {
+	for _, zone := range []*time.Location{clock.Moscow(), time.UTC} {
 		for _, base := range []int{0, 1, -1} {
 			p := &statusPortal{zone: zone, base: base}
 			c := feedPortal(t, p)
@@ -148,7 +149,7 @@ func TestEveryUpdateIsSeenOnceWhateverTheZoneAndThePageNumbering(t *testing.T) {
 
 func TestWaitingAsksOnlyForWhatIsNew(t *testing.T) {
 	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	p := &statusPortal{zone: Moscow()}
+	p := &statusPortal{zone: clock.Moscow()}
 	c := feedPortal(t, p)
 	p.add(1, 17, start.Add(time.Minute))
 	feed := c.Feed(Cursor{After: start})
@@ -165,7 +166,7 @@ func TestWaitingAsksOnlyForWhatIsNew(t *testing.T) {
 
 func TestAFailedQuestionLosesNothing(t *testing.T) {
 	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	p := &statusPortal{zone: Moscow()}
+	p := &statusPortal{zone: clock.Moscow()}
 	p.t = t
 	for i := range 150 {
 		p.add(int64(i), 17, start.Add(time.Duration(i)*time.Second))
@@ -191,7 +192,7 @@ func TestAFailedQuestionLosesNothing(t *testing.T) {
 }
 
 func TestStatusesComeInTheOrderAsked(t *testing.T) {
-	p := &statusPortal{zone: Moscow()}
+	p := &statusPortal{zone: clock.Moscow()}
 	c := feedPortal(t, p)
 	ids := make([]int64, 0, 250)
 	for i := range int64(250) {

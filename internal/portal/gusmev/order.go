@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
@@ -78,15 +79,12 @@ func explainCode(code string) i18n.Text {
 	return i18n.Text{}
 }
 
-// Moscow is the zone of times that carry none (GMT+3, SPEC-1.13).
-func Moscow() *time.Location { return time.FixedZone("MSK", 3*60*60) }
-
 // ParseTime reads a time of API ЕПГУ, with a zone or, as in lists, without.
 func ParseTime(s string) (time.Time, error) {
 	if t, err := time.Parse(wire.TimeLayout, s); err == nil {
 		return t, nil
 	}
-	t, err := time.ParseInLocation(wire.LocalTimeLayout, s, Moscow())
+	t, err := time.ParseInLocation(wire.LocalTimeLayout, s, clock.Moscow())
 	if err == nil {
 		return t, nil
 	}
@@ -96,7 +94,7 @@ func ParseTime(s string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	if t, err := time.ParseInLocation("2006-01-02T15:04:05", s, Moscow()); err == nil {
+	if t, err := time.ParseInLocation("2006-01-02T15:04:05", s, clock.Moscow()); err == nil {
 		return t, nil
 	}
 	return time.Time{}, fmt.Errorf("time of API ЕПГУ: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/sandbox/calendar"
 	"github.com/epgu-cli/epgu/internal/sandbox/charges"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
@@ -79,5 +80,5 @@ func step(ctx context.Context, tx *sql.Tx, p *Payment, now time.Time) error {
 // uip is the number of a payment in ГИС ГМП, 32 digits: kind 1, БИК, number of
 // the order, its date and a serial number.
 func uip(serial int64, at time.Time) string {
-	return fmt.Sprintf("1%s%06d%s%08d", bankBIK, serial%1_000_000, at.In(charges.Moscow()).Format("02012006"), serial%100_000_000)
+	return fmt.Sprintf("1%s%06d%s%08d", bankBIK, serial%1_000_000, at.In(clock.Moscow()).Format("02012006"), serial%100_000_000)
 }

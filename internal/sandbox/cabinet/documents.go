@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/gost/cms"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -104,8 +105,8 @@ func (f *face) debtCertificate(w http.ResponseWriter, r *http.Request) error {
 			}
 			lines = append(lines, receipts.Line{Name: say("Всего к оплате", "Total due"), Value: i18n.Rubles(l, out.TotalKopecks)})
 		}
-		lines = append(lines, receipts.Line{Name: say("По состоянию на", "As of"), Value: now.In(charges.Moscow()).Format("02.01.2006 15:04 -0700")})
-		out.Title, out.FileName = wire.Text(title), wire.Text("debts-"+now.In(charges.Moscow()).Format("20060102")+".pdf")
+		lines = append(lines, receipts.Line{Name: say("По состоянию на", "As of"), Value: now.In(clock.Moscow()).Format("02.01.2006 15:04 -0700")})
+		out.Title, out.FileName = wire.Text(title), wire.Text("debts-"+now.In(clock.Moscow()).Format("20060102")+".pdf")
 		if out.PDF, err = receipts.Print(receipts.Document{Title: title, Lines: lines, At: now, Lang: l, Notes: []string{signedNote(l)}}); err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/bank"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
@@ -58,8 +59,8 @@ func chargeOf(c *charges.Charge, who session.Caller, now time.Time, l i18n.Lang)
 
 // lastMoment is the end of the day in Moscow.
 func lastMoment(t time.Time) time.Time {
-	y, m, d := t.In(charges.Moscow()).Date()
-	return time.Date(y, m, d, 23, 59, 59, 0, charges.Moscow())
+	y, m, d := t.In(clock.Moscow()).Date()
+	return time.Date(y, m, d, 23, 59, 59, 0, clock.Moscow())
 }
 
 // listCharges is GET /charges.

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/sandbox/charges"
 	"github.com/epgu-cli/epgu/internal/sandbox/pension"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
@@ -136,7 +136,7 @@ func (f *face) pensionStatement(w http.ResponseWriter, r *http.Request) error {
 		for _, e := range a.Expected {
 			lines = append(lines, receipts.Line{Name: say("Ожидается ", "Expected ") + e.Date.Format("02.01.2006"), Value: e.Title.In(l) + ": " + i18n.Rubles(l, e.Kopecks)})
 		}
-		out = wire.SignedDocument{Title: wire.Text(title), IssuedAt: now, FileName: wire.Text("pension-" + now.In(charges.Moscow()).Format("20060102") + ".pdf")}
+		out = wire.SignedDocument{Title: wire.Text(title), IssuedAt: now, FileName: wire.Text("pension-" + now.In(clock.Moscow()).Format("20060102") + ".pdf")}
 		if out.PDF, err = receipts.Print(receipts.Document{Title: title, Lines: lines, At: now, Lang: l, Notes: []string{signedNote(l)}}); err != nil {
 			return err
 		}

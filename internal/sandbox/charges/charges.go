@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
@@ -135,12 +136,9 @@ type Data struct {
 	Details     *Details      `json:"details,omitempty"`
 }
 
-// Moscow is the time zone of terms: the last day of a discount ends there.
-func Moscow() *time.Location { return time.FixedZone("MSK", 3*60*60) }
-
 // DiscountLasts reports whether the discount is still given at now.
 func (c *Charge) DiscountLasts(now time.Time) bool {
-	return c.Discounted > 0 && now.In(Moscow()).Format(time.DateOnly) <= c.DiscountDay.In(Moscow()).Format(time.DateOnly)
+	return c.Discounted > 0 && now.In(clock.Moscow()).Format(time.DateOnly) <= c.DiscountDay.In(clock.Moscow()).Format(time.DateOnly)
 }
 
 // Due returns what is to be paid at now.

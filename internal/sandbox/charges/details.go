@@ -17,6 +17,7 @@ import (
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
@@ -123,7 +124,7 @@ func Photo(c *Charge, n int) ([]byte, error) {
 	pen.DrawString("SANDBOX " + c.UIN + fmt.Sprintf(" %d", n))
 	if c.Details != nil {
 		pen.Dot = fixed.P(8, 36)
-		pen.DrawString(c.Details.At.In(Moscow()).Format("02.01.2006 15:04:05"))
+		pen.DrawString(c.Details.At.In(clock.Moscow()).Format("02.01.2006 15:04:05"))
 	}
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {

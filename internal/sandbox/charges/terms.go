@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/epgu-cli/epgu/internal/clock"
 )
 
 // Terms and discounts change by law: the file names its source and its date.
@@ -24,7 +26,7 @@ type terms struct {
 
 // newDiscount is the day from which the discount of 25 percent for thirty days
 // replaced that of 50 percent for twenty (КоАП, art. 32.2 part 1.3).
-func newDiscount() time.Time { return time.Date(2025, 1, 1, 0, 0, 0, 0, Moscow()) }
+func newDiscount() time.Time { return time.Date(2025, 1, 1, 0, 0, 0, 0, clock.Moscow()) }
 
 // termsOf returns the terms of a charge issued at a moment.
 func termsOf(kind string, issued time.Time) terms {

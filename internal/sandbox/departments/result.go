@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/epgu-cli/epgu/internal/sandbox/charges"
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/sandbox/orders"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/receipts"
@@ -30,7 +30,7 @@ func (w *work) result() error {
 		}
 		applicant = p.FullName()
 	}
-	day := w.now.In(charges.Moscow()).Format("02.01.2006")
+	day := w.now.In(clock.Moscow()).Format("02.01.2006")
 	pdf, err := receipts.Print(receipts.Document{
 		Title: w.service.Result.RU,
 		At:    w.now,

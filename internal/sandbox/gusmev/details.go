@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 	"github.com/epgu-cli/epgu/internal/sandbox/charges"
@@ -194,7 +195,7 @@ func fileOf(f orders.File) wire.File {
 }
 
 // stamp writes a time as order details do, in Moscow time.
-func stamp(t time.Time) string { return t.In(charges.Moscow()).Format(wire.TimeLayout) }
+func stamp(t time.Time) string { return t.In(clock.Moscow()).Format(wire.TimeLayout) }
 
 func yesNo(b bool) string {
 	if b {

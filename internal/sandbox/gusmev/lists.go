@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
-	"github.com/epgu-cli/epgu/internal/sandbox/charges"
 	"github.com/epgu-cli/epgu/internal/sandbox/orders"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/waiting"
@@ -125,13 +125,13 @@ func (f *face) updatedAfter(w http.ResponseWriter, r *http.Request) error {
 func short(o *orders.Order, l i18n.Lang) wire.OrderStatus {
 	return wire.OrderStatus{OrderID: o.ID, OrderSearchStatus: "FOUND", Status: &wire.ShortStatus{
 		StatusID: o.StatusID, StatusName: untrusted.Text(orders.Title(o.StatusID).In(l)),
-		Updated: o.Updated.In(charges.Moscow()).Format(wire.LocalTimeLayout),
+		Updated: o.Updated.In(clock.Moscow()).Format(wire.LocalTimeLayout),
 	}}
 }
 
 func localTime(s string) (time.Time, error) {
 	for _, layout := range []string{wire.LocalTimeLayout, "2006-01-02T15:04:05"} {
-		if t, err := time.ParseInLocation(layout, s, charges.Moscow()); err == nil {
+		if t, err := time.ParseInLocation(layout, s, clock.Moscow()); err == nil {
 			// To the end of the millisecond, see short.
 			return t.Truncate(time.Millisecond).Add(time.Millisecond - time.Microsecond), nil
 		}

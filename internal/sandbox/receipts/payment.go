@@ -8,8 +8,8 @@ import (
 
 	"rsc.io/qr"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/sandbox/bank"
-	"github.com/epgu-cli/epgu/internal/sandbox/charges"
 	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
@@ -34,7 +34,7 @@ func Payment(p *bank.Payment, l i18n.Lang) ([]byte, error) {
 		QR:    code.PNG(),
 		Lines: []Line{
 			{say("Платёж", "Payment"), p.ID},
-			{say("Дата и время", "Date and time"), p.PaidAt.In(charges.Moscow()).Format("02.01.2006 15:04:05 -0700")},
+			{say("Дата и время", "Date and time"), p.PaidAt.In(clock.Moscow()).Format("02.01.2006 15:04:05 -0700")},
 			{say("Сумма", "Amount"), i18n.Rubles(l, p.Amount)},
 			{say("Комиссия", "Commission"), i18n.Rubles(l, p.Fee)},
 			{say("Назначение", "Purpose"), p.Purpose},
@@ -95,5 +95,5 @@ func cut(s string, n int) string {
 
 // FileName is the name under which a receipt is offered.
 func FileName(p *bank.Payment, at time.Time) string {
-	return "receipt-" + at.In(charges.Moscow()).Format("20060102") + "-" + p.ID + ".pdf"
+	return "receipt-" + at.In(clock.Moscow()).Format("20060102") + "-" + p.ID + ".pdf"
 }

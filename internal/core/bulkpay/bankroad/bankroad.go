@@ -375,7 +375,7 @@ func (r *Road) orders(f *atomicfile.File, payer bankfiles.Payer, rows []*planfil
 	return sum, w.Close()
 }
 
-func (r *Road) day() time.Time { return r.Clock.Now().In(time.FixedZone("MSK", 3*60*60)) }
+func (r *Road) day() time.Time { return r.Clock.Now().In(clock.Moscow()) }
 
 // order lays a row out.
 func (r *Road) order(payer bankfiles.Payer, row *planfile.Row, number string) onec.Order {

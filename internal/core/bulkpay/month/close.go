@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/report"
@@ -74,7 +75,7 @@ func (w *closer) begin(context.Context) (err error) {
 	w.paid, w.open = w.list(paidName), w.list(openName)
 	w.pdfTo, w.onecTo = w.folder.sheet(pdfName), w.folder.sheet(onecName)
 	lines := []i18n.Message{i18n.Text{RU: "Оплачено с %s по %s, состояние на %s", EN: "Paid from %s to %s, as of %s"}.
-		With(w.Month.From.Format("02.01.2006"), w.Month.Until.Add(-time.Second).Format("02.01.2006"), w.sum.At.In(moscow()).Format("02.01.2006 15:04"))}
+		With(w.Month.From.Format("02.01.2006"), w.Month.Until.Add(-time.Second).Format("02.01.2006"), w.sum.At.In(clock.Moscow()).Format("02.01.2006 15:04"))}
 	if w.sum.Early {
 		lines = append(lines, i18n.Say("Месяц ещё не кончился: реестр неполный", "The month is not over: the register is not complete"))
 	}
@@ -371,9 +372,9 @@ func (l *list) payment(p *journal.Payment) error {
 	if p.Row > 0 {
 		row = strconv.Itoa(p.Row)
 	}
-	return l.csv.Write([]string{p.UpdatedAt.In(moscow()).Format("02.01.2006 15:04:05"), p.UIN, p.Payer, l.guard(p.PayeeName), p.PayeeAccount, p.BIK, p.KBK, p.OKTMO,
+	return l.csv.Write([]string{p.UpdatedAt.In(clock.Moscow()).Format("02.01.2006 15:04:05"), p.UIN, p.Payer, l.guard(p.PayeeName), p.PayeeAccount, p.BIK, p.KBK, p.OKTMO,
 		money.Format(p.AmountKopecks, ','), string(p.State), string(p.Via), l.guard(paid.Document), l.guard(c.File), l.guard(strings.TrimSpace(p.Reason.Code + " " + p.Reason.Text)),
-		p.Run, row, p.ID, p.CreatedAt.In(moscow()).Format("02.01.2006 15:04:05")})
+		p.Run, row, p.ID, p.CreatedAt.In(clock.Moscow()).Format("02.01.2006 15:04:05")})
 }
 
 // rest gives the open file up until the next payment.

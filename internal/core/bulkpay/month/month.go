@@ -25,7 +25,7 @@ type Month struct {
 
 // Parse reads "2026-07".
 func Parse(s string) (Month, error) {
-	t, err := time.ParseInLocation("2006-01", s, moscow())
+	t, err := time.ParseInLocation("2006-01", s, clock.Moscow())
 	if err != nil {
 		return Month{}, fault.New(exitcode.Usage, "month.invalid", i18n.Text{RU: "«%s» — не месяц; пишите так: 2026-07", EN: "%q is no month; write 2026-07"}.With(s))
 	}
@@ -37,10 +37,6 @@ func (m Month) String() string { return m.From.Format("2006-01") }
 
 // Has reports whether a moment lies in the month.
 func (m Month) Has(t time.Time) bool { return !t.Before(m.From) && t.Before(m.Until) }
-
-// moscow is the zone of days: Moscow has kept UTC+3 since 26.10.2014 (Federal Law
-// 248-FZ of 21.07.2014).
-func moscow() *time.Location { return time.FixedZone("MSK", 3*60*60) }
 
 // Ledger is what closing a month reads in the journal.
 type Ledger interface {

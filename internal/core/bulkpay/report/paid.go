@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/bankfiles"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
@@ -80,7 +81,7 @@ type Stories interface {
 // DebitedOn returns the day on which a paid payment's money left: the day of the
 // statement that proves it, or the day on which the journal learned of it.
 func DebitedOn(ctx context.Context, j Stories, q *journal.Payment) (time.Time, error) {
-	day := q.UpdatedAt.In(moscow())
+	day := q.UpdatedAt.In(clock.Moscow())
 	if q.Via != journal.ViaBankFile {
 		return day, nil
 	}
@@ -97,7 +98,7 @@ func DebitedOn(ctx context.Context, j Stories, q *journal.Payment) (time.Time, e
 			if e.Kind != journal.PaymentMoved || json.Unmarshal(e.Body, &c) != nil || c.Witness != journal.Statement || json.Unmarshal(c.Details, &seen) != nil {
 				continue
 			}
-			if t, err := time.ParseInLocation(time.DateOnly, seen.Date, moscow()); err == nil {
+			if t, err := time.ParseInLocation(time.DateOnly, seen.Date, clock.Moscow()); err == nil {
 				day = t
 			}
 		}
@@ -128,7 +129,7 @@ func NewOneC(w io.Writer, o OneCOptions) *OneC {
 	for _, p := range o.Payers {
 		accounts = append(accounts, p.Account)
 	}
-	return &OneC{onec.NewWriter(w, onec.WriteOptions{Charset: o.Charset, Sender: "epgu", Created: o.Created.In(moscow()), From: o.From.In(moscow()), To: o.To.In(moscow()), Accounts: accounts}), o}
+	return &OneC{onec.NewWriter(w, onec.WriteOptions{Charset: o.Charset, Sender: "epgu", Created: o.Created.In(clock.Moscow()), From: o.From.In(clock.Moscow()), To: o.To.In(clock.Moscow()), Accounts: accounts}), o}
 }
 
 // Write adds a payment that was debited on a day.
@@ -172,7 +173,3 @@ func (o *OneC) payer(p *Paid) onec.Party {
 
 // Close ends the file. It does not close the underlying writer.
 func (o *OneC) Close() error { return o.w.Close() }
-
-// moscow is the zone of days: Moscow has kept UTC+3 since 26.10.2014 (Federal Law
-// 248-FZ of 21.07.2014).
-func moscow() *time.Location { return time.FixedZone("MSK", 3*60*60) }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -55,7 +56,7 @@ func (d *PDF) Write(state string, p Paid) error {
 	d.n++
 	day := ""
 	if !p.At.IsZero() {
-		day = p.At.In(moscow()).Format("02.01.2006")
+		day = p.At.In(clock.Moscow()).Format("02.01.2006")
 	}
 	return d.w.Row([]string{strconv.Itoa(d.n), day, p.UIN, untrusted.Clean(p.Payee.Name), p.Payee.Account, p.Budget.KBK,
 		rubles(d.lang, p.Kopecks), StateTitle(state).In(d.lang), untrusted.Clean(p.Document)})
