@@ -97,16 +97,46 @@ func (f face) begin(w http.ResponseWriter, r *http.Request) error {
 	if err := problem.ReadJSON(w, r, &in); err != nil {
 		return err
 	}
-	org, err := parseOID(in.OrgOID)
+	return f.start(w, r, in.Authorization, in.OrgOID, func(ctx context.Context, tx *sql.Tx, flow *signin.Flow, org int64, now time.Time) (out cabinet.SignIn, refusal *problem.Error, err error) {
+		if refusal, err = signin.Password(ctx, tx, flow, in.Login, in.Password, now); refusal != nil || err != nil {
+			return out, refusal, err
+		}
+		if org != 0 {
+			if refusal = flow.Choose(ctx, tx, org, now); refusal != nil {
+				return out, refusal, signin.Drop(ctx, tx, flow)
+			}
+			if err := flow.Save(ctx, tx); err != nil {
+				return out, nil, err
+			}
+		}
+		no, err := signin.CheckPerson(ctx, tx, flow, now)
+		if err != nil {
+			return out, nil, err
+		}
+		if no != nil {
+			return out, problemOf(no), nil
+		}
+		out, err = f.waitingForFactor(ctx, tx, flow, now)
+		return out, nil, err
+	})
+}
+
+// firstProof is what a way to sign in asks for first. What a refusal has counted is
+// committed with it.
+type firstProof func(ctx context.Context, tx *sql.Tx, flow *signin.Flow, org int64, now time.Time) (cabinet.SignIn, *problem.Error, error)
+
+// start begins a sign-in without a browser: the client's request is checked as ЕСИА
+// checks it, then the first proof is asked for.
+func (f face) start(w http.ResponseWriter, r *http.Request, authorization cabinet.AuthorizationRequest, orgOID string, prove firstProof) error {
+	org, err := parseOrg(orgOID)
 	if err != nil {
-		return problem.Invalid(problem.Field{Name: "orgOid", Code: "malformed",
-			Message: i18n.Text{RU: "нужно число", EN: "a number is expected"}})
+		return err
 	}
 	var out cabinet.SignIn
 	var refusal *problem.Error
 	err = f.DB.Write(r.Context(), func(tx *sql.Tx) error {
 		ctx, now := r.Context(), f.Clock.Now()
-		request := grant.FromWire(in.Authorization)
+		request := grant.FromWire(authorization)
 		client, err := grant.LoadClient(ctx, tx, request.ClientID)
 		if err != nil && !errors.Is(err, grant.ErrNoClient) {
 			return err
@@ -120,22 +150,7 @@ func (f face) begin(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if refusal, err = signin.Password(ctx, tx, &flow, in.Login, in.Password, now); refusal != nil || err != nil {
-			return err
-		}
-		if org != 0 {
-			if refusal = flow.Choose(ctx, tx, org, now); refusal != nil {
-				return signin.Drop(ctx, tx, &flow)
-			}
-			if err := flow.Save(ctx, tx); err != nil {
-				return err
-			}
-		}
-		if no, err = signin.CheckPerson(ctx, tx, &flow, now); no != nil || err != nil {
-			refusal = problemOf(no)
-			return err
-		}
-		out, err = f.waitingForFactor(ctx, tx, &flow, now)
+		out, refusal, err = prove(ctx, tx, &flow, org, now)
 		return err
 	})
 	if err != nil {
@@ -238,9 +253,15 @@ func problemOf(e *grant.Error) *problem.Error {
 		WithDetail(i18n.Say(e.Error(), e.Error()))
 }
 
-func parseOID(s string) (int64, error) {
+// parseOrg reads the field orgOid of a request; 0 is none.
+func parseOrg(s string) (int64, error) {
 	if s == "" {
 		return 0, nil
 	}
-	return strconv.ParseInt(s, 10, 64)
+	oid, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, problem.Invalid(problem.Field{Name: "orgOid", Code: "malformed",
+			Message: i18n.Text{RU: "нужно число", EN: "a number is expected"}})
+	}
+	return oid, nil
 }

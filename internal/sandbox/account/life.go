@@ -303,10 +303,9 @@ func (f face) switchRole(w http.ResponseWriter, r *http.Request) error {
 	if err := problem.ReadJSON(w, r, &in); err != nil {
 		return err
 	}
-	org, err := parseOID(in.OrgOID)
+	org, err := parseOrg(in.OrgOID)
 	if err != nil {
-		return problem.Invalid(problem.Field{Name: "orgOid", Code: "malformed",
-			Message: i18n.Text{RU: "нужно число", EN: "a number is expected"}})
+		return err
 	}
 	c := caller(r)
 	var out cabinet.SignIn
