@@ -16,12 +16,12 @@ import (
 	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/gost/cms"
 	"github.com/epgu-cli/epgu/internal/gost/keyfile"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	"github.com/epgu-cli/epgu/internal/portal/esia"
 	"github.com/epgu-cli/epgu/internal/portal/training"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/esia"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // spoilt is a signer of which one thing is wrong.

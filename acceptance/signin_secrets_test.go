@@ -19,7 +19,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/app"
 	"github.com/epgu-cli/epgu/internal/core/signin"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // stranger is a server that nothing of ours may ever reach.

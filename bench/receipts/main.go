@@ -15,10 +15,10 @@ import (
 
 	"rsc.io/qr"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/bank"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 	"github.com/epgu-cli/epgu/internal/sandbox/receipts"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 const (

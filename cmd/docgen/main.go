@@ -19,7 +19,7 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"github.com/epgu-cli/epgu/internal/app"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 func main() {

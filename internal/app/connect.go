@@ -23,6 +23,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/tracking"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/journal/postgres"
 	"github.com/epgu-cli/epgu/internal/journal/sqlite"
@@ -31,7 +32,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/portal/training"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	"github.com/epgu-cli/epgu/internal/sandbox"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/vault"
 )

@@ -23,8 +23,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	uierrors "github.com/epgu-cli/epgu/internal/ui/errors"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )

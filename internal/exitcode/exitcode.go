@@ -1,9 +1,9 @@
 // Package exitcode is the one registry of the process exit codes of epgu.
 // Scripts build on these numbers: a code may be added, none may change its
-// meaning. Every other package may import it; it imports only ui/i18n.
+// meaning. Every other package may import it; it imports only i18n.
 package exitcode
 
-import "github.com/epgu-cli/epgu/internal/ui/i18n"
+import "github.com/epgu-cli/epgu/internal/i18n"
 
 // Code is a process exit code.
 type Code int

@@ -9,7 +9,7 @@ import (
 	"errors"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // Error is an error meant for people and scripts.

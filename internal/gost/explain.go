@@ -10,7 +10,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/gost/external"
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
 	"github.com/epgu-cli/epgu/internal/gost/keyfile"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // Explain turns an error of the packages under internal/gost into one for

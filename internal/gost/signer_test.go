@@ -18,7 +18,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/gost/keyfile"
 	"github.com/epgu-cli/epgu/internal/gost/openssltest"
 	"github.com/epgu-cli/epgu/internal/gost/verdict"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 func newLeaf(t *testing.T) (*cert.Certificate, *gost3410.PrivateKey, *cms.VerifyOptions) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 func TestEveryRefusalSaysWhatAndWhereAndWhatWasMeant(t *testing.T) {

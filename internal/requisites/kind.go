@@ -1,6 +1,6 @@
 package requisites
 
-import "github.com/epgu-cli/epgu/internal/ui/i18n"
+import "github.com/epgu-cli/epgu/internal/i18n"
 
 // Kind names a kind of requisite. Its text form is the word of the command
 // line: "uin", "inn", …

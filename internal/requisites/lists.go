@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // Codes that change by law are data: each file names its source and the date

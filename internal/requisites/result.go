@@ -3,8 +3,8 @@ package requisites
 import (
 	"errors"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Verdict is the answer of Check.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // Slip is the likely way in which a value went wrong.

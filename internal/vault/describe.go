@@ -7,7 +7,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/vault/keyring"
 )
 

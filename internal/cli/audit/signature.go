@@ -6,8 +6,8 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/reconcile"
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // signature is what a script learns of the signature under a decision.

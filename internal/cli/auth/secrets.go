@@ -7,7 +7,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/secret"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // secrets reads secrets, new passwords among them.

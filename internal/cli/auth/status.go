@@ -11,7 +11,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/service"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
 

@@ -8,7 +8,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // policyPath is the file of the approval policy in force: the flag, else the

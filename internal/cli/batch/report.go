@@ -19,14 +19,14 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/report"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/payfile/csvfile"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/progress"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 type reportOptions struct {

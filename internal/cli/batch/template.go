@@ -11,8 +11,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/registers"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // mapFormat is the format word for a sample of a column map.

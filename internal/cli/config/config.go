@@ -7,7 +7,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/atomicfile"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/settings"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
 

@@ -8,8 +8,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // mostAtOnce bounds "pay --all-due": more is work for a register.

@@ -33,8 +33,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/version"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	uierrors "github.com/epgu-cli/epgu/internal/ui/errors"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 )
 

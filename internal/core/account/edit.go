@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Edit is what a person wants to change, contacts included.

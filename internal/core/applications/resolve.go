@@ -7,9 +7,9 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // resolve asks the portal what became of a submission whose answer was lost.

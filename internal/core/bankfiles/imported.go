@@ -12,9 +12,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/payfile/statement"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Ledger is the part of the journal that an import needs.

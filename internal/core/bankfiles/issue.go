@@ -12,9 +12,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Place is where a file is put: Write fills it, Publish shows it under its

@@ -12,7 +12,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/payfile/qr"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/requisites"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Subject is what is paid for, whoever pays it: a charge or bare requisites.

@@ -11,11 +11,11 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/journal/sqlite"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 const uin = "18810177170325189254"

@@ -3,8 +3,8 @@ package billing
 import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/money"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // ParseRubles reads an amount of zero or more that a person gave, see

@@ -8,9 +8,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/delivery"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // This file says what an answer, or the lack of one, means for a payment. A

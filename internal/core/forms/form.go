@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // MaxSchemaBytes bounds a form's schema, bytes.

@@ -10,8 +10,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/orgs"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // portal knows two organisations and remembers what it was asked.

@@ -13,9 +13,9 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // fileLimit is how many registers are checked at once.

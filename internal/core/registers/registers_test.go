@@ -16,9 +16,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
 	"github.com/epgu-cli/epgu/internal/requisites"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 func update() bool {

@@ -9,9 +9,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/atomicfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/csvfile"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // splittable reports whether the bad rows may be split off: there are some,

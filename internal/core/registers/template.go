@@ -6,11 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/csvfile"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // WriteTemplate writes an empty register with the headings of every field:

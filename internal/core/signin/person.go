@@ -10,7 +10,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/portal/esia"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	wireesia "github.com/epgu-cli/epgu/internal/portal/wire/esia"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 	"github.com/epgu-cli/epgu/internal/vault"
 )
 

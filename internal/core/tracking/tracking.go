@@ -11,9 +11,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Portal is what this package needs of API ЕПГУ; portal/gusmev.Client has it.

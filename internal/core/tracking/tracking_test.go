@@ -14,10 +14,10 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/tracking"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 var begin = time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)

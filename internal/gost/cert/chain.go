@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/gost/verdict"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 const (

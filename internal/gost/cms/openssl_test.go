@@ -13,7 +13,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
 	"github.com/epgu-cli/epgu/internal/gost/openssltest"
 	"github.com/epgu-cli/epgu/internal/gost/verdict"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // now is the judge's time: OpenSSL takes the machine's.

@@ -13,7 +13,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/gost/streebog"
 	"github.com/epgu-cli/epgu/internal/gost/verdict"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // VerifyOptions says against what a signature is checked.

@@ -4,7 +4,7 @@
 package verdict
 
 import (
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // Status is the outcome of a check. The zero value is CannotTell, so that a

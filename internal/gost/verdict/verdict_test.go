@@ -3,7 +3,7 @@ package verdict
 import (
 	"testing"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 func TestOneFailureOutweighsAnyDoubt(t *testing.T) {

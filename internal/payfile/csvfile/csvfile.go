@@ -4,13 +4,13 @@
 // grow with the file. It knows nothing of payments; payfile/register and
 // core may import it.
 //
-// What is read is text from outside: clean it (ui/untrusted) before showing.
+// What is read is text from outside: clean it (untrusted) before showing.
 package csvfile
 
 import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 const (

@@ -2,7 +2,7 @@
 // text that the file has; nothing goes through floats. It knows nothing of
 // payments; payfile/register may import it.
 //
-// What is read is text from outside: clean it (ui/untrusted) before showing.
+// What is read is text from outside: clean it (untrusted) before showing.
 package jsonl
 
 import (
@@ -15,7 +15,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 const (

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 func TestObjectsKeepTheirOrderAndNumbersTheirText(t *testing.T) {

@@ -4,7 +4,7 @@
 // grow with their size. It knows requisites and nothing of portals; core and
 // the other payment file packages may import it.
 //
-// What is read is text from outside: clean it (ui/untrusted) before showing.
+// What is read is text from outside: clean it (untrusted) before showing.
 package onec
 
 import (
@@ -15,8 +15,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/money"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // PaymentOrder is the kind of document that moves money by the payer's order.

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/money"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 func day(d int) time.Time { return time.Date(2026, 3, d, 10, 20, 30, 0, time.UTC) }

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/money"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
 	"github.com/epgu-cli/epgu/internal/requisites"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Checker checks the rows of one register. It keeps the last good value of

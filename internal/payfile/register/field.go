@@ -4,12 +4,12 @@
 // can give them back untouched. It knows requisites and the file formats and
 // nothing of portals, journals or terminals; core may import it.
 //
-// Texts of a row come from outside: clean them (ui/untrusted) before showing.
+// Texts of a row come from outside: clean them (untrusted) before showing.
 package register
 
 import (
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/requisites"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Field is a field of a register's row. The zero Field is none.

@@ -12,8 +12,8 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/csvfile"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // mappingLimit bounds a mapping file, bytes.

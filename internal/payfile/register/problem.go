@@ -4,8 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/requisites"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Severity tells errors, which keep a row from being paid, from warnings.

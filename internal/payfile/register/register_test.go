@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 func save(t testing.TB, name string, content []byte) string {

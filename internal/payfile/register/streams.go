@@ -3,9 +3,9 @@ package register
 import (
 	"io"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/jsonl"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // fieldLayout lays a row out by the fields themselves.

@@ -6,9 +6,9 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/csvfile"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // tableRow is a row of CSV or of a sheet before it means anything.

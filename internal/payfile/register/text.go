@@ -5,8 +5,8 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // text checks a field of free text: its length, and that it can travel to a

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/requisites"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // together checks what fields say about each other.

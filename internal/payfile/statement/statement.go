@@ -3,7 +3,7 @@
 // evidence, never by guess. It knows payfile/onec and requisites and nothing
 // of portals or journals; core may import it.
 //
-// Texts of an entry come from outside: clean them (ui/untrusted) before showing.
+// Texts of an entry come from outside: clean them (untrusted) before showing.
 package statement
 
 import (
@@ -16,8 +16,8 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/requisites"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Direction says which way money went, seen from the statement's account.

@@ -3,7 +3,7 @@ package xlsx
 import (
 	"io"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // shared is the table of strings that cells name by number, all in one piece

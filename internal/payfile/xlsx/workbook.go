@@ -7,7 +7,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // Workbook is an open XLSX file.

@@ -5,13 +5,13 @@
 // it is bounded. It knows nothing of payments; payfile/register and core may
 // import it.
 //
-// What is read is text from outside: clean it (ui/untrusted) before showing.
+// What is read is text from outside: clean it (untrusted) before showing.
 package xlsx
 
 import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // Limits that keep a hostile file from filling memory or running for ever.

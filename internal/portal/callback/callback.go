@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // ErrNotLoopback says that the redirect address is not one on which a program

@@ -2,7 +2,7 @@ package esia
 
 import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // meaning is what a published error code of ЕСИА means for the user.

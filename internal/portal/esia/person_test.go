@@ -9,8 +9,8 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/esia"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 func TestAPersonAndCollectionsAreReadEitherWay(t *testing.T) {

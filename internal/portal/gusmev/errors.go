@@ -7,9 +7,9 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // APIError is a refusal that the portal put into words. It is inside the

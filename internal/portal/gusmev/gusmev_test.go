@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 func TestANumberIsReservedWithTheMetaAsJSON(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/clock"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 )

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // debugHeader opens every debug log, so that whoever passes it on knows what it holds.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Kind says what became of a request that did not succeed.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Record is what the operators of a portal ask for when something went wrong

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // hidden stands in a log where a secret was.

@@ -13,7 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/epgu-cli/epgu/internal/clock"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // Defaults of Options.

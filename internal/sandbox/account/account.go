@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
@@ -19,7 +20,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/signin"
 	"github.com/epgu-cli/epgu/internal/sandbox/waiting"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Mount adds the endpoints to mux.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/devices"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
@@ -14,7 +15,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/signin"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
 	"github.com/epgu-cli/epgu/internal/sandbox/waiting"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // bindDevice serves POST /device-bindings: a device asks for its code.

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // authorisationSchema holds the bounds and, beside them, what is used: both are

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/calendar"
 	"github.com/epgu-cli/epgu/internal/sandbox/charges"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // bankBIK begins every УИП that the training bank gives out.

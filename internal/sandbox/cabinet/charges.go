@@ -8,12 +8,12 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/sandbox/charges"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 func detailsOf(d *charges.Details, l i18n.Lang) *wire.ChargeDetails {

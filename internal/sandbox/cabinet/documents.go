@@ -13,6 +13,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/gost/cms"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/charges"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
@@ -20,7 +21,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/receipts"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // documentKey is the name of the key that signs what the portal hands out.

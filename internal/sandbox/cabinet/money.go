@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/bank"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
@@ -23,7 +24,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/receipts"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
 	"github.com/epgu-cli/epgu/internal/sandbox/waiting"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }

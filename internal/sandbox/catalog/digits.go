@@ -3,8 +3,8 @@ package catalog
 import (
 	"strings"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/requisites"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // checkDigits verifies the check digits that the field's Check names; an

@@ -11,12 +11,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/calendar"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 	"github.com/epgu-cli/epgu/internal/sandbox/charges"
 	"github.com/epgu-cli/epgu/internal/sandbox/orders"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // correctionTerm is how long a mended archive is awaited, calendar.

@@ -3,10 +3,10 @@ package departments
 import (
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/training"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 type outcome int

@@ -5,10 +5,10 @@ import (
 	"strconv"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/orders"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/receipts"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // ResultName is the name of the file with a department's answer.

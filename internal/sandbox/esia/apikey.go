@@ -4,11 +4,11 @@ import (
 	"database/sql"
 	"net/http"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/esia"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/signin"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // apiKey serves the exchange of an API-Key for a marker: the one way that

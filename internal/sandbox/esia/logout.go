@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/esia"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // logout serves /idp/ext/Logout: it ends the browser's session (cookie) or, for

@@ -3,8 +3,8 @@ package grant
 import (
 	"slices"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/esia"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // ScopeOrder and the other names are the scopes that the portal treats apart.

@@ -11,9 +11,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/gost/cms"
 	"github.com/epgu-cli/epgu/internal/gost/verdict"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/certificates"
 	"github.com/epgu-cli/epgu/internal/sandbox/orders"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // badSignature says in both languages why a signature does not hold.

@@ -13,9 +13,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Bounds of an archive: it may hold what a form can ask for, not more.

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 	"github.com/epgu-cli/epgu/internal/sandbox/orders"
 	"github.com/epgu-cli/epgu/internal/sandbox/portaltest"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 func service(t testing.TB, slug string) *catalog.Service {

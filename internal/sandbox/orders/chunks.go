@@ -8,8 +8,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Bounds of an archive that comes in parts.

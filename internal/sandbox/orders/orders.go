@@ -12,8 +12,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // ErrNotFound means that there is no such application.

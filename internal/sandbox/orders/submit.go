@@ -5,10 +5,10 @@ import (
 	"database/sql"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 	"github.com/epgu-cli/epgu/internal/sandbox/charges"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Limits of submission (SPEC-1.13, appendix 3, as of 18.07.2024).

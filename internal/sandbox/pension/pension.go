@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Kinds of accounts.

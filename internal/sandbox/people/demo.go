@@ -5,8 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Demo is a demo person together with what only a training portal tells: the

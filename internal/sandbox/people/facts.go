@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Fact is one thing known about a person, under the name that the history of

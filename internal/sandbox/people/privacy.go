@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // SharingSystems is the third party that is every information system but the

@@ -17,7 +17,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // The names of the keys.

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 func serve(t *testing.T, h http.Handler, header map[string]string, body string) (*httptest.ResponseRecorder, map[string]any, string) {

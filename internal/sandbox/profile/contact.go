@@ -13,11 +13,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Limits of a contact change, by the wall clock; the same as at sign-in.

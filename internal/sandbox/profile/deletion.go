@@ -11,14 +11,14 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/calendar"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/signin"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 const (

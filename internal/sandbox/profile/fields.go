@@ -11,12 +11,12 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/signin"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // faults collects the fields at fault, all of them at once.

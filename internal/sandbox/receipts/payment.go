@@ -9,8 +9,8 @@ import (
 	"rsc.io/qr"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/bank"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // ErrNotPaid means that there is no receipt yet.

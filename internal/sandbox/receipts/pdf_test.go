@@ -13,9 +13,9 @@ import (
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/sfnt"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/bank"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 func payment() *bank.Payment {

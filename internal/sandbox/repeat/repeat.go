@@ -22,12 +22,12 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
 	"github.com/epgu-cli/epgu/internal/sandbox/waiting"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 const (

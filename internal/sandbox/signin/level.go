@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/sandbox/calendar"
@@ -18,8 +19,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // How long the decisions take, by the portal's calendar.

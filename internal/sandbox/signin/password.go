@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/crypto/argon2"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // The cost of a password hash: low enough for a training portal on a laptop,

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/training"
 	"github.com/epgu-cli/epgu/internal/sandbox/faults"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
@@ -19,8 +20,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // maxAdvance is the furthest that one request may move the calendar.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // fromSystem words what the operating system refused to do with a file, or

@@ -16,8 +16,8 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // DefaultWidth is the width in columns that is assumed when the output is no

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 func TestColourFollowsTheFlagThenTheEnvironmentThenTheTerminal(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // Test returns streams over buffers for tests of any package: no stream is a

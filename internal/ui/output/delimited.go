@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // csvSink writes CSV (RFC 4180) with the field names as its header.

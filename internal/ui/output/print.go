@@ -5,7 +5,7 @@ import (
 	"io"
 	"iter"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 )
 

@@ -15,10 +15,10 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 	"github.com/epgu-cli/epgu/internal/ui/width"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // queryFlag is --jq. The expression is compiled while flags are parsed, so a

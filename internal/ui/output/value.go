@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Date is a calendar day: "2006-01-02" for machines; the zero Date is none.

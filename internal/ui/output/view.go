@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // Field is one named value of a T.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/width"
 )
 

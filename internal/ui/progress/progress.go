@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/clock"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 	"github.com/epgu-cli/epgu/internal/ui/width"
 )

@@ -12,10 +12,10 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/epgu-cli/epgu/internal/clock"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
 	"github.com/epgu-cli/epgu/internal/ui/width"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -1,5 +1,5 @@
 // Package table draws rows as an aligned table without boxes for a terminal.
-// It expects clean text (see ui/untrusted) and knows nothing of where the
+// It expects clean text (see untrusted) and knows nothing of where the
 // text comes from. ui/output and tui may import it.
 package table
 

@@ -1,6 +1,6 @@
 // Package width measures text in terminal columns and cuts it to them, with
 // Cyrillic, wide (CJK, emoji) and combining characters counted as a terminal
-// shows them. It expects clean text (see ui/untrusted). It is a leaf: cli,
+// shows them. It expects clean text (see untrusted). It is a leaf: cli,
 // tui and ui may import it.
 package width
 

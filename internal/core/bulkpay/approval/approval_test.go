@@ -16,7 +16,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/gost"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 func now() time.Time { return time.Date(2026, 7, 15, 12, 0, 0, 0, time.UTC) }

@@ -20,9 +20,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/gost/streebog"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/journal/sqlite"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // world is a journal with a clock that the test turns.

@@ -18,8 +18,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/gost/streebog"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // What may be wrong with a file of a closed month.

@@ -16,10 +16,10 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/registers"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/journal/sqlite"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 func noon() time.Time { return time.Date(2026, 7, 15, 9, 0, 0, 0, time.UTC) } // in Moscow

@@ -12,8 +12,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Registers are the register files of a plan.

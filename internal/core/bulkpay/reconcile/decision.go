@@ -12,8 +12,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
-	"github.com/epgu-cli/epgu/internal/ui/i18n"
 )
 
 // Decision is a person's word about one payment that no witness can settle.

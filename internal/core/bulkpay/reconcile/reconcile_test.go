@@ -24,7 +24,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/journal/sqlite"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 const run = "01980000-0000-7000-8000-000000000001"

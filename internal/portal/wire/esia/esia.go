@@ -3,7 +3,7 @@
 // (portal/esia) and the embedded portal (sandbox/esia) import it. Types only.
 package esia
 
-import "github.com/epgu-cli/epgu/internal/ui/untrusted"
+import "github.com/epgu-cli/epgu/internal/untrusted"
 
 // Paths of the endpoints.
 const (

@@ -3,7 +3,7 @@ package esia
 import (
 	"encoding/json"
 
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Text is text from the portal; it is shown only through its String method.

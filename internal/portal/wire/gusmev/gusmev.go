@@ -4,7 +4,7 @@
 // Types, paths and limits only: no logic lives here.
 package gusmev
 
-import "github.com/epgu-cli/epgu/internal/ui/untrusted"
+import "github.com/epgu-cli/epgu/internal/untrusted"
 
 // Text is text from the portal; it is shown only through its String method.
 type Text = untrusted.Text

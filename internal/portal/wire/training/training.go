@@ -6,7 +6,7 @@ package training
 import (
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/ui/untrusted"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Base is the path of the controls.
