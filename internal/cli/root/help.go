@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/iostreams"
+	"github.com/epgu-cli/epgu/internal/ui/pager"
 )
 
 // words of the help pages.
@@ -28,21 +30,31 @@ func helpWords() words {
 
 // setHelp makes help and usage speak the language of the user; cobra's own
 // templates speak English only.
-func setHelp(root *cobra.Command, lang i18n.Lang) {
+func setHelp(root *cobra.Command, ios *iostreams.IOStreams, lang i18n.Lang) {
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
 		usage(cmd.OutOrStderr(), cmd, lang)
 		return nil
 	})
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
-		w := cmd.OutOrStdout()
-		text := cmd.Long
-		if text == "" {
-			text = cmd.Short
+		page := func(w io.Writer) error {
+			text := cmd.Long
+			if text == "" {
+				text = cmd.Short
+			}
+			fmt.Fprintln(w, strings.TrimRight(text, "\n"))
+			if cmd.Runnable() || cmd.HasAvailableSubCommands() {
+				fmt.Fprintln(w)
+				usage(w, cmd, lang)
+			}
+			return nil
 		}
-		fmt.Fprintln(w, strings.TrimRight(text, "\n"))
-		if cmd.Runnable() || cmd.HasAvailableSubCommands() {
-			fmt.Fprintln(w)
-			usage(w, cmd, lang)
+		w := cmd.OutOrStdout()
+		if w != ios.Out {
+			_ = page(w)
+			return
+		}
+		if err := pager.Run(ios, page); err != nil {
+			_ = page(w) // help is shown even when the pager cannot be
 		}
 	})
 }

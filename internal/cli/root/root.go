@@ -75,6 +75,7 @@ Right after the build everything runs on the embedded training portal, with no n
 	p.StringVar(&f.Flags.Lang, "lang", "", tr("язык: ru или en", "language: ru or en"))
 	p.StringVar(&f.Flags.Color, "color", "", tr("цвет: auto, always, never", "colour: auto, always, never"))
 	p.BoolVar(&f.Flags.NoInput, "no-input", false, tr("ни о чём не спрашивать", "never ask anything"))
+	p.BoolVar(&f.IO.NoPager, "no-pager", false, tr("не открывать длинный вывод в программе просмотра", "do not open long output in a pager"))
 	p.BoolVar(&f.Flags.Debug, "debug", false, tr("показать обмен с порталом, без секретов", "show the exchange with the portal, secrets removed"))
 	p.BoolP("help", "h", false, tr("справка о команде", "help about the command"))
 	p.SortFlags = false
@@ -104,7 +105,7 @@ Right after the build everything runs on the embedded training portal, with no n
 		},
 	}
 	root.SetHelpCommand(help)
-	setHelp(root, f.Lang)
+	setHelp(root, f.IO, f.Lang)
 
 	root.AddCommand(
 		auth.New(f), org.New(f), profile.New(f), service.New(f), application.New(f), bill.New(f), pay.New(f), pension.New(f), batch.New(f), check.New(f),

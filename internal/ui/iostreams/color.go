@@ -19,7 +19,7 @@ func (s *IOStreams) color(a *answers) bool {
 func (s *IOStreams) wantColor(a *answers) bool {
 	mode := s.Color
 	if mode == ColorAuto {
-		mode, _ = ParseColorMode(s.getenv("EPGU_COLOR"))
+		mode, _ = ParseColorMode(s.Getenv("EPGU_COLOR"))
 	}
 	switch mode {
 	case ColorAlways:
@@ -27,13 +27,13 @@ func (s *IOStreams) wantColor(a *answers) bool {
 	case ColorNever:
 		return false
 	}
-	if s.getenv("NO_COLOR") != "" {
+	if s.Getenv("NO_COLOR") != "" {
 		return false
 	}
-	if v := s.getenv("CLICOLOR_FORCE"); v != "" && v != "0" {
+	if v := s.Getenv("CLICOLOR_FORCE"); v != "" && v != "0" {
 		return true
 	}
-	if s.Dumb() || s.getenv("CLICOLOR") == "0" {
+	if s.Dumb() || s.Getenv("CLICOLOR") == "0" {
 		return false
 	}
 	return a.isTTY()

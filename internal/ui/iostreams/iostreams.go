@@ -58,10 +58,11 @@ type IOStreams struct {
 
 	Lang     i18n.Lang      // language of texts for people
 	NoInput  bool           // --no-input: never ask anything
+	NoPager  bool           // --no-pager: long output goes straight to the terminal
 	Location *time.Location // zone in which people read times; nil is UTC
 	Color    ColorMode      // --color; ColorAuto leaves it to the environment
 
-	getenv func(string) string
+	lookup func(string) (string, bool)
 	stdin  answers
 	stdout answers
 	stderr answers
@@ -76,6 +77,7 @@ type answers struct {
 	once *sync.Once
 	tty  bool
 	cols int // set by a test; 0 asks the terminal each time, since windows are resized
+	rows int // likewise
 }
 
 func (a *answers) isTTY() bool {
@@ -103,7 +105,7 @@ func Files(in, out, errOut *os.File) *IOStreams {
 		In: in, Out: out, ErrOut: errOut,
 		Lang:     i18n.Choose(os.Getenv("EPGU_LANG"), os.Getenv),
 		Location: time.Local,
-		getenv:   os.Getenv,
+		lookup:   os.LookupEnv,
 		stdin:    answers{file: in, once: new(sync.Once)},
 		stdout:   answers{file: out, once: new(sync.Once)},
 		stderr:   answers{file: errOut, once: new(sync.Once)},
@@ -111,7 +113,13 @@ func Files(in, out, errOut *os.File) *IOStreams {
 }
 
 // Getenv returns an environment variable; in tests the one set by SetEnv.
-func (s *IOStreams) Getenv(key string) string { return s.getenv(key) }
+func (s *IOStreams) Getenv(key string) string {
+	v, _ := s.lookup(key)
+	return v
+}
+
+// LookupEnv is Getenv for variables that mean something when set to nothing.
+func (s *IOStreams) LookupEnv(key string) (value string, set bool) { return s.lookup(key) }
 
 // IsStdinTTY reports whether answers can be typed.
 func (s *IOStreams) IsStdinTTY() bool { return s.stdin.isTTY() }
@@ -119,7 +127,7 @@ func (s *IOStreams) IsStdinTTY() bool { return s.stdin.isTTY() }
 // IsStdoutTTY reports whether data goes to a person's terminal. EPGU_FORCE_TTY
 // makes a pipe count as one, so that what a person would see can be recorded.
 func (s *IOStreams) IsStdoutTTY() bool {
-	return s.stdout.isTTY() || s.getenv("EPGU_FORCE_TTY") != ""
+	return s.stdout.isTTY() || s.Getenv("EPGU_FORCE_TTY") != ""
 }
 
 // IsStderrTTY reports whether messages go to a person's terminal.
@@ -146,9 +154,9 @@ func (s *IOStreams) Accessible() bool {
 	if s.accessible != nil {
 		return *s.accessible
 	}
-	v := s.getenv("EPGU_ACCESSIBLE")
+	v := s.Getenv("EPGU_ACCESSIBLE")
 	if v == "" {
-		v = s.getenv("ACCESSIBLE")
+		v = s.Getenv("ACCESSIBLE")
 	}
 	return v != "" && v != "0" && v != "false"
 }
@@ -158,7 +166,7 @@ func (s *IOStreams) SetAccessible(on bool) { s.accessible = &on }
 
 // Dumb reports whether the terminal understands no control sequences (TERM
 // is "dumb"): nothing may be repainted on it.
-func (s *IOStreams) Dumb() bool { return s.getenv("TERM") == "dumb" }
+func (s *IOStreams) Dumb() bool { return s.Getenv("TERM") == "dumb" }
 
 // CanRepaint reports whether a line on stderr may be drawn again and again:
 // it is a terminal that understands control sequences, and nobody has it read
@@ -184,7 +192,7 @@ func (s *IOStreams) width(a *answers) int {
 	if a.cols > 0 {
 		return a.cols
 	}
-	if n, err := strconv.Atoi(s.getenv("COLUMNS")); err == nil && n > 0 && n <= 10000 {
+	if n, err := strconv.Atoi(s.Getenv("COLUMNS")); err == nil && n > 0 && n <= 10000 {
 		return n
 	}
 	if a.file != nil && a.isTTY() {
@@ -197,6 +205,9 @@ func (s *IOStreams) width(a *answers) int {
 
 // Height returns the height of the terminal in lines, 0 when unknown.
 func (s *IOStreams) Height() int {
+	if s.stdout.rows > 0 {
+		return s.stdout.rows
+	}
 	if s.stdout.file != nil && s.stdout.isTTY() {
 		if _, h, err := term.GetSize(int(s.stdout.file.Fd())); err == nil && h > 0 {
 			return h

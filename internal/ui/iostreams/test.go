@@ -18,7 +18,7 @@ func Test() (s *IOStreams, in, out, errOut *bytes.Buffer) {
 		Lang:     i18n.RU,
 		Location: time.UTC,
 		Color:    ColorNever,
-		getenv:   func(string) string { return "" },
+		lookup:   func(string) (string, bool) { return "", false },
 		stdin:    answers{once: new(sync.Once)},
 		stdout:   answers{once: new(sync.Once), cols: DefaultWidth},
 		stderr:   answers{once: new(sync.Once), cols: DefaultWidth},
@@ -45,7 +45,10 @@ func (s *IOStreams) SetTTY(tty bool) {
 // SetWidth fixes the width of the terminal in columns; 0 asks the terminal.
 func (s *IOStreams) SetWidth(cols int) { s.stdout.cols, s.stderr.cols = cols, cols }
 
+// SetHeight fixes the height of the terminal in lines; 0 asks the terminal.
+func (s *IOStreams) SetHeight(lines int) { s.stdout.rows = lines }
+
 // SetEnv replaces the environment.
 func (s *IOStreams) SetEnv(env map[string]string) {
-	s.getenv = func(key string) string { return env[key] }
+	s.lookup = func(key string) (string, bool) { v, ok := env[key]; return v, ok }
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
+	"github.com/epgu-cli/epgu/internal/ui/pager"
 )
 
 // Page says how much of a list is shown. The zero Page is the whole list.
@@ -57,33 +58,36 @@ func List[T any](ios *iostreams.IOStreams, o *Options, view View[T], items []T, 
 // all first. An error of the sequence ends the output and is returned; page
 // is asked after the last item and may be nil for "the whole list".
 func Stream[T any](ios *iostreams.IOStreams, o *Options, view View[T], items iter.Seq2[T, error], page func() Page) error {
-	bw := bufio.NewWriterSize(ios.Out, 32<<10)
-	s, idx := newSink(ios, o, view, bw, true)
-	values, shown := make([]any, len(idx)), 0
-	for item, err := range items {
-		if err != nil {
-			if flushErr := bw.Flush(); flushErr != nil {
-				return flushErr
-			}
-			return err
-		}
-		for i, f := range idx {
-			values[i] = view.Fields[f].Value(item)
-		}
-		if err := s.row(values); err != nil {
-			return err
-		}
-		shown++
-	}
 	var p Page
-	if page != nil {
-		p = page()
-	}
-	p = p.settle(shown)
-	if err := s.end(p); err != nil {
-		return err
-	}
-	if err := bw.Flush(); err != nil {
+	shown := 0
+	if err := pager.Run(ios, func(w io.Writer) error {
+		bw := bufio.NewWriterSize(w, 32<<10)
+		s, idx := newSink(ios, o, view, bw, true)
+		values := make([]any, len(idx))
+		for item, err := range items {
+			if err != nil {
+				if flushErr := bw.Flush(); flushErr != nil {
+					return flushErr
+				}
+				return err
+			}
+			for i, f := range idx {
+				values[i] = view.Fields[f].Value(item)
+			}
+			if err := s.row(values); err != nil {
+				return err
+			}
+			shown++
+		}
+		if page != nil {
+			p = page()
+		}
+		p = p.settle(shown)
+		if err := s.end(p); err != nil {
+			return err
+		}
+		return bw.Flush()
+	}); err != nil {
 		return err
 	}
 	if note := o.note(ios, shown, p); !note.IsZero() {
@@ -110,19 +114,21 @@ func (o *Options) note(ios *iostreams.IOStreams, shown int, p Page) i18n.Message
 // Object prints one item: all fields as "title: value" on a terminal, name
 // and value separated by a tab in a pipe, a plain object in JSON.
 func Object[T any](ios *iostreams.IOStreams, o *Options, view View[T], item T) error {
-	bw := bufio.NewWriter(ios.Out)
-	s, idx := newSink(ios, o, view, bw, false)
-	values := make([]any, len(idx))
-	for i, f := range idx {
-		values[i] = view.Fields[f].Value(item)
-	}
-	if err := s.row(values); err != nil {
-		return err
-	}
-	if err := s.end(Page{}); err != nil {
-		return err
-	}
-	return bw.Flush()
+	return pager.Run(ios, func(w io.Writer) error {
+		bw := bufio.NewWriter(w)
+		s, idx := newSink(ios, o, view, bw, false)
+		values := make([]any, len(idx))
+		for i, f := range idx {
+			values[i] = view.Fields[f].Value(item)
+		}
+		if err := s.row(values); err != nil {
+			return err
+		}
+		if err := s.end(Page{}); err != nil {
+			return err
+		}
+		return bw.Flush()
+	})
 }
 
 // Feed prints events one by one as they happen, each at once: for commands

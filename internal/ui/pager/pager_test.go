@@ -1,8 +1,9 @@
 package pager
 
 import (
+	"bytes"
 	"errors"
-	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -15,84 +16,107 @@ import (
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 )
 
-func TestThePagerSeesTheOutputAndTheStreamComesBack(t *testing.T) {
-	need(t, "sed")
-	ios, _, out, errOut := iostreams.Test()
+// screen returns streams of a terminal of ten lines with a pager of the user's.
+func screen(pager string) (ios *iostreams.IOStreams, out, errOut *bytes.Buffer) {
+	ios, _, out, errOut = iostreams.Test()
 	ios.SetTTY(true)
-	ios.SetEnv(map[string]string{"PAGER": "sed 's/^/> /'"})
+	ios.SetHeight(10)
+	ios.SetEnv(map[string]string{"PAGER": pager})
+	return ios, out, errOut
+}
+
+func long(w io.Writer) error {
+	_, err := io.WriteString(w, strings.Repeat("строка\n", 12))
+	return err
+}
+
+func TestThePagerSeesLongOutputAndTheStreamsComeBack(t *testing.T) {
+	need(t, "sed")
+	ios, out, errOut := screen("sed 's/^/> /'")
 	before, errs := ios.Out, ios.ErrOut
-	err := Run(t.Context(), ios, func() error {
-		_, err := fmt.Fprintln(ios.Out, "строка")
+	err := Run(ios, func(w io.Writer) error {
+		if err := long(w); err != nil {
+			return err
+		}
 		ios.Note(i18n.Say("заметка", "note"))
 		if ios.ErrOut == errs {
 			t.Error("a note would tear the pager's screen")
 		}
-		return err
+		return nil
 	})
-	if err != nil || out.String() != "> строка\n" || ios.Out != before || errOut.String() != "заметка\n" {
+	if err != nil || out.String() != strings.Repeat("> строка\n", 12) || ios.Out != before || ios.ErrOut != errs || errOut.String() != "заметка\n" {
 		t.Errorf("got %q and %q, %v", out, errOut, err)
 	}
 }
 
-func TestLeavingThePagerEarlyIsNoError(t *testing.T) {
-	need(t, "true")
-	ios, _, _, _ := iostreams.Test()
-	ios.SetTTY(true)
-	ios.SetEnv(map[string]string{"EPGU_PAGER": "true"})
-	wrote := 0
-	err := Run(t.Context(), ios, func() error {
-		for {
-			n, err := fmt.Fprintln(ios.Out, strings.Repeat("x", 4096))
-			if wrote += n; err != nil {
-				return err
-			}
-		}
-	})
-	if err != nil {
-		t.Errorf("got %v after %d bytes", err, wrote)
+func TestOutputThatFitsTheScreenStartsNothing(t *testing.T) {
+	ios, out, _ := screen("no-such-pager")
+	if err := Run(ios, func(w io.Writer) error { _, err := io.WriteString(w, strings.Repeat("x\n", 9)); return err }); err != nil || out.Len() != 18 {
+		t.Errorf("got %q, %v", out, err)
 	}
 }
 
-func TestNoPagerWithoutATerminalOrWhereItWouldDisturb(t *testing.T) {
+func TestALineThatWrapsCountsForSeveral(t *testing.T) {
+	if !longer([]byte(strings.Repeat("ы", 161)+"\n"), 2, 80) || longer([]byte(strings.Repeat("ы", 160)+"\n"), 2, 80) {
+		t.Error("161 columns take three lines of 80, 160 take two")
+	}
+}
+
+func TestAUserWhoLeavesEarlyIsNoError(t *testing.T) {
+	need(t, "true")
+	ios, _, _ := screen("true")
+	err := Run(ios, func(w io.Writer) error {
+		for range 100_000 {
+			if err := long(w); err != nil {
+				return err
+			}
+		}
+		return errors.New("the pager took everything")
+	})
+	if err != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNoPagerIsUsedWhenNobodyLooksOrWantsIt(t *testing.T) {
 	for name, prepare := range map[string]func(*iostreams.IOStreams){
-		"pipe":       func(s *iostreams.IOStreams) { s.SetStdoutTTY(false) },
-		"no input":   func(s *iostreams.IOStreams) { s.NoInput = true },
-		"accessible": func(s *iostreams.IOStreams) { s.SetAccessible(true) },
-		"cat":        func(s *iostreams.IOStreams) { s.SetEnv(map[string]string{"PAGER": "less", "EPGU_PAGER": "cat"}) },
-		"unset":      func(s *iostreams.IOStreams) { s.SetEnv(nil) },
+		"a pipe":      func(s *iostreams.IOStreams) { s.SetStdoutTTY(false) },
+		"no keyboard": func(s *iostreams.IOStreams) { s.SetStdinTTY(false) },
+		"no input":    func(s *iostreams.IOStreams) { s.NoInput = true },
+		"--no-pager":  func(s *iostreams.IOStreams) { s.NoPager = true },
+		"accessible":  func(s *iostreams.IOStreams) { s.SetAccessible(true) },
+		"dumb":        func(s *iostreams.IOStreams) { s.SetEnv(map[string]string{"PAGER": "no-such-pager", "TERM": "dumb"}) },
+		"cat": func(s *iostreams.IOStreams) {
+			s.SetEnv(map[string]string{"PAGER": "no-such-pager", "EPGU_PAGER": "cat"})
+		},
+		"nothing": func(s *iostreams.IOStreams) { s.SetEnv(map[string]string{"PAGER": "no-such-pager", "EPGU_PAGER": ""}) },
 	} {
-		ios, _, out, _ := iostreams.Test()
-		ios.SetTTY(true)
-		ios.SetEnv(map[string]string{"PAGER": "no-such-pager"})
+		ios, out, _ := screen("no-such-pager")
 		prepare(ios)
-		if err := Run(t.Context(), ios, func() error { _, err := fmt.Fprint(ios.Out, "x"); return err }); err != nil || out.String() != "x" {
+		if err := Run(ios, long); err != nil || !strings.HasPrefix(out.String(), "строка\n") {
 			t.Errorf("%s: got %q, %v", name, out, err)
 		}
 	}
 }
 
 func TestAMissingPagerAndAnErrorOfThePrinterAreTold(t *testing.T) {
-	ios, _, _, _ := iostreams.Test()
-	ios.SetTTY(true)
-	ios.SetEnv(map[string]string{"PAGER": "no-such-pager"})
-	if err := Run(t.Context(), ios, func() error { return nil }); fault.ExitOf(err) != exitcode.Usage {
+	ios, _, _ := screen("no-such-pager")
+	if err := Run(ios, long); fault.ExitOf(err) != exitcode.Usage {
 		t.Errorf("got %v", err)
 	}
 	need(t, "sed")
 	broken := errors.New("broken")
-	ios.SetEnv(map[string]string{"PAGER": "sed -n p"})
-	if err := Run(t.Context(), ios, func() error { return broken }); !errors.Is(err, broken) {
-		t.Errorf("got %v", err)
+	ios, out, _ := screen("sed -n p")
+	if err := Run(ios, func(w io.Writer) error { _ = long(w); return broken }); !errors.Is(err, broken) || out.Len() == 0 {
+		t.Errorf("got %q, %v", out, err)
 	}
 }
 
 func TestSecretsDoNotReachThePager(t *testing.T) {
 	need(t, "env")
 	t.Setenv("EPGU_TOKEN", "s3cret")
-	ios, _, out, _ := iostreams.Test()
-	ios.SetTTY(true)
-	ios.SetEnv(map[string]string{"PAGER": "env"})
-	if err := Run(t.Context(), ios, func() error { return nil }); err != nil {
+	ios, out, _ := screen("env")
+	if err := Run(ios, long); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(out.String(), "s3cret") || !strings.Contains(out.String(), "LESS=") {
