@@ -10,6 +10,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 	"github.com/epgu-cli/epgu/internal/ui/pager"
+	"github.com/epgu-cli/epgu/internal/ui/width"
 )
 
 // words of the help pages.
@@ -32,19 +33,23 @@ func helpWords() words {
 // templates speak English only.
 func setHelp(root *cobra.Command, ios *iostreams.IOStreams, lang i18n.Lang) {
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
-		usage(cmd.OutOrStderr(), cmd, lang)
+		usage(cmd.OutOrStderr(), cmd, lang, 0)
 		return nil
 	})
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		cols := 0
+		if ios.IsStdoutTTY() {
+			cols = ios.Width()
+		}
 		page := func(w io.Writer) error {
 			text := cmd.Long
 			if text == "" {
 				text = cmd.Short
 			}
-			fmt.Fprintln(w, strings.TrimRight(text, "\n"))
+			fmt.Fprintln(w, prose(strings.TrimRight(text, "\n"), cols))
 			if cmd.Runnable() || cmd.HasAvailableSubCommands() {
 				fmt.Fprintln(w)
-				usage(w, cmd, lang)
+				usage(w, cmd, lang, cols)
 			}
 			return nil
 		}
@@ -63,7 +68,7 @@ func setHelp(root *cobra.Command, ios *iostreams.IOStreams, lang i18n.Lang) {
 // usage does not pretend that it does something by itself.
 const onlyCommands = "epgu.only-commands"
 
-func usage(w io.Writer, cmd *cobra.Command, lang i18n.Lang) {
+func usage(w io.Writer, cmd *cobra.Command, lang i18n.Lang, cols int) {
 	t := helpWords()
 	head := func(x i18n.Text) { fmt.Fprintf(w, "%s:\n", x.In(lang)) }
 	head(t.usage)
@@ -94,7 +99,12 @@ func usage(w io.Writer, cmd *cobra.Command, lang i18n.Lang) {
 				head(title)
 				first = false
 			}
-			fmt.Fprintf(w, "  %-*s  %s\n", cmd.NamePadding(), c.Name(), c.Short)
+			left := fmt.Sprintf("  %-*s  ", cmd.NamePadding(), c.Name())
+			about := []string{c.Short}
+			if cols > 0 {
+				about = width.Wrap(c.Short, max(20, cols-width.String(left)))
+			}
+			fmt.Fprintf(w, "%s%s\n", left, strings.Join(about, "\n"+strings.Repeat(" ", width.String(left))))
 		}
 	}
 	list(t.commands, func(c *cobra.Command) bool { return c.IsAvailableCommand() || c.Name() == "help" })
@@ -102,12 +112,12 @@ func usage(w io.Writer, cmd *cobra.Command, lang i18n.Lang) {
 	if cmd.HasAvailableLocalFlags() {
 		fmt.Fprintln(w)
 		head(t.flags)
-		flagUsages(w, cmd.LocalFlags(), lang)
+		flagUsages(w, cmd.LocalFlags(), lang, cols)
 	}
 	if cmd.HasAvailableInheritedFlags() {
 		fmt.Fprintln(w)
 		head(t.global)
-		flagUsages(w, cmd.InheritedFlags(), lang)
+		flagUsages(w, cmd.InheritedFlags(), lang, cols)
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(w, "\n"+t.more.In(lang)+"\n", cmd.CommandPath())

@@ -188,12 +188,12 @@ func TestAccessibleModeReadsAsTitleAndValue(t *testing.T) {
 	}
 }
 
-func TestANarrowTerminalCutsOnlyWideColumnsAndNeverANumber(t *testing.T) {
+func TestANarrowTerminalWrapsWordsAndNeverBreaksANumber(t *testing.T) {
 	for _, c := range []struct {
 		cols int
 		want string
 	}{
-		{64, "УИН                   За что                  Сумма  Состояние\n"},
+		{64, "УИН                   За что              Сумма  Состояние\n"},
 		{40, "УИН:       18810000000000000015\n"},
 	} {
 		ios, _, out, _ := iostreams.Test()

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
@@ -19,7 +20,7 @@ import (
 type Column struct {
 	Title string
 	Right bool // numbers: aligned right
-	Wide  bool // may be cut to fit the terminal
+	Wide  bool // wraps first when the terminal is narrow
 }
 
 // Table is a table for a terminal Width columns wide.
@@ -32,11 +33,14 @@ type Table struct {
 
 const (
 	gap     = 2  // columns of space between two columns
-	minWide = 12 // a column that may be cut keeps at least this much
+	minWide = 12 // a wide column keeps at least this much
+	maxWord = 20 // a longer word of a wide column may be broken inside
 )
 
-// layout returns the width of every column and whether the table fits: only
-// columns marked Wide give way, the widest first.
+// layout returns the width of every column and whether the table fits. Columns
+// give way by wrapping at words: first those marked Wide, the widest first, then
+// the others down to their longest word. Numbers, identifiers and what else has
+// no space never do, and nothing is cut.
 func (t *Table) layout() (widths []int, fits bool) {
 	widths = make([]int, len(t.Columns))
 	for i, c := range t.Columns {
@@ -53,32 +57,72 @@ func (t *Table) layout() (widths []int, fits bool) {
 	for _, w := range widths {
 		over += w
 	}
+	if over <= 0 {
+		return widths, true
+	}
+	least := t.least()
+	over = shrink(widths, least, over, func(i int) bool { return t.Columns[i].Wide })
+	over = shrink(widths, least, over, func(int) bool { return true })
+	return widths, over <= 0
+}
+
+// least is how narrow each column may become: as wide as its longest word.
+func (t *Table) least() []int {
+	least := make([]int, len(t.Columns))
+	word := func(i int, text string) {
+		for w := range width.Words(text) {
+			if len(w) > least[i] {
+				least[i] = max(least[i], width.String(w))
+			}
+		}
+	}
+	for i, c := range t.Columns {
+		word(i, c.Title)
+	}
+	for _, row := range t.Rows {
+		for i, cell := range row {
+			if i < len(least) {
+				word(i, cell)
+			}
+		}
+	}
+	for i, c := range t.Columns {
+		if c.Wide {
+			least[i] = max(minWide, min(least[i], maxWord))
+		}
+	}
+	return least
+}
+
+// shrink takes over columns from those that may give way, the widest first, and
+// returns what is left to take.
+func shrink(widths, least []int, over int, may func(i int) bool) int {
 	for over > 0 {
 		widest := -1
-		for i, c := range t.Columns {
-			if c.Wide && widths[i] > minWide && (widest < 0 || widths[i] > widths[widest]) {
+		for i := range widths {
+			if may(i) && widths[i] > least[i] && (widest < 0 || widths[i] > widths[widest]) {
 				widest = i
 			}
 		}
 		if widest < 0 {
-			return widths, false
+			return over
 		}
 		// Down to the next widest in one step, so that many columns share.
-		cut, next := min(over, widths[widest]-minWide), minWide
-		for i, c := range t.Columns {
-			if c.Wide && i != widest && widths[i] < widths[widest] {
+		next := least[widest]
+		for i := range widths {
+			if may(i) && i != widest && widths[i] < widths[widest] {
 				next = max(next, widths[i])
 			}
 		}
-		cut = max(1, min(cut, widths[widest]-next))
+		cut := max(1, min(over, widths[widest]-next))
 		widths[widest] -= cut
 		over -= cut
 	}
-	return widths, true
+	return over
 }
 
-// Fits reports whether the table can be drawn without cutting a column that
-// must stay whole.
+// Fits reports whether the table can be drawn without breaking a word or number
+// that must stay whole.
 func (t *Table) Fits() bool {
 	_, fits := t.layout()
 	return fits
@@ -98,13 +142,17 @@ func (t *Table) Render(w io.Writer) error {
 		if c.Right {
 			aligns[i] = tw.AlignRight
 		}
-		titles[i] = width.Truncate(c.Title, widths[i])
+		titles[i] = wrapped(c.Title, widths[i])
 		pads[i] = tw.Padding{Right: "  ", Overwrite: true}
 		if i == len(t.Columns)-1 {
 			pads[i] = tw.PaddingNone
 		}
 	}
-	trimmed := trimmer{w: w, first: t.Heading}
+	heading := 1
+	for i := range titles {
+		heading = max(heading, 1+strings.Count(titles[i], "\n"))
+	}
+	trimmed := trimmer{w: w, paint: t.Heading, heading: heading}
 	draw := tablewriter.NewTable(&trimmed,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
 			Borders: tw.BorderNone,
@@ -133,7 +181,7 @@ func (t *Table) Render(w io.Writer) error {
 		cells := make([]string, len(t.Columns))
 		for i := range cells {
 			if i < len(row) {
-				cells[i] = width.Truncate(row[i], widths[i])
+				cells[i] = wrapped(row[i], widths[i])
 			}
 		}
 		if err := draw.Append(cells); err != nil {
@@ -146,11 +194,16 @@ func (t *Table) Render(w io.Writer) error {
 	return trimmed.flush()
 }
 
-// trimmer drops the spaces before each line feed and paints the first line.
+// wrapped breaks a cell into lines of at most cols columns.
+func wrapped(cell string, cols int) string { return strings.Join(width.Wrap(cell, cols), "\n") }
+
+// trimmer drops the spaces before each line feed and paints the lines of
+// titles.
 type trimmer struct {
-	w     io.Writer
-	first func(string) string // nil after the first line
-	buf   []byte
+	w       io.Writer
+	paint   func(string) string // nil leaves the titles plain
+	heading int                 // lines of titles still to come
+	buf     []byte
 }
 
 func (t *trimmer) Write(p []byte) (int, error) {
@@ -161,10 +214,10 @@ func (t *trimmer) Write(p []byte) (int, error) {
 			return len(p), nil
 		}
 		line := bytes.TrimRight(t.buf[:i], " ")
-		if t.first != nil {
-			line = []byte(t.first(string(line)))
-			t.first = nil
+		if t.heading > 0 && t.paint != nil {
+			line = []byte(t.paint(string(line)))
 		}
+		t.heading--
 		if _, err := t.w.Write(append(line, '\n')); err != nil {
 			return 0, err
 		}

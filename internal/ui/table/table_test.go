@@ -48,6 +48,34 @@ func TestTheHeadingAloneIsPainted(t *testing.T) {
 	}
 }
 
+func TestANarrowTableWrapsAtWordsAndCutsNothing(t *testing.T) {
+	tb := Table{
+		Columns: []Column{{Title: "УИН"}, {Title: "За что", Wide: true}, {Title: "Срок, дней"}, {Title: "Сумма", Right: true}},
+		Rows: [][]string{
+			{"18810177170325189254", "Штраф ГАИ: превышение скорости на 20–40 км/ч", "10", "250,00\u00a0₽"},
+			{"18810177170325189262", "Штраф ГАИ: превышение скорости на 40–60 км/ч", "9", "1\u00a0500,00\u00a0₽"},
+		},
+		Width: 58,
+	}
+	want := "" +
+		"УИН                   За что       Срок, дней       Сумма\n" +
+		"18810177170325189254  Штраф ГАИ:   10            250,00\u00a0₽\n" +
+		"                      превышение\n" +
+		"                      скорости на\n" +
+		"                      20–40 км/ч\n" +
+		"18810177170325189262  Штраф ГАИ:   9           1\u00a0500,00\u00a0₽\n" +
+		"                      превышение\n" +
+		"                      скорости на\n" +
+		"                      40–60 км/ч\n"
+	if got := render(t, tb); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+	tb.Width = 54 // titles wrap, too, before a card is drawn instead
+	if got := render(t, tb); !tb.Fits() || !strings.Contains(got, "Срок,") || !strings.Contains(got, "1\u00a0500,00\u00a0₽") {
+		t.Errorf("got:\n%s", got)
+	}
+}
+
 func TestOnlyWideColumnsGiveWayAndATableThatCannotFitSaysSo(t *testing.T) {
 	for cols, fits := range map[int]bool{80: true, 60: true, 46: true, 40: false, 1: false} {
 		tb := duties()

@@ -5,6 +5,7 @@
 package width
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -46,7 +47,13 @@ func Right(s string, cols int) string {
 	return s
 }
 
-// Wrap breaks s into lines of at most cols columns at spaces; a word longer
+// Words splits s at spaces and tabs. A no-break space does not split: a sum keeps
+// its thousands and its currency.
+func Words(s string) iter.Seq[string] {
+	return strings.FieldsFuncSeq(s, func(r rune) bool { return r == ' ' || r == '\t' })
+}
+
+// Wrap breaks s into lines of at most cols columns between words; a word longer
 // than a line is broken inside. Line feeds in s stay breaks. There is always
 // at least one line.
 func Wrap(s string, cols int) []string {
@@ -65,7 +72,7 @@ func wrapLine(lines []string, s string, cols int) []string {
 		return append(lines, s)
 	}
 	line, used := "", 0
-	for word := range strings.FieldsSeq(s) {
+	for word := range Words(s) {
 		w := String(word)
 		if used > 0 && used+1+w <= cols {
 			line += " " + word
