@@ -42,17 +42,7 @@ const (
 // the others down to their longest word. Numbers, identifiers and what else has
 // no space never do, and nothing is cut.
 func (t *Table) layout() (widths []int, fits bool) {
-	widths = make([]int, len(t.Columns))
-	for i, c := range t.Columns {
-		widths[i] = width.String(c.Title)
-	}
-	for _, row := range t.Rows {
-		for i := range widths {
-			if i < len(row) && len(row[i]) > widths[i] {
-				widths[i] = max(widths[i], width.String(row[i]))
-			}
-		}
-	}
+	widths = t.natural()
 	over := gap*(len(widths)-1) - t.Width
 	for _, w := range widths {
 		over += w
@@ -64,6 +54,22 @@ func (t *Table) layout() (widths []int, fits bool) {
 	over = shrink(widths, least, over, func(i int) bool { return t.Columns[i].Wide })
 	over = shrink(widths, least, over, func(int) bool { return true })
 	return widths, over <= 0
+}
+
+// natural is the width of every column when nothing gives way.
+func (t *Table) natural() []int {
+	widths := make([]int, len(t.Columns))
+	for i, c := range t.Columns {
+		widths[i] = width.String(c.Title)
+	}
+	for _, row := range t.Rows {
+		for i := range widths {
+			if i < len(row) && len(row[i]) > widths[i] {
+				widths[i] = max(widths[i], width.String(row[i]))
+			}
+		}
+	}
+	return widths
 }
 
 // least is how narrow each column may become: as wide as its longest word.
@@ -121,10 +127,45 @@ func shrink(widths, least []int, over int, may func(i int) bool) int {
 	return over
 }
 
+// stacked returns the table without its wide columns and whether it fits so:
+// then each row's wide cells stand on a line of their own below it.
+func (t *Table) stacked() (narrow Table, wide []int, fits bool) {
+	narrow = Table{Width: t.Width, Heading: t.Heading}
+	var keep []int
+	for i, c := range t.Columns {
+		if c.Wide {
+			wide = append(wide, i)
+			continue
+		}
+		keep = append(keep, i)
+		narrow.Columns = append(narrow.Columns, c)
+	}
+	if len(wide) == 0 || len(keep) == 0 {
+		return narrow, wide, false
+	}
+	for _, row := range t.Rows {
+		cells := make([]string, 0, len(keep))
+		for _, i := range keep {
+			if i < len(row) {
+				cells = append(cells, row[i])
+			}
+		}
+		narrow.Rows = append(narrow.Rows, cells)
+	}
+	total := gap * (len(keep) - 1)
+	for _, w := range narrow.natural() {
+		total += w
+	}
+	return narrow, wide, total <= t.Width
+}
+
 // Fits reports whether the table can be drawn without breaking a word or number
 // that must stay whole.
 func (t *Table) Fits() bool {
-	_, fits := t.layout()
+	if _, fits := t.layout(); fits {
+		return true
+	}
+	_, _, fits := t.stacked()
 	return fits
 }
 
@@ -133,7 +174,60 @@ func (t *Table) Render(w io.Writer) error {
 	if len(t.Columns) == 0 {
 		return nil
 	}
-	widths, _ := t.layout()
+	widths, fits := t.layout()
+	if !fits {
+		if narrow, wide, ok := t.stacked(); ok {
+			return narrow.draw(&below{w: w, table: t, wide: wide, row: -1}, narrow.natural())
+		}
+	}
+	return t.draw(w, widths)
+}
+
+// below writes the wide cells of a row under each line of the narrow table.
+type below struct {
+	w     io.Writer
+	table *Table
+	wide  []int
+	row   int // of the next line; -1 is the heading
+}
+
+// Write implements io.Writer; trimmer writes a line at a time.
+func (b *below) Write(line []byte) (int, error) {
+	if len(line) == 0 {
+		return 0, nil
+	}
+	var cells []string
+	for _, i := range b.wide {
+		text := b.table.Columns[i].Title
+		if b.row >= 0 {
+			text = ""
+			if i < len(b.table.Rows[b.row]) {
+				text = b.table.Rows[b.row][i]
+			}
+		}
+		if text != "" {
+			cells = append(cells, text)
+		}
+	}
+	out := string(line)
+	for _, l := range width.Wrap(strings.Join(cells, " · "), b.table.Width-gap) {
+		l = strings.Repeat(" ", gap) + l
+		if b.row < 0 && b.table.Heading != nil {
+			l = b.table.Heading(l)
+		}
+		if len(cells) > 0 {
+			out += l + "\n"
+		}
+	}
+	b.row++
+	if _, err := io.WriteString(b.w, out); err != nil {
+		return 0, err
+	}
+	return len(line), nil
+}
+
+// draw draws all columns in the given widths.
+func (t *Table) draw(w io.Writer, widths []int) error {
 	aligns := make([]tw.Align, len(t.Columns))
 	titles := make([]string, len(t.Columns))
 	pads := make([]tw.Padding, len(t.Columns))

@@ -76,8 +76,25 @@ func TestANarrowTableWrapsAtWordsAndCutsNothing(t *testing.T) {
 	}
 }
 
+func TestWideCellsGoBelowTheirRowWhereTheyHaveNoRoomBesideIt(t *testing.T) {
+	tb := duties()
+	tb.Width = 30
+	tb.Heading = func(s string) string { return "<" + s + ">" }
+	want := "" +
+		"<УИН        Сумма>\n" +
+		"<  За что · Орган>\n" +
+		"0001  6\u00a0000,00\u00a0₽\n" +
+		"  Госпошлина за выдачу\n" +
+		"  паспорта · МВД России\n" +
+		"188     500,00\u00a0₽\n" +
+		"  日本語\n"
+	if got := render(t, tb); !tb.Fits() || got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
 func TestOnlyWideColumnsGiveWayAndATableThatCannotFitSaysSo(t *testing.T) {
-	for cols, fits := range map[int]bool{80: true, 60: true, 46: true, 40: false, 1: false} {
+	for cols, fits := range map[int]bool{80: true, 60: true, 46: true, 40: true, 15: false, 1: false} {
 		tb := duties()
 		tb.Width = cols
 		if tb.Fits() != fits {
