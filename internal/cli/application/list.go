@@ -1,9 +1,11 @@
 package application
 
 import (
+	"context"
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -39,37 +41,19 @@ func applicationView() output.View[wire.Application] {
 }
 
 func newList(f *factory.Factory) *cobra.Command {
-	var out output.Options
 	var service, state string
-	var limit int
-	var all bool
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: i18n.Text{RU: "Мои заявления", EN: "My applications"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if all {
-				limit = 0
-			}
-			items, total, err := cabinet.Take(limit, func(q cabinet.PageQuery) (*wire.Page[wire.Application], error) {
-				return c.Cabinet.Applications(cmd.Context(), cabinet.ApplicationQuery{PageQuery: q, State: state, Service: service})
-			})
-			if err != nil {
-				return err
-			}
-			return output.List(f.IO, &out, applicationView(), items, output.Page{Total: total, HasMore: len(items) < total})
-		},
 	}
 	cmd.Flags().StringVar(&service, "service", "", i18n.Text{RU: "только эта услуга", EN: "only this service"}.In(f.Lang))
 	cmd.Flags().StringVar(&state, "state", "", i18n.Text{RU: "active, final, correction или unpaid", EN: "active, final, correction or unpaid"}.In(f.Lang))
-	cmd.Flags().IntVarP(&limit, "limit", "L", 30, i18n.Text{RU: "показать не больше", EN: "show at most this many"}.In(f.Lang))
-	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "показать все", EN: "show all"}.In(f.Lang))
-	output.AddFlags(cmd, &out, applicationView(), f.Lang)
-	return cmd
+	return listing.Command(f, cmd, listing.List[wire.Application]{
+		View: applicationView(), Limit: 30,
+		Get: listing.Paged(func(ctx context.Context, c *factory.Connection, q cabinet.PageQuery) (*wire.Page[wire.Application], error) {
+			return c.Cabinet.Applications(ctx, cabinet.ApplicationQuery{PageQuery: q, State: state, Service: service})
+		}),
+	})
 }
 
 func newView(f *factory.Factory) *cobra.Command {

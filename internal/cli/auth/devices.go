@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/core/devices"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -65,34 +66,27 @@ func devicesView() output.View[shownDevice] {
 }
 
 func newDevicesList(f *factory.Factory) *cobra.Command {
-	var out output.Options
-	cmd := &cobra.Command{
+	return listing.Command(f, &cobra.Command{
 		Use:   "list",
 		Short: i18n.Text{RU: "Привязанные устройства", EN: "Bound devices"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx := cmd.Context()
-			c, err := f.Connect(ctx)
-			if err != nil {
-				return err
-			}
+	}, listing.List[shownDevice]{
+		View: devicesView(),
+		Get: listing.Whole(func(ctx context.Context, c *factory.Connection) ([]shownDevice, error) {
 			list, err := c.Devices.List(ctx)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			this, _, err := c.Devices.This(ctx)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			shown := make([]shownDevice, len(list))
 			for i, d := range list {
 				shown[i] = shownDevice{d, d.ID == this}
 			}
-			return output.List(f.IO, &out, devicesView(), shown, output.Page{Total: len(shown)})
-		},
-	}
-	output.AddFlags(cmd, &out, devicesView(), f.Lang)
-	return cmd
+			return shown, nil
+		}),
+	})
 }
 
 func newDevicesRemove(f *factory.Factory) *cobra.Command {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/core/devices"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -45,31 +46,18 @@ func requestsView() output.View[wire.DeviceRequest] {
 }
 
 func newDevicesRequests(f *factory.Factory) *cobra.Command {
-	var out output.Options
 	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "requests",
 		Short: i18n.Text{RU: "Что это устройство просят подтвердить", EN: "What this device is asked to confirm"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx := cmd.Context()
-			if wait < 0 {
-				return fault.New(exitcode.Usage, "flag.value", i18n.Say("--wait не может быть отрицательным", "--wait cannot be negative"))
-			}
-			c, err := f.Connect(ctx)
-			if err != nil {
-				return err
-			}
-			list, err := awaitRequests(ctx, f, c.Devices, wait)
-			if err != nil {
-				return err
-			}
-			return output.List(f.IO, &out, requestsView(), list, output.Page{Total: len(list)})
-		},
 	}
 	cmd.Flags().DurationVar(&wait, "wait", 0, i18n.Text{RU: "ждать запроса не дольше", EN: "wait for a request at most this long"}.In(f.Lang))
-	output.AddFlags(cmd, &out, requestsView(), f.Lang)
-	return cmd
+	return listing.Command(f, cmd, listing.List[wire.DeviceRequest]{
+		View: requestsView(),
+		Get: listing.Whole(func(ctx context.Context, c *factory.Connection) ([]wire.DeviceRequest, error) {
+			return awaitRequests(ctx, f, c.Devices, wait)
+		}),
+	})
 }
 
 // awaitRequests lists the requests, waiting at most so long for one.

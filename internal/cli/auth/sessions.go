@@ -1,9 +1,13 @@
 package auth
 
 import (
+	"context"
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -39,24 +43,15 @@ func method(m string) output.Dual {
 }
 
 func newSessions(f *factory.Factory) *cobra.Command {
-	var out output.Options
-	cmd := &cobra.Command{
+	cmd := listing.Command(f, &cobra.Command{
 		Use:   "sessions",
 		Short: i18n.Text{RU: "Где вы вошли", EN: "Where you are signed in"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			list, err := c.Account.Sessions(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return output.List(f.IO, &out, sessionsView(), list, output.Page{})
-		},
-	}
-	output.AddFlags(cmd, &out, sessionsView(), f.Lang)
+	}, listing.List[wire.Session]{
+		View: sessionsView(),
+		Get: listing.Whole(func(ctx context.Context, c *factory.Connection) ([]wire.Session, error) {
+			return c.Account.Sessions(ctx)
+		}),
+	})
 	cmd.AddCommand(newSessionsEnd(f))
 	return cmd
 }
@@ -148,39 +143,20 @@ func outcome(o string) output.Dual {
 }
 
 func newHistory(f *factory.Factory) *cobra.Command {
-	var out output.Options
 	var suspicious bool
-	var limit int
-	var all bool
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: i18n.Text{RU: "История входов", EN: "History of sign-ins"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			list, err := c.Account.History(cmd.Context())
-			if err != nil {
-				return err
-			}
-			shown, total := list[:0:0], 0
-			for _, e := range list {
-				if suspicious && !e.Suspicious {
-					continue
-				}
-				if total++; all || len(shown) < limit {
-					shown = append(shown, e)
-				}
-			}
-			return output.List(f.IO, &out, historyView(), shown, output.Page{Total: total})
-		},
 	}
-	say := func(ru, en string) string { return i18n.Text{RU: ru, EN: en}.In(f.Lang) }
-	cmd.Flags().BoolVar(&suspicious, "suspicious", false, say("только подозрительные", "only suspicious ones"))
-	cmd.Flags().IntVarP(&limit, "limit", "L", 50, say("показать не больше", "show at most this many"))
-	cmd.Flags().BoolVar(&all, "all", false, say("показать все", "show all"))
-	output.AddFlags(cmd, &out, historyView(), f.Lang)
-	return cmd
+	cmd.Flags().BoolVar(&suspicious, "suspicious", false, i18n.Text{RU: "только подозрительные", EN: "only suspicious ones"}.In(f.Lang))
+	return listing.Command(f, cmd, listing.List[wire.SignInEntry]{
+		View: historyView(), Limit: 50,
+		Get: listing.Whole(func(ctx context.Context, c *factory.Connection) ([]wire.SignInEntry, error) {
+			list, err := c.Account.History(ctx)
+			if suspicious {
+				list = slices.DeleteFunc(list, func(e wire.SignInEntry) bool { return !e.Suspicious })
+			}
+			return list, err
+		}),
+	})
 }

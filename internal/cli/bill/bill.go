@@ -2,11 +2,13 @@
 package bill
 
 import (
+	"context"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -147,41 +149,24 @@ func state(s string) output.Dual {
 }
 
 func newList(f *factory.Factory) *cobra.Command {
-	var out output.Options
 	var stateFlag string
 	var order int64
-	var limit int
-	var all bool
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: i18n.Text{RU: "Что нужно оплатить", EN: "What there is to pay"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if all {
-				limit = 0
-			}
-			if stateFlag == "all" {
-				stateFlag = ""
-			}
-			items, total, err := cabinet.Take(limit, func(q cabinet.PageQuery) (*wire.Page[wire.Charge], error) {
-				return c.Cabinet.Charges(cmd.Context(), cabinet.ChargeQuery{PageQuery: q, State: stateFlag, OrderID: order})
-			})
-			if err != nil {
-				return err
-			}
-			return output.List(f.IO, &out, view(), items, output.Page{Total: total, HasMore: len(items) < total})
-		},
 	}
 	cmd.Flags().StringVar(&stateFlag, "state", "due", i18n.Text{RU: "due (всё, что ждёт оплаты), unpaid, partly-paid, clarified, paid, annulled, forcibly-settled или all", EN: "due (whatever is to be paid), unpaid, partly-paid, clarified, paid, annulled, forcibly-settled or all"}.In(f.Lang))
 	cmd.Flags().Int64Var(&order, "application", 0, i18n.Text{RU: "только по этому заявлению", EN: "only of this application"}.In(f.Lang))
-	cmd.Flags().IntVarP(&limit, "limit", "L", 100, i18n.Text{RU: "показать не больше", EN: "show at most this many"}.In(f.Lang))
-	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "показать все", EN: "show all"}.In(f.Lang))
-	output.AddFlags(cmd, &out, view(), f.Lang)
-	return cmd
+	return listing.Command(f, cmd, listing.List[wire.Charge]{
+		View: view(), Limit: 100,
+		Get: listing.Paged(func(ctx context.Context, c *factory.Connection, q cabinet.PageQuery) (*wire.Page[wire.Charge], error) {
+			query := cabinet.ChargeQuery{PageQuery: q, State: stateFlag, OrderID: order}
+			if stateFlag == "all" {
+				query.State = ""
+			}
+			return c.Cabinet.Charges(ctx, query)
+		}),
+	})
 }
 
 func newView(f *factory.Factory) *cobra.Command {

@@ -1,11 +1,13 @@
 package bill
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -23,9 +25,6 @@ type key struct {
 }
 
 func newSearch(f *factory.Factory) *cobra.Command {
-	var out output.Options
-	var limit int
-	var all bool
 	keys := []*key{
 		{by: "uin", kind: requisites.KindUIN, ru: "УИН", en: "УИН"},
 		{by: "ruling", ru: "номер постановления", en: "number of the ruling"},
@@ -35,6 +34,7 @@ func newSearch(f *factory.Factory) *cobra.Command {
 		{by: "inn", kind: requisites.KindINN, ru: "ИНН (свой или своей организации)", en: "ИНН (one's own or one's organisation's)"},
 		{by: "snils", kind: requisites.KindSNILS, ru: "СНИЛС (свой)", en: "СНИЛС (one's own)"},
 	}
+	var k key
 	cmd := &cobra.Command{
 		Use:   "search",
 		Short: i18n.Text{RU: "Найти начисления по номеру с бумаги", EN: "Find charges by a number that stands on paper"}.In(f.Lang),
@@ -42,39 +42,28 @@ func newSearch(f *factory.Factory) *cobra.Command {
 			RU: "Ищет начисления по одному номеру. Номер проверяется до запроса. Чужие начисления видны без плательщика и подробностей.",
 			EN: "Looks charges up by one number. The number is checked before anything is asked. Strangers' charges show neither payer nor details."}.In(f.Lang),
 		Example: "  epgu bill search --sts '0000 000009'\n  epgu bill search --ruling 18810000000000000001",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			k, err := chosen(keys)
-			if err != nil {
-				return err
-			}
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if all {
-				limit = 0
-			}
-			items, total, err := cabinet.Take(limit, func(q cabinet.PageQuery) (*wire.Page[wire.Charge], error) {
-				return c.Cabinet.SearchCharges(cmd.Context(), k.by, k.value, q)
-			})
-			if err != nil {
-				return err
-			}
-			if total == 0 {
-				f.IO.Note(i18n.Text{RU: "Ничего не найдено: %s %s. Новое начисление может появиться не сразу.", EN: "Nothing was found: %s %s. A new charge may take time to appear."}.
-					With(i18n.Text{RU: k.ru, EN: k.en}, k.value))
-			}
-			return output.List(f.IO, &out, view(), items, output.Page{Total: total, HasMore: len(items) < total})
+		PreRunE: func(*cobra.Command, []string) (err error) {
+			k, err = chosen(keys)
+			return err
 		},
 	}
 	for _, k := range keys {
 		cmd.Flags().StringVar(&k.value, k.by, "", i18n.Text{RU: k.ru, EN: k.en}.In(f.Lang))
 	}
-	cmd.Flags().IntVarP(&limit, "limit", "L", 100, i18n.Text{RU: "показать не больше", EN: "show at most this many"}.In(f.Lang))
-	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "показать все", EN: "show all"}.In(f.Lang))
-	output.AddFlags(cmd, &out, view(), f.Lang)
-	return cmd
+	found := listing.Paged(func(ctx context.Context, c *factory.Connection, q cabinet.PageQuery) (*wire.Page[wire.Charge], error) {
+		return c.Cabinet.SearchCharges(ctx, k.by, k.value, q)
+	})
+	return listing.Command(f, cmd, listing.List[wire.Charge]{
+		View: view(), Limit: 100,
+		Get: func(ctx context.Context, c *factory.Connection, limit int) ([]wire.Charge, output.Page, error) {
+			items, page, err := found(ctx, c, limit)
+			if err == nil && page.Total == 0 {
+				f.IO.Note(i18n.Text{RU: "Ничего не найдено: %s %s. Новое начисление может появиться не сразу.", EN: "Nothing was found: %s %s. A new charge may take time to appear."}.
+					With(i18n.Text{RU: k.ru, EN: k.en}, k.value))
+			}
+			return items, page, err
+		},
+	})
 }
 
 // chosen returns the only number that was given, checked and normalised.

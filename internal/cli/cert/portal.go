@@ -8,6 +8,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/atomicfile"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/core/signing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -24,7 +25,11 @@ func account(ctx context.Context, f *factory.Factory) (*signing.Account, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &signing.Account{Portal: c.Cabinet, Capabilities: c.Capabilities}, nil
+	return accountOf(c), nil
+}
+
+func accountOf(c *factory.Connection) *signing.Account {
+	return &signing.Account{Portal: c.Cabinet, Capabilities: c.Capabilities}
 }
 
 func newRequest(f *factory.Factory) *cobra.Command {
@@ -187,25 +192,15 @@ func begin(ctx context.Context, f *factory.Factory, a *signing.Account, c *gostc
 }
 
 func newBindings(f *factory.Factory) *cobra.Command {
-	var out output.Options
-	cmd := &cobra.Command{
+	return listing.Command(f, &cobra.Command{
 		Use:   "bindings",
 		Short: i18n.Text{RU: "Сертификаты, привязанные к учётной записи", EN: "Certificates bound to the account"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := account(cmd.Context(), f)
-			if err != nil {
-				return err
-			}
-			all, err := a.List(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return output.List(f.IO, &out, bindingView(), all, output.Page{})
-		},
-	}
-	output.AddFlags(cmd, &out, bindingView(), f.Lang)
-	return cmd
+	}, listing.List[wire.Certificate]{
+		View: bindingView(),
+		Get: listing.Whole(func(ctx context.Context, c *factory.Connection) ([]wire.Certificate, error) {
+			return accountOf(c).List(ctx)
+		}),
+	})
 }
 
 func newUnbind(f *factory.Factory) *cobra.Command {

@@ -3,11 +3,13 @@
 package org
 
 import (
+	"context"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -78,25 +80,15 @@ func powers(chief bool, list []string) output.Dual {
 }
 
 func newList(f *factory.Factory) *cobra.Command {
-	var out output.Options
-	cmd := &cobra.Command{
+	return listing.Command(f, &cobra.Command{
 		Use:   "list",
 		Short: i18n.Text{RU: "Кого вы представляете", EN: "Whom you act for"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			list, err := c.Orgs.List(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return output.List(f.IO, &out, view(), list, output.Page{})
-		},
-	}
-	output.AddFlags(cmd, &out, view(), f.Lang)
-	return cmd
+	}, listing.List[wire.Organisation]{
+		View: view(),
+		Get: listing.Whole(func(ctx context.Context, c *factory.Connection) ([]wire.Organisation, error) {
+			return c.Orgs.List(ctx)
+		}),
+	})
 }
 
 // role is the role in force as it is printed.
@@ -168,12 +160,12 @@ func memberView() output.View[wire.Member] {
 }
 
 // target finds the organisation of --org; without it the one acted for.
-func target(cmd *cobra.Command, c *factory.Connection, named string) (string, error) {
+func target(ctx context.Context, c *factory.Connection, named string) (string, error) {
 	if named != "" {
-		o, err := c.Orgs.Find(cmd.Context(), named)
+		o, err := c.Orgs.Find(ctx, named)
 		return o.OID, err
 	}
-	st, err := c.SignIn.Status(cmd.Context())
+	st, err := c.SignIn.Status(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -190,31 +182,22 @@ func orgFlag(cmd *cobra.Command, f *factory.Factory, into *string) {
 }
 
 func newMembers(f *factory.Factory) *cobra.Command {
-	var out output.Options
 	var org string
 	cmd := &cobra.Command{
 		Use:   "members",
 		Short: i18n.Text{RU: "Кто ещё действует от имени организации (для руководителя)", EN: "Who else acts for the organisation (for its chief)"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			oid, err := target(cmd, c, org)
-			if err != nil {
-				return err
-			}
-			list, err := c.Orgs.Members(cmd.Context(), oid)
-			if err != nil {
-				return err
-			}
-			return output.List(f.IO, &out, memberView(), list, output.Page{})
-		},
 	}
 	orgFlag(cmd, f, &org)
-	output.AddFlags(cmd, &out, memberView(), f.Lang)
-	return cmd
+	return listing.Command(f, cmd, listing.List[wire.Member]{
+		View: memberView(),
+		Get: listing.Whole(func(ctx context.Context, c *factory.Connection) ([]wire.Member, error) {
+			oid, err := target(ctx, c, org)
+			if err != nil {
+				return nil, err
+			}
+			return c.Orgs.Members(ctx, oid)
+		}),
+	})
 }
 
 func newDelegate(f *factory.Factory) *cobra.Command {
@@ -239,7 +222,7 @@ func newDelegate(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			oid, err := target(cmd, c, org)
+			oid, err := target(cmd.Context(), c, org)
 			if err != nil {
 				return err
 			}
@@ -288,7 +271,7 @@ func newRevoke(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			oid, err := target(cmd, c, org)
+			oid, err := target(cmd.Context(), c, org)
 			if err != nil {
 				return err
 			}

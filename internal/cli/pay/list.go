@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -35,38 +36,23 @@ func fromPortal(p wire.Payment) payment {
 }
 
 func newList(f *factory.Factory) *cobra.Command {
-	var out output.Options
-	var limit int
-	var all bool
-	cmd := &cobra.Command{
+	payments := listing.Paged(func(ctx context.Context, c *factory.Connection, q cabinet.PageQuery) (*wire.Page[wire.Payment], error) {
+		return c.Cabinet.Payments(ctx, cabinet.PaymentQuery{PageQuery: q})
+	})
+	return listing.Command(f, &cobra.Command{
 		Use:   "list",
 		Short: i18n.Text{RU: "Мои платежи на портале", EN: "My payments at the portal"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if all {
-				limit = 0
-			}
-			items, total, err := cabinet.Take(limit, func(q cabinet.PageQuery) (*wire.Page[wire.Payment], error) {
-				return c.Cabinet.Payments(cmd.Context(), cabinet.PaymentQuery{PageQuery: q})
-			})
-			if err != nil {
-				return err
-			}
+	}, listing.List[payment]{
+		View: view(), Limit: 30,
+		Get: func(ctx context.Context, c *factory.Connection, limit int) ([]payment, output.Page, error) {
+			items, page, err := payments(ctx, c, limit)
 			rows := make([]payment, len(items))
 			for i, p := range items {
 				rows[i] = fromPortal(p)
 			}
-			return output.List(f.IO, &out, view(), rows, output.Page{Total: total, HasMore: len(items) < total})
+			return rows, page, err
 		},
-	}
-	cmd.Flags().IntVarP(&limit, "limit", "L", 30, i18n.Text{RU: "показать не больше", EN: "show at most this many"}.In(f.Lang))
-	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "показать все", EN: "show all"}.In(f.Lang))
-	output.AddFlags(cmd, &out, view(), f.Lang)
-	return cmd
+	})
 }
 
 func newView(f *factory.Factory) *cobra.Command {
@@ -119,7 +105,6 @@ func remember(ctx context.Context, c *factory.Connection, id string) error {
 }
 
 func newMethods(f *factory.Factory) *cobra.Command {
-	var out output.Options
 	view := output.View[wire.PaymentMethod]{Fields: []output.Field[wire.PaymentMethod]{
 		{Name: "id", Title: i18n.Text{RU: "Способ", EN: "Method"}, Value: func(m wire.PaymentMethod) any { return m.ID }},
 		{Name: "title", Title: i18n.Text{RU: "Название", EN: "Title"}, Value: func(m wire.PaymentMethod) any { return m.Title }, Wide: true},
@@ -133,22 +118,13 @@ func newMethods(f *factory.Factory) *cobra.Command {
 			return i18n.Money(*m.BalanceKopecks)
 		}},
 	}}
-	cmd := &cobra.Command{
+	return listing.Command(f, &cobra.Command{
 		Use:   "methods",
 		Short: i18n.Text{RU: "Чем можно платить", EN: "Ways to pay"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			methods, err := c.Cabinet.PaymentMethods(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return output.List(f.IO, &out, view, methods, output.Page{})
-		},
-	}
-	output.AddFlags(cmd, &out, view, f.Lang)
-	return cmd
+	}, listing.List[wire.PaymentMethod]{
+		View: view,
+		Get: listing.Whole(func(ctx context.Context, c *factory.Connection) ([]wire.PaymentMethod, error) {
+			return c.Cabinet.PaymentMethods(ctx)
+		}),
+	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/bill"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -29,17 +30,13 @@ func New(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
-// open connects to a portal that has pension accounts.
-func open(ctx context.Context, f *factory.Factory) (*cabinet.Client, error) {
-	c, err := f.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
+// offered fails unless the portal has pension accounts.
+func offered(ctx context.Context, c *factory.Connection) error {
 	caps, err := c.Capabilities(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return c.Cabinet, cabinet.Require(caps, wire.CapPension)
+	return cabinet.Require(caps, wire.CapPension)
 }
 
 func newView(f *factory.Factory) *cobra.Command {
@@ -72,7 +69,11 @@ func newView(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Счёт одним взглядом", EN: "The account at a glance"}.In(f.Lang),
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := get(cmd.Context(), f)
+			c, err := f.Connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			p, err := get(cmd.Context(), c)
 			if err != nil {
 				return err
 			}
@@ -90,16 +91,14 @@ func field(p *wire.Pension, get func() any) any {
 	return get()
 }
 
-func get(ctx context.Context, f *factory.Factory) (*wire.Pension, error) {
-	c, err := open(ctx, f)
-	if err != nil {
+func get(ctx context.Context, c *factory.Connection) (*wire.Pension, error) {
+	if err := offered(ctx, c); err != nil {
 		return nil, err
 	}
-	return c.Pension(ctx)
+	return c.Cabinet.Pension(ctx)
 }
 
 func newAccounts(f *factory.Factory) *cobra.Command {
-	var out output.Options
 	view := output.View[wire.PensionAccount]{Fields: []output.Field[wire.PensionAccount]{
 		{Name: "id", Title: i18n.Text{RU: "Счёт", EN: "Account"}, Value: func(a wire.PensionAccount) any { return untrusted.Text(a.ID) }},
 		{Name: "kind", Title: i18n.Text{RU: "Вид", EN: "Kind"}, Value: func(a wire.PensionAccount) any { return untrusted.Text(a.Kind) }},
@@ -108,49 +107,44 @@ func newAccounts(f *factory.Factory) *cobra.Command {
 		{Name: "balanceKopecks", Title: i18n.Text{RU: "Остаток", EN: "Balance"}, Value: func(a wire.PensionAccount) any { return i18n.Money(a.BalanceKopecks) }},
 		{Name: "interestKopecks", Title: i18n.Text{RU: "Доход за год", EN: "Interest of the year"}, Value: func(a wire.PensionAccount) any { return i18n.Money(a.InterestKopecks) }},
 	}}
-	cmd := &cobra.Command{
+	return listing.Command(f, &cobra.Command{
 		Use:   "accounts",
 		Short: i18n.Text{RU: "Счета и остатки", EN: "Accounts and balances"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := get(cmd.Context(), f)
+	}, listing.List[wire.PensionAccount]{
+		View: view,
+		Get: listing.Whole(func(ctx context.Context, c *factory.Connection) ([]wire.PensionAccount, error) {
+			p, err := get(ctx, c)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			return output.List(f.IO, &out, view, p.Accounts, output.Page{})
-		},
-	}
-	output.AddFlags(cmd, &out, view, f.Lang)
-	return cmd
+			return p.Accounts, nil
+		}),
+	})
 }
 
 func newExpected(f *factory.Factory) *cobra.Command {
-	var out output.Options
 	view := output.View[wire.PensionPayment]{Fields: []output.Field[wire.PensionPayment]{
 		{Name: "date", Title: i18n.Text{RU: "Дата", EN: "Date"}, Value: func(p wire.PensionPayment) any { return untrusted.Text(p.Date) }},
 		{Name: "title", Title: i18n.Text{RU: "Выплата", EN: "Payment"}, Value: func(p wire.PensionPayment) any { return p.Title }, Wide: true},
 		{Name: "amountKopecks", Title: i18n.Text{RU: "Сумма", EN: "Amount"}, Value: func(p wire.PensionPayment) any { return i18n.Money(p.AmountKopecks) }},
 	}}
-	cmd := &cobra.Command{
+	return listing.Command(f, &cobra.Command{
 		Use:   "expected",
 		Short: i18n.Text{RU: "Ожидаемые выплаты", EN: "Payments to come"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := get(cmd.Context(), f)
+	}, listing.List[wire.PensionPayment]{
+		View: view,
+		Get: listing.Whole(func(ctx context.Context, c *factory.Connection) ([]wire.PensionPayment, error) {
+			p, err := get(ctx, c)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			return output.List(f.IO, &out, view, p.Expected, output.Page{})
-		},
-	}
-	output.AddFlags(cmd, &out, view, f.Lang)
-	return cmd
+			return p.Expected, nil
+		}),
+	})
 }
 
 func newContributions(f *factory.Factory) *cobra.Command {
-	var out output.Options
-	var year, limit int
-	var all bool
+	var year int
 	view := output.View[wire.PensionContribution]{Fields: []output.Field[wire.PensionContribution]{
 		{Name: "period", Title: i18n.Text{RU: "Период", EN: "Period"}, Value: func(c wire.PensionContribution) any { return untrusted.Text(c.Period) }},
 		{Name: "account", Title: i18n.Text{RU: "Счёт", EN: "Account"}, Value: func(c wire.PensionContribution) any { return untrusted.Text(c.Account) }},
@@ -161,29 +155,17 @@ func newContributions(f *factory.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "contributions",
 		Short: i18n.Text{RU: "Взносы работодателей", EN: "What employers paid in"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := open(cmd.Context(), f)
-			if err != nil {
-				return err
-			}
-			if all {
-				limit = 0
-			}
-			items, total, err := cabinet.Take(limit, func(q cabinet.PageQuery) (*wire.Page[wire.PensionContribution], error) {
-				return c.PensionContributions(cmd.Context(), year, q)
-			})
-			if err != nil {
-				return err
-			}
-			return output.List(f.IO, &out, view, items, output.Page{Total: total, HasMore: len(items) < total})
-		},
 	}
 	cmd.Flags().IntVar(&year, "year", 0, i18n.Text{RU: "только за этот год", EN: "of this year only"}.In(f.Lang))
-	cmd.Flags().IntVarP(&limit, "limit", "L", 24, i18n.Text{RU: "показать не больше", EN: "show at most this many"}.In(f.Lang))
-	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "показать все", EN: "show all"}.In(f.Lang))
-	output.AddFlags(cmd, &out, view, f.Lang)
-	return cmd
+	return listing.Command(f, cmd, listing.List[wire.PensionContribution]{
+		View: view, Limit: 24,
+		Get: listing.Paged(func(ctx context.Context, c *factory.Connection, q cabinet.PageQuery) (*wire.Page[wire.PensionContribution], error) {
+			if err := offered(ctx, c); err != nil {
+				return nil, err
+			}
+			return c.Cabinet.PensionContributions(ctx, year, q)
+		}),
+	})
 }
 
 // statement is the saved statement.
@@ -206,11 +188,14 @@ func newStatement(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Подписанная выписка со счёта (PDF)", EN: "A signed statement of the account (PDF)"}.In(f.Lang),
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := open(cmd.Context(), f)
+			c, err := f.Connect(cmd.Context())
+			if err == nil {
+				err = offered(cmd.Context(), c)
+			}
 			if err != nil {
 				return err
 			}
-			d, err := c.PensionStatement(cmd.Context())
+			d, err := c.Cabinet.PensionStatement(cmd.Context())
 			if err != nil {
 				return err
 			}

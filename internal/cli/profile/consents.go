@@ -1,11 +1,13 @@
 package profile
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -26,24 +28,15 @@ func consentView() output.View[wire.Consent] {
 }
 
 func newConsents(f *factory.Factory) *cobra.Command {
-	var out output.Options
-	cmd := &cobra.Command{
+	cmd := listing.Command(f, &cobra.Command{
 		Use:   "consents",
 		Short: i18n.Text{RU: "Какие согласия вы дали", EN: "Which consents you gave"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			list, err := c.Account.Consents(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return output.List(f.IO, &out, consentView(), list, output.Page{})
-		},
-	}
-	output.AddFlags(cmd, &out, consentView(), f.Lang)
+	}, listing.List[wire.Consent]{
+		View: consentView(),
+		Get: listing.Whole(func(ctx context.Context, c *factory.Connection) ([]wire.Consent, error) {
+			return c.Account.Consents(ctx)
+		}),
+	})
 	cmd.AddCommand(newWithdraw(f))
 	return cmd
 }

@@ -1,9 +1,11 @@
 package profile
 
 import (
+	"context"
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/output"
@@ -77,43 +79,25 @@ func kind(k string) output.Dual {
 }
 
 func newHistory(f *factory.Factory) *cobra.Command {
-	var out output.Options
-	var limit int
-	var all bool
 	var only string
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: i18n.Text{RU: "Все изменения учётной записи: когда, кто, что было и стало", EN: "Every change of the account: when, who, what was and became"}.In(f.Lang),
 		Long: i18n.Text{
-			RU: "Новые сверху; изменение нескольких полей занимает несколько строк с одним номером. Личные значения портал скрывает. Для выгрузки: --all --csv, --json или --ndjson.",
-			EN: "The newest first; a change of several fields takes several lines with one id. The portal masks personal values. To export: --all --csv, --json or --ndjson."}.In(f.Lang),
+			RU: "Новые сверху; изменение нескольких полей занимает несколько строк с одним номером, а --limit считает изменения. Личные значения портал скрывает. Для выгрузки: --all --csv, --json или --ndjson.",
+			EN: "The newest first; a change of several fields takes several lines with one id, and --limit counts changes. The portal masks personal values. To export: --all --csv, --json or --ndjson."}.In(f.Lang),
 		Example: "  epgu profile history\n  epgu profile history --kind contact\n  epgu profile history --all --csv > history.csv",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			most := limit
-			if all {
-				most = 0
-			}
-			list, total, err := c.Account.Changes(cmd.Context(), only, most)
-			if err != nil {
-				return err
-			}
+	}
+	cmd.Flags().StringVar(&only, "kind", "", i18n.Text{RU: "только изменения этого `вида`, как в --json kind", EN: "only changes of this `kind`, as in --json kind"}.In(f.Lang))
+	return listing.Command(f, cmd, listing.List[line]{
+		View: historyView(), Limit: 50,
+		Get: func(ctx context.Context, c *factory.Connection, limit int) ([]line, output.Page, error) {
+			list, total, err := c.Account.Changes(ctx, only, limit)
 			page := output.Page{}
 			if total > len(list) { // lines are not changes: how many lines there are nobody knows
 				page = output.Page{Total: -1, HasMore: true}
 			}
-			return output.List(f.IO, &out, historyView(), lines(list), page)
+			return lines(list), page, err
 		},
-	}
-	say := func(ru, en string) string { return i18n.Text{RU: ru, EN: en}.In(f.Lang) }
-	cmd.Flags().IntVarP(&limit, "limit", "L", 50, say("показать не больше стольких изменений", "show at most this many changes"))
-	cmd.Flags().BoolVar(&all, "all", false, say("показать все", "show all"))
-	cmd.Flags().StringVar(&only, "kind", "", say("только изменения этого `вида`, как в --json kind", "only changes of this `kind`, as in --json kind"))
-	cmd.MarkFlagsMutuallyExclusive("limit", "all")
-	output.AddFlags(cmd, &out, historyView(), f.Lang)
-	return cmd
+	})
 }

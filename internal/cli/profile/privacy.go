@@ -1,12 +1,14 @@
 package profile
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/listing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -193,23 +195,13 @@ func newDelete(f *factory.Factory) *cobra.Command {
 }
 
 func newRequests(f *factory.Factory) *cobra.Command {
-	var out output.Options
-	cmd := &cobra.Command{
+	return listing.Command(f, &cobra.Command{
 		Use:   "requests",
 		Short: i18n.Text{RU: "Запросы на удаление и ответы на них", EN: "Requests for deletion and the answers"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			list, err := c.Account.Deletions(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return output.List(f.IO, &out, deletionView(), list, output.Page{})
-		},
-	}
-	output.AddFlags(cmd, &out, deletionView(), f.Lang)
-	return cmd
+	}, listing.List[wire.DeletionRequest]{
+		View: deletionView(),
+		Get: listing.Whole(func(ctx context.Context, c *factory.Connection) ([]wire.DeletionRequest, error) {
+			return c.Account.Deletions(ctx)
+		}),
+	})
 }
