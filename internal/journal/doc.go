@@ -29,6 +29,15 @@
 // A Move takes several transitions and is atomic; they apply in order, so one
 // payment may make two steps in one Move (planned → claimed → sending).
 //
+// # The bank's documents
+//
+// A payment that a statement settles is moved with the bank's [Document], which
+// becomes Payment.SettledBy. One that was known to be paid before, from the portal
+// or by a person, gets its document later by a move Paid → Paid on the word of
+// [Statement]; the same document again changes nothing that matters, another one
+// is refused with [DocumentError]. A payment whose money comes back goes to
+// [Returned], with the document that brought it; its key is free then.
+//
 // # Certainty of a call
 //
 // A call that writes returns only when its outcome is certain: once the store

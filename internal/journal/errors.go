@@ -23,6 +23,7 @@ const (
 	CodeStore     = "journal.store"
 	CodeUncertain = "journal.uncertain"
 	CodeUnreached = "journal.unreachable"
+	CodeDocument  = "journal.other_document"
 )
 
 // NotFoundError says that no record has this ID or key.
@@ -54,6 +55,25 @@ func (e *StaleError) Unwrap() error {
 	return fault.New(exitcode.Conflict, CodeStale, i18n.Text{
 		RU: "запись %s уже в состоянии «%s», а не «%s»: её двигал кто-то ещё",
 		EN: "record %s is already %s, not %s: somebody else moved it"}.With(e.ID, e.Actual, e.From))
+}
+
+// DocumentError says that the journal has another bank document for a payment
+// than the one it is told about: the money may have left twice.
+type DocumentError struct {
+	ID        string
+	Have, Got Document
+}
+
+// Error returns the English text.
+func (e *DocumentError) Error() string {
+	return fmt.Sprintf("journal: %s was settled by document %s, not by %s", e.ID, e.Have, e.Got)
+}
+
+// Unwrap gives the error for people.
+func (e *DocumentError) Unwrap() error {
+	return fault.New(exitcode.Partial, CodeDocument, i18n.Text{
+		RU: "платёж %s уже проведён другим документом банка: %s; в выписке %s — деньги могли уйти дважды",
+		EN: "payment %s was settled by another document of the bank, %s; the statement has %s: the money may have left twice"}.With(e.ID, e.Have, e.Got))
 }
 
 // IllegalError says that the rules forbid a move, or forbid it to this witness.

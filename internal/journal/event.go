@@ -99,6 +99,7 @@ type Change struct {
 	Reason          *Reason         `json:"reason,omitempty"`
 	PortalPaymentID string          `json:"portalPaymentId,omitempty"`
 	ReceiptID       string          `json:"receiptId,omitempty"`
+	Document        *Document       `json:"document,omitempty"`
 	OrderID         int64           `json:"orderId,omitempty"`
 	ChunksSent      int             `json:"chunksSent,omitempty"`
 	ChunksTotal     int             `json:"chunksTotal,omitempty"`

@@ -15,8 +15,9 @@ const (
 	Claimed  State = "claimed"  // taken by one owner, nothing sent
 	Sending  State = "sending"  // the request may have left
 	Accepted State = "accepted" // the portal or the bank took it; not yet paid
-	Paid     State = "paid"     // final: the debt is settled
+	Paid     State = "paid"     // final unless the money comes back: the debt is settled
 	Refused  State = "refused"  // final: no money moved; a repeat is a new payment
+	Returned State = "returned" // final: it was paid and the money came back; a repeat is a new payment
 	Unknown  State = "unknown"  // it may or may not have moved; only a witness tells
 )
 
@@ -57,7 +58,10 @@ type Payment struct {
 	Reason          Reason    `json:"reason,omitzero"`           // why it is refused or unknown
 	PortalPaymentID string    `json:"portalPaymentId,omitempty"` // the portal's own number
 	ReceiptID       string    `json:"receiptId,omitempty"`
-	Owner           string    `json:"owner,omitempty"` // the open journal that claimed it last
+	SettledBy       *Document `json:"settledBy,omitempty"`  // the bank's document that paid it, when one was seen
+	ReturnedBy      *Document `json:"returnedBy,omitempty"` // the bank's document that brought its money back
+	PaidAt          time.Time `json:"paidAt,omitzero"`      // when the journal learned that it was paid; of Paid and Returned
+	Owner           string    `json:"owner,omitempty"`      // the open journal that claimed it last
 	LeaseUntil      time.Time `json:"leaseUntil,omitzero"`
 	CreatedAt       time.Time `json:"createdAt,omitzero"`
 	UpdatedAt       time.Time `json:"updatedAt,omitzero"`
@@ -104,6 +108,7 @@ type Transition struct {
 	Reason          Reason          // replaces the payment's reason; a zero one clears it
 	PortalPaymentID string          // kept when empty
 	ReceiptID       string          // kept when empty
+	Document        *Document       // only to Paid (it becomes SettledBy) and to Returned (ReturnedBy)
 	Extra           json.RawMessage // kept when nil
 }
 
@@ -151,7 +156,7 @@ type Counts map[State]Count
 func (c Counts) Open() int {
 	n := 0
 	for s, k := range c {
-		if s != Paid && s != Refused {
+		if !s.Final() {
 			n += k.N
 		}
 	}

@@ -53,8 +53,8 @@ type move struct {
 }
 
 // The legal moves of a payment. What is absent is forbidden; above all no
-// witness takes a payment out of Paid or Refused, and the engine cannot take
-// one out of Unknown.
+// witness takes a payment out of Refused or Returned, none takes one out of Paid
+// unless its money came back, and the engine cannot take one out of Unknown.
 var paymentMoves = [...]move{
 	{Planned, Claimed, engine},
 	{Planned, Paid, portal | statement | flag | operator}, // settled without us: blocks the key for ever
@@ -74,6 +74,9 @@ var paymentMoves = [...]move{
 	{Accepted, Paid, engine | portal | statement | flag | operator},
 	{Accepted, Refused, engine | portal | operator},
 	{Accepted, Unknown, portal | operator}, // the portal no longer knows what it had taken
+
+	{Paid, Paid, statement},                         // the bank's document of a payment that was known to be paid without one
+	{Paid, Returned, portal | statement | operator}, // the money came back
 
 	{Unknown, Planned, portal | operator}, // never arrived: the same ID may go out again
 	{Unknown, Accepted, portal | operator},
@@ -123,8 +126,14 @@ func may(table []move, from, to State, w Witness) bool {
 // nobody else may move it as Engine.
 func (s State) Owned() bool { return s == Claimed || s == Sending }
 
-// Final reports whether a payment in state s can never move again.
-func (s State) Final() bool { return s == Paid || s == Refused }
+// Final reports whether a payment in state s is over: nothing is awaited of it. A
+// Paid one moves once more if its money comes back.
+func (s State) Final() bool { return s == Paid || s == Refused || s == Returned }
+
+// Frees reports whether a payment in state s leaves its business key free: no
+// money of it is away, so that the debt may be paid by another payment without an
+// override.
+func (s State) Frees() bool { return s == Refused || s == Returned }
 
 // Attempt is what the rule of repetition needs to know about an earlier record
 // of the same key.
@@ -156,8 +165,8 @@ type Wish struct {
 //     somebody repeated it already.
 //   - The same run and row, and LinkedTo does not name the last: a duplicate, so
 //     that resuming a run never pays what the run has already seen refused.
-//   - An attempt that is not refused: only with an override.
-//   - All refused: allowed, but within one run only by LinkedTo or an override.
+//   - An attempt that does not free its key (State.Frees): only with an override.
+//   - All refused or returned: allowed, but within one run only by LinkedTo or an override.
 func Repeat(attempts []Attempt, w Wish) (outcome Outcome, index int) {
 	if len(attempts) == 0 {
 		return Inserted, -1
@@ -168,7 +177,7 @@ func Repeat(attempts []Attempt, w Wish) (outcome Outcome, index int) {
 		if a.ID == w.ID {
 			return Duplicate, i
 		}
-		if a.State != Refused {
+		if !a.State.Frees() {
 			blocking = i
 		}
 		if w.Run != "" && a.Run == w.Run {

@@ -10,7 +10,7 @@ import (
 
 var (
 	witnesses = []journal.Witness{journal.Engine, journal.PortalByID, journal.Statement, journal.ChargeFlag, journal.Operator}
-	payStates = []journal.State{journal.Planned, journal.Claimed, journal.Sending, journal.Accepted, journal.Paid, journal.Refused, journal.Unknown}
+	payStates = []journal.State{journal.Planned, journal.Claimed, journal.Sending, journal.Accepted, journal.Paid, journal.Refused, journal.Unknown, journal.Returned}
 	appStates = []journal.State{journal.Prepared, journal.Reserved, journal.Sending, journal.Accepted, journal.Refused, journal.Unknown}
 )
 
@@ -50,6 +50,8 @@ sending→unknown eo
 accepted→paid epsfo
 accepted→refused epo
 accepted→unknown po
+paid→paid s
+paid→returned pso
 unknown→planned po
 unknown→accepted po
 unknown→paid psfo
@@ -83,7 +85,7 @@ unknown→refused po
 }
 
 func TestWhatIsUnknownOrFinalNeverMovesOnTheEnginesWord(t *testing.T) {
-	for _, from := range []journal.State{journal.Unknown, journal.Paid, journal.Refused} {
+	for _, from := range []journal.State{journal.Unknown, journal.Paid, journal.Refused, journal.Returned} {
 		for _, to := range payStates {
 			if journal.PaymentMayMove(from, to, journal.Engine) {
 				t.Errorf("%s→%s", from, to)
@@ -92,8 +94,11 @@ func TestWhatIsUnknownOrFinalNeverMovesOnTheEnginesWord(t *testing.T) {
 	}
 	for _, w := range append(witnesses, "", "time") {
 		for _, to := range payStates {
-			if journal.PaymentMayMove(journal.Paid, to, w) || journal.PaymentMayMove(journal.Refused, to, w) {
+			if journal.PaymentMayMove(journal.Returned, to, w) || journal.PaymentMayMove(journal.Refused, to, w) {
 				t.Errorf("%s moves a final payment to %s", w, to)
+			}
+			if to != journal.Returned && to != journal.Paid && journal.PaymentMayMove(journal.Paid, to, w) {
+				t.Errorf("%s moves a paid payment to %s", w, to)
 			}
 		}
 	}
@@ -116,6 +121,8 @@ func TestTheRuleOfRepetition(t *testing.T) {
 		{"a planned one", []journal.Attempt{at("a", "", 0, journal.Planned)}, journal.Wish{ID: "b"}, journal.Duplicate, 0},
 		{"an unknown one", []journal.Attempt{at("a", "", 0, journal.Unknown)}, journal.Wish{ID: "b"}, journal.Duplicate, 0},
 		{"a paid one, overridden", []journal.Attempt{at("a", "", 0, journal.Paid)}, journal.Wish{ID: "b", Overridden: true}, journal.Repeated, 0},
+		{"a returned one", []journal.Attempt{at("a", "", 0, journal.Returned)}, journal.Wish{ID: "b"}, journal.Repeated, 0},
+		{"returned in this row", []journal.Attempt{at("a", "r", 1, journal.Returned)}, journal.Wish{ID: "b", Run: "r", Row: 1}, journal.Duplicate, 0},
 		{"paid, then refused", []journal.Attempt{at("a", "", 0, journal.Paid), at("b", "", 0, journal.Refused)}, journal.Wish{ID: "c"}, journal.Duplicate, 0},
 		{"refused in another run", []journal.Attempt{at("a", "r", 1, journal.Refused)}, journal.Wish{ID: "b", Run: "s", Row: 1}, journal.Repeated, 0},
 		{"refused in this row", []journal.Attempt{at("a", "r", 1, journal.Refused)}, journal.Wish{ID: "b", Run: "r", Row: 1}, journal.Duplicate, 0},

@@ -120,6 +120,8 @@ func closedView() output.View[closed] {
 		{Name: "paid", Title: i18n.Text{RU: "Оплачено платежей", EN: "Payments paid"}, Value: func(c closed) any { return c.Paid.N }},
 		{Name: "paidKopecks", Title: i18n.Text{RU: "На сумму", EN: "Sum"}, Value: func(c closed) any { return i18n.Money(c.Paid.Kopecks) }},
 		{Name: "refused", Title: i18n.Text{RU: "Отклонено", EN: "Refused"}, Value: func(c closed) any { return c.Refused.N }},
+		{Name: "returned", Title: i18n.Text{RU: "Деньги вернулись", EN: "Money returned"}, Value: func(c closed) any { return c.Returned.N }},
+		{Name: "returnedKopecks", Title: i18n.Text{RU: "Вернулось", EN: "Returned"}, Value: func(c closed) any { return i18n.Money(c.Returned.Kopecks) }},
 		{Name: "open", Title: i18n.Text{RU: "Не завершено", EN: "Not finished"}, Value: func(c closed) any { return c.Open.N }},
 		{Name: "openKopecks", Title: i18n.Text{RU: "На сумму, не завершено", EN: "Sum not finished"}, Value: func(c closed) any { return i18n.Money(c.Open.Kopecks) }},
 		{Name: "runs", Title: i18n.Text{RU: "Планов", EN: "Plans"}, Value: func(c closed) any { return output.Dual{Machine: c.Runs, Human: len(c.Runs)} }},

@@ -65,7 +65,7 @@ and a GOST signature; epgu audit show PAYMENT tells whether the signature holds.
 	fl := cmd.Flags()
 	fl.StringArrayVar(&o.statements, "statement", nil, tr("выписка банка (1С или CSV), можно повторять", "a bank `statement` (1C or CSV); may be repeated"))
 	fl.StringVar(&o.decide, "decide", "", tr("решить о `платеже` самому", "decide about a `payment` yourself"))
-	fl.StringVar(&o.as, "as", "", tr("решение: paid, refused, accepted или planned (отправить ещё раз)", "the decision: paid, refused, accepted or planned (send it again)"))
+	fl.StringVar(&o.as, "as", "", tr("решение: paid, refused, returned (деньги вернулись), accepted или planned (отправить ещё раз)", "the decision: paid, refused, returned (the money came back), accepted or planned (send it again)"))
 	fl.StringVar(&o.why, "why", "", tr("`причина` решения", "`reason` of the decision"))
 	fl.BoolVarP(&o.yes, "yes", "y", false, tr("не переспрашивать о решении", "do not ask again about a decision"))
 	o.keys.add(cmd)
@@ -219,9 +219,9 @@ func stated(f *bankfiles.Found, q journal.Payment) reconcile.Finding {
 func (o *reconcileOptions) decision(ctx context.Context, desk *reconcile.Desk, run string) error {
 	to := journal.State(o.as)
 	switch to {
-	case journal.Paid, journal.Refused, journal.Accepted, journal.Planned:
+	case journal.Paid, journal.Refused, journal.Returned, journal.Accepted, journal.Planned:
 	default:
-		return flagValue("as", o.as, "paid, refused, accepted, planned")
+		return flagValue("as", o.as, "paid, refused, returned, accepted, planned")
 	}
 	if strings.TrimSpace(o.why) == "" {
 		return fault.New(exitcode.Usage, "decision.no_reason", i18n.Say("нужна причина: --why", "a reason is needed: --why"))

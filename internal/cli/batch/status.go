@@ -30,7 +30,7 @@ func standingOf(path string, p *planfile.Plan, c journal.Counts) standing {
 }
 
 func states() []journal.State {
-	return []journal.State{journal.Paid, journal.Accepted, journal.Sending, journal.Claimed, journal.Planned, journal.Unknown, journal.Refused}
+	return []journal.State{journal.Paid, journal.Accepted, journal.Sending, journal.Claimed, journal.Planned, journal.Unknown, journal.Refused, journal.Returned}
 }
 
 func statusView() output.View[standing] {

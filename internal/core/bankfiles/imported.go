@@ -81,7 +81,7 @@ func Import(ctx context.Context, j Ledger, profile, name string, in io.Reader, d
 		case statement.Matched:
 			p := known[f.Payment]
 			f.Was = p.State
-			if p.State == journal.Paid {
+			if p.State == journal.Paid || p.State == journal.Returned {
 				f.Already = true
 				rep.Already++
 				continue
@@ -128,9 +128,9 @@ func readAll(ctx context.Context, r *statement.Reader) ([]statement.Entry, error
 	}
 }
 
-// open lists the payments that an entry may prove. Paid ones stand among them:
-// an entry that was imported before must find its own payment again, never a
-// like one.
+// open lists the payments that an entry may prove. Paid and returned ones stand
+// among them: an entry that was imported before must find its own payment again,
+// never a like one.
 func open(ctx context.Context, j Ledger, profile string) (map[string]journal.Payment, []statement.Candidate, error) {
 	known := map[string]journal.Payment{}
 	var out []statement.Candidate
@@ -165,5 +165,10 @@ func settle(ctx context.Context, j Ledger, p journal.Payment, r statement.Result
 	if err != nil {
 		return err
 	}
-	return j.Move(ctx, []journal.Transition{{ID: p.ID, From: p.State, To: journal.Paid, Evidence: journal.Evidence{Witness: journal.Statement, Details: details}}})
+	var document *journal.Document
+	if r.Entry.Number != "" {
+		document = &journal.Document{Number: journal.Cut(r.Entry.Number, 64), Moved: r.Entry.Date.Format(time.DateOnly),
+			Kopecks: r.Entry.Kopecks, File: journal.Cut(name, 256), Line: r.Entry.Line}
+	}
+	return j.Move(ctx, []journal.Transition{{ID: p.ID, From: p.State, To: journal.Paid, Document: document, Evidence: journal.Evidence{Witness: journal.Statement, Details: details}}})
 }

@@ -113,6 +113,8 @@ func stateTitle(s journal.State) i18n.Text {
 		return i18n.Text{RU: "оплачен", EN: "paid"}
 	case journal.Refused:
 		return i18n.Text{RU: "отклонён", EN: "refused"}
+	case journal.Returned:
+		return i18n.Text{RU: "деньги вернулись", EN: "money returned"}
 	}
 	return i18n.Text{RU: "исход неизвестен", EN: "outcome unknown"}
 }

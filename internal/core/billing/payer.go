@@ -91,7 +91,7 @@ func (e *Engine) lastTo(ctx context.Context, payee cabinet.Payee) (*journal.Paym
 		if n++; n > lookBack {
 			break
 		}
-		if p.State != journal.Refused && p.KBK == payee.KBK && sameName(p.PayeeName, payee.Name.Raw()) {
+		if !p.State.Frees() && p.KBK == payee.KBK && sameName(p.PayeeName, payee.Name.Raw()) {
 			return &p, nil
 		}
 	}

@@ -326,7 +326,7 @@ func Holders(ctx context.Context, j interface {
 	journalled := map[place]bool{}
 	for i := range have {
 		q := &have[i]
-		if journalled[place{q.Run, q.Row}] = true; q.State != journal.Refused {
+		if journalled[place{q.Run, q.Row}] = true; !q.State.Frees() {
 			holders[q.UIN] = q
 		}
 	}

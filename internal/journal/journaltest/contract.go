@@ -26,6 +26,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Opener) {
 		{"ARefusedPaymentMayBeRepeatedAndIsLinked", refusedRepeats},
 		{"ResumingARunNeverRepeatsWhatItSawRefused", resumeKeepsRefused},
 		{"OnlyARecordedOverridePaysAKeyAgain", overridePays},
+		{"MoneyThatCameBackFreesItsKey", returnedFrees},
+		{"TheDocumentThatSettledAPaymentIsKeptAndAnotherIsRefused", documents},
 		{"AWrongPaymentKeepsTheWholeCallOut", wrongPayment},
 		{"TheIDOfAnotherRecordIsRefused", idTaken},
 		{"AGroupOfMovesIsAllOrNothing", moveAtomic},

@@ -151,6 +151,7 @@ func (m *Model) plan(i int, p journal.Payment) (journal.PlanResult, error) {
 	p.BusinessKey = p.Key()
 	p.State, p.CreatedAt, p.UpdatedAt = journal.Planned, m.now, m.now
 	p.Reason, p.PortalPaymentID, p.ReceiptID, p.Owner, p.LeaseUntil = journal.Reason{}, "", "", "", time.Time{}
+	p.SettledBy, p.ReturnedBy, p.PaidAt = nil, nil, time.Time{}
 	var earlier []*journal.Payment
 	for _, q := range m.payments {
 		if q.BusinessKey == p.BusinessKey {
@@ -194,6 +195,9 @@ func (h *handle) Move(ctx context.Context, transitions []journal.Transition) err
 		if err := journal.CheckEvidence(i, t.ID, &t.Evidence); err != nil {
 			return err
 		}
+		if err := journal.CheckDocument(i, &t); err != nil {
+			return err
+		}
 		if err := journal.CheckExtra(i, t.ID, t.Extra); err != nil {
 			return err
 		}
@@ -217,8 +221,21 @@ func (h *handle) Move(ctx context.Context, transitions []journal.Transition) err
 			return &journal.IllegalError{ID: t.ID, From: t.From, To: t.To, Witness: t.Evidence.Witness}
 		case t.Evidence.Witness == journal.Engine && t.From.Owned() && p.Owner != h.owner:
 			return &journal.OwnerError{ID: t.ID, Owner: p.Owner}
+		case t.From == journal.Paid && t.To == journal.Paid && p.SettledBy != nil && !p.SettledBy.Same(*t.Document):
+			return &journal.DocumentError{ID: t.ID, Have: *p.SettledBy, Got: *t.Document}
 		}
-		p.State, p.UpdatedAt, p.LeaseUntil, p.Reason = t.To, m.now, time.Time{}, journal.CutReason(t.Reason)
+		if d := t.Document; d != nil && t.To == journal.Returned {
+			p.ReturnedBy = d
+		} else if d != nil {
+			p.SettledBy = d
+		}
+		if t.From != journal.Paid || t.To != journal.Paid {
+			p.UpdatedAt = m.now
+		}
+		if t.To == journal.Paid {
+			p.PaidAt = p.UpdatedAt
+		}
+		p.State, p.LeaseUntil, p.Reason = t.To, time.Time{}, journal.CutReason(t.Reason)
 		p.PortalPaymentID = cmp.Or(t.PortalPaymentID, p.PortalPaymentID)
 		p.ReceiptID = cmp.Or(t.ReceiptID, p.ReceiptID)
 		if t.Extra != nil {

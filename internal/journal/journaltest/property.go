@@ -104,7 +104,8 @@ func (p *pair) agree(rt *rapid.T, what string, got, want any, gotErr, wantErr er
 // their handles.
 func (p *pair) face(js []journal.Journal, q journal.Payment) string {
 	owner := slices.IndexFunc(js, func(j journal.Journal) bool { return j.Owner() == q.Owner })
-	return fmt.Sprint(q.ID, q.BusinessKey, q.State, q.Attempt, q.LinkedTo, q.Run, q.Row, q.Reason, q.PortalPaymentID, owner, q.Override != nil, !q.LeaseUntil.IsZero(), string(q.Extra))
+	return fmt.Sprint(q.ID, q.BusinessKey, q.State, q.Attempt, q.LinkedTo, q.Run, q.Row, q.Reason, q.PortalPaymentID, owner, q.Override != nil, !q.LeaseUntil.IsZero(), string(q.Extra),
+		q.SettledBy, q.ReturnedBy, q.PaidAt.IsZero(), q.PaidAt.Equal(q.UpdatedAt))
 }
 
 func (p *pair) faces(js []journal.Journal, ps []journal.Payment) string {
@@ -172,7 +173,7 @@ func (p *pair) move(rt *rapid.T) {
 		return
 	}
 	i := p.pick(rt)
-	states := []journal.State{journal.Planned, journal.Claimed, journal.Sending, journal.Accepted, journal.Paid, journal.Refused, journal.Unknown}
+	states := []journal.State{journal.Planned, journal.Claimed, journal.Sending, journal.Accepted, journal.Paid, journal.Refused, journal.Unknown, journal.Returned}
 	ts := make([]journal.Transition, rapid.IntRange(1, 3).Draw(rt, "n"))
 	for k := range ts {
 		id := rapid.SampledFrom(p.ids).Draw(rt, "id")
@@ -186,6 +187,9 @@ func (p *pair) move(rt *rapid.T) {
 		if rapid.Bool().Draw(rt, "words") {
 			ts[k].Reason = journal.Reason{Code: "c", Text: rapid.StringN(0, 20, -1).Draw(rt, "text")}
 			ts[k].PortalPaymentID = "P"
+		}
+		if to := ts[k].To; (to == journal.Paid || to == journal.Returned) && rapid.Bool().Draw(rt, "document") {
+			ts[k].Document = &journal.Document{Number: rapid.SampledFrom([]string{"7", "007", "8"}).Draw(rt, "number"), Day: "2026-07-03"}
 		}
 	}
 	p.agree(rt, "move", nil, nil, p.store[i].Move(p.t.Context(), ts), p.ideal[i].Move(p.t.Context(), ts))
@@ -295,7 +299,7 @@ func (p *pair) same(rt *rapid.T) {
 	p.agree(rt, "applications", apps(p.store[2]), apps(p.ideal[2]), nil, nil)
 	active := map[string]string{}
 	for _, q := range all(p.store[0]) {
-		if q.State != journal.Refused && q.Override == nil {
+		if !q.State.Frees() && q.Override == nil {
 			if other, taken := active[q.BusinessKey]; taken {
 				rt.Fatalf("%s and %s are both open under one key", other, q.ID)
 			}

@@ -38,14 +38,18 @@ type Entry struct {
 
 // live is Entry.Live: what moves have set.
 type live struct {
-	Reason          journal.Reason  `json:"reason,omitzero"`
-	PortalPaymentID string          `json:"portalPaymentId,omitempty"`
-	ReceiptID       string          `json:"receiptId,omitempty"`
-	OrderID         int64           `json:"orderId,omitempty"`
-	ChunksSent      int             `json:"chunksSent,omitempty"`
-	ChunksTotal     int             `json:"chunksTotal,omitempty"`
-	Extra           json.RawMessage `json:"extra,omitempty"`
-	UpdatedAt       int64           `json:"updatedAt"`
+	Reason          journal.Reason `json:"reason,omitzero"`
+	PortalPaymentID string         `json:"portalPaymentId,omitempty"`
+	ReceiptID       string         `json:"receiptId,omitempty"`
+
+	SettledBy   *journal.Document `json:"settledBy,omitempty"`
+	ReturnedBy  *journal.Document `json:"returnedBy,omitempty"`
+	PaidAt      int64             `json:"paidAt,omitempty"` // of what was returned; of what is paid it is UpdatedAt
+	OrderID     int64             `json:"orderId,omitempty"`
+	ChunksSent  int               `json:"chunksSent,omitempty"`
+	ChunksTotal int               `json:"chunksTotal,omitempty"`
+	Extra       json.RawMessage   `json:"extra,omitempty"`
+	UpdatedAt   int64             `json:"updatedAt"`
 }
 
 // Tally is the number of entries, and their kopecks, of one run in one state.
@@ -86,6 +90,13 @@ func (e *Entry) apply(c *journal.Change, seq int64, at time.Time) error {
 	if c.ReceiptID != "" {
 		lv.ReceiptID = c.ReceiptID
 	}
+	switch {
+	case c.Document == nil:
+	case c.To == journal.Returned:
+		lv.ReturnedBy = c.Document
+	default:
+		lv.SettledBy = c.Document
+	}
 	if c.OrderID != 0 {
 		lv.OrderID = c.OrderID
 	}
@@ -98,7 +109,12 @@ func (e *Entry) apply(c *journal.Change, seq int64, at time.Time) error {
 	if c.Extra != nil {
 		lv.Extra = c.Extra
 	}
-	lv.UpdatedAt = at.UnixMicro()
+	if c.To == journal.Returned {
+		lv.PaidAt = lv.UpdatedAt
+	}
+	if c.From != journal.Paid || c.To != journal.Paid { // a document that is seen later does not pay anew
+		lv.UpdatedAt = at.UnixMicro()
+	}
 	b, err := json.Marshal(lv)
 	if err != nil {
 		return fmt.Errorf("entry %s: %w", e.ID, err)
@@ -146,10 +162,17 @@ func (e *Entry) payment(o origin) (journal.Payment, error) {
 		return p, err
 	}
 	p.Reason, p.PortalPaymentID, p.ReceiptID = lv.Reason, lv.PortalPaymentID, lv.ReceiptID
+	p.SettledBy, p.ReturnedBy = lv.SettledBy, lv.ReturnedBy
 	if lv.Extra != nil {
 		p.Extra = lv.Extra
 	}
 	p.UpdatedAt = time.UnixMicro(lv.UpdatedAt).UTC()
+	switch {
+	case p.State == journal.Paid:
+		p.PaidAt = p.UpdatedAt
+	case lv.PaidAt != 0:
+		p.PaidAt = time.UnixMicro(lv.PaidAt).UTC()
+	}
 	return p, nil
 }
 

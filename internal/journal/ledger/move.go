@@ -25,7 +25,10 @@ func (l *Ledger) Move(ctx context.Context, transitions []journal.Transition) err
 		o.ids[i] = t.ID
 		wants[i] = want{id: t.ID, kind: KindPayment, change: journal.Change{From: t.From, To: t.To, Evidence: t.Evidence,
 			Reason: reason(t.Reason), PortalPaymentID: journal.Cut(t.PortalPaymentID, maxNumber),
-			ReceiptID: journal.Cut(t.ReceiptID, maxNumber), Extra: t.Extra}}
+			ReceiptID: journal.Cut(t.ReceiptID, maxNumber), Document: t.Document, Extra: t.Extra}}
+		if err := journal.CheckDocument(i, t); err != nil {
+			return err
+		}
 		if err := journal.CheckExtra(i, t.ID, t.Extra); err != nil {
 			return err
 		}
@@ -88,7 +91,8 @@ func (g *group) move(wants []want) error {
 		state journal.State
 		owner string
 		order int64
-		known bool // order has been read
+		known bool // order and by have been read
+		by    *journal.Document
 	}
 	var moved map[string]state // entries that this call moves more than once
 	if len(wants) > 1 {
@@ -119,14 +123,23 @@ func (g *group) move(wants []want) error {
 		if c.Witness == journal.Engine && c.From.Owned() && st.owner != g.owner {
 			return &journal.OwnerError{ID: w.id, Owner: st.owner}
 		}
-		if w.kind == KindSubmission {
-			if !st.known {
-				lv, err := e.live()
-				if err != nil {
-					return journal.Store(err)
-				}
-				st.order, st.known = lv.OrderID, true
+		if !st.known && (w.kind == KindSubmission || c.From == journal.Paid) {
+			lv, err := e.live()
+			if err != nil {
+				return journal.Store(err)
 			}
+			st.order, st.known = lv.OrderID, true
+			if st.by == nil {
+				st.by = lv.SettledBy
+			}
+		}
+		if c.Document != nil && c.To == journal.Paid {
+			if c.From == journal.Paid && st.by != nil && !st.by.Same(*c.Document) {
+				return &journal.DocumentError{ID: w.id, Have: *st.by, Got: *c.Document}
+			}
+			st.by = c.Document
+		}
+		if w.kind == KindSubmission {
 			if err := checkOrder(i, w.id, &c, st.order); err != nil {
 				return err
 			}

@@ -70,6 +70,7 @@ func preparePayment(i int, p *journal.Payment) ([]byte, error) {
 	p.UIN = journal.NormalUIN(p.UIN)
 	p.BusinessKey = p.Key()
 	p.State, p.Reason, p.PortalPaymentID, p.ReceiptID = journal.Planned, journal.Reason{}, "", ""
+	p.SettledBy, p.ReturnedBy, p.PaidAt = nil, nil, time.Time{}
 	p.Owner, p.LeaseUntil, p.Attempt = "", time.Time{}, 1
 	p.CreatedAt, p.UpdatedAt = time.Time{}, time.Time{}
 	body, err := json.Marshal(p)

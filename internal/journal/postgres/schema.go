@@ -4,8 +4,8 @@ package postgres
 // that an older programme can still write to keeps compat as it is, so that the
 // machines that share the journal may be updated one after another.
 const (
-	schemaVersion = 1
-	schemaCompat  = 1
+	schemaVersion = 2
+	schemaCompat  = 2 // version 1 calls a payment that was returned, or that got its document later, impossible
 )
 
 // migrations[i] brings version i to i+1.
@@ -71,5 +71,12 @@ CREATE TRIGGER entries_fixed BEFORE UPDATE OF id, kind, key, attempt, overridden
 	FOR EACH STATEMENT EXECUTE FUNCTION refuse();
 CREATE TRIGGER entries_final BEFORE UPDATE ON entries FOR EACH ROW
 	WHEN (OLD.state IN ('paid', 'refused') AND NEW.state <> OLD.state) EXECUTE FUNCTION refuse();
+`, `
+-- Money that comes back frees its key, and a paid payment may move to that state.
+DROP INDEX entries_one;
+CREATE UNIQUE INDEX entries_one ON entries (key) WHERE state NOT IN ('refused', 'returned') AND NOT overridden;
+DROP TRIGGER entries_final ON entries;
+CREATE TRIGGER entries_final BEFORE UPDATE ON entries FOR EACH ROW
+	WHEN (NEW.state <> OLD.state AND (OLD.state IN ('refused', 'returned') OR OLD.state = 'paid' AND NEW.state <> 'returned')) EXECUTE FUNCTION refuse();
 `}
 }

@@ -3,8 +3,8 @@ package sqlite
 // The schema of the journal. A later version adds steps to migrations; a version
 // that an older programme can still write to keeps compat as it is.
 const (
-	schemaVersion = 1
-	schemaCompat  = 1
+	schemaVersion = 2
+	schemaCompat  = 2 // version 1 calls a payment that was returned, or that got its document later, impossible
 )
 
 // migrations[i] brings version i to i+1.
@@ -71,5 +71,16 @@ CREATE TABLE tallies (
 	last   INTEGER NOT NULL,
 	PRIMARY KEY (kind, run, state)
 ) STRICT, WITHOUT ROWID;
+`, `
+-- Money that comes back frees its key, and a paid payment may move to that state.
+DROP TRIGGER entries_one;
+CREATE TRIGGER entries_one BEFORE INSERT ON entries
+	WHEN NEW.attempt > 1 AND NEW.overridden = 0
+	AND EXISTS (SELECT 1 FROM entries WHERE key = NEW.key AND state NOT IN ('refused', 'returned'))
+BEGIN SELECT RAISE(ABORT, 'the key is taken'); END;
+DROP TRIGGER entries_final;
+CREATE TRIGGER entries_final BEFORE UPDATE OF state ON entries
+	WHEN OLD.state IN ('refused', 'returned') OR OLD.state = 'paid' AND NEW.state NOT IN ('paid', 'returned')
+BEGIN SELECT RAISE(ABORT, 'the record is final'); END;
 `}
 }

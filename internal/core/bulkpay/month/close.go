@@ -25,19 +25,20 @@ import (
 // closer is one closing at work.
 type closer struct {
 	*Closing
-	folder  *folder
-	sum     *Summary
-	totals  report.Totals
-	paid    *list
-	open    *list
-	pdf     *report.PDF
-	pdfTo   *sheet
-	onec    *report.OneC
-	onecTo  *sheet
-	zip     *report.Receipts
-	zipTo   *sheet
-	runs    map[string]*run
-	current *run
+	folder   *folder
+	sum      *Summary
+	totals   report.Totals
+	paid     *list
+	open     *list
+	returned *list
+	pdf      *report.PDF
+	pdfTo    *sheet
+	onec     *report.OneC
+	onecTo   *sheet
+	zip      *report.Receipts
+	zipTo    *sheet
+	runs     map[string]*run
+	current  *run
 }
 
 // run is the list of one run.
@@ -72,7 +73,7 @@ func (c *Closing) Close(ctx context.Context) (*Summary, error) {
 
 // begin opens the papers that all payments go through.
 func (w *closer) begin(context.Context) (err error) {
-	w.paid, w.open = w.list(paidName), w.list(openName)
+	w.paid, w.open, w.returned = w.list(paidName), w.list(openName), w.list(returnedName)
 	w.pdfTo, w.onecTo = w.folder.sheet(pdfName), w.folder.sheet(onecName)
 	lines := []i18n.Message{i18n.Text{RU: "Оплачено с %s по %s, состояние на %s", EN: "Paid from %s to %s, as of %s"}.
 		With(w.Month.From.Format("02.01.2006"), w.Month.Until.Add(-time.Second).Format("02.01.2006"), w.sum.At.In(clock.Moscow()).Format("02.01.2006 15:04"))}
@@ -111,30 +112,41 @@ func (w *closer) payments(ctx context.Context) error {
 }
 
 // payment enters a payment that was journalled before the month's end where it
-// belongs. Paid and refused are final, so the time of their last change is when
-// they became so.
+// belongs. What is over stays so, and the time of its last change is when it became
+// so; a payment whose money came back was paid in the month of its PaidAt as well.
 func (w *closer) payment(ctx context.Context, p *journal.Payment) error {
-	within := settled(p.State) && w.Month.Has(p.UpdatedAt)
+	over := p.State.Final()
+	within := over && w.Month.Has(p.UpdatedAt)
+	paidNow := !p.PaidAt.IsZero() && w.Month.Has(p.PaidAt)
 	sum := planfile.Sum{N: 1, Kopecks: p.AmountKopecks}
-	if within || !settled(p.State) || w.Month.Has(p.CreatedAt) {
-		if err := w.ofRun(p, within && p.State == journal.Paid); err != nil {
+	if within || paidNow || !over || w.Month.Has(p.CreatedAt) {
+		if err := w.ofRun(p, paidNow); err != nil {
 			return err
 		}
 	}
 	switch {
-	case !settled(p.State):
+	case !over:
 		add(&w.sum.Open, sum)
 		return w.open.payment(p)
 	case within && p.State == journal.Refused:
 		add(&w.sum.Refused, sum)
 		return nil
-	case !within:
+	case within && p.State == journal.Returned:
+		add(&w.sum.Returned, sum)
+		if err := w.returned.payment(p); err != nil {
+			return err
+		}
+	}
+	if !paidNow {
 		return nil
 	}
 	add(&w.sum.Paid, sum)
 	paid := report.PaidBy(p)
-	w.totals.Add(string(p.State), paid.Payee.Account, paid.Payee.Name, paid.Budget.KBK, paid.Kopecks)
-	if err := w.paid.payment(p); err != nil {
+	paid.At = p.PaidAt
+	w.totals.Add(string(journal.Paid), paid.Payee.Account, paid.Payee.Name, paid.Budget.KBK, paid.Kopecks)
+	then := *p
+	then.UpdatedAt = p.PaidAt // when it was paid, whatever became of it later
+	if err := w.paid.payment(&then); err != nil {
 		return err
 	}
 	if err := w.pdf.Write(string(p.State), paid); err != nil {
@@ -203,7 +215,7 @@ func (w *closer) end(context.Context) error {
 			return err
 		}
 	}
-	lists := []*list{w.paid, w.open}
+	lists := []*list{w.paid, w.open, w.returned}
 	for _, r := range w.runs {
 		w.sum.Runs = append(w.sum.Runs, r.sum)
 		lists = append(lists, r.list)
@@ -297,6 +309,7 @@ func (w *closer) lists(context.Context) error {
 	}
 	row(say("оплачено", "paid"), "", "", w.sum.Paid)
 	row(say("отклонено", "refused"), "", "", w.sum.Refused)
+	row(say("деньги вернулись", "money returned"), "", "", w.sum.Returned)
 	row(say("не завершено", "open"), "", "", w.sum.Open)
 	for _, g := range w.sum.ByPayee {
 		row(say("оплачено получателю", "paid to payee"), g.Key, g.Name, g.Sum)

@@ -82,9 +82,10 @@ type Summary struct {
 	At       time.Time        `json:"closedAt"`
 	By       string           `json:"madeBy"`
 	Early    bool             `json:"monthNotOver,omitempty"`
-	Paid     planfile.Sum     `json:"paid"`    // within the month
-	Refused  planfile.Sum     `json:"refused"` // within the month
-	Open     planfile.Sum     `json:"open"`    // begun before its end and not final when it was closed
+	Paid     planfile.Sum     `json:"paid"`     // within the month
+	Refused  planfile.Sum     `json:"refused"`  // within the month
+	Returned planfile.Sum     `json:"returned"` // money that came back within the month, whenever it was paid
+	Open     planfile.Sum     `json:"open"`     // begun before its end and not final when it was closed
 	Runs     []RunSummary     `json:"runs"`
 	ByPayee  []planfile.Group `json:"byPayee"`
 	ByKBK    []planfile.Group `json:"byKbk"`
@@ -129,15 +130,13 @@ const (
 	SumsName     = "SHA256SUMS"
 	paidName     = "paid.csv"
 	openName     = "open.csv"
+	returnedName = "returned.csv"
 	totalsName   = "totals.csv"
 	pdfName      = "register.pdf"
 	onecName     = "paid-1c.txt"
 	receiptsName = "receipts.zip"
 	journalName  = "journal.ndjson"
 )
-
-// settled reports whether nothing more will happen to a payment.
-func settled(s journal.State) bool { return s == journal.Paid || s == journal.Refused }
 
 // ready refuses a month that cannot be closed yet.
 func (c *Closing) ready(ctx context.Context) error {

@@ -132,6 +132,39 @@ func read(t *testing.T, dir, name string) string {
 	return string(b)
 }
 
+func TestMoneyThatCameBackIsPaidInItsMonthAndReturnedInItsOwn(t *testing.T) {
+	w := newWorld(t)
+	w.at(time.Date(2026, 7, 15, 9, 0, 0, 0, time.UTC))
+	id := w.pay(july, 300_00, journal.Sending, journal.Paid)
+	w.at(time.Date(2026, 8, 3, 9, 0, 0, 0, time.UTC))
+	back := journal.Transition{ID: id, From: journal.Paid, To: journal.Returned, Document: &journal.Document{Number: "901", Moved: "2026-08-02"},
+		Evidence: journal.Evidence{Witness: journal.Operator, Who: "demo chief", Why: "the account is closed"}}
+	if err := w.Move(t.Context(), []journal.Transition{back}); err != nil {
+		t.Fatal(err)
+	}
+	w.at(time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC))
+	for _, m := range []struct {
+		name           string
+		paid, returned int
+	}{{"2026-07", 1, 0}, {"2026-08", 0, 1}} {
+		c := closing(t, w)
+		var err error
+		if c.Month, err = month.Parse(m.name); err != nil {
+			t.Fatal(err)
+		}
+		sum, err := c.Close(t.Context())
+		if err != nil || sum.Paid.N != m.paid || sum.Returned.N != m.returned {
+			t.Errorf("%s: paid %d, returned %d, %v", m.name, sum.Paid.N, sum.Returned.N, err)
+		}
+		if has := strings.Contains(read(t, c.Dir, "returned.csv"), id); has != (m.returned == 1) {
+			t.Errorf("%s: returned.csv names the payment: %v", m.name, has)
+		}
+		if has := strings.Contains(read(t, c.Dir, "paid.csv"), "15.07.2026"); has != (m.paid == 1) {
+			t.Errorf("%s: paid.csv has the day of payment: %v", m.name, has)
+		}
+	}
+}
+
 func TestAMonthHasWhatWasPaidWithinIt(t *testing.T) {
 	w := lived(t)
 	c := closing(t, w)

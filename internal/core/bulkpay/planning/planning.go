@@ -492,12 +492,12 @@ func (p *Planner) known(ctx context.Context, head *planfile.Header, rows []*plan
 		byKey[i] = q.Key()
 		keys = append(keys, byKey[i])
 	}
-	// The first that is not refused, by УИН and by key.
+	// The first whose money is or may be away, by УИН and by key.
 	held := map[string]*journal.Payment{}
 	note := func(have []journal.Payment, name func(*journal.Payment) string) {
 		for i := range have {
 			q := &have[i]
-			if k := name(q); q.State != journal.Refused && held[k] == nil {
+			if k := name(q); !q.State.Frees() && held[k] == nil {
 				held[k] = q
 			}
 		}

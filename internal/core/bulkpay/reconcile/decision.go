@@ -21,6 +21,9 @@ type Decision struct {
 	ID  string
 	To  journal.State
 	Why string
+	// Document is the bank's document that the decision rests on: what settled the
+	// payment, or what brought its money back. It may be nil.
+	Document *journal.Document
 }
 
 // signedDecision is what the journal's evidence keeps of a signature. Together
@@ -95,13 +98,13 @@ func (d *Desk) Decide(ctx context.Context, x Decision, s approval.Signer) (journ
 
 // decided checks a decision before anybody signs it.
 func (d *Desk) decided(p *journal.Payment, x Decision) (journal.Transition, error) {
-	t := journal.Transition{ID: p.ID, From: p.State, To: x.To}
+	t := journal.Transition{ID: p.ID, From: p.State, To: x.To, Document: x.Document}
 	switch {
 	case strings.TrimSpace(x.Why) == "":
 		return t, fault.New(exitcode.Usage, "decision.no_reason", i18n.Say("нужна причина: --why", "a reason is needed: --why"))
 	case len(x.Why) > maxWhy:
 		return t, fault.New(exitcode.Usage, "decision.reason_too_long", i18n.Say("причина слишком длинная", "the reason is too long"))
-	case p.State == journal.Paid || p.State == journal.Refused:
+	case p.State.Final() && !(p.State == journal.Paid && x.To == journal.Returned):
 		return t, fault.New(exitcode.Conflict, "decision.final", i18n.Text{
 			RU: "по платежу %s всё уже решено: %s", EN: "payment %s is settled already: %s"}.With(p.ID, billing.StateTitle(p.State)))
 	case p.State == journal.Sending || p.State == journal.Claimed:

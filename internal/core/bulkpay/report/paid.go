@@ -82,6 +82,14 @@ type Stories interface {
 // statement that proves it, or the day on which the journal learned of it.
 func DebitedOn(ctx context.Context, j Stories, q *journal.Payment) (time.Time, error) {
 	day := q.UpdatedAt.In(clock.Moscow())
+	if !q.PaidAt.IsZero() {
+		day = q.PaidAt.In(clock.Moscow())
+	}
+	if d := q.SettledBy; d != nil && d.Moved != "" {
+		if t, err := time.ParseInLocation(time.DateOnly, d.Moved, clock.Moscow()); err == nil {
+			return t, nil
+		}
+	}
 	if q.Via != journal.ViaBankFile {
 		return day, nil
 	}

@@ -101,7 +101,7 @@ func (d *PDF) groups(title i18n.Text, list []planfile.Group) {
 
 // States are the states of a report's rows, those of payments first.
 func States() []string {
-	out := []string{string(journal.Paid), string(journal.Accepted), string(journal.Sending), string(journal.Unknown), string(journal.Claimed), string(journal.Planned), string(journal.Refused), Unsent, Settled}
+	out := []string{string(journal.Paid), string(journal.Accepted), string(journal.Sending), string(journal.Unknown), string(journal.Claimed), string(journal.Planned), string(journal.Refused), string(journal.Returned), Unsent, Settled}
 	for _, s := range planfile.Statuses()[2:] {
 		out = append(out, string(s))
 	}

@@ -48,7 +48,7 @@ func (w *world) check() error {
 			}
 			rows[p.Row] = p
 			known[p.ID] = true
-			if p.State != journal.Refused {
+			if !p.State.Frees() {
 				if keys[p.BusinessKey] {
 					return fmt.Errorf("two payments of %s are not refused", p.BusinessKey)
 				}
