@@ -89,6 +89,7 @@ type planned struct {
 	SHA256 string
 	Head   planfile.Header
 	planfile.Totals
+	planfile.Seen
 }
 
 func planView() output.View[planned] {
@@ -196,23 +197,28 @@ func (o *planOptions) run(ctx context.Context) error {
 	} else {
 		o.f.IO.Note(i18n.Say("Платить по этому плану нечего", "There is nothing to pay in this plan"))
 	}
-	return output.Object(o.f.IO, &o.out, planView(), planned{o.output, result.SHA256, result.Header, result.Totals})
+	return output.Object(o.f.IO, &o.out, planView(), planned{o.output, result.SHA256, result.Header, result.Totals, result.Seen})
 }
 
 // tell says what stands in the way of paying everything at once.
 func (o *planOptions) tell(made *planning.Made) {
 	t := &made.Totals
-	if made.Short {
-		o.f.IO.Note(i18n.Text{RU: "Внимание: на счёте %s, а к оплате %s — не хватает %s", EN: "Note: the account holds %s, the plan asks for %s: %s is missing"}.
-			With(i18n.Money(*t.Balance), i18n.Money(t.Pay.Kopecks), i18n.Money(t.Pay.Kopecks-*t.Balance)))
-	}
+	tellShort(o.f, t, &made.Seen)
 	if n := t.Warnings[planning.WarnLimit]; n > 0 {
 		o.f.IO.Note(i18n.Text{RU: "Не берутся строки больше предела одного платежа (%s): %d", EN: "Rows above the limit of one payment (%s) are left out: %d"}.
 			With(i18n.Money(made.Limit), n))
 	}
 	if made.PerMinute > 0 && t.Pay.N > 0 {
 		o.f.IO.Note(i18n.Text{RU: "Портал принимает %d запросов в минуту: оплата займёт не меньше %s", EN: "The portal takes %d requests a minute: paying will last %s at least"}.
-			With(made.PerMinute, lasting(t.ETA)))
+			With(made.PerMinute, lasting(made.Seen.ETA)))
+	}
+}
+
+// tellShort names what the account lacked when the plan was made.
+func tellShort(f *factory.Factory, t *planfile.Totals, seen *planfile.Seen) {
+	if short := seen.Short(t); short > 0 {
+		f.IO.Note(i18n.Text{RU: "Внимание: на счёте было %s, а к оплате %s — не хватает %s", EN: "Note: the account held %s, the plan asks for %s: %s is missing"}.
+			With(i18n.Money(*seen.Balance), i18n.Money(t.Pay.Kopecks), i18n.Money(short)))
 	}
 }
 

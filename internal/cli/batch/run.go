@@ -126,6 +126,9 @@ func (o *runOptions) run(ctx context.Context) (err error) {
 	if err := o.fresh(ctx, p); err != nil {
 		return err
 	}
+	if err := o.whole(ctx, p); err != nil {
+		return err
+	}
 	if o.via == string(journal.ViaBankFile) {
 		return o.bank.run(ctx, o.f, p, limits, o.out.Machine())
 	}
@@ -189,6 +192,21 @@ func (o *runOptions) fresh(ctx context.Context, p *planfile.Plan) error {
 			RU: "план устарел: составлен %s", EN: "the plan is stale: it was made on %s"}.With(p.Header.CreatedAt.Local().Format("02.01.2006 15:04"))).Advise(stale)
 	}
 	return nil
+}
+
+// whole reads all of a plan that was never begun, so that a damaged row is named
+// before anything is paid. A run that goes on does not wait for that: every row is
+// held against what was signed when it is read.
+func (o *runOptions) whole(ctx context.Context, p *planfile.Plan) error {
+	j, err := o.f.Journal(ctx)
+	if err != nil {
+		return err
+	}
+	counts, err := j.Counts(ctx, p.Header.ID)
+	if err != nil || len(counts) > 0 {
+		return err
+	}
+	return p.Verify()
 }
 
 func (o *runOptions) byPortal(ctx context.Context, p *planfile.Plan, limits bulkpay.Options) error {

@@ -61,8 +61,6 @@ func warningTitle(code string) i18n.Text {
 		return i18n.Text{RU: "не сверено с порталом", EN: "not checked at the portal"}
 	case planning.WarnLimit:
 		return i18n.Text{RU: "больше предела одного платежа", EN: "above the limit of one payment"}
-	case planning.WarnNoMoney:
-		return i18n.Text{RU: "на счёте не хватает денег", EN: "the account does not hold enough"}
 	}
 	return i18n.Text{RU: code, EN: code}
 }

@@ -328,11 +328,24 @@ func (e *engine) send() {
 			}
 		}
 		req := billing.Request(&p, method)
-		req.AuthorisationID = e.Authorisation
+		proof, err := e.Plan.Vouch(p.Row, &req)
+		if err != nil {
+			return func() { e.onWire--; e.unsigned(p, err) }
+		}
+		if e.Authorisation != "" {
+			req.AuthorisationID, req.Proof = e.Authorisation, proof
+		}
 		answer, err := e.Portal.Pay(ctx, req)
 		took := e.Clock.Now().Sub(begun)
 		return func() { e.onWire--; e.answered(p, answer, err, took) }
 	})
+}
+
+// unsigned takes back a payment that is not what people have signed: it was not
+// sent, and nothing further is.
+func (e *engine) unsigned(p journal.Payment, why error) {
+	e.give(p, journal.Transition{ID: p.ID, From: journal.Sending, To: journal.Planned})
+	e.halt(PlanFailed, why)
 }
 
 // recheck looks at the charge again. A nil transition means that it is as it was.

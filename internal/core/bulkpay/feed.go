@@ -201,7 +201,7 @@ func (f *feed) journalRows(ctx context.Context, n int) (batch, error) {
 			break
 		}
 		if err != nil {
-			return b, err
+			return b, &planError{err}
 		}
 		if want := f.run.Options.Want; want != nil && !want(r.N) {
 			continue
@@ -397,9 +397,18 @@ func (e *engine) fill() {
 				e.tell(ev)
 			}
 			e.fed = b.done
-			if err != nil {
+			var plan *planError
+			switch {
+			case errors.As(err, &plan):
+				e.halt(PlanFailed, plan.err)
+			case err != nil:
 				e.halt(StoreFailed, err)
 			}
 		}
 	})
 }
+
+// planError is a row of the plan that cannot be read.
+type planError struct{ err error }
+
+func (e *planError) Error() string { return e.err.Error() }

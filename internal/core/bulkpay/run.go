@@ -38,6 +38,9 @@ type Plan interface {
 	Head() *planfile.Header
 	Sum() *planfile.Totals
 	ToPay(n int) iter.Seq2[*planfile.Row, error]
+	// Vouch holds a payment that is about to be sent against its row of the plan, and
+	// returns the proof for the portal.
+	Vouch(row int, req *cabinet.PaymentRequest) (*cabinet.PaymentProof, error)
 }
 
 // Options bound a run.

@@ -163,7 +163,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	app, ch, dr, sv, pay := application(), charge(), draft(), service(), payment("accepted")
 	dispute := wire.Dispute{ID: "d-1", UIN: ch.UIN, State: "filed", Reason: "not-mine", FiledAt: moment(), AnswerBy: moment()}
 	document := wire.SignedDocument{FileName: "debts.pdf", Title: "Справка", IssuedAt: moment(), PDF: []byte("%PDF-1.7"), Signature: []byte{0x30}, Debts: 1, TotalKopecks: 2}
-	authorisation := wire.Authorisation{ID: paymentID, PlanSHA256: strings.Repeat("ab", 32), Count: 2, SumKopecks: 3, State: "open", CreatedAt: moment(), NotAfter: moment(),
+	authorisation := wire.Authorisation{ID: paymentID, PlanSHA256: strings.Repeat("ab", 32), PaymentsRoot: strings.Repeat("cd", 32), PlanRows: 2, Count: 2, SumKopecks: 3, State: "open", CreatedAt: moment(), NotAfter: moment(),
 		Signers: []wire.AuthorisationSigner{{Name: "Иванов", Certificate: "AB", SignedAt: moment(), Trust: "bound"}}}
 	notice := wire.PayeeNotice{PaymentID: paymentID, Payee: "УФК", SentAt: moment()}
 	pension := wire.Pension{SNILS: "000-000-000 00", Accounts: []wire.PensionAccount{{ID: "i", Kind: "insurance", Title: "Страховая пенсия", Insurer: "СФР"}}, Points: "12.345", Expected: []wire.PensionPayment{}, RetirementDate: "2050-01-01", AsOf: moment()}
@@ -251,7 +251,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	if n, err := c.Receipt(ctx, paymentID, &pdf, 0); err != nil || n != 8 || pdf.String() != "%PDF-1.7" {
 		t.Errorf("%d %v", n, err)
 	}
-	authorised, err := c.Authorise(ctx, wire.AuthorisationRequest{ID: paymentID, PlanSHA256: strings.Repeat("ab", 32), Count: 2, SumKopecks: 3, NotAfter: moment(),
+	authorised, err := c.Authorise(ctx, wire.AuthorisationRequest{ID: paymentID, PlanSHA256: strings.Repeat("ab", 32), PaymentsRoot: strings.Repeat("cd", 32), PlanRows: 2, Count: 2, SumKopecks: 3, NotAfter: moment(),
 		Signatures: []wire.AuthorisationSignature{{Statement: "x", Signature: []byte{0x30}}}})
 	must("authorise", authorised, &authorisation, err)
 	if f.request().Header.Get("Idempotency-Key") != paymentID {

@@ -3,6 +3,7 @@ package bank
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,12 +31,24 @@ CREATE TABLE authorisations(
 ) STRICT;
 `
 
+// provenSchema binds each payment to what was signed of it.
+const provenSchema = `
+ALTER TABLE authorisations ADD COLUMN root BLOB NOT NULL DEFAULT x'';     -- Merkle tree hash over the plan's rows
+ALTER TABLE authorisations ADD COLUMN plan_rows INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE payments ADD COLUMN authorisation TEXT NOT NULL DEFAULT '';
+ALTER TABLE payments ADD COLUMN plan_row INTEGER NOT NULL DEFAULT 0;
+-- What was signed of a row is paid once.
+CREATE UNIQUE INDEX payments_one_per_row ON payments(authorisation, plan_row) WHERE authorisation <> '' AND state <> 'refused';
+`
+
 // Authorisation bounds what the payments of one plan may spend. Times are the
 // wall clock's: signatures are made by people and not by the training calendar.
 type Authorisation struct {
 	ID          string
 	Owner       Owner
 	Plan        string // SHA-256, hex
+	Root        string // of the plan's payments, SHA-256, hex
+	Rows        int64  // of the plan
 	Count       int64
 	Kopecks     int64
 	UsedCount   int64
@@ -79,15 +92,17 @@ func GetAuthorisation(ctx context.Context, q store.Queryer, o Owner, id string) 
 	a := &Authorisation{}
 	var made, until int64
 	var signers string
-	err := q.QueryRowContext(ctx, `SELECT id, oid, org_oid, plan, most, kopecks, used, used_kopecks, made_us, until_us, signers
+	var root []byte
+	err := q.QueryRowContext(ctx, `SELECT id, oid, org_oid, plan, root, plan_rows, most, kopecks, used, used_kopecks, made_us, until_us, signers
 		FROM authorisations WHERE id = ?`, id).
-		Scan(&a.ID, &a.Owner.OID, &a.Owner.OrgOID, &a.Plan, &a.Count, &a.Kopecks, &a.UsedCount, &a.UsedKopecks, &made, &until, &signers)
+		Scan(&a.ID, &a.Owner.OID, &a.Owner.OrgOID, &a.Plan, &root, &a.Rows, &a.Count, &a.Kopecks, &a.UsedCount, &a.UsedKopecks, &made, &until, &signers)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && a.Owner.key() != o.key() {
 		return nil, ErrNotAuthorised
 	}
 	if err != nil {
 		return nil, err
 	}
+	a.Root = hex.EncodeToString(root)
 	a.Made, a.Until = time.UnixMicro(made).UTC(), time.UnixMicro(until).UTC()
 	if err := json.Unmarshal([]byte(signers), &a.Signers); err != nil {
 		return nil, fmt.Errorf("authorisation %s: %w", a.ID, err)
@@ -99,7 +114,7 @@ func GetAuthorisation(ctx context.Context, q store.Queryer, o Owner, id string) 
 // already (created is false then). Its signatures are the caller's to check.
 func Authorise(ctx context.Context, tx *sql.Tx, a *Authorisation) (kept *Authorisation, created bool, err error) {
 	switch earlier, err := GetAuthorisation(ctx, tx, a.Owner, a.ID); {
-	case err == nil && earlier.Plan == a.Plan && earlier.Count == a.Count && earlier.Kopecks == a.Kopecks && earlier.Until.Equal(a.Until):
+	case err == nil && earlier.Plan == a.Plan && earlier.Root == a.Root && earlier.Rows == a.Rows && earlier.Count == a.Count && earlier.Kopecks == a.Kopecks && earlier.Until.Equal(a.Until):
 		return earlier, false, nil
 	case err == nil:
 		return nil, false, ErrAuthorisationReused
@@ -110,9 +125,13 @@ func Authorise(ctx context.Context, tx *sql.Tx, a *Authorisation) (kept *Authori
 	if err != nil {
 		return nil, false, err
 	}
-	done, err := tx.ExecContext(ctx, `INSERT INTO authorisations(id, oid, org_oid, plan, most, kopecks, used, used_kopecks, made_us, until_us, signers)
-		VALUES(?,?,?,?,?,?,0,0,?,?,?) ON CONFLICT(id) DO NOTHING`,
-		a.ID, a.Owner.OID, a.Owner.OrgOID, a.Plan, a.Count, a.Kopecks, a.Made.UnixMicro(), a.Until.UnixMicro(), string(signers))
+	root, err := hex.DecodeString(a.Root)
+	if err != nil {
+		return nil, false, err
+	}
+	done, err := tx.ExecContext(ctx, `INSERT INTO authorisations(id, oid, org_oid, plan, root, plan_rows, most, kopecks, used, used_kopecks, made_us, until_us, signers)
+		VALUES(?,?,?,?,?,?,?,?,0,0,?,?,?) ON CONFLICT(id) DO NOTHING`,
+		a.ID, a.Owner.OID, a.Owner.OrgOID, a.Plan, root, a.Rows, a.Count, a.Kopecks, a.Made.UnixMicro(), a.Until.UnixMicro(), string(signers))
 	if err != nil {
 		return nil, false, err
 	}
@@ -124,10 +143,11 @@ func Authorise(ctx context.Context, tx *sql.Tx, a *Authorisation) (kept *Authori
 }
 
 // covers checks that a payment of the owner may be made under an authorisation.
-func (b *Bank) covers(ctx context.Context, tx *sql.Tx, o Owner, id string) error {
+// s is filled with what its payments have to be proven by.
+func (b *Bank) covers(ctx context.Context, tx *sql.Tx, o Owner, id string, s *signed) error {
 	var of Owner
 	var until int64
-	err := tx.QueryRowContext(ctx, "SELECT oid, org_oid, until_us FROM authorisations WHERE id = ?", id).Scan(&of.OID, &of.OrgOID, &until)
+	err := tx.QueryRowContext(ctx, "SELECT oid, org_oid, until_us, root, plan_rows FROM authorisations WHERE id = ?", id).Scan(&of.OID, &of.OrgOID, &until, &s.root, &s.rows)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && of.key() != o.key() {
 		return ErrNotAuthorised
 	}

@@ -72,7 +72,7 @@ CREATE TABLE balances(
 -- When the request came, by the wall clock: an id is known for thirty days of it.
 ALTER TABLE payments ADD COLUMN came_us INTEGER NOT NULL DEFAULT 0;
 UPDATE payments SET came_us = created_us;
-`}}
+`, provenSchema}}
 }
 
 // Room is the bank with its worker.
@@ -131,6 +131,8 @@ type Data struct {
 	ToldAt     time.Time     `json:"toldAt,omitzero"`   // when the payee was told
 	// Authorisation is what the payment is counted against; "" when nothing.
 	Authorisation string `json:"authorisation,omitempty"`
+	// PlanRow is the row of the authorised plan that it pays; 0 for none.
+	PlanRow int64 `json:"planRow,omitempty"`
 }
 
 // Requisites are the fields of a payment order that a charge does not need.
@@ -236,9 +238,9 @@ func save(ctx context.Context, tx *sql.Tx, p *Payment) error {
 	if !p.Next.IsZero() {
 		next = p.Next.UnixMicro()
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO payments(`+columns+`) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+	_, err = tx.ExecContext(ctx, `INSERT INTO payments(`+columns+`, authorisation, plan_row) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 		ON CONFLICT(id) DO UPDATE SET state=excluded.state, next_us=excluded.next_us, data=excluded.data`,
-		p.ID, p.Serial, p.OID, p.OrgOID, p.Hash, p.UIN, p.Method, p.Amount, p.Fee, p.State, p.Created.UnixMicro(), next, p.Came.UnixMicro(), string(data))
+		p.ID, p.Serial, p.OID, p.OrgOID, p.Hash, p.UIN, p.Method, p.Amount, p.Fee, p.State, p.Created.UnixMicro(), next, p.Came.UnixMicro(), string(data), p.Authorisation, p.PlanRow)
 	if err != nil {
 		return fmt.Errorf("write payment %s: %w", p.ID, err)
 	}

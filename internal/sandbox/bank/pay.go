@@ -32,6 +32,7 @@ type Order struct {
 	Requisites *Requisites
 	// Authorisation is what the payment is to be counted against; "" when nothing.
 	Authorisation string
+	Proof         Proof
 }
 
 // ErrKeyReused means that the payment's id was used for something else.
@@ -83,13 +84,14 @@ func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *
 	if !ok {
 		return nil, false, ErrNoMethod
 	}
+	var agreed signed
 	if o.Authorisation != "" {
-		if err := b.covers(ctx, tx, o.Owner, o.Authorisation); err != nil {
+		if err := b.covers(ctx, tx, o.Owner, o.Authorisation, &agreed); err != nil {
 			return nil, false, err
 		}
 	}
 	p = &Payment{ID: o.ID, OID: o.Owner.OID, OrgOID: o.Owner.OrgOID, Hash: o.Hash, UIN: o.UIN, Method: method.ID, Amount: o.Amount, Fee: method.fee(o.Amount), Created: now, Came: came}
-	p.Authorisation = o.Authorisation
+	p.Authorisation, p.PlanRow = o.Authorisation, o.Proof.Row
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(serial), 0) + 1 FROM payments").Scan(&p.Serial); err != nil {
 		return nil, false, err
 	}
@@ -105,6 +107,14 @@ func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *
 	}
 	if err != nil {
 		return nil, false, err
+	}
+	if o.Authorisation != "" {
+		if err := agreed.covers(p, o.Proof); err != nil {
+			return nil, false, err
+		}
+		if err := rowIsFree(ctx, tx, p); err != nil {
+			return nil, false, err
+		}
 	}
 	if why == nil {
 		why, err = b.take(ctx, tx, p, method)

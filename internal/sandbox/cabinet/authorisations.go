@@ -52,7 +52,7 @@ func (f *face) createAuthorisation(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	now := f.deps.Clock.Now()
-	a := &bank.Authorisation{ID: in.ID, Owner: bankOwner(who), Plan: in.PlanSHA256, Count: in.Count, Kopecks: in.SumKopecks,
+	a := &bank.Authorisation{ID: in.ID, Owner: bankOwner(who), Plan: in.PlanSHA256, Root: in.PaymentsRoot, Rows: in.PlanRows, Count: in.Count, Kopecks: in.SumKopecks,
 		Made: now.UTC().Truncate(time.Microsecond), Until: in.NotAfter.UTC().Truncate(time.Microsecond)}
 	created := false
 	err := f.deps.DB.Write(r.Context(), func(tx *sql.Tx) error {
@@ -105,7 +105,7 @@ func (f *face) getAuthorisation(w http.ResponseWriter, r *http.Request) error {
 }
 
 func authorisationOf(a *bank.Authorisation, now time.Time) wire.Authorisation {
-	out := wire.Authorisation{ID: a.ID, PlanSHA256: a.Plan, Count: a.Count, SumKopecks: a.Kopecks, UsedCount: a.UsedCount, UsedKopecks: a.UsedKopecks,
+	out := wire.Authorisation{ID: a.ID, PlanSHA256: a.Plan, PaymentsRoot: a.Root, PlanRows: a.Rows, Count: a.Count, SumKopecks: a.Kopecks, UsedCount: a.UsedCount, UsedKopecks: a.UsedKopecks,
 		State: a.State(now), CreatedAt: a.Made, NotAfter: a.Until, Signers: []wire.AuthorisationSigner{}}
 	for _, s := range a.Signers {
 		out.Signers = append(out.Signers, wire.AuthorisationSigner{Name: wire.Text(s.Name), Certificate: s.Certificate, SignedAt: s.At, Trust: s.Trust})
@@ -177,8 +177,13 @@ func checkBounds(in *wire.AuthorisationRequest, now time.Time) (bad []problem.Fi
 	add := func(name, code, ru, en string) {
 		bad = append(bad, problem.Field{Name: name, Code: code, Message: i18n.Say(ru, en)})
 	}
-	if sum, err := hex.DecodeString(in.PlanSHA256); err != nil || len(sum) != 32 || strings.ToLower(in.PlanSHA256) != in.PlanSHA256 {
-		add("planSha256", "pattern", "нужен SHA-256, 64 строчные шестнадцатеричные цифры", "a SHA-256 is needed, 64 hex digits in lower case")
+	for _, hash := range []struct{ name, value string }{{"planSha256", in.PlanSHA256}, {"paymentsRoot", in.PaymentsRoot}} {
+		if sum, err := hex.DecodeString(hash.value); err != nil || len(sum) != 32 || strings.ToLower(hash.value) != hash.value {
+			add(hash.name, "pattern", "нужен SHA-256, 64 строчные шестнадцатеричные цифры", "a SHA-256 is needed, 64 hex digits in lower case")
+		}
+	}
+	if in.PlanRows < in.Count || in.PlanRows > maxCount {
+		add("planRows", "range", "строк не меньше, чем платежей, и не больше 20 000 000", "no fewer rows than payments, and 20,000,000 at most")
 	}
 	if in.Count < 1 || in.Count > maxCount {
 		add("count", "range", "нужно от 1 до 20 000 000", "from 1 to 20,000,000 is needed")
@@ -248,7 +253,8 @@ func readStatement(text string, in *wire.AuthorisationRequest) (certificate stri
 	if len(text) > maxStatement || !utf8.ValidString(text) {
 		return "", at, false
 	}
-	want := []string{"epgu payment plan approval 1", "plan sha256 " + in.PlanSHA256, "run " + in.ID,
+	want := []string{"epgu payment plan approval 2", "plan sha256 " + in.PlanSHA256,
+		"payments " + in.PaymentsRoot + " of " + strconv.FormatInt(in.PlanRows, 10), "run " + in.ID,
 		"rows " + strconv.FormatInt(in.Count, 10), "kopecks " + strconv.FormatInt(in.SumKopecks, 10)}
 	lines := strings.Split(text, "\n")
 	if len(lines) != len(want)+5 || lines[len(lines)-1] != "" {
@@ -259,10 +265,10 @@ func readStatement(text string, in *wire.AuthorisationRequest) (certificate stri
 			return "", at, false
 		}
 	}
-	moment, a := strings.CutPrefix(lines[5], "at ")
-	name, b := strings.CutPrefix(lines[6], "by ")
-	certificate, c := strings.CutPrefix(lines[7], "certificate ")
-	note, d := strings.CutPrefix(lines[8], "note ")
+	moment, a := strings.CutPrefix(lines[6], "at ")
+	name, b := strings.CutPrefix(lines[7], "by ")
+	certificate, c := strings.CutPrefix(lines[8], "certificate ")
+	note, d := strings.CutPrefix(lines[9], "note ")
 	at, err := time.Parse(time.RFC3339, moment)
 	_, err2 := strconv.Unquote(name)
 	_, err3 := strconv.Unquote(note)

@@ -12,24 +12,31 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/portaltest"
 )
 
-// What the count and the sum cost a payment: compare the two.
+// What the count, the sum and the proof cost a payment: compare the two.
 func BenchmarkAPaymentUnderAnAuthorisation(b *testing.B) {
 	for _, bounded := range []bool{false, true} {
 		b.Run(strconv.FormatBool(bounded), func(b *testing.B) {
 			p := portaltest.Open(b, training.OutcomeApprove)
 			who, chief := accountant(), issuedTo(b, p, portaltest.Chief())
-			in := bounds(1, 20_000_000, 1_000_000_00)
+			const rows = 1 << 14
+			in := bounds(1, rows, 1_000_000_00)
+			q := byRequisites(b, p, 0, 1, "")
+			leaves := make([][]byte, rows)
+			for i := range leaves {
+				leaves[i] = leaf(i+1, &q, wire.Payee{})
+			}
+			grow(&in, leaves)
 			chief.approves(b, &in, portaltest.Start())
 			register(p, who, in).Want(http.StatusCreated)
-			id := ""
-			if bounded {
-				id = in.ID
-			}
-			q := byRequisites(b, p, 0, 1, id)
 			n := 0
 			for b.Loop() {
+				b.StopTimer()
 				n++
 				q.ID = payID(n)
+				if bounded {
+					q.AuthorisationID, q.Proof = in.ID, &wire.PaymentProof{Row: int64(n), Path: pathOf(n-1, leaves)}
+				}
+				b.StartTimer()
 				raw, err := json.Marshal(q)
 				if err != nil {
 					b.Fatal(err)

@@ -90,13 +90,13 @@ func (a approver) sign(t testing.TB, text string, at time.Time) []byte {
 // approves adds an approval of the request by hand, as the contract has it.
 func (a approver) approves(t testing.TB, in *wire.AuthorisationRequest, at time.Time) {
 	t.Helper()
-	text := fmt.Sprintf("epgu payment plan approval 1\nplan sha256 %s\nrun %s\nrows %d\nkopecks %d\nat %s\nby %q\ncertificate %s\nnote %q\n",
-		in.PlanSHA256, in.ID, in.Count, in.SumKopecks, at.UTC().Format(time.RFC3339), a.c.Subject.CommonName.Raw(), a.c.Hash(), "за июль")
+	text := fmt.Sprintf("epgu payment plan approval 2\nplan sha256 %s\npayments %s of %d\nrun %s\nrows %d\nkopecks %d\nat %s\nby %q\ncertificate %s\nnote %q\n",
+		in.PlanSHA256, in.PaymentsRoot, in.PlanRows, in.ID, in.Count, in.SumKopecks, at.UTC().Format(time.RFC3339), a.c.Subject.CommonName.Raw(), a.c.Hash(), "за июль")
 	in.Signatures = append(in.Signatures, wire.AuthorisationSignature{Statement: text, Signature: a.sign(t, text, at)})
 }
 
 func bounds(n int, count, kopecks int64) wire.AuthorisationRequest {
-	return wire.AuthorisationRequest{ID: fmt.Sprintf("0190c1f0-0000-7000-9000-%012d", n), PlanSHA256: strings.Repeat("ab", 32), Count: count, SumKopecks: kopecks,
+	return wire.AuthorisationRequest{ID: fmt.Sprintf("0190c1f0-0000-7000-9000-%012d", n), PlanSHA256: strings.Repeat("ab", 32), PaymentsRoot: strings.Repeat("cd", 32), PlanRows: count, Count: count, SumKopecks: kopecks,
 		NotAfter: portaltest.Start().Add(7 * 24 * time.Hour)}
 }
 
@@ -121,13 +121,14 @@ func TestAnAuthorisationIsRegisteredOnceAndShowsWhatIsUsed(t *testing.T) {
 	p := portaltest.Open(t, training.OutcomeApprove)
 	who, chief := accountant(), issuedTo(t, p, portaltest.Chief())
 	in := bounds(1, 3, 100_000)
+	q := byRequisites(t, p, 1, 40_000, in.ID)
+	plan(&in, &q, nil, nil)
 	chief.approves(t, &in, portaltest.Start())
 	var a wire.Authorisation
 	register(p, who, in).Want(http.StatusCreated).Into(&a)
 	if a.State != "open" || a.UsedCount != 0 || len(a.Signers) != 1 || a.Signers[0].Trust != "issued" || a.Signers[0].Certificate != chief.c.Hash() {
 		t.Fatalf("%+v", a)
 	}
-	q := byRequisites(t, p, 1, 40_000, in.ID)
 	var made wire.Payment
 	pay(p, who, q).Want(http.StatusCreated).Into(&made)
 	if made.AuthorisationID != in.ID {
@@ -157,6 +158,8 @@ func TestNothingIsPaidBeyondAnAuthorisation(t *testing.T) {
 	p := portaltest.Open(t, training.OutcomeApprove)
 	who, chief := accountant(), issuedTo(t, p, portaltest.Chief())
 	in := bounds(2, 2, 100_000)
+	large, first, over, last := byRequisites(t, p, 1, 100_001, in.ID), byRequisites(t, p, 4, 60_000, in.ID), byRequisites(t, p, 5, 40_001, in.ID), byRequisites(t, p, 6, 40_000, in.ID)
+	plan(&in, &large, &first, &over, &last)
 	chief.approves(t, &in, portaltest.Start())
 	register(p, who, in).Want(http.StatusCreated)
 	before := balance(p, who, "account")
@@ -167,20 +170,22 @@ func TestNothingIsPaidBeyondAnAuthorisation(t *testing.T) {
 		}
 		p.Get(who, base+"/payments/"+q.ID).Want(http.StatusNotFound)
 	}
-	refused(who, byRequisites(t, p, 1, 100_001, in.ID), "authorisation.exceeded")
+	refused(who, large, "authorisation.exceeded")
 	refused(who, byRequisites(t, p, 2, 1, "0190c1f0-0000-7000-9000-999999999999"), "authorisation.not_found")
 	refused(portaltest.Citizen(), byRequisites(t, p, 3, 1, in.ID), "authorisation.not_found")
-	pay(p, who, byRequisites(t, p, 4, 60_000, in.ID)).Want(http.StatusCreated)
-	refused(who, byRequisites(t, p, 5, 40_001, in.ID), "authorisation.exceeded")
-	pay(p, who, byRequisites(t, p, 6, 40_000, in.ID)).Want(http.StatusCreated)
+	pay(p, who, first).Want(http.StatusCreated)
+	refused(who, over, "authorisation.exceeded")
+	pay(p, who, last).Want(http.StatusCreated)
 	if a := used(p, who, in.ID); a.State != "used" || a.UsedCount != 2 || a.UsedKopecks != 100_000 {
 		t.Errorf("%+v", a)
 	}
 	in3 := bounds(3, 1, 100_000)
+	seventh, eighth := byRequisites(t, p, 7, 1, in3.ID), byRequisites(t, p, 8, 1, in3.ID)
+	plan(&in3, &seventh, &eighth)
 	chief.approves(t, &in3, portaltest.Start())
 	register(p, who, in3).Want(http.StatusCreated)
-	pay(p, who, byRequisites(t, p, 7, 1, in3.ID)).Want(http.StatusCreated)
-	refused(who, byRequisites(t, p, 8, 1, in3.ID), "authorisation.exceeded")
+	pay(p, who, seventh).Want(http.StatusCreated)
+	refused(who, eighth, "authorisation.exceeded")
 	if spent := before - balance(p, who, "account"); spent != 100_001 {
 		t.Errorf("%d kopecks left the account", spent)
 	}
@@ -201,13 +206,19 @@ func TestABoundHoldsAgainstManyAtOnce(t *testing.T) {
 	two := one.Beside()
 	who, chief := accountant(), issuedTo(t, one, portaltest.Chief())
 	in := bounds(1, 10, 1_000_000)
+	rows := make([]*wire.PaymentRequest, 40)
+	for i := range rows {
+		q := byRequisites(t, one, i, 1_000, in.ID)
+		rows[i] = &q
+	}
+	plan(&in, rows...)
 	chief.approves(t, &in, portaltest.Start())
 	register(one, who, in).Want(http.StatusCreated)
 	before := balance(one, who, "account")
 	statuses := make(chan int, 100)
 	var all sync.WaitGroup
 	for i := range 40 {
-		q := byRequisites(t, one, i, 1_000, in.ID)
+		q := *rows[i]
 		for _, p := range []*portaltest.Portal{one, two} { // each sent twice at once
 			all.Add(1)
 			go func() {
@@ -238,24 +249,23 @@ func TestARefusedPaymentGivesBackWhatItTookOfItsAuthorisation(t *testing.T) {
 	p := portaltest.Open(t, training.OutcomeApprove)
 	who, chief := accountant(), issuedTo(t, p, portaltest.Chief())
 	in := bounds(1, 1, 100_000_000)
+	over, late, good := byRequisites(t, p, 1, 20_000_000, in.ID), byRequisites(t, p, 2, 5_000, in.ID), byRequisites(t, p, 3, 1, in.ID)
+	over.Method, late.Method = "card", "card"
+	plan(&in, &over, &late, &good)
 	chief.approves(t, &in, portaltest.Start())
 	register(p, who, in).Want(http.StatusCreated)
 	// Refused at once: over the limit of the card.
-	over := byRequisites(t, p, 1, 20_000_000, in.ID)
-	over.Method = "card"
 	var made wire.Payment
 	pay(p, who, over).Want(http.StatusCreated).Into(&made)
 	if a := used(p, who, in.ID); made.State != "refused" || a.UsedCount != 0 || a.UsedKopecks != 0 {
 		t.Fatalf("%s %+v", made.State, a)
 	}
 	// Refused later: no code came in time.
-	late := byRequisites(t, p, 2, 5_000, in.ID)
-	late.Method = "card"
 	pay(p, who, late).Want(http.StatusCreated).Into(&made)
 	if a := used(p, who, in.ID); made.State != "confirming" || a.UsedCount != 1 {
 		t.Fatalf("%s %+v", made.State, a)
 	}
-	if got := pay(p, who, byRequisites(t, p, 3, 1, in.ID)).Want(http.StatusForbidden).Code(); got != "authorisation.exceeded" {
+	if got := pay(p, who, good).Want(http.StatusForbidden).Code(); got != "authorisation.exceeded" {
 		t.Error(got)
 	}
 	p.Clock.Advance(16 * time.Minute)
@@ -263,7 +273,7 @@ func TestARefusedPaymentGivesBackWhatItTookOfItsAuthorisation(t *testing.T) {
 	if a := used(p, who, in.ID); made.State != "refused" || a.UsedCount != 0 || a.UsedKopecks != 0 {
 		t.Fatalf("%s %+v", made.State, a)
 	}
-	pay(p, who, byRequisites(t, p, 3, 1, in.ID)).Want(http.StatusCreated)
+	pay(p, who, good).Want(http.StatusCreated)
 }
 
 func TestAnAuthorisationNeedsGoodSignaturesOfPeopleThePortalKnows(t *testing.T) {
@@ -305,11 +315,18 @@ func TestAnAuthorisationNeedsGoodSignaturesOfPeopleThePortalKnows(t *testing.T) 
 		}, 422, "signature"},
 		{"twice the same", func(in *wire.AuthorisationRequest) { chief.approves(t, in, now); chief.approves(t, in, now) }, 422, "twice"},
 		{"another sum", func(in *wire.AuthorisationRequest) { chief.approves(t, in, now); in.SumKopecks++ }, 422, "statement"},
-		{"another count", func(in *wire.AuthorisationRequest) { chief.approves(t, in, now); in.Count++ }, 422, "statement"},
+		{"another count", func(in *wire.AuthorisationRequest) { chief.approves(t, in, now); in.Count-- }, 422, "statement"},
 		{"another plan", func(in *wire.AuthorisationRequest) {
 			chief.approves(t, in, now)
 			in.PlanSHA256 = strings.Repeat("cd", 32)
 		}, 422, "statement"},
+		{"another root of the payments", func(in *wire.AuthorisationRequest) {
+			chief.approves(t, in, now)
+			in.PaymentsRoot = strings.Repeat("ef", 32)
+		}, 422, "statement"},
+		{"another number of rows", func(in *wire.AuthorisationRequest) { chief.approves(t, in, now); in.PlanRows++ }, 422, "statement"},
+		{"fewer rows than payments", func(in *wire.AuthorisationRequest) { in.PlanRows = in.Count - 1; chief.approves(t, in, now) }, 422, "range"},
+		{"no root", func(in *wire.AuthorisationRequest) { in.PaymentsRoot = ""; chief.approves(t, in, now) }, 422, "pattern"},
 		{"another run", func(in *wire.AuthorisationRequest) {
 			id := in.ID
 			in.ID = "0190c1f0-0000-7000-9000-000000009999"

@@ -283,6 +283,9 @@ func checkKey(id, key string) error {
 // orderFor checks the form of a request; what it says is checked by the bank.
 func orderFor(in wire.PaymentRequest, key string, who session.Caller) (bank.Order, error) {
 	o := bank.Order{ID: in.ID, Owner: bankOwner(who), UIN: in.UIN, Amount: in.AmountKopecks, Method: in.Method, Authorisation: in.AuthorisationID}
+	if in.Proof != nil {
+		o.Proof = bank.Proof{Row: in.Proof.Row, Path: in.Proof.Path}
+	}
 	if err := checkKey(in.ID, key); err != nil {
 		return o, err
 	}
@@ -321,6 +324,7 @@ func refusedPayment(err error, in wire.PaymentRequest) error {
 	var amount *bank.AmountError
 	var ended *bank.EndedError
 	var exceeded *bank.ExceededError
+	var row *bank.RowPaidError
 	switch {
 	case errors.Is(err, bank.ErrKeyReused):
 		e := problem.New(http.StatusConflict, "payment.key_reused", i18n.Say("Этот номер платежа уже использован для другого платежа", "This payment id stands for another payment"))
@@ -339,6 +343,13 @@ func refusedPayment(err error, in wire.PaymentRequest) error {
 		return noCharge(in.UIN)
 	case errors.Is(err, bank.ErrNotAuthorised):
 		return noAuthorisation(in.AuthorisationID)
+	case errors.Is(err, bank.ErrNotSigned):
+		return problem.New(http.StatusForbidden, "authorisation.not_signed", i18n.Say("Этого платежа нет среди тех, что подписали одобрившие", "This payment is not among those that the approvers have signed")).
+			WithHint(i18n.Say("получатель, счёт, УИН, сумма и номер строки должны быть теми же, что в одобренном плане", "the payee, the account, the УИН, the sum and the row must be those of the approved plan"))
+	case errors.As(err, &row):
+		e := problem.New(http.StatusForbidden, "authorisation.row_used", i18n.Say("Эта строка плана уже оплачена другим платежом", "This row of the plan is paid by another payment"))
+		e.Ref = row.PaymentID
+		return e
 	case errors.As(err, &ended):
 		return problem.New(http.StatusForbidden, "authorisation.ended", i18n.Text{RU: "Срок разрешения на оплату истёк %s", EN: "The payment authorisation ended on %s"}.With(ended.Until.Format(time.RFC3339))).
 			WithHint(i18n.Say("составьте и одобрите план заново", "make and approve the plan again"))

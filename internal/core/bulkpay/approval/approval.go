@@ -48,7 +48,9 @@ type Verifier interface {
 // Approval is one line of a plan's approvals.
 type Approval struct {
 	Version   int       `json:"epguApproval"`
-	Plan      string    `json:"plan"` // SHA-256 of the plan
+	Plan      string    `json:"plan"`     // SHA-256 of the plan
+	Payments  string    `json:"payments"` // root of the plan's payments, hex
+	Of        int       `json:"of"`       // rows of the plan, leaves under the root
 	Run       string    `json:"run"`
 	Rows      int       `json:"rows"` // to pay
 	Kopecks   int64     `json:"kopecks"`
@@ -58,14 +60,14 @@ type Approval struct {
 	Signature []byte    `json:"signature"` // detached CMS over Statement, DER
 }
 
-const version = 1
+const version = 2
 
 // Statement is what is signed: the approval in words that a person can read in
 // any viewer of signatures. Every value stands on a line of its own.
 func (a *Approval) Statement() []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "epgu payment plan approval %d\nplan sha256 %s\nrun %s\nrows %d\nkopecks %d\nat %s\nby %q\ncertificate %s\nnote %q\n",
-		a.Version, a.Plan, a.Run, a.Rows, a.Kopecks, a.At.UTC().Format(time.RFC3339), a.By.Name, a.By.Certificate, a.Note)
+	fmt.Fprintf(&b, "epgu payment plan approval %d\nplan sha256 %s\npayments %s of %d\nrun %s\nrows %d\nkopecks %d\nat %s\nby %q\ncertificate %s\nnote %q\n",
+		a.Version, a.Plan, a.Payments, a.Of, a.Run, a.Rows, a.Kopecks, a.At.UTC().Format(time.RFC3339), a.By.Name, a.By.Certificate, a.Note)
 	return []byte(b.String())
 }
 
@@ -84,7 +86,7 @@ func Sign(ctx context.Context, p *planfile.Plan, s Signer, now time.Time, note s
 	if len(note) > maxNote {
 		return nil, fault.New(exitcode.Usage, "approval.note", i18n.Say("примечание слишком длинное", "the note is too long"))
 	}
-	a := &Approval{Version: version, Plan: p.SHA256, Run: p.Header.ID, Rows: p.Totals.Pay.N, Kopecks: p.Totals.Pay.Kopecks,
+	a := &Approval{Version: version, Plan: p.SHA256, Payments: p.Totals.Root, Of: p.Totals.Rows, Run: p.Header.ID, Rows: p.Totals.Pay.N, Kopecks: p.Totals.Pay.Kopecks,
 		At: now.UTC().Truncate(time.Second), By: s.Identity(), Note: note}
 	if err := differsFromMaker(a.By, p.Header.Maker); err != nil {
 		return nil, err
@@ -245,7 +247,7 @@ func errTwice() error {
 
 func check(ctx context.Context, p *planfile.Plan, a *Approval, policy *Policy, v Verifier) error {
 	t := p.Totals.Pay
-	if a.Plan != p.SHA256 || a.Run != p.Header.ID || a.Rows != t.N || a.Kopecks != t.Kopecks {
+	if a.Plan != p.SHA256 || a.Payments != p.Totals.Root || a.Of != p.Totals.Rows || a.Run != p.Header.ID || a.Rows != t.N || a.Kopecks != t.Kopecks {
 		return fault.New(exitcode.Conflict, "approval.other_plan", i18n.Say("подписан другой план", "another plan was signed"))
 	}
 	who, err := v.Verify(ctx, a.Statement(), a.Signature, a.At)

@@ -30,7 +30,7 @@ const CodeNotAuthorised = "batch.not_authorised"
 // Envelope is what the portal is told of an approved plan: the same for every
 // call of the same plan, so that a resumed run finds what is registered.
 func Envelope(p *planfile.Plan, r *Result) cabinet.AuthorisationRequest {
-	req := cabinet.AuthorisationRequest{ID: p.Header.ID, PlanSHA256: p.SHA256, Count: int64(p.Totals.Pay.N), SumKopecks: p.Totals.Pay.Kopecks,
+	req := cabinet.AuthorisationRequest{ID: p.Header.ID, PlanSHA256: p.SHA256, PaymentsRoot: p.Totals.Root, PlanRows: int64(p.Totals.Rows), Count: int64(p.Totals.Pay.N), SumKopecks: p.Totals.Pay.Kopecks,
 		NotAfter: p.Header.CreatedAt.UTC().Truncate(time.Second).Add(Term)}
 	for i := range r.Verdicts {
 		v := &r.Verdicts[i]
@@ -57,7 +57,7 @@ func Register(ctx context.Context, portal Registrar, p *planfile.Plan, r *Result
 		return nil, f.Because(err)
 	case err != nil:
 		return nil, err
-	case a.ID != req.ID || a.PlanSHA256 != req.PlanSHA256 || a.Count != req.Count || a.SumKopecks != req.SumKopecks:
+	case a.ID != req.ID || a.PlanSHA256 != req.PlanSHA256 || a.PaymentsRoot != req.PaymentsRoot || a.PlanRows != req.PlanRows || a.Count != req.Count || a.SumKopecks != req.SumKopecks:
 		return nil, fault.New(exitcode.Conflict, CodeNotAuthorised, i18n.Say(
 			"портал ответил о другом разрешении", "the portal answered about another authorisation"))
 	case a.State == "ended":

@@ -26,7 +26,7 @@ func (r *registrar) Authorise(_ context.Context, req cabinet.AuthorisationReques
 	if r.err != nil {
 		return nil, r.err
 	}
-	a := &cabinet.Authorisation{ID: req.ID, PlanSHA256: req.PlanSHA256, Count: req.Count, SumKopecks: req.SumKopecks, NotAfter: req.NotAfter, State: "open"}
+	a := &cabinet.Authorisation{ID: req.ID, PlanSHA256: req.PlanSHA256, PaymentsRoot: req.PaymentsRoot, PlanRows: req.PlanRows, Count: req.Count, SumKopecks: req.SumKopecks, NotAfter: req.NotAfter, State: "open"}
 	if r.change != nil {
 		r.change(a)
 	}
@@ -57,7 +57,7 @@ func TestOnlyApprovalsThatHoldReachThePortalInTheWordsThatWereSigned(t *testing.
 		}
 	}
 	req := r.got[0]
-	if len(req.Signatures) != 2 || req.ID != p.Header.ID || req.PlanSHA256 != p.SHA256 || req.Count != 1 || req.SumKopecks != 5_000 ||
+	if len(req.Signatures) != 2 || req.ID != p.Header.ID || req.PlanSHA256 != p.SHA256 || req.PaymentsRoot != p.Totals.Root || req.PlanRows != 1 || req.Count != 1 || req.SumKopecks != 5_000 ||
 		!req.NotAfter.Equal(p.Header.CreatedAt.Add(30*24*time.Hour)) || !r.got[1].NotAfter.Equal(req.NotAfter) {
 		t.Fatalf("%+v", req)
 	}
@@ -65,7 +65,7 @@ func TestOnlyApprovalsThatHoldReachThePortalInTheWordsThatWereSigned(t *testing.
 		if _, err := verifier.Verify(t.Context(), []byte(s.Statement), s.Signature, now()); err != nil {
 			t.Error(err)
 		}
-		if lines := strings.Split(s.Statement, "\n"); len(lines) != 10 || lines[0] != "epgu payment plan approval 1" || lines[2] != "run "+p.Header.ID || lines[9] != "" {
+		if lines := strings.Split(s.Statement, "\n"); len(lines) != 11 || lines[0] != "epgu payment plan approval 2" || lines[2] != "payments "+p.Totals.Root+" of 1" || lines[3] != "run "+p.Header.ID || lines[10] != "" {
 			t.Errorf("%q", s.Statement)
 		}
 	}
@@ -85,6 +85,7 @@ func TestAPortalThatDoesNotTakeTheApprovalsStopsTheRun(t *testing.T) {
 		"other bounds there": {registrar{err: fault.New(exitcode.Conflict, "authorisation.key_reused", i18n.Say("занято", "taken"))}, approval.CodeNotAuthorised, exitcode.Conflict},
 		"no answer":          {registrar{err: away}, "portal.away", exitcode.Unavailable},
 		"another plan":       {registrar{change: func(a *cabinet.Authorisation) { a.PlanSHA256 = "0" }}, approval.CodeNotAuthorised, exitcode.Conflict},
+		"another root":       {registrar{change: func(a *cabinet.Authorisation) { a.PaymentsRoot = "0" }}, approval.CodeNotAuthorised, exitcode.Conflict},
 		"a larger sum":       {registrar{change: func(a *cabinet.Authorisation) { a.SumKopecks++ }}, approval.CodeNotAuthorised, exitcode.Conflict},
 		"ended":              {registrar{change: func(a *cabinet.Authorisation) { a.State = "ended" }}, "batch.stale", exitcode.Conflict},
 	} {

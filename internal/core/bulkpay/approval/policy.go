@@ -55,12 +55,14 @@ type Approver struct {
 	Certificate string `json:"certificate"`
 }
 
+const policyVersion = 1
+
 // maxPolicy bounds a policy file, bytes.
 const maxPolicy = 1 << 20
 
 // Default is the policy where the organisation has none: one approval of somebody
 // other than the maker.
-func Default() *Policy { return &Policy{Version: version, Tiers: []Tier{{Approvals: 1}}} }
+func Default() *Policy { return &Policy{Version: policyVersion, Tiers: []Tier{{Approvals: 1}}} }
 
 // LoadPolicy reads a policy file; "" is the default policy.
 func LoadPolicy(path string) (*Policy, error) {
@@ -89,7 +91,7 @@ func ParsePolicy(data []byte) (*Policy, error) {
 	if err := d.Decode(p); err != nil {
 		return nil, badPolicy(err.Error())
 	}
-	if p.Version != version {
+	if p.Version != policyVersion {
 		return nil, badPolicy("epguApprovalPolicy")
 	}
 	if len(p.Tiers) == 0 || p.Tiers[len(p.Tiers)-1].UpTo != "" {

@@ -8,15 +8,31 @@
 // UTF-8 lines ended by LF, one JSON object each, fields in the order of the Go
 // types, no other white space:
 //
-//	{"epguPlan":1,…}                    Header
-//	{"n":1,"s":"pay",…}                 Row, n from 1 without gaps
+//	{"epguPlan":2,…}                                       Header
+//	{"n":1,"s":"pay",…}                                    Row, n from 1 without gaps
 //	…
-//	{"totals":…}                        Totals
-//	{"sha256":"64 hex digits"}          of every byte before this line
+//	{"totals":…,"payments":"64 hex digits"}                Totals, with the root of all rows
+//	{"seen":{…}}                                           Seen
+//	{"b":1,"at":512,"sha256":"…","payments":"…"}           a block: blockRows rows, the last one fewer
+//	…
+//	{"sha256":"64 hex digits","tail":98304}                the seal
 //
-// The hash is the plan's identity for approval; the header's ID is its identity
-// as a run, so that the same list planned again next month is another run.
-// Reading and writing stream: memory does not depend on the number of rows.
+// A block says where its rows begin (at, bytes from the beginning of the file), the
+// SHA-256 of their lines, and the root of their payments. The seal says where the
+// totals begin and holds the SHA-256 of the header's line and of all lines from the
+// totals to itself. So it holds every row through its block, and a plan is opened
+// without reading its rows: each block is held against its hash when it is read.
+//
+// The seal's hash is the plan's identity for approval; the header's ID is its
+// identity as a run, so that the same list planned again next month is another run.
+// Reading and writing stream: memory grows by a block's few dozen bytes.
+//
+// # Payments
+//
+// The root of the payments lets a portal check each one against what was signed
+// (docs/payment-proof.md). It is the Merkle tree hash of RFC 9162, section 2.1.1,
+// with SHA-256, over one leaf for each row in their order. A block's root is that of
+// its own rows, which is a node of the tree.
 package planfile
 
 import (
@@ -28,14 +44,20 @@ import (
 )
 
 // Version is the version of the format.
-const Version = 1
+const Version = 2
 
 // Bounds of what is read.
 const (
 	MaxLine    = 64 << 10 // bytes of one line
 	MaxSources = 100
 	MaxRows    = 20_000_000
+	MaxBlock   = 4096     // rows of a block
+	maxTail    = 64 << 20 // bytes of all lines behind the rows
 )
+
+// DefaultBlock is how many rows a block has. A larger one makes the lines behind the
+// rows fewer, a smaller one the rows that a damaged byte takes along.
+const DefaultBlock = 256
 
 // Header is the first line.
 type Header struct {
@@ -48,6 +70,9 @@ type Header struct {
 	Payer     string    `json:"payer"`            // whoever pays rows that do not say so
 	Policy    string    `json:"policy,omitempty"` // SHA-256 of the approval policy in force
 	Sources   []Source  `json:"sources"`
+	// BlockRows is how many rows a block has: a power of two, so that a block is a
+	// node of the tree. NewWriter takes DefaultBlock for 0.
+	BlockRows int `json:"blockRows"`
 }
 
 // Person is who did something, as far as the profile knows.
@@ -155,13 +180,22 @@ func (r *Row) Requisites() *cabinet.Requisites {
 	if journal.NormalUIN(r.UIN) != "" || r.Payee == nil {
 		return nil
 	}
-	q := &cabinet.Requisites{Purpose: r.Purpose, Payee: cabinet.Payee{Name: cabinet.Text(r.Payee.Name), INN: r.Payee.INN, KPP: r.Payee.KPP,
-		Account: r.Payee.Account, BankName: cabinet.Text(r.Payee.Bank), BIK: r.Payee.BIK, CorrAccount: r.Payee.CorrAccount}}
+	q := &cabinet.Requisites{Purpose: r.Purpose, Payee: r.payee()}
 	if b := r.Budget; b != nil {
-		q.Payee.KBK, q.Payee.OKTMO = b.KBK, b.OKTMO
 		q.Period, q.Status, q.Basis, q.DocNo, q.DocDate = b.Period, b.Drawer, b.Basis, b.DocNo, b.DocDate
 	}
 	return q
+}
+
+// payee is whoever gets the money, as the portal knows payees.
+func (r *Row) payee() (out cabinet.Payee) {
+	if p := r.Payee; p != nil {
+		out = cabinet.Payee{Name: cabinet.Text(p.Name), INN: p.INN, KPP: p.KPP, Account: p.Account, BankName: cabinet.Text(p.Bank), BIK: p.BIK, CorrAccount: p.CorrAccount}
+	}
+	if b := r.Budget; b != nil {
+		out.KBK, out.OKTMO = b.KBK, b.OKTMO
+	}
+	return out
 }
 
 // Sum is a number of rows and their sum.
@@ -190,9 +224,26 @@ type Totals struct {
 	NotAfter string         `json:"notAfter,omitempty"`   // the earliest day on which a sum ceases to be right
 	Limited  int            `json:"limited,omitempty"`    // rows to pay that have a NotBefore
 	Oldest   time.Time      `json:"oldestCheck,omitzero"` // the earliest look at a charge to pay, when every one was looked at
+	Root     string         `json:"payments"`             // of the payments of all rows, hex
 	unseen   int            // rows to pay whose charge was not looked at
-	Balance  *int64         `json:"balanceKopecks,omitempty"` // of the way to pay when the plan was made
-	ETA      int64          `json:"etaSeconds,omitempty"`
+}
+
+// Seen is what was known when the plan was made and no row gives.
+type Seen struct {
+	Balance *int64 `json:"balanceKopecks,omitempty"` // of the way to pay
+	ETA     int64  `json:"etaSeconds,omitempty"`
+}
+
+// Short returns how much the account lacked for the rows to pay when the plan was
+// made, kopecks; 0 when it did not, or when nobody said.
+func (p *Plan) Short() int64 { return p.Seen.Short(&p.Totals) }
+
+// Short returns how much the account lacks for the rows to pay, kopecks.
+func (s *Seen) Short(t *Totals) int64 {
+	if s.Balance == nil {
+		return 0
+	}
+	return max(0, t.Pay.Kopecks-*s.Balance)
 }
 
 // MaxGroups bounds ByPayee and ByKBK.

@@ -91,23 +91,65 @@ func TestReadingBeginsAtAnyRow(t *testing.T) {
 	}
 }
 
+// held opens a plan and reads all of it, as a run would.
+func held(data []byte) error {
+	p, err := planfile.Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return err
+	}
+	return p.Verify()
+}
+
 func TestAPlanOfWhichOneByteIsChangedIsRefused(t *testing.T) {
 	data := write(t, 7)
 	for i := range data {
 		bad := bytes.Clone(data)
 		bad[i] ^= 1
-		if _, err := planfile.Read(bytes.NewReader(bad), int64(len(bad))); err == nil {
+		if held(bad) == nil {
 			t.Fatalf("byte %d was changed and the plan is read", i)
 		}
 	}
 	for n := range data {
-		if _, err := planfile.Read(bytes.NewReader(data[:n]), int64(n)); err == nil {
+		if held(data[:n]) == nil {
 			t.Fatalf("cut to %d bytes the plan is read", n)
 		}
 	}
-	more := append(bytes.Clone(data), '\n')
-	if _, err := planfile.Read(bytes.NewReader(more), int64(len(more))); err == nil {
+	if held(append(bytes.Clone(data), '\n')) == nil {
 		t.Fatal("a byte after the end is not noticed")
+	}
+}
+
+// file is a file that somebody else may write to while it is read.
+type file struct{ data []byte }
+
+func (f *file) ReadAt(b []byte, at int64) (int, error) { return bytes.NewReader(f.data).ReadAt(b, at) }
+
+func TestARowThatIsChangedAfterThePlanWasOpenedIsNamedAndNotGiven(t *testing.T) {
+	for name, change := range map[string]func([]byte) []byte{
+		"edited": func(b []byte) []byte { return bytes.Replace(b, []byte(`"kopecks":800`), []byte(`"kopecks":900`), 1) },
+		"cut":    func(b []byte) []byte { return b[:len(b)/2] },
+	} {
+		f := &file{write(t, 1500)}
+		p, err := planfile.Read(f, int64(len(f.data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for r, err := range p.ToPay(1) {
+			if err != nil {
+				if !strings.Contains(err.Error(), "rows 513 to 768 are not what they were") || n != 512 {
+					t.Errorf("%s: after row %d: %v", name, n, err)
+				}
+				n = -1
+				break
+			}
+			if n = r.N; n == 400 {
+				f.data = change(f.data)
+			}
+		}
+		if n != -1 {
+			t.Errorf("%s: read to row %d without a word", name, n)
+		}
 	}
 }
 
@@ -122,17 +164,24 @@ func TestTotalsAreByStatusAndPayee(t *testing.T) {
 	}
 }
 
-// resealed is a plan after change, with a hash that fits again.
+// resealed is a plan after change, with every hash made anew by hand.
 func resealed(t *testing.T, data []byte, change func(string) string) *planfile.Plan {
 	t.Helper()
-	body := string(data[:bytes.LastIndex(data, []byte(`{"sha256"`))])
+	body, rest, _ := strings.Cut(string(data), `{"totals"`)
 	changed := change(body)
 	if changed == body {
 		t.Fatal("nothing was changed")
 	}
-	out := fmt.Appendf(nil, "%s{\"sha256\":\"%x\"}\n", changed, sha256.Sum256([]byte(changed)))
+	head, rows, _ := strings.Cut(changed, "\n")
+	tail, _, _ := strings.Cut(`{"totals"`+rest, `{"sha256"`)
+	before, after, _ := strings.Cut(tail, `"sha256":"`)
+	tail = fmt.Sprintf("%s\"sha256\":\"%x%s", before, sha256.Sum256([]byte(rows)), after[64-1+1:])
+	out := fmt.Appendf(nil, "%s%s{\"sha256\":\"%x\",\"tail\":%d}\n", changed, tail, sha256.Sum256([]byte(head+"\n"+tail)), len(changed))
 	p, err := planfile.Read(bytes.NewReader(out), int64(len(out)))
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Verify(); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -150,7 +199,7 @@ func TestTotalsThatAreNotThoseOfTheRowsAreFoundBeforeAnybodySigns(t *testing.T) 
 		}
 	}
 	for name, change := range map[string]func(string) string{
-		"a row pays more":          func(s string) string { return strings.Replace(s, `"kopecks":101`, `"kopecks":999101`, 1) },
+		"a row pays more":          func(s string) string { return strings.Replace(s, `"kopecks":101`, `"kopecks":109`, 1) },
 		"a row pays twice":         func(s string) string { return strings.Replace(s, `"kopecks":101`, `"kopecks":101,"kopecks":999101`, 1) },
 		"a row hides that it pays": func(s string) string { return strings.Replace(s, `"s":"pay",`, `"s":"pay","s":"paid",`, 1) },
 		"a row pays somebody else": func(s string) string { return strings.Replace(s, `"03101"`, `"03109"`, 1) },

@@ -16,10 +16,10 @@ import (
 	"github.com/epgu-cli/epgu/internal/journal"
 )
 
-// Writer writes a plan. It keeps the totals; nothing else grows with the rows.
+// Writer writes a plan. It keeps the totals and a few dozen bytes of every block.
 type Writer struct {
 	w      *bufio.Writer
-	sum    hash.Hash
+	sum    hash.Hash // of the header and of what stands behind the rows
 	buf    bytes.Buffer
 	enc    *json.Encoder
 	header Header
@@ -27,24 +27,37 @@ type Writer struct {
 	payees map[string]*Group
 	kbks   map[string]*Group
 	err    error
+
+	at     int64 // bytes written
+	blocks []block
+	lines  hash.Hash // of the open block's rows
+	leaves []digest
+	leaf   []byte
+
+	// Seen is written behind the totals; set it before Close.
+	Seen Seen
 }
 
 // NewWriter writes the header to w.
 func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	h.Version = Version
+	if h.BlockRows == 0 {
+		h.BlockRows = DefaultBlock
+	}
 	if h.Sources == nil {
 		h.Sources = []Source{}
 	}
 	p := &Writer{sum: sha256.New(), header: h, payees: map[string]*Group{}, kbks: map[string]*Group{},
 		totals: Totals{ByStatus: map[Status]Sum{}, Warnings: map[string]int{}}}
-	p.w = bufio.NewWriterSize(io.MultiWriter(w, p.sum), 64<<10)
+	p.w, p.lines = bufio.NewWriterSize(w, 64<<10), sha256.New()
 	p.enc = json.NewEncoder(&p.buf)
 	p.enc.SetEscapeHTML(false)
-	p.line(h)
+	p.line(h, p.sum)
 	return p, p.err
 }
 
-func (w *Writer) line(v any) {
+// line writes a line and adds it to a hash.
+func (w *Writer) line(v any, sum hash.Hash) {
 	if w.err != nil {
 		return
 	}
@@ -56,7 +69,21 @@ func (w *Writer) line(v any) {
 		w.err = fmt.Errorf("planfile: a line of %d bytes, at most %d", w.buf.Len(), MaxLine)
 		return
 	}
+	sum.Write(w.buf.Bytes())
+	w.at += int64(w.buf.Len())
 	_, w.err = w.w.Write(w.buf.Bytes())
+}
+
+// endBlock closes the open block, if it has rows.
+func (w *Writer) endBlock() {
+	if len(w.leaves) == 0 {
+		return
+	}
+	b := &w.blocks[len(w.blocks)-1]
+	w.lines.Sum(b.sum[:0])
+	b.root = grow(w.leaves).root()
+	w.lines.Reset()
+	w.leaves = w.leaves[:0]
 }
 
 // Write adds a row and numbers it.
@@ -67,9 +94,17 @@ func (w *Writer) Write(r *Row) error {
 	if t.Rows > MaxRows {
 		w.err = fmt.Errorf("planfile: more than %d rows", MaxRows)
 	}
-	w.line(r)
+	if len(w.leaves) == 0 {
+		w.blocks = append(w.blocks, block{at: w.at})
+	}
+	w.line(r, w.lines)
 	if w.err != nil {
 		return w.err
+	}
+	var leaf digest
+	leaf, w.leaf = leafOf(r, w.leaf)
+	if w.leaves = append(w.leaves, leaf); len(w.leaves) == w.header.BlockRows {
+		w.endBlock()
 	}
 	s := t.ByStatus[r.Status]
 	s.add(r.Kopecks)
@@ -143,29 +178,60 @@ func ranked(groups map[string]*Group) []Group {
 	return out
 }
 
-// Totals returns the totals so far; the caller may set Balance and ETA before
-// Close.
+// Totals returns the totals so far.
 func (w *Writer) Totals() *Totals { return &w.totals }
 
-// Close writes the totals and the hash, and returns the hash in hex. It does not
-// close the underlying writer.
+// Close writes the totals, the blocks and the seal, and returns the plan's hash in
+// hex. It does not close the underlying writer.
 func (w *Writer) Close() (string, error) {
+	w.endBlock()
 	w.totals.ByPayee, w.totals.ByKBK = ranked(w.payees), ranked(w.kbks)
-	w.line(w.totals)
-	if w.err == nil {
-		w.err = w.w.Flush()
+	root := grow(rootsOf(w.blocks)).root()
+	w.totals.Root = hex.EncodeToString(root[:])
+	tail := w.at
+	w.line(w.totals, w.sum)
+	w.line(seenLine{w.Seen}, w.sum)
+	for i := range w.blocks {
+		b := &w.blocks[i]
+		w.line(blockLine{i + 1, b.at, hex.EncodeToString(b.sum[:]), hex.EncodeToString(b.root[:])}, w.sum)
 	}
 	if w.err != nil {
 		return "", w.err
 	}
 	sum := hex.EncodeToString(w.sum.Sum(nil))
-	w.line(seal{sum})
+	w.line(seal{sum, tail}, w.sum)
 	if w.err == nil {
 		w.err = w.w.Flush()
 	}
 	return sum, w.err
 }
 
+// block is where rows lie and what they were when they were written.
+type block struct {
+	at        int64
+	sum, root digest
+}
+
+func rootsOf(blocks []block) []digest {
+	out := make([]digest, len(blocks))
+	for i := range blocks {
+		out[i] = blocks[i].root
+	}
+	return out
+}
+
+type blockLine struct {
+	N      int    `json:"b"`
+	At     int64  `json:"at"`
+	SHA256 string `json:"sha256"`
+	Root   string `json:"payments"`
+}
+
+type seenLine struct {
+	Seen Seen `json:"seen"`
+}
+
 type seal struct {
 	SHA256 string `json:"sha256"`
+	Tail   int64  `json:"tail"`
 }

@@ -69,8 +69,7 @@ const (
 	WarnTermOver     = "term.over"
 	WarnSingleTax    = "kbk.single_tax" // a duty sent there is lost for its payer
 	WarnNotChecked   = "charge.not_checked"
-	WarnNoMoney      = "account.balance" // of the plan: the account does not hold the total
-	WarnLimit        = "method.limit"    // more than the way to pay takes at once
+	WarnLimit        = "method.limit" // more than the way to pay takes at once
 )
 
 const (
@@ -88,7 +87,7 @@ const (
 type Made struct {
 	SHA256 string
 	Totals planfile.Totals
-	Short  bool  // the account holds less than the total
+	Seen   planfile.Seen
 	Limit  int64 // of the way to pay for one payment, kopecks; 0 when there is none
 	// PerMinute is how many requests a minute the portal allows; 0 when it does not
 	// say.
@@ -147,13 +146,8 @@ func (p *Planner) Make(ctx context.Context, w io.Writer, head planfile.Header, r
 	}
 	t := out.Totals()
 	made := &Made{Limit: limit, PerMinute: perMinute}
-	if balance != nil {
-		t.Balance = balance
-		if made.Short = *balance < t.Pay.Kopecks; made.Short {
-			t.Warnings[WarnNoMoney]++
-		}
-	}
-	t.ETA = estimate(t.Pay.N, resolved, p.Clock.Now().Sub(began), perMinute)
+	out.Seen = planfile.Seen{Balance: balance, ETA: estimate(t.Pay.N, resolved, p.Clock.Now().Sub(began), perMinute)}
+	made.Seen = out.Seen
 	if made.SHA256, err = out.Close(); err != nil {
 		return nil, err
 	}

@@ -210,7 +210,7 @@ func TestTheLimitOfOnePaymentAndTheBalanceAreKept(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	w := made.Totals.Warnings
-	if !made.Short || *made.Totals.Balance != 500_00 || w[planning.WarnNoMoney] != 1 || w[planning.WarnLimit] != 1 {
+	if made.Seen.Short(&made.Totals) == 0 || *made.Seen.Balance != 500_00 || w[planning.WarnLimit] != 1 {
 		t.Errorf("%+v", made.Totals)
 	}
 	at.methods = at.methods[:1]
@@ -238,7 +238,7 @@ func TestTheEstimateKeepsThePortalsLimit(t *testing.T) {
 			p, at := planner(t, charges...)
 			at.clock, at.limits, p.Concurrency = p.Clock.(*clock.Manual), c.limits, 1
 			made, _, err := make1(t, p, source(rows...))
-			if err != nil || made.Totals.ETA != c.want {
+			if err != nil || made.Seen.ETA != c.want {
 				t.Errorf("%+v, %v", made, err)
 			}
 		})

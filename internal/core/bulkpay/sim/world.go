@@ -35,6 +35,7 @@ type options struct {
 	chaos                    int  // steps with faults
 	denials                  int  // one request in so many is refused without a note
 	arrivals                 int  // how soon a late request arrives, of 200 steps
+	editors                  int  // somebody touches a plan's file at one step in so many; 0: nobody does
 }
 
 // world is one simulated universe.
@@ -46,7 +47,8 @@ type world struct {
 	disk                 *disk
 	bank                 *bank
 	dead                 map[string]bool
-	plans                []*planfile.Plan
+	plans                []*planfile.Plan // as they were signed
+	shelves              []*shelf         // their files
 	procs                []*process
 	ids                  int
 	trace                *[]string // nil: not kept
@@ -108,7 +110,8 @@ func newWorld(seed uint64, trace *[]string) *world {
 	w := &world{seed: seed, rnd: rnd, now: time.Date(2026, 7, 1, 9, 0, 0, 0, time.UTC), dead: map[string]bool{}, trace: trace}
 	w.opts = options{rows: 3 + rnd.IntN(24), group: 1 + rnd.IntN(9), concurrency: 1 + rnd.IntN(6), diskFault: 40 + rnd.IntN(400),
 		workers: 1 + rnd.IntN(2), twoPlans: rnd.IntN(3) == 0, zombies: rnd.IntN(4) == 0, chaos: 40 + rnd.IntN(400),
-		denials: []int{20, 4}[rnd.IntN(2)], arrivals: 1 + rnd.IntN(8), partly: []int{0, 0, 2, 6}[rnd.IntN(4)]}
+		denials: []int{20, 4}[rnd.IntN(2)], arrivals: 1 + rnd.IntN(8), partly: []int{0, 0, 2, 6}[rnd.IntN(4)],
+		editors: []int{0, 0, 20, 60}[rnd.IntN(4)]}
 	w.disk = &disk{w: w, faults: true}
 	w.bank = &bank{w: w, guard: rnd.IntN(3) == 0, paid: map[string]*entry{}}
 	w.plans = append(w.plans, w.plan())
@@ -143,7 +146,8 @@ func (w *world) newID() (string, error) {
 func (w *world) plan() *planfile.Plan {
 	id, _ := w.newID()
 	var buf bytes.Buffer
-	pw, err := planfile.NewWriter(&buf, planfile.Header{ID: id, CreatedAt: w.now, Profile: "sim", Method: "account", Payer: "7700000000"})
+	pw, err := planfile.NewWriter(&buf, planfile.Header{ID: id, CreatedAt: w.now, Profile: "sim", Method: "account", Payer: "7700000000",
+		BlockRows: 1 << w.rnd.IntN(4)})
 	if err != nil {
 		panic(err) // a bytes.Buffer does not fail
 	}
@@ -168,15 +172,15 @@ func (w *world) plan() *planfile.Plan {
 	if _, err := pw.Close(); err != nil {
 		panic(err)
 	}
-	p, err := planfile.Read(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
-	if err != nil {
-		panic(err)
-	}
-	return p
+	return w.lay(buf.Bytes())
 }
 
 // start begins a process that runs a plan; want chooses its rows, nil takes all.
+// Nil means that the process refused to begin.
 func (w *world) start(plan *planfile.Plan, want func(int) bool) *process {
+	if plan = w.open(plan.Header.ID); plan == nil {
+		return nil
+	}
 	owner, _ := w.newID()
 	p := &process{w: w, owner: owner, plan: plan, sched: &scheduler{w: w}}
 	p.journal = ledger.New(&handle{w.disk, owner}, owner)
@@ -288,6 +292,7 @@ func (p *process) step() {
 // payment must be durably sending, and this process's own.
 func (w *world) leaves(p *process, req cabinet.PaymentRequest) {
 	w.log("%s: sends %s %s", p.owner[30:], keyOf(req), tail(req.ID))
+	w.agreed(p, req)
 	have, err := p.journal.Payment(context.Background(), req.ID)
 	switch {
 	case err != nil:
@@ -321,14 +326,19 @@ func (w *world) live() error {
 			return w.fault
 		}
 		for len(w.procs) < w.opts.workers {
-			w.start(w.plans[len(w.procs)%len(w.plans)], w.part())
-			if w.ends > 200 {
+			if w.start(w.plans[len(w.procs)%len(w.plans)], w.part()) == nil || w.ends > 200 {
 				break
 			}
 		}
+		w.edit()
 		w.chance()
 	}
 	w.log("calm")
+	for _, s := range w.shelves {
+		if s.foul {
+			s.restore(w)
+		}
+	}
 	w.disk.faults, w.bank.calm = false, true
 	for len(w.procs) > 0 {
 		w.procs[0].crash()

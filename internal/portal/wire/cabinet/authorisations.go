@@ -10,11 +10,16 @@ const CapAuthorisations Capability = "payment-authorisations"
 // same bounds answers with the current state (200), with other ones 409
 // "authorisation.key_reused".
 type AuthorisationRequest struct {
-	ID         string    `json:"id"`         // UUIDv7 of the plan's run
-	PlanSHA256 string    `json:"planSha256"` // of the plan, hex, lower case
-	Count      int64     `json:"count"`      // most payments
-	SumKopecks int64     `json:"sumKopecks"` // most they come to, commissions apart
-	NotAfter   time.Time `json:"notAfter"`   // nothing is paid under it afterwards
+	ID         string `json:"id"`         // UUIDv7 of the plan's run
+	PlanSHA256 string `json:"planSha256"` // of the plan, hex, lower case
+	// PaymentsRoot is the Merkle tree hash (RFC 9162, SHA-256) over the plan's
+	// rows, hex, lower case; PlanRows is how many leaves it has, of which Count at
+	// most are payments. What a leaf is stands in docs/payment-proof.md.
+	PaymentsRoot string    `json:"paymentsRoot"`
+	PlanRows     int64     `json:"planRows"`
+	Count        int64     `json:"count"`      // most payments
+	SumKopecks   int64     `json:"sumKopecks"` // most they come to, commissions apart
+	NotAfter     time.Time `json:"notAfter"`   // nothing is paid under it afterwards
 	// Signatures are those of the approvers, from one to twenty.
 	Signatures []AuthorisationSignature `json:"signatures"`
 }
@@ -24,8 +29,9 @@ type AuthorisationSignature struct {
 	// Statement is what was signed, at most 4096 bytes of UTF-8. Its lines, each
 	// ended by LF, are
 	//
-	//	epgu payment plan approval 1
+	//	epgu payment plan approval 2
 	//	plan sha256 <PlanSHA256>
+	//	payments <PaymentsRoot> of <PlanRows>
 	//	run <ID>
 	//	rows <Count>
 	//	kopecks <SumKopecks>
@@ -42,16 +48,25 @@ type AuthorisationSignature struct {
 // Authorisation is an authorisation with what is used of it: POST and GET
 // /payment-authorisations/{id}. A payment that is refused gives back what it took.
 type Authorisation struct {
-	ID          string                `json:"id"`
-	PlanSHA256  string                `json:"planSha256"`
-	Count       int64                 `json:"count"`
-	SumKopecks  int64                 `json:"sumKopecks"`
-	UsedCount   int64                 `json:"usedCount"`
-	UsedKopecks int64                 `json:"usedKopecks"`
-	State       string                `json:"state"` // "open", "used" (its count is reached), "ended" (its term is over)
-	CreatedAt   time.Time             `json:"createdAt"`
-	NotAfter    time.Time             `json:"notAfter"`
-	Signers     []AuthorisationSigner `json:"signers"`
+	ID           string                `json:"id"`
+	PlanSHA256   string                `json:"planSha256"`
+	PaymentsRoot string                `json:"paymentsRoot"`
+	PlanRows     int64                 `json:"planRows"`
+	Count        int64                 `json:"count"`
+	SumKopecks   int64                 `json:"sumKopecks"`
+	UsedCount    int64                 `json:"usedCount"`
+	UsedKopecks  int64                 `json:"usedKopecks"`
+	State        string                `json:"state"` // "open", "used" (its count is reached), "ended" (its term is over)
+	CreatedAt    time.Time             `json:"createdAt"`
+	NotAfter     time.Time             `json:"notAfter"`
+	Signers      []AuthorisationSigner `json:"signers"`
+}
+
+// PaymentProof shows that a payment is a leaf of an authorisation's PaymentsRoot.
+// Each row pays once under an authorisation.
+type PaymentProof struct {
+	Row  int64  `json:"row"`  // from 1: the leaf's index and one
+	Path []byte `json:"path"` // the inclusion proof of RFC 9162: hashes of 32 bytes, lowest first, base64
 }
 
 // AuthorisationSigner is whose signature was found good.

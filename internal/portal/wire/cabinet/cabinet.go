@@ -358,6 +358,9 @@ type PaymentRequest struct {
 	// AuthorisationID is the PaymentAuthorisation that the payment is counted
 	// against; "" when there is none.
 	AuthorisationID string `json:"authorisationId,omitempty"`
+	// Proof shows that the payment is one that the approvers have signed; every
+	// payment under an authorisation needs it.
+	Proof *PaymentProof `json:"proof,omitempty"`
 }
 
 // Requisites are those of a payment without a charge.
