@@ -108,7 +108,7 @@ func assemble(ctx context.Context, o Options, db *store.DB, log *slog.Logger, ro
 		return nil, fmt.Errorf("mount training: %w", err)
 	}
 	guard := &repeat.Guard{DB: db, Sessions: deps.Sessions, Clock: o.Clock, Own: []string{cabinet.Base + "/payments", cabinet.Base + "/payment-authorisations"}}
-	handler := problem.Middleware(log, faults.Middleware(db, o.Clock, catchUp(deps.Calendar, guard.Middleware(mux))))
+	handler := problem.Middleware(log, pinned(faults.Middleware(db, o.Clock, catchUp(deps.Calendar, guard.Middleware(mux)))))
 	return &Portal{db: db, calendar: deps.Calendar, handler: handler, seed: seed}, nil
 }
 
@@ -131,6 +131,13 @@ func ownSeed(ctx context.Context, db *store.DB, wanted uint64) (seed uint64, err
 	}
 	return wanted, db.Write(ctx, func(tx *sql.Tx) error {
 		return store.SetSetting(ctx, tx, settingSeed, strconv.FormatUint(wanted, 10))
+	})
+}
+
+// pinned lets what stands before the handlers look at the database once together.
+func pinned(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(store.Pin(r.Context())))
 	})
 }
 

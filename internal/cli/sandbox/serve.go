@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,9 @@ import (
 	portal "github.com/epgu-cli/epgu/internal/sandbox"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
+
+// garbagePercent is how much the heap may grow between two collections, percent.
+const garbagePercent = 800
 
 type serveOptions struct {
 	f        *factory.Factory
@@ -84,6 +88,9 @@ func (o *serveOptions) run(ctx context.Context) error {
 	if err := output.Object(o.f.IO, &o.out, addressView(), a); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	// Little of what a request takes outlives it: with a heap of a few megabytes the
+	// collector would run all the time.
+	debug.SetGCPercent(garbagePercent)
 	ended := make(chan error, 1)
 	go func() {
 		if o.cert != "" {

@@ -191,8 +191,11 @@ func Get(ctx context.Context, q store.Queryer, id string) (*Payment, error) {
 // OfCharge returns the payment that pays or has paid a charge; ErrNotFound when
 // there is none.
 func OfCharge(ctx context.Context, q store.Queryer, uin string) (*Payment, error) {
-	return scan(q.QueryRowContext(ctx, "SELECT "+columns+" FROM payments WHERE uin = ? AND uin <> '' AND state <> 'refused'", uin))
+	return scan(q.QueryRowContext(ctx, "SELECT "+columns+" FROM payments"+ofCharge, uin))
 }
+
+// ofCharge narrows payments to the one that pays or has paid a charge.
+const ofCharge = " WHERE uin = ? AND uin <> '' AND state <> 'refused'"
 
 // List returns a page of somebody's payments, latest first, and how many there
 // are in all; uin and state narrow it.

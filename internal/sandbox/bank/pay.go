@@ -68,7 +68,7 @@ func New(deps room.Deps) *Bank { return &Bank{deps} }
 // the same, in the state Refused with its reason.
 func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *Payment, created bool, err error) {
 	came := b.deps.Clock.Now()
-	switch earlier, err := Get(ctx, tx, o.ID); {
+	switch earlier, err := known(ctx, tx, o.ID); {
 	case err == nil && earlier.Forgotten(came):
 		if err := forget(ctx, tx, earlier); err != nil {
 			return nil, false, err
@@ -152,6 +152,20 @@ func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *
 	return p, true, event(ctx, tx, p, now)
 }
 
+// known is Get for an id that is mostly new: whether there is a payment at all is
+// asked first, which costs less.
+func known(ctx context.Context, tx *sql.Tx, id string) (*Payment, error) {
+	var serial int64
+	err := tx.QueryRowContext(ctx, "SELECT serial FROM payments WHERE id = ?", id).Scan(&serial)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return Get(ctx, tx, id)
+}
+
 // Memory is how long the portal knows a payment by its id, by the wall clock.
 const Memory = 30 * 24 * time.Hour
 
@@ -176,9 +190,11 @@ func (b *Bank) byCharge(ctx context.Context, tx *sql.Tx, p *Payment, now time.Ti
 		return nil, err
 	}
 	p.Title, p.Purpose, p.Payee = c.Title, c.Purpose.RU, c.Payee
-	if earlier, err := OfCharge(ctx, tx, p.UIN); err == nil {
-		return nil, &DuplicateError{earlier.ID}
-	} else if !errors.Is(err, ErrNotFound) {
+	var earlier string
+	switch err := tx.QueryRowContext(ctx, "SELECT id FROM payments"+ofCharge, p.UIN).Scan(&earlier); {
+	case err == nil:
+		return nil, &DuplicateError{earlier}
+	case !errors.Is(err, sql.ErrNoRows):
 		return nil, err
 	}
 	if c.State == charges.Annulled {
@@ -200,6 +216,15 @@ func (b *Bank) take(ctx context.Context, tx *sql.Tx, p *Payment, m Method) (*Rea
 			i18n.Text{RU: "Заплатите со счёта", EN: "Pay from the account"}}, nil
 	}
 	o := Owner{p.OID, p.OrgOID}
+	// What is there and is enough is taken at one stroke.
+	done, err := tx.ExecContext(ctx, "UPDATE balances SET kopecks = kopecks - ? WHERE owner = ? AND method = ? AND kopecks >= ?",
+		p.Amount+p.Fee, o.key(), m.ID, p.Amount+p.Fee)
+	if err != nil {
+		return nil, err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 1 {
+		return nil, err
+	}
 	balance, err := m.Balance(ctx, tx, o)
 	if err != nil {
 		return nil, err
@@ -245,6 +270,5 @@ func payerName(ctx context.Context, q store.Queryer, o Owner) (string, error) {
 		org, err := people.OrgByOID(ctx, q, o.OrgOID)
 		return org.ShortName, err
 	}
-	p, err := people.ByOID(ctx, q, o.OID)
-	return p.FullName(), err
+	return people.NameOf(ctx, q, o.OID)
 }

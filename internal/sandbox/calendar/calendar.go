@@ -50,6 +50,7 @@ type Calendar struct {
 	clock    clock.Clock
 	skipIdle bool
 	workers  []Worker
+	next     store.Memo[struct{}, upcoming]
 }
 
 // batch is how many pieces of work share one transaction.

@@ -7,19 +7,24 @@ import (
 	"time"
 )
 
+// upcoming is the calendar and when the next piece of work falls due by it.
+type upcoming struct {
+	calendar state
+	at       time.Time
+	some     bool
+}
+
 // CatchUp does everything that has fallen due by now, in order, each thing at
 // its own time. The portal calls it before each request.
 func (c *Calendar) CatchUp(ctx context.Context) error {
-	var due bool
-	err := c.db.Read(ctx, func(tx *sql.Tx) error {
-		now, err := c.Now(ctx, tx)
-		if err != nil {
-			return err
+	n, err := c.next.Get(ctx, c.db, struct{}{}, nil, func(ctx context.Context, tx *sql.Tx) (n upcoming, err error) {
+		if n.calendar, err = c.load(ctx, tx); err != nil {
+			return n, err
 		}
-		_, at, ok, err := c.earliest(ctx, tx)
-		due = ok && !at.After(now)
-		return err
+		_, n.at, n.some, err = c.earliest(ctx, tx)
+		return n, err
 	})
+	due := n.some && !n.at.After(n.calendar.at(c.clock.Now()))
 	if err != nil || !due {
 		return err
 	}

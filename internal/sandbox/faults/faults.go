@@ -50,24 +50,26 @@ func Set(ctx context.Context, q store.Queryer, f training.Faults) error {
 type state struct {
 	setup      training.Faults
 	seen, done int
+	set        bool // somebody has set them
 }
 
-func load(ctx context.Context, q store.Queryer) (state, bool, error) {
+func load(ctx context.Context, q store.Queryer) (state, error) {
 	var s state
 	var setup string
 	err := q.QueryRowContext(ctx, "SELECT setup, seen, done FROM faults WHERE id = 1").Scan(&setup, &s.seen, &s.done)
 	if err == sql.ErrNoRows { // database/sql returns the sentinel itself from Scan
-		return s, false, nil
+		return s, nil
 	}
 	if err != nil {
-		return s, false, err
+		return s, err
 	}
-	return s, true, json.Unmarshal([]byte(setup), &s.setup)
+	s.set = true
+	return s, json.Unmarshal([]byte(setup), &s.setup)
 }
 
 // Get returns the faults as set; none by default.
 func Get(ctx context.Context, q store.Queryer) (training.Faults, error) {
-	s, _, err := load(ctx, q)
+	s, err := load(ctx, q)
 	return s.setup, err
 }
 
@@ -84,12 +86,13 @@ const (
 // Middleware fails as told, before or after the work of next. Requests under
 // the training controls never fail.
 func Middleware(db *store.DB, c clock.Clock, next http.Handler) http.Handler {
+	var memo store.Memo[struct{}, state]
 	return problem.Handler(func(w http.ResponseWriter, r *http.Request) error {
 		if strings.HasPrefix(r.URL.Path, training.Base+"/") {
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		k, slow, err := choose(r, db)
+		k, slow, err := choose(r, db, &memo)
 		if err != nil {
 			return err
 		}
@@ -143,15 +146,12 @@ func busy(w http.ResponseWriter, r *http.Request, status int) error {
 
 // choose decides what happens to a request. The counter moves in a transaction,
 // so two processes never draw the same lot.
-func choose(r *http.Request, db *store.DB) (kind, time.Duration, error) {
+func choose(r *http.Request, db *store.DB, memo *store.Memo[struct{}, state]) (kind, time.Duration, error) {
 	ctx := r.Context()
-	var s state
-	var some bool
-	err := db.Read(ctx, func(tx *sql.Tx) (err error) {
-		s, some, err = load(ctx, tx)
-		return err
+	s, err := memo.Get(ctx, db, struct{}{}, nil, func(ctx context.Context, tx *sql.Tx) (state, error) {
+		return load(ctx, tx)
 	})
-	if err != nil || !some || !strings.HasPrefix(r.URL.Path, s.setup.Path) {
+	if err != nil || !s.set || !strings.HasPrefix(r.URL.Path, s.setup.Path) {
 		return none, 0, err
 	}
 	slow := time.Duration(s.setup.SlowMS) * time.Millisecond
@@ -163,7 +163,7 @@ func choose(r *http.Request, db *store.DB) (kind, time.Duration, error) {
 	}
 	k := none
 	err = db.Write(ctx, func(tx *sql.Tx) error {
-		s, _, err := load(ctx, tx)
+		s, err := load(ctx, tx)
 		if err != nil {
 			return err
 		}

@@ -204,6 +204,17 @@ func ByOID(ctx context.Context, q store.Queryer, oid int64) (Person, error) {
 	return scanPerson(q.QueryRowContext(ctx, "SELECT "+personColumns+" FROM persons WHERE oid = ?", oid))
 }
 
+// NameOf returns the full name of a person; ErrNotFound when there is none.
+func NameOf(ctx context.Context, q store.Queryer, oid int64) (string, error) {
+	var p Person
+	err := q.QueryRowContext(ctx, "SELECT last_name, first_name, middle_name FROM persons WHERE oid = ?", oid).
+		Scan(&p.LastName, &p.FirstName, &p.MiddleName)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", ErrNotFound
+	}
+	return p.FullName(), err
+}
+
 // All returns every person by OID.
 func All(ctx context.Context, q store.Queryer) ([]Person, error) {
 	rows, err := q.QueryContext(ctx, "SELECT "+personColumns+" FROM persons ORDER BY oid")

@@ -2,10 +2,12 @@ package session
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -92,43 +94,52 @@ func (s *Sessions) identify(r *http.Request) (Caller, error) {
 	if err != nil {
 		return Caller{}, err
 	}
-	var c Caller
-	err = s.db.Read(r.Context(), func(tx *sql.Tx) error {
-		c, err = s.caller(r.Context(), tx, claims)
-		return err
+	// Two markers of one session may carry different scopes.
+	known, err := s.known.Get(r.Context(), s.db, sha256.Sum256([]byte(token)), s.lasts, func(ctx context.Context, tx *sql.Tx) (known, error) {
+		return s.caller(ctx, tx, claims)
 	})
+	c := known.Caller
 	if err == nil && c.Ended && ofOrganisation(r.URL.Path) {
 		err = errEnded
 	}
 	return c, err
 }
 
-func (s *Sessions) caller(ctx context.Context, tx *sql.Tx, claims esia.AccessClaims) (Caller, error) {
-	known, err := Load(ctx, tx, claims.SessionID)
+// known is a caller as the database has it.
+type known struct {
+	Caller
+	until time.Time // the end of the powers, wall clock; zero when there is none
+}
+
+// lasts reports whether no term of a known caller has run out since.
+func (s *Sessions) lasts(k known) bool { return k.until.IsZero() || s.clock.Now().Before(k.until) }
+
+func (s *Sessions) caller(ctx context.Context, tx *sql.Tx, claims esia.AccessClaims) (known, error) {
+	session, err := Load(ctx, tx, claims.SessionID)
 	if errors.Is(err, ErrNoSession) {
-		return Caller{}, errRevoked
+		return known{}, errRevoked
 	}
 	if err != nil {
-		return Caller{}, err
+		return known{}, err
 	}
-	if !known.Revoked.IsZero() {
-		if known.Why == WhyConsent {
-			return Caller{}, errConsent
+	if !session.Revoked.IsZero() {
+		if session.Why == WhyConsent {
+			return known{}, errConsent
 		}
-		return Caller{}, errRevoked
+		return known{}, errRevoked
 	}
 	p, err := people.ByOID(ctx, tx, claims.SubjectID)
 	if errors.Is(err, people.ErrNotFound) {
-		return Caller{}, errRevoked
+		return known{}, errRevoked
 	}
 	if err != nil {
-		return Caller{}, err
+		return known{}, err
 	}
-	c := Caller{
+	c := known{Caller: Caller{
 		OID: p.OID, OrgOID: claims.OrgOID, Level: p.Level,
 		ClientID: claims.ClientID, SessionID: claims.SessionID,
 		Permissions: sysnames(claims.Permissions),
-	}
+	}}
 	for f := range strings.FieldsSeq(claims.Scope) {
 		c.Scopes = append(c.Scopes, scopeName(f))
 	}
@@ -140,9 +151,9 @@ func (s *Sessions) caller(ctx context.Context, tx *sql.Tx, claims esia.AccessCla
 			// allowed for the organisation.
 			c.Ended = true
 		case err != nil:
-			return Caller{}, err
+			return known{}, err
 		default:
-			c.Chief, c.Powers = m.Chief, m.Powers
+			c.Chief, c.Powers, c.until = m.Chief, m.Powers, m.Until
 		}
 	}
 	return c, nil

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -51,6 +52,7 @@ type Sessions struct {
 	clock  clock.Clock
 	issuer string
 	seen   seenMarkers
+	known  store.Memo[[sha256.Size]byte, known]
 }
 
 // New returns the sessions kept in db; issuer is the "iss" of markers.

@@ -14,7 +14,7 @@ const KeptSetting = "portal."
 // Reset empties every table but the kept ones and fills the schemas anew, in
 // one transaction: another process sees the old portal or the new one.
 func (db *DB) Reset(ctx context.Context) error {
-	return db.Write(ctx, func(tx *sql.Tx) error {
+	return db.writer.write(ctx, true, func(tx *sql.Tx) error {
 		keep := []string{"schema_versions", "settings"}
 		for _, s := range db.schemas {
 			keep = append(keep, s.Keep...)

@@ -14,8 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	_ "modernc.org/sqlite" // the driver named "sqlite"
 )
 
 // FileName is the name of the database inside the portal's folder.
@@ -47,8 +45,12 @@ type Queryer interface {
 type DB struct {
 	path    string
 	schemas []Schema
-	write   *sql.DB // one connection: writers queue here, not on the file
+	write   *sql.DB
 	read    *sql.DB
+	version *sql.DB
+
+	writer   writer // writers queue here, not on the file
+	versions versions
 }
 
 // ErrNewer means that the file was written by a later version of the program.
@@ -76,16 +78,25 @@ func Open(ctx context.Context, dir string, schemas ...Schema) (*DB, error) {
 		return nil, err
 	}
 	common := "file:" + uriPath(path) +
-		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)"
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)"
 	db := &DB{path: path, schemas: schemas}
-	if db.write, err = sql.Open("sqlite", common+"&_txlock=immediate"); err != nil {
+	// What was answered must outlive the machine's power, not only the process:
+	// a commit waits for the disk (FULL), and many share one. The log may grow to
+	// 16 MB before it is copied into the file: pages that change often are copied
+	// once then.
+	who := &asker{}
+	if db.write, err = pool(common+"&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-16384)", "BEGIN IMMEDIATE", 1, who); err != nil {
 		return nil, err
 	}
-	db.write.SetMaxOpenConns(1)
-	if db.read, err = sql.Open("sqlite", common+"&_pragma=query_only(1)"); err != nil {
+	db.writer = writer{pool: db.write, asker: who, came: make(chan struct{}, 1)}
+	readOnly := common + "&_pragma=synchronous(NORMAL)&_pragma=query_only(1)"
+	if db.read, err = pool(readOnly, "BEGIN", 4, nil); err != nil {
 		return nil, errors.Join(err, db.write.Close())
 	}
-	db.read.SetMaxOpenConns(4)
+	if db.version, err = pool(readOnly, "BEGIN", 1, nil); err != nil {
+		return nil, errors.Join(err, db.read.Close(), db.write.Close())
+	}
+	db.versions.pool = db.version
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -103,18 +114,21 @@ func uriPath(path string) string {
 }
 
 // Close closes the database.
-func (db *DB) Close() error { return errors.Join(db.read.Close(), db.write.Close()) }
+func (db *DB) Close() error {
+	return errors.Join(db.version.Close(), db.read.Close(), db.write.Close())
+}
 
-// Write runs f in one transaction that excludes every other writer, also of
-// other processes, and commits it when f returns nil. Reads inside f see the
-// latest state. f must not wait for anything but the database. Under a context
-// of Within, f is a part of the transaction there: when f fails only its own
-// work is undone.
+// Write runs f in a transaction that excludes every other writer, also of other
+// processes, and returns when what f did is on the disk. Reads inside f see the
+// latest state. Writes that wait at once share a transaction and its commit; when
+// f fails or panics only its own work is undone. f must not wait for anything but
+// the database. Under a context of Within, f is a part of the transaction there.
 func (db *DB) Write(ctx context.Context, f func(tx *sql.Tx) error) error {
 	if tx, ok := ctx.Value(withinKey{}).(*sql.Tx); ok {
 		return inSavepoint(ctx, tx, f)
 	}
-	return inTx(ctx, db.write, f)
+	defer unpin(ctx)
+	return db.writer.write(ctx, false, f)
 }
 
 // Read runs f in one transaction that sees a single state of the database and
@@ -187,7 +201,7 @@ func (db *DB) migrate(ctx context.Context) error {
 	if have == want {
 		return nil
 	}
-	return db.Write(ctx, func(tx *sql.Tx) error {
+	return db.writer.write(ctx, true, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_versions(
 			name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT`); err != nil {
 			return err
