@@ -10,8 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/image/font/gofont/gobold"
-	"golang.org/x/image/font/gofont/goregular"
+	"github.com/epgu-cli/epgu/internal/pdf"
 )
 
 // Column is a column of the table; widths are shares of the page's width.
@@ -50,9 +49,10 @@ const (
 // Writer prints one document. It is for one goroutine.
 type Writer struct {
 	o      Options
-	out    *objects
-	plain  *face
-	bold   *face
+	out    *pdf.Writer
+	plain  *pdf.Face
+	bold   *pdf.Face
+	mark   string // the shapes of the mark across a page
 	widths []float64
 	page   *strings.Builder
 	y      float64
@@ -71,13 +71,18 @@ const (
 
 // New begins a document.
 func New(w io.Writer, o Options) (*Writer, error) {
-	d := &Writer{o: o, out: newObjects(w, firstFree)}
+	d := &Writer{o: o, out: pdf.NewWriter(w, firstFree)}
 	var err error
-	if d.plain, err = newFace("F1", goregular.TTF); err != nil {
+	if d.plain, err = pdf.Regular("F1", d.out.Reserve()); err != nil {
 		return nil, err
 	}
-	if d.bold, err = newFace("F2", gobold.TTF); err != nil {
+	if d.bold, err = pdf.Bold("F2", d.out.Reserve()); err != nil {
 		return nil, err
+	}
+	if o.Mark != "" {
+		if d.mark, err = d.bold.Outline(o.Mark); err != nil {
+			return nil, err
+		}
 	}
 	all := 0
 	for _, c := range o.Columns {
@@ -86,7 +91,6 @@ func New(w io.Writer, o Options) (*Writer, error) {
 	for _, c := range o.Columns {
 		d.widths = append(d.widths, (pageW-2*side)*float64(c.Width)/float64(max(all, 1)))
 	}
-	d.plain.object, d.bold.object = d.out.reserve(), d.out.reserve()
 	d.begin()
 	d.text(d.bold, 13, side, d.y-13, o.Title)
 	d.y -= 22
@@ -104,9 +108,7 @@ func (d *Writer) begin() {
 	if d.o.Mark == "" {
 		return
 	}
-	fmt.Fprintf(d.page, "q 0.92 g 0.819 0.574 -0.574 0.819 250 90 cm ")
-	d.text(d.bold, 110, 0, 0, d.o.Mark)
-	d.page.WriteString("Q\n0.67 0 0 rg ")
+	fmt.Fprintf(d.page, "q 0.92 g 0.819 0.574 -0.574 0.819 250 90 cm 110 0 0 110 0 0 cm\n%sQ\n0.67 0 0 rg ", d.mark)
 	d.text(d.bold, 9, side, d.y, d.o.Mark+". "+d.o.MarkSay)
 	d.page.WriteString("0 g\n")
 	d.y -= 14
@@ -121,8 +123,8 @@ func (d *Writer) end() {
 	before := words[0] + fmt.Sprint(len(d.pages)+1) + words[1]
 	x := side + d.text(d.plain, size, side, 24, before)
 	fmt.Fprintf(d.page, "q 1 0 0 1 %.2f 24 cm /T Do Q\n", x)
-	content := d.out.stream(d.page.String(), "")
-	d.pages = append(d.pages, d.out.object(fmt.Sprintf("<</Type/Page/Parent %d 0 R/Contents %d 0 R>>", pagesObject, content)))
+	content := d.out.Stream(d.page.String(), "")
+	d.pages = append(d.pages, d.out.Object(fmt.Sprintf("<</Type/Page/Parent %d 0 R/Contents %d 0 R>>", pagesObject, content)))
 	d.page = nil
 }
 
@@ -145,7 +147,7 @@ func (d *Writer) Row(cells []string) error {
 	}
 	d.cells(d.plain, lines, height)
 	if d.err == nil {
-		d.err = d.out.err
+		d.err = d.out.Err()
 	}
 	return d.err
 }
@@ -169,30 +171,30 @@ func (d *Writer) Heading(s string) {
 	d.line(d.bold, s)
 }
 
-func (d *Writer) line(f *face, s string) {
-	for _, l := range f.wrap(s, 9, pageW-2*side, 50) {
+func (d *Writer) line(f *pdf.Face, s string) {
+	for _, l := range f.Wrap(s, 9, pageW-2*side, 50) {
 		d.room(12)
 		d.text(f, 9, side, d.y-9, l)
 		d.y -= 12
 	}
 }
 
-func (d *Writer) wrap(f *face, cells []string) (lines [][]string, height float64) {
+func (d *Writer) wrap(f *pdf.Face, cells []string) (lines [][]string, height float64) {
 	most := 1
 	for i := range min(len(cells), len(d.widths)) {
-		l := f.wrap(cells[i], size, d.widths[i]-2*pad, mostLines)
+		l := f.Wrap(cells[i], size, d.widths[i]-2*pad, mostLines)
 		lines, most = append(lines, l), max(most, len(l))
 	}
 	return lines, float64(most)*leading + pad
 }
 
-func (d *Writer) cells(f *face, lines [][]string, height float64) {
+func (d *Writer) cells(f *pdf.Face, lines [][]string, height float64) {
 	x := side
 	for i, cell := range lines {
 		for n, l := range cell {
 			at := x + pad
 			if d.o.Columns[i].Right {
-				at = x + d.widths[i] - pad - f.width(l, size)
+				at = x + d.widths[i] - pad - f.Width(l, size)
 			}
 			d.text(f, size, at, d.y-float64(n+1)*leading+2, l)
 		}
@@ -203,12 +205,9 @@ func (d *Writer) cells(f *face, lines [][]string, height float64) {
 }
 
 // text prints s and returns its width.
-func (d *Writer) text(f *face, size, x, y float64, s string) float64 {
-	if s == "" {
-		return 0
-	}
-	fmt.Fprintf(d.page, "BT /%s %g Tf %.2f %.2f Td <%s> Tj ET\n", f.name, size, x, y, f.encode(s))
-	return f.width(s, size)
+func (d *Writer) text(f *pdf.Face, size, x, y float64, s string) float64 {
+	d.page.WriteString(f.Show(s, size, x, y))
+	return f.Width(s, size)
 }
 
 // Close ends the document. It does not close the underlying writer.
@@ -221,20 +220,23 @@ func (d *Writer) Close() error {
 	if words := strings.SplitN(d.o.Page, "%s", 3); len(words) == 3 {
 		after = words[2]
 	}
-	total := fmt.Sprintf("BT /%s %g Tf <%s> Tj ET", d.plain.name, size, d.plain.encode(fmt.Sprint(len(d.pages))+after))
-	d.plain.put(d.out)
-	d.bold.put(d.out)
-	fonts := fmt.Sprintf("/Font<</%s %d 0 R/%s %d 0 R>>", d.plain.name, d.plain.object, d.bold.name, d.bold.object)
-	d.out.streamAt(totalObject, total, fmt.Sprintf("/Type/XObject/Subtype/Form/BBox[0 -5 200 20]/Resources<<%s>>", fonts))
-	d.out.objectAt(catalogObject, fmt.Sprintf("<</Type/Catalog/Pages %d 0 R/Lang%s/ViewerPreferences<</DisplayDocTitle true>>>>", pagesObject, text16(d.o.Lang)))
-	d.out.objectAt(infoObject, fmt.Sprintf("<</Title%s/Producer(epgu)/CreationDate(D:%sZ)>>", text16(d.o.Title), d.o.Created.UTC().Format("20060102150405")))
+	total := fmt.Sprintf("BT /%s %g Tf <%s> Tj ET", d.plain.Name, size, d.plain.Encode(fmt.Sprint(len(d.pages))+after))
+	for _, f := range []*pdf.Face{d.plain, d.bold} {
+		if err := f.Put(d.out); err != nil {
+			return err
+		}
+	}
+	fonts := fmt.Sprintf("/Font<</%s %d 0 R/%s %d 0 R>>", d.plain.Name, d.plain.Object, d.bold.Name, d.bold.Object)
+	d.out.StreamAt(totalObject, total, fmt.Sprintf("/Type/XObject/Subtype/Form/BBox[0 -5 200 20]/Resources<<%s>>", fonts))
+	d.out.ObjectAt(catalogObject, fmt.Sprintf("<</Type/Catalog/Pages %d 0 R/Lang%s/ViewerPreferences<</DisplayDocTitle true>>>>", pagesObject, pdf.Text16(d.o.Lang)))
+	d.out.ObjectAt(infoObject, fmt.Sprintf("<</Title%s/Producer(epgu)/CreationDate(D:%sZ)>>", pdf.Text16(d.o.Title), d.o.Created.UTC().Format("20060102150405")))
 	var kids strings.Builder
 	for _, n := range d.pages {
 		fmt.Fprintf(&kids, "%d 0 R ", n)
 	}
-	d.out.objectAt(pagesObject, fmt.Sprintf("<</Type/Pages/Count %d/MediaBox[0 0 %g %g]/Resources<<%s/XObject<</T %d 0 R>>>>/Kids[%s]>>",
+	d.out.ObjectAt(pagesObject, fmt.Sprintf("<</Type/Pages/Count %d/MediaBox[0 0 %g %g]/Resources<<%s/XObject<</T %d 0 R>>>>/Kids[%s]>>",
 		len(d.pages), pageW, pageH, fonts, totalObject, kids.String()))
-	return d.out.close(catalogObject, infoObject)
+	return d.out.Close(catalogObject, infoObject)
 }
 
 // Pages returns how many pages are finished.

@@ -107,7 +107,7 @@ func TestACharacterWithoutAGlyphIsShownAsAQuestion(t *testing.T) {
 		t.Fatal(err)
 	}
 	for s, want := range map[string]string{"漢": "?", "₽": "р", "a\u00a0b": "a b"} {
-		if d.plain.encode(s) != d.plain.encode(want) {
+		if d.plain.Encode(s) != d.plain.Encode(want) {
 			t.Errorf("%q is not shown as %q", s, want)
 		}
 	}
@@ -120,16 +120,16 @@ func TestLongTextsAreWrappedAtSpacesAndCut(t *testing.T) {
 	}
 	f := d.plain
 	text := "Управление Федерального казначейства по учебной области, отделение номер два"
-	lines := f.wrap(text, 8, 120, 10)
+	lines := f.Wrap(text, 8, 120, 10)
 	if strings.Join(lines, " ") != text {
 		t.Errorf("%q", lines)
 	}
-	for _, l := range append(lines, f.wrap(strings.Repeat("1", 200), 8, 120, 10)...) {
-		if f.width(l, 8) > 120 {
+	for _, l := range append(lines, f.Wrap(strings.Repeat("1", 200), 8, 120, 10)...) {
+		if f.Width(l, 8) > 120 {
 			t.Errorf("%q is too wide", l)
 		}
 	}
-	cut := f.wrap(text, 8, 120, 2)
+	cut := f.Wrap(text, 8, 120, 2)
 	if len(cut) != 2 || !strings.HasSuffix(cut[1], "…") {
 		t.Errorf("%q", cut)
 	}

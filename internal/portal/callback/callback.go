@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
+	"html"
 	"net"
 	"net/http"
 	"net/url"
@@ -159,6 +159,6 @@ func (l *Listener) page(w http.ResponseWriter, v Verdict) {
 	w.WriteHeader(status)
 	var b strings.Builder
 	fmt.Fprintf(&b, "<!doctype html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><title>%s</title></head>\n<body><main><h1>%s</h1><p>%s</p></main></body></html>\n",
-		l.lang, template.HTMLEscapeString(title.In(l.lang)), template.HTMLEscapeString(title.In(l.lang)), template.HTMLEscapeString(text.In(l.lang)))
+		l.lang, html.EscapeString(title.In(l.lang)), html.EscapeString(title.In(l.lang)), html.EscapeString(text.In(l.lang)))
 	_, _ = w.Write([]byte(b.String())) // a browser that has gone is nobody's error
 }

@@ -6,7 +6,6 @@ package cabinet
 
 import (
 	"encoding/base64"
-	"html/template"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -21,6 +20,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
+	"github.com/epgu-cli/epgu/internal/template"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 

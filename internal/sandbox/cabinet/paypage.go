@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	_ "embed"
 	"errors"
-	"html/template"
 	"net/http"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/bank"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
+	"github.com/epgu-cli/epgu/internal/template"
 )
 
 //go:embed paypage.html
@@ -34,9 +34,30 @@ type payPageData struct {
 // T chooses between the two languages of the page.
 func (p payPageData) T(ru, en string) string { return i18n.Text{RU: ru, EN: en}.In(i18n.Lang(p.Lang)) }
 
+func (p payPageData) data() map[string]any {
+	return map[string]any{
+		"lang": p.Lang, "self": p.Self, "key": p.Key, "title": p.Title, "payee": p.Payee, "sum": p.Sum, "fee": p.Fee, "uin": p.UIN,
+		"method": p.Method, "target": p.Target, "state": p.State, "error": p.Error, "hint": p.Hint, "reason": p.Reason,
+	}
+}
+
+// funcs are what the page calls: t chooses between two languages.
+func (p payPageData) funcs() map[string]template.Func {
+	return map[string]template.Func{"t": func(args ...any) (any, error) {
+		ru, en := args[0].(string), args[1].(string)
+		return p.T(ru, en), nil
+	}}
+}
+
 // payPageTemplate is parsed when the first page is shown.
 func payPageTemplate() func() (*template.Template, error) {
-	return sync.OnceValues(func() (*template.Template, error) { return template.New("pay").Parse(payPageFile) })
+	return sync.OnceValues(func() (*template.Template, error) {
+		t, err := template.Parse("pay", payPageFile, payPageData{}.funcs())
+		if err != nil {
+			return nil, err
+		}
+		return t.HTML(), nil
+	})
 }
 
 // paid returns the payment of a page if the key opens it.
@@ -133,7 +154,7 @@ func (f *face) showPayPage(w http.ResponseWriter, r *http.Request, status int, p
 		return err
 	}
 	var b bytes.Buffer
-	if err := t.Execute(&b, d); err != nil {
+	if err := t.Execute(&b, d.data(), d.funcs()); err != nil {
 		return err
 	}
 	h := w.Header()

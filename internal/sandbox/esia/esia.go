@@ -7,13 +7,13 @@ package esia
 import (
 	"database/sql"
 	"errors"
-	"html/template"
 	"net/http"
 
 	"github.com/epgu-cli/epgu/internal/portal/wire/esia"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
+	"github.com/epgu-cli/epgu/internal/template"
 )
 
 // maxForm is the largest form that is read, bytes.
@@ -42,7 +42,7 @@ func Mount(mux *http.ServeMux, deps room.Deps) error {
 type face struct {
 	room.Deps
 	issuer   grant.Issuer
-	template func(name string) *template.Template
+	template func(name string) (*template.Template, error)
 }
 
 // token serves v3/te, and the old te with its v1 string and CMS signature.

@@ -3,7 +3,6 @@ package esia
 import (
 	"bytes"
 	"embed"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
+	"github.com/epgu-cli/epgu/internal/template"
 )
 
 //go:embed pages
@@ -54,24 +54,79 @@ type consentText struct{ Responsible, Until string }
 // T chooses between the two languages of the page.
 func (p page) T(ru, en string) string { return i18n.Text{RU: ru, EN: en}.In(i18n.Lang(p.Lang)) }
 
+// data is the page as its template sees it.
+func (p page) data() map[string]any {
+	ways := make([]any, len(p.Ways))
+	for i, w := range p.Ways {
+		ways[i] = map[string]any{"kind": w.Kind, "label": w.Label}
+	}
+	roles := make([]any, len(p.Roles))
+	for i, r := range p.Roles {
+		roles[i] = map[string]any{"oid": r.OID, "name": r.Name, "note": r.Note, "chosen": r.Chosen}
+	}
+	scopes := make([]any, len(p.Scopes))
+	for i, s := range p.Scopes {
+		scopes[i] = s
+	}
+	consents := make([]any, len(p.Consents))
+	for i, c := range p.Consents {
+		consents[i] = map[string]any{"responsible": c.Responsible, "until": c.Until}
+	}
+	return map[string]any{
+		"lang": p.Lang, "title": p.Title, "error": p.Error, "hint": p.Hint, "self": p.Self, "action": p.Action, "csrf": p.CSRF, "client": p.Client,
+		"login": p.Login, "kind": p.Kind, "target": p.Target, "ways": ways, "roles": roles, "scopes": scopes, "consents": consents,
+		"role": p.Role, "text": p.Text, "code": p.Code, "push": p.Push, "refresh": p.Refresh,
+	}
+}
+
+// funcs are what the pages call: t chooses between two languages.
+func (p page) funcs() map[string]template.Func {
+	return map[string]template.Func{"t": func(args ...any) (any, error) {
+		ru, en := args[0].(string), args[1].(string)
+		return p.T(ru, en), nil
+	}}
+}
+
 // templates parses the pages when the first one is shown: most runs of the
 // program show none.
-func templates() func(name string) *template.Template {
-	all := sync.OnceValue(func() map[string]*template.Template {
+func templates() func(name string) (*template.Template, error) {
+	all := sync.OnceValues(func() (map[string]*template.Template, error) {
+		layout, err := pageFiles.ReadFile("pages/layout.html")
+		if err != nil {
+			return nil, err
+		}
 		out := map[string]*template.Template{}
 		for _, name := range []string{"password", "factor", "push", "role", "consent", "message"} {
-			out[name] = template.Must(template.ParseFS(pageFiles, "pages/layout.html", "pages/"+name+".html"))
+			content, err := pageFiles.ReadFile("pages/" + name + ".html")
+			if err != nil {
+				return nil, err
+			}
+			t, err := template.Parse("layout.html", string(layout), page{}.funcs())
+			if err == nil {
+				err = t.Add(name, string(content), page{}.funcs())
+			}
+			if err != nil {
+				return nil, err
+			}
+			out[name] = t.HTML()
 		}
-		return out
+		return out, nil
 	})
-	return func(name string) *template.Template { return all()[name] }
+	return func(name string) (*template.Template, error) {
+		pages, err := all()
+		return pages[name], err
+	}
 }
 
 // show writes a page. target is the origin to which a form of the page may
 // lead besides the portal itself: where the person goes back to.
 func (f face) show(w http.ResponseWriter, status int, name, target string, p page) error {
 	var b bytes.Buffer
-	if err := f.template(name).ExecuteTemplate(&b, "layout", p); err != nil {
+	t, err := f.template(name)
+	if err != nil {
+		return err
+	}
+	if err := t.ExecuteNamed(&b, "layout", p.data(), p.funcs()); err != nil {
 		return err
 	}
 	h := w.Header()

@@ -7,14 +7,12 @@ package receipts
 import (
 	"bytes"
 	"fmt"
+	"image/png"
 	"strings"
 	"time"
 
-	"codeberg.org/go-pdf/fpdf"
-	"golang.org/x/image/font/gofont/gobold"
-	"golang.org/x/image/font/gofont/goregular"
-
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/pdf"
 )
 
 // Line is one line of a document: a name and a value.
@@ -33,103 +31,160 @@ type Document struct {
 // mark is on every page, so that nobody takes it for a real document.
 const mark = "SANDBOX"
 
-// Page geometry, millimetres.
+// Page geometry, points: A4.
 const (
-	margin = 20.0
-	nameW  = 55.0
-	rowH   = 6.0
-	qrSide = 45.0
+	pageW, pageH = 595.0, 842.0
+	side         = 57.0
+	top          = pageH - 57
+	bottom       = 57.0
+	nameW        = 156.0
+	leading      = 17.0
+	qrSide       = 128.0
 )
+
+// Numbers of the objects that every document begins with.
+const (
+	catalogObject = iota + 1
+	pagesObject
+	infoObject
+	firstFree
+)
+
+// sheet is a document being printed.
+type sheet struct {
+	d           Document
+	out         *pdf.Writer
+	plain, bold *pdf.Face
+	mark        string // the shapes of the mark across a page
+	page        strings.Builder
+	y           float64
+	pages       []int
+}
 
 // Print returns the document as PDF.
 func Print(d Document) ([]byte, error) {
-	p := fpdf.New("P", "mm", "A4", "")
-	p.SetCatalogSort(true)
-	p.SetCreationDate(d.At.UTC())
-	p.SetModificationDate(d.At.UTC())
-	p.SetProducer("epgu sandbox", true)
-	p.SetCreator("epgu sandbox", true)
-	p.SetTitle(mark+": "+d.Title, true)
-	p.SetMargins(margin, margin, margin)
-	p.AddUTF8FontFromBytes("go", "", goregular.TTF)
-	p.AddUTF8FontFromBytes("go", "B", gobold.TTF)
-	p.SetHeaderFunc(func() {
-		p.SetFont("go", "B", 60)
-		p.SetTextColor(232, 232, 232)
-		p.TransformBegin()
-		p.TransformRotate(45, 105, 150)
-		p.Text(45, 155, mark)
-		p.TransformEnd()
-		p.SetFont("go", "B", 9)
-		p.SetTextColor(170, 0, 0)
-		p.CellFormat(0, rowH, mark+". "+warning(d.Lang), "", 1, "C", false, 0, "")
-		p.SetTextColor(0, 0, 0)
-	})
-	p.SetFooterFunc(func() {
-		p.SetY(-15)
-		p.SetFont("go", "", 8)
-		p.CellFormat(0, rowH, fmt.Sprintf("%s · %d", mark, p.PageNo()), "", 0, "C", false, 0, "")
-	})
-	p.AddPage()
-	p.Ln(rowH)
-	p.SetFont("go", "B", 15)
-	p.MultiCell(0, 8, Printable(d.Title), "", "L", false)
-	p.Ln(rowH / 2)
-	for _, l := range d.Lines {
-		row(p, l)
-	}
-	if len(d.QR) > 0 {
-		p.RegisterImageOptionsReader("qr", fpdf.ImageOptions{ImageType: "PNG"}, bytes.NewReader(d.QR))
-		p.Ln(rowH / 2)
-		p.ImageOptions("qr", margin, p.GetY(), qrSide, qrSide, true, fpdf.ImageOptions{ImageType: "PNG"}, 0, "")
-	}
-	p.SetFont("go", "", 9)
-	for _, n := range d.Notes {
-		p.Ln(2)
-		p.MultiCell(0, 5, Printable(n), "", "L", false)
-	}
-	var out bytes.Buffer
-	if err := p.Output(&out); err != nil {
+	var b bytes.Buffer
+	s := &sheet{d: d, out: pdf.NewWriter(&b, firstFree)}
+	if err := s.print(); err != nil {
 		return nil, fmt.Errorf("print %q: %w", d.Title, err)
 	}
-	return out.Bytes(), nil
+	return b.Bytes(), nil
 }
 
-func row(p *fpdf.Fpdf, l Line) {
+func (s *sheet) print() (err error) {
+	if s.plain, err = pdf.Regular("F1", s.out.Reserve()); err != nil {
+		return err
+	}
+	if s.bold, err = pdf.Bold("F2", s.out.Reserve()); err != nil {
+		return err
+	}
+	if s.mark, err = s.bold.Outline(mark); err != nil {
+		return err
+	}
+	pictures := ""
+	if len(s.d.QR) > 0 {
+		code, err := png.Decode(bytes.NewReader(s.d.QR))
+		if err != nil {
+			return fmt.Errorf("QR: %w", err)
+		}
+		pictures = fmt.Sprintf("/XObject<</Q %d 0 R>>", s.out.Bilevel(code))
+	}
+	s.begin()
+	s.lines(s.bold, 15, 23, s.d.Title)
+	s.y -= leading / 2
+	for _, l := range s.d.Lines {
+		s.row(l)
+	}
+	if pictures != "" {
+		s.room(qrSide + leading)
+		s.y -= leading/2 + qrSide
+		fmt.Fprintf(&s.page, "q %g 0 0 %g %g %.2f cm /Q Do Q\n", qrSide, qrSide, side, s.y)
+	}
+	for _, n := range s.d.Notes {
+		s.y -= 6
+		s.lines(s.plain, 9, 14, n)
+	}
+	s.end()
+	for _, f := range []*pdf.Face{s.plain, s.bold} {
+		if err := f.Put(s.out); err != nil {
+			return err
+		}
+	}
+	var kids strings.Builder
+	for _, n := range s.pages {
+		fmt.Fprintf(&kids, "%d 0 R ", n)
+	}
+	s.out.ObjectAt(pagesObject, fmt.Sprintf("<</Type/Pages/Count %d/MediaBox[0 0 %g %g]/Resources<</Font<</F1 %d 0 R/F2 %d 0 R>>%s>>/Kids[%s]>>",
+		len(s.pages), pageW, pageH, s.plain.Object, s.bold.Object, pictures, kids.String()))
+	s.out.ObjectAt(catalogObject, fmt.Sprintf("<</Type/Catalog/Pages %d 0 R/Lang%s/ViewerPreferences<</DisplayDocTitle true>>>>", pagesObject, pdf.Text16(string(s.d.Lang))))
+	at := s.d.At.UTC().Format("20060102150405")
+	s.out.ObjectAt(infoObject, fmt.Sprintf("<</Title%s/Producer(epgu sandbox)/Creator(epgu sandbox)/CreationDate(D:%sZ)/ModDate(D:%sZ)>>", pdf.Text16(mark+": "+s.d.Title), at, at))
+	return s.out.Close(catalogObject, infoObject)
+}
+
+// begin starts a page.
+func (s *sheet) begin() {
+	s.page.Reset()
+	s.y = top
+	fmt.Fprintf(&s.page, "q 0.91 g 0.707 0.707 -0.707 0.707 150 230 cm 92 0 0 92 0 0 cm\n%sQ\n0.67 0 0 rg\n", s.mark)
+	s.centred(s.bold, 9, s.y, mark+". "+warning(s.d.Lang))
+	s.page.WriteString("0 g\n")
+	s.y -= 2 * leading
+}
+
+func (s *sheet) end() {
+	s.centred(s.plain, 8, 34, fmt.Sprintf("%s · %d", mark, len(s.pages)+1))
+	content := s.out.Stream(s.page.String(), "")
+	s.pages = append(s.pages, s.out.Object(fmt.Sprintf("<</Type/Page/Parent %d 0 R/Contents %d 0 R>>", pagesObject, content)))
+}
+
+// room turns the page when height does not fit.
+func (s *sheet) room(height float64) {
+	if s.y-height < bottom {
+		s.end()
+		s.begin()
+	}
+}
+
+func (s *sheet) centred(f *pdf.Face, size, y float64, text string) {
+	s.page.WriteString(f.Show(text, size, (pageW-f.Width(text, size))/2, y))
+}
+
+// mostLines is more than any text has: nothing is cut.
+const mostLines = 10_000
+
+// lines prints a text over the whole width; its line feeds stay.
+func (s *sheet) lines(f *pdf.Face, size, leading float64, text string) {
+	for part := range strings.SplitSeq(text, "\n") {
+		for _, l := range f.Wrap(part, size, pageW-2*side, mostLines) {
+			s.room(leading)
+			s.y -= leading
+			s.page.WriteString(f.Show(l, size, side, s.y))
+		}
+	}
+}
+
+// row prints a name and its value on one line of text, so that whoever takes the
+// text out of the file finds them side by side; what is longer goes on below.
+func (s *sheet) row(l Line) {
 	if l.Value == "" {
 		return
 	}
-	y := p.GetY()
-	p.SetFont("go", "B", 10)
-	p.MultiCell(nameW, rowH, Printable(l.Name), "", "L", false)
-	below := p.GetY()
-	p.SetXY(margin+nameW, y)
-	p.SetFont("go", "", 10)
-	p.MultiCell(0, rowH, Printable(l.Value), "", "L", false)
-	if p.GetY() < below {
-		p.SetY(below)
+	const size = 10
+	names := s.bold.Wrap(l.Name, size, nameW-8, mostLines)
+	values := s.plain.Wrap(l.Value, size, pageW-2*side-nameW, mostLines)
+	for n := range max(len(names), len(values)) {
+		s.room(leading)
+		s.y -= leading
+		if n < len(names) {
+			s.page.WriteString(s.bold.Show(names[n], size, side, s.y))
+		}
+		if n < len(values) {
+			s.page.WriteString(s.plain.Show(values[n], size, side+nameW, s.y))
+		}
 	}
 }
 
 func warning(l i18n.Lang) string {
 	return i18n.Text{RU: "Учебный портал: документ не имеет силы", EN: "Training portal: this document has no force"}.In(l)
-}
-
-// Printable replaces what the font has no glyph for: such characters would
-// vanish without a word.
-func Printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return r
-		case r == '\u00a0' || r == '\u2009' || r == '\u202f' || r == '\t':
-			return ' '
-		case r == '₽':
-			return 'р'
-		case r >= 0x20 && r < 0x7f, r >= 0xa1 && r <= 0x17f, r >= 0x400 && r <= 0x45f, strings.ContainsRune("№—–«»“”‘’…·×", r):
-			return r
-		default:
-			return '?'
-		}
-	}, s)
 }

@@ -10,9 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/image/font/gofont/goregular"
-	"golang.org/x/image/font/sfnt"
-
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/bank"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
@@ -90,19 +87,36 @@ func TestTheCodeBeginsWithTheObligatoryFieldsInOrder(t *testing.T) {
 	}
 }
 
-// A character without a glyph would vanish from a document.
-func TestWhatIsCalledPrintableHasAGlyph(t *testing.T) {
-	f, err := sfnt.Parse(goregular.TTF)
+// Whoever takes the text out of a receipt finds each value beside its name.
+func TestANameAndItsValueStandOnOneLine(t *testing.T) {
+	if _, err := exec.LookPath("pdftotext"); err != nil {
+		t.Skip("pdftotext is not here: the lines are not read back")
+	}
+	d := Document{Title: "Справка", Lang: i18n.RU, At: time.Unix(0, 0), Lines: []Line{
+		{"УИН", "18810177170325189254"}, {"Назначение", strings.Repeat("очень длинное назначение ", 12) + "конец"}, {"Название строки, которое само не помещается", "1"}, {"Пусто", ""}}}
+	pdf, err := Print(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for r := rune(0x20); r < 0x3000; r++ {
-		if s := Printable(string(r)); s != string(r) {
-			continue
+	file := filepath.Join(t.TempDir(), "d.pdf")
+	if err := os.WriteFile(file, pdf, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("pdftotext", "-layout", file, "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range [][2]string{{"УИН", "18810177170325189254"}, {"Назначение", "очень длинное"}, {"Название строки", "1"}} {
+		found := false
+		for line := range strings.Lines(string(out)) {
+			name, value, ok := strings.Cut(strings.TrimSpace(line), "  ")
+			found = found || ok && strings.HasPrefix(name, want[0]) && strings.HasPrefix(strings.TrimSpace(value), want[1])
 		}
-		n, err := f.GlyphIndex(nil, r)
-		if err != nil || n == 0 {
-			t.Errorf("%q (U+%04X) has no glyph: %v", r, r, err)
+		if !found {
+			t.Errorf("%s and %s do not stand on one line:\n%s", want[0], want[1], out)
 		}
+	}
+	if !strings.Contains(string(out), "конец") || strings.Contains(string(out), "Пусто") {
+		t.Errorf("%s", out)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"text/template"
 
 	"github.com/itchyny/gojq"
 	"github.com/spf13/cobra"
@@ -12,6 +11,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/template"
 )
 
 // Options hold how the user wants the output of one command. The zero value

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math/big"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/itchyny/gojq"
@@ -16,6 +15,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/template"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 	"github.com/epgu-cli/epgu/internal/ui/width"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -55,7 +55,7 @@ func (f *templateFlag) Type() string   { return "template" }
 func (f *templateFlag) String() string { return f.text }
 
 func (f *templateFlag) Set(s string) error {
-	t, err := template.New("template").Option("missingkey=zero").Funcs(templateFuncs(reader{})).Parse(s)
+	t, err := template.Parse("template", s, templateFuncs(reader{}))
 	if err != nil {
 		return fault.New(exitcode.Usage, "output.template_syntax",
 			i18n.Text{RU: "не понимаю шаблон: %s", EN: "cannot read the template: %s"}.With(untrusted.Text(err.Error())))
@@ -66,48 +66,97 @@ func (f *templateFlag) Set(s string) error {
 
 // templateFuncs are the functions of --template besides those of
 // text/template. None reaches outside its arguments.
-func templateFuncs(r reader) template.FuncMap {
-	return template.FuncMap{
-		"upper": func(v any) string { return strings.ToUpper(r.cell(v)) },
-		"lower": func(v any) string { return strings.ToLower(r.cell(v)) },
-		"join": func(sep string, list []any) string {
+func templateFuncs(r reader) map[string]template.Func {
+	return map[string]template.Func{
+		"upper": func(args ...any) (any, error) { return r.text(args, strings.ToUpper) },
+		"lower": func(args ...any) (any, error) { return r.text(args, strings.ToLower) },
+		"join": func(args ...any) (any, error) {
+			sep, list, err := two[string, []any](args)
 			parts := make([]string, len(list))
 			for i, v := range list {
 				parts[i] = r.cell(v)
 			}
-			return strings.Join(parts, sep)
+			return strings.Join(parts, sep), err
 		},
-		"truncate": func(cols int, v any) string { return width.Truncate(untrusted.Clean(r.cell(v)), cols) },
-		"pad":      func(cols int, v any) string { return width.Left(untrusted.Clean(r.cell(v)), cols) },
-		"rubles": func(v any) (string, error) {
+		"truncate": func(args ...any) (any, error) {
+			cols, v, err := two[int, any](args)
+			return width.Truncate(untrusted.Clean(r.cell(v)), cols), err
+		},
+		"pad": func(args ...any) (any, error) {
+			cols, v, err := two[int, any](args)
+			return width.Left(untrusted.Clean(r.cell(v)), cols), err
+		},
+		"rubles": func(args ...any) (any, error) {
+			v, err := only(args)
 			switch n := v.(type) {
 			case int:
-				return i18n.Rubles(r.lang, int64(n)), nil
+				return i18n.Rubles(r.lang, int64(n)), err
 			case nil:
-				return "", nil
+				return "", err
 			}
-			return "", fmt.Errorf("rubles: want integer kopecks, got %T", v)
+			return "", fmt.Errorf("want integer kopecks, got %T", v)
 		},
-		"date": func(layout string, v any) (string, error) {
-			s, _ := v.(string)
-			if s == "" {
-				return "", nil
-			}
-			t, err := time.Parse(time.RFC3339, s)
+		"date": func(args ...any) (any, error) {
+			layout, v, err := two[string, any](args)
 			if err != nil {
-				if t, err = time.Parse(time.DateOnly, s); err != nil {
-					return "", errors.New("date: want an RFC 3339 time")
-				}
-			} else if r.zone != nil {
-				t = t.In(r.zone)
+				return "", err
 			}
-			return t.Format(layout), nil
+			return r.date(layout, v)
 		},
-		"json": func(v any) (string, error) {
+		"json": func(args ...any) (any, error) {
+			v, err := only(args)
+			if err != nil {
+				return "", err
+			}
 			b, err := r.appendJSON(nil, v)
 			return string(b), err
 		},
 	}
+}
+
+var errArguments = errors.New("wrong number of arguments")
+
+func only(args []any) (any, error) {
+	if len(args) != 1 {
+		return nil, errArguments
+	}
+	return args[0], nil
+}
+
+// two returns two arguments of the types wanted; nil is the zero value.
+func two[A, B any](args []any) (a A, b B, err error) {
+	if len(args) != 2 {
+		return a, b, errArguments
+	}
+	var okA, okB bool
+	if a, okA = args[0].(A); !okA && args[0] != nil {
+		return a, b, fmt.Errorf("want %T, got %T", a, args[0])
+	}
+	if b, okB = args[1].(B); !okB && args[1] != nil {
+		return a, b, fmt.Errorf("want %T, got %T", b, args[1])
+	}
+	return a, b, nil
+}
+
+func (r reader) text(args []any, change func(string) string) (any, error) {
+	v, err := only(args)
+	return change(r.cell(v)), err
+}
+
+func (r reader) date(layout string, v any) (any, error) {
+	s, _ := v.(string)
+	if s == "" {
+		return "", nil
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		if t, err = time.Parse(time.DateOnly, s); err != nil {
+			return "", errors.New("want an RFC 3339 time")
+		}
+	} else if r.zone != nil {
+		t = t.In(r.zone)
+	}
+	return t.Format(layout), nil
 }
 
 // tree decodes a JSON document into the plain values that jq and templates
@@ -208,12 +257,8 @@ func (o *Options) runTemplate(ios *iostreams.IOStreams, w io.Writer, doc []byte)
 	if err != nil {
 		return err
 	}
-	t, err := o.tmpl.Clone()
-	if err != nil {
-		return fmt.Errorf("clone template: %w", err)
-	}
 	var buf bytes.Buffer
-	if err := t.Funcs(templateFuncs(readerOf(ios))).Execute(&buf, v); err != nil {
+	if err := o.tmpl.Execute(&buf, v, templateFuncs(readerOf(ios))); err != nil {
 		return fault.New(exitcode.Failure, "output.template",
 			i18n.Text{RU: "шаблон не подошёл к данным: %s", EN: "the template does not fit the data: %s"}.With(untrusted.Text(err.Error())))
 	}

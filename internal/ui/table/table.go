@@ -5,13 +5,10 @@ package table
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/epgu-cli/epgu/internal/ui/width"
 )
@@ -226,70 +223,68 @@ func (b *below) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// draw draws all columns in the given widths.
+// draw draws all columns, none wider than given. Cells come to the writer as wide
+// as their column, so that it measures nothing differently.
 func (t *Table) draw(w io.Writer, widths []int) error {
-	aligns := make([]tw.Align, len(t.Columns))
+	lines := make([][][]string, 0, len(t.Rows)+1) // row, column, line
 	titles := make([]string, len(t.Columns))
-	pads := make([]tw.Padding, len(t.Columns))
 	for i, c := range t.Columns {
-		aligns[i] = tw.AlignLeft
-		if c.Right {
-			aligns[i] = tw.AlignRight
-		}
-		titles[i] = wrapped(c.Title, widths[i])
-		pads[i] = tw.Padding{Right: "  ", Overwrite: true}
-		if i == len(t.Columns)-1 {
-			pads[i] = tw.PaddingNone
-		}
+		titles[i] = c.Title
 	}
-	heading := 1
-	for i := range titles {
-		heading = max(heading, 1+strings.Count(titles[i], "\n"))
-	}
-	trimmed := trimmer{w: w, paint: t.Heading, heading: heading}
-	draw := tablewriter.NewTable(&trimmed,
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
-			Borders: tw.BorderNone,
-			Settings: tw.Settings{
-				Separators: tw.SeparatorsNone,
-				Lines:      tw.LinesNone,
-			},
-		})),
-		tablewriter.WithEastAsian(tw.Off),
-		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithConfig(tablewriter.Config{
-			Header: tw.CellConfig{
-				Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
-				Alignment:  tw.CellAlignment{Global: tw.AlignLeft, PerColumn: aligns},
-				Padding:    tw.CellPadding{PerColumn: pads},
-			},
-			Row: tw.CellConfig{
-				Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
-				Alignment:  tw.CellAlignment{Global: tw.AlignLeft, PerColumn: aligns},
-				Padding:    tw.CellPadding{PerColumn: pads},
-			},
-		}),
-	)
-	draw.Header(titles)
-	for _, row := range t.Rows {
-		cells := make([]string, len(t.Columns))
+	taken := make([]int, len(t.Columns)) // wrapped text may be narrower than its column could be
+	for _, row := range append([][]string{titles}, t.Rows...) {
+		cells := make([][]string, len(t.Columns))
 		for i := range cells {
-			if i < len(row) {
-				cells[i] = wrapped(row[i], widths[i])
+			if i >= len(row) {
+				continue
+			}
+			cells[i] = width.Wrap(row[i], widths[i])
+			for _, line := range cells[i] {
+				taken[i] = max(taken[i], width.String(line))
 			}
 		}
-		if err := draw.Append(cells); err != nil {
-			return fmt.Errorf("draw table: %w", err)
-		}
+		lines = append(lines, cells)
 	}
-	if err := draw.Render(); err != nil {
-		return fmt.Errorf("draw table: %w", err)
+	heading := 1
+	for _, title := range lines[0] {
+		heading = max(heading, len(title))
 	}
+	trimmed := trimmer{w: w, paint: t.Heading, heading: heading}
+	draw := tablewriter.NewWriter(&trimmed)
+	draw.SetBorder(false)
+	draw.SetHeaderLine(false)
+	draw.SetColumnSeparator("")
+	draw.SetCenterSeparator("")
+	draw.SetRowSeparator("")
+	draw.SetAutoWrapText(false)
+	draw.SetAutoFormatHeaders(false)
+	draw.SetAlignment(tablewriter.ALIGN_LEFT)
+	draw.SetHeaderAlignment(tablewriter.ALIGN_LEFT)
+	draw.SetNoWhiteSpace(true)
+	draw.SetTablePadding(strings.Repeat(" ", gap))
+	draw.SetHeader(t.filled(lines[0], taken))
+	for _, row := range lines[1:] {
+		draw.Append(t.filled(row, taken))
+	}
+	draw.Render() // what cannot be written, trimmed remembers
 	return trimmed.flush()
 }
 
-// wrapped breaks a cell into lines of at most cols columns.
-func wrapped(cell string, cols int) string { return strings.Join(width.Wrap(cell, cols), "\n") }
+// filled fills every line of a row's cells to the width of its column.
+func (t *Table) filled(row [][]string, widths []int) []string {
+	cells := make([]string, len(row))
+	for i, lines := range row {
+		fill := width.Left
+		if t.Columns[i].Right {
+			fill = width.Right
+		}
+		for n := range lines {
+			lines[n] = fill(lines[n], widths[i])
+		}
+		cells[i] = strings.Join(lines, "\n")
+	}
+	return cells
+}
 
 // trimmer drops the spaces before each line feed and paints the lines of
 // titles.
@@ -298,6 +293,7 @@ type trimmer struct {
 	paint   func(string) string // nil leaves the titles plain
 	heading int                 // lines of titles still to come
 	buf     []byte
+	failed  error // of w: the writer of tables looks at none
 }
 
 func (t *trimmer) Write(p []byte) (int, error) {
@@ -312,15 +308,17 @@ func (t *trimmer) Write(p []byte) (int, error) {
 			line = []byte(t.paint(string(line)))
 		}
 		t.heading--
-		if _, err := t.w.Write(append(line, '\n')); err != nil {
-			return 0, err
+		if t.failed == nil {
+			_, t.failed = t.w.Write(append(line, '\n'))
 		}
 		t.buf = t.buf[i+1:]
 	}
 }
 
 func (t *trimmer) flush() error {
-	_, err := t.w.Write(bytes.TrimRight(t.buf, " "))
+	if rest := bytes.TrimRight(t.buf, " "); t.failed == nil && len(rest) > 0 {
+		_, t.failed = t.w.Write(rest)
+	}
 	t.buf = nil
-	return err
+	return t.failed
 }
