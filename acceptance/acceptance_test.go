@@ -84,14 +84,14 @@ func build(t *testing.T) string {
 	return buildDir
 }
 
-// photo writes a small JPEG.
+// photo writes a JPEG of 35×45 mm at 300 dpi.
 func photo(path string) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return jpeg.Encode(f, image.NewGray(image.Rect(0, 0, 41, 53)), nil)
+	return jpeg.Encode(f, image.NewGray(image.Rect(0, 0, 413, 531)), nil)
 }
 
 // user is a demo person as "epgu sandbox users --json" shows one.

@@ -23,10 +23,19 @@ func sessionsView() output.View[wire.Session] {
 		{Name: "createdAt", Title: i18n.Text{RU: "Начат", EN: "Begun"}, Value: func(s wire.Session) any { return s.CreatedAt }},
 		{Name: "method", Title: i18n.Text{RU: "Способ", EN: "Method"}, Value: func(s wire.Session) any { return method(s.Method) }},
 		{Name: "agent", Title: i18n.Text{RU: "Программа", EN: "Program"}, Value: func(s wire.Session) any { return s.Agent }, Wide: true},
-		{Name: "address", Title: i18n.Text{RU: "Откуда", EN: "From"}, Value: func(s wire.Session) any { return s.Address }},
+		{Name: "address", Title: i18n.Text{RU: "Откуда", EN: "From"}, Value: func(s wire.Session) any { return address(s.Address) }},
 		{Name: "orgOid", Title: i18n.Text{RU: "Организация", EN: "Organisation"}, Value: func(s wire.Session) any { return s.OrgOID }},
 		{Name: "clientId", Title: i18n.Text{RU: "Система", EN: "System"}, Value: func(s wire.Session) any { return s.ClientID }},
 	}, Default: []string{"id", "current", "createdAt", "method", "agent", "address"}}
+}
+
+// address says where a request came from; the training portal inside the program
+// has no network.
+func address(a wire.Text) any {
+	if a == wire.InProcess {
+		return output.Dual{Machine: string(a), Human: i18n.Text{RU: "эта программа", EN: "this program"}}
+	}
+	return a
 }
 
 func method(m string) output.Dual {
@@ -112,7 +121,7 @@ func historyView() output.View[wire.SignInEntry] {
 		{Name: "suspicious", Title: i18n.Text{RU: "Подозрительный", EN: "Suspicious"}, Value: func(e wire.SignInEntry) any { return e.Suspicious }},
 		{Name: "method", Title: i18n.Text{RU: "Способ", EN: "Method"}, Value: func(e wire.SignInEntry) any { return method(e.Method) }},
 		{Name: "agent", Title: i18n.Text{RU: "Программа", EN: "Program"}, Value: func(e wire.SignInEntry) any { return e.Agent }, Wide: true},
-		{Name: "address", Title: i18n.Text{RU: "Откуда", EN: "From"}, Value: func(e wire.SignInEntry) any { return e.Address }},
+		{Name: "address", Title: i18n.Text{RU: "Откуда", EN: "From"}, Value: func(e wire.SignInEntry) any { return address(e.Address) }},
 		{Name: "clientId", Title: i18n.Text{RU: "Система", EN: "System"}, Value: func(e wire.SignInEntry) any { return e.ClientID }},
 	}, Default: []string{"at", "outcome", "suspicious", "method", "agent", "address"}}
 }

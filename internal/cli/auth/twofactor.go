@@ -52,11 +52,11 @@ func twoFactorView() output.View[secondFactor] {
 			return output.Dual{Machine: s.Preferred, Human: factorName(s.Factors[i])}
 		}},
 		{Name: "factors", Title: i18n.Text{RU: "Можно использовать", EN: "May be used"}, Value: func(s secondFactor) any {
-			var kinds []string
-			for _, x := range s.Factors {
-				kinds = append(kinds, x.Kind)
+			kinds, names := make([]string, len(s.Factors)), make([]i18n.Localised, len(s.Factors))
+			for i, x := range s.Factors {
+				kinds[i], names[i] = x.Kind, factorName(x)
 			}
-			return kinds
+			return output.Dual{Machine: kinds, Human: names}
 		}},
 		{Name: "totp", Title: i18n.Text{RU: "Приложение подключено", EN: "Authenticator set up"}, Value: func(s secondFactor) any { return s.TOTP }},
 		{Name: "devices", Title: i18n.Text{RU: "Привязано устройств", EN: "Bound devices"}, Value: func(s secondFactor) any { return s.Devices }},

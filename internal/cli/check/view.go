@@ -1,6 +1,8 @@
 package check
 
 import (
+	"strings"
+
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/ui/output"
@@ -58,9 +60,19 @@ func details(r requisites.Result) any {
 		if d.Value == "" {
 			machine[d.Name] = d.Meaning.EN
 		}
-		ru, en = join(ru, d.Value, d.Meaning.RU), join(en, d.Value, d.Meaning.EN)
+		said := d.Value
+		if machineWord(said) && d.Meaning.RU != "" {
+			said = "" // the meaning says it to people
+		}
+		ru, en = join(ru, said, d.Meaning.RU), join(en, said, d.Meaning.EN)
 	}
 	return output.Dual{Machine: machine, Human: i18n.Text{RU: ru, EN: en}}
+}
+
+// machineWord reports whether a value is a word for programs, such as "person",
+// and not a part of the number.
+func machineWord(v string) bool {
+	return v != "" && strings.Trim(v, "abcdefghijklmnopqrstuvwxyz-") == ""
 }
 
 func join(line, value, meaning string) string {

@@ -31,7 +31,7 @@ func view() output.View[row] {
 	return output.View[row]{Fields: []output.Field[row]{
 		{Name: "name", Title: i18n.Text{RU: "Настройка", EN: "Setting"}, Value: func(r row) any { return r.Name }},
 		{Name: "value", Title: i18n.Text{RU: "Значение", EN: "Value"}, Value: func(r row) any { return r.Value.Value }},
-		{Name: "source", Title: i18n.Text{RU: "Откуда", EN: "Source"}, Value: func(r row) any { return string(r.Source) }},
+		{Name: "source", Title: i18n.Text{RU: "Откуда", EN: "Source"}, Value: func(r row) any { return output.Dual{Machine: string(r.Source), Human: r.Source.Title()} }},
 		{Name: "where", Title: i18n.Text{RU: "Где задано", EN: "Where"}, Value: func(r row) any { return r.Where }, Wide: true},
 		{Name: "help", Title: i18n.Text{RU: "Что это", EN: "What it is"}, Value: func(r row) any { return r.help }, Wide: true},
 	}, Default: []string{"name", "value", "source", "where"}}

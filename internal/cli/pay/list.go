@@ -104,12 +104,26 @@ func remember(ctx context.Context, c *factory.Connection, id string) error {
 	return err
 }
 
+// confirmation says by what a payment is confirmed.
+func confirmation(by string) output.Dual {
+	t := i18n.Text{RU: by, EN: by}
+	switch by {
+	case "sms":
+		t = i18n.Text{RU: "код из СМС", EN: "code by SMS"}
+	case "token":
+		t = i18n.Text{RU: "код банка", EN: "the bank's code"}
+	case "":
+		t = i18n.Text{RU: "не нужно", EN: "none"}
+	}
+	return output.Dual{Machine: by, Human: t}
+}
+
 func newMethods(f *factory.Factory) *cobra.Command {
 	view := output.View[wire.PaymentMethod]{Fields: []output.Field[wire.PaymentMethod]{
 		{Name: "id", Title: i18n.Text{RU: "Способ", EN: "Method"}, Value: func(m wire.PaymentMethod) any { return m.ID }},
 		{Name: "title", Title: i18n.Text{RU: "Название", EN: "Title"}, Value: func(m wire.PaymentMethod) any { return m.Title }, Wide: true},
 		{Name: "default", Title: i18n.Text{RU: "По умолчанию", EN: "Default"}, Value: func(m wire.PaymentMethod) any { return m.Default }},
-		{Name: "confirm", Title: i18n.Text{RU: "Подтверждение", EN: "Confirmation"}, Value: func(m wire.PaymentMethod) any { return m.Confirm }},
+		{Name: "confirm", Title: i18n.Text{RU: "Подтверждение", EN: "Confirmation"}, Value: func(m wire.PaymentMethod) any { return confirmation(m.Confirm) }},
 		{Name: "limitKopecks", Title: i18n.Text{RU: "Предел", EN: "Limit"}, Value: func(m wire.PaymentMethod) any { return i18n.Money(m.LimitKopecks) }},
 		{Name: "balanceKopecks", Title: i18n.Text{RU: "Остаток", EN: "Balance"}, Value: func(m wire.PaymentMethod) any {
 			if m.BalanceKopecks == nil {

@@ -98,10 +98,22 @@ func get(ctx context.Context, c *factory.Connection) (*wire.Pension, error) {
 	return c.Cabinet.Pension(ctx)
 }
 
+// accountKind names a kind of pension account.
+func accountKind(kind string) output.Dual {
+	t := i18n.Text{RU: kind, EN: kind}
+	switch kind {
+	case "insurance":
+		t = i18n.Text{RU: "страховая пенсия", EN: "insurance pension"}
+	case "savings":
+		t = i18n.Text{RU: "накопительная пенсия", EN: "funded pension"}
+	}
+	return output.Dual{Machine: kind, Human: t}
+}
+
 func newAccounts(f *factory.Factory) *cobra.Command {
 	view := output.View[wire.PensionAccount]{Fields: []output.Field[wire.PensionAccount]{
 		{Name: "id", Title: i18n.Text{RU: "Счёт", EN: "Account"}, Value: func(a wire.PensionAccount) any { return untrusted.Text(a.ID) }},
-		{Name: "kind", Title: i18n.Text{RU: "Вид", EN: "Kind"}, Value: func(a wire.PensionAccount) any { return untrusted.Text(a.Kind) }},
+		{Name: "kind", Title: i18n.Text{RU: "Вид", EN: "Kind"}, Value: func(a wire.PensionAccount) any { return accountKind(a.Kind) }},
 		{Name: "title", Title: i18n.Text{RU: "Название", EN: "Title"}, Value: func(a wire.PensionAccount) any { return a.Title }, Wide: true},
 		{Name: "insurer", Title: i18n.Text{RU: "Страховщик", EN: "Insurer"}, Value: func(a wire.PensionAccount) any { return a.Insurer }, Wide: true},
 		{Name: "balanceKopecks", Title: i18n.Text{RU: "Остаток", EN: "Balance"}, Value: func(a wire.PensionAccount) any { return i18n.Money(a.BalanceKopecks) }},
@@ -147,7 +159,7 @@ func newContributions(f *factory.Factory) *cobra.Command {
 	var year int
 	view := output.View[wire.PensionContribution]{Fields: []output.Field[wire.PensionContribution]{
 		{Name: "period", Title: i18n.Text{RU: "Период", EN: "Period"}, Value: func(c wire.PensionContribution) any { return untrusted.Text(c.Period) }},
-		{Name: "account", Title: i18n.Text{RU: "Счёт", EN: "Account"}, Value: func(c wire.PensionContribution) any { return untrusted.Text(c.Account) }},
+		{Name: "account", Title: i18n.Text{RU: "Счёт", EN: "Account"}, Value: func(c wire.PensionContribution) any { return accountKind(c.Account) }},
 		{Name: "employer", Title: i18n.Text{RU: "Работодатель", EN: "Employer"}, Value: func(c wire.PensionContribution) any { return c.Employer }, Wide: true},
 		{Name: "employerInn", Title: i18n.Text{RU: "ИНН", EN: "ИНН"}, Value: func(c wire.PensionContribution) any { return untrusted.Text(c.EmployerINN) }},
 		{Name: "amountKopecks", Title: i18n.Text{RU: "Взнос", EN: "Contribution"}, Value: func(c wire.PensionContribution) any { return i18n.Money(c.AmountKopecks) }},

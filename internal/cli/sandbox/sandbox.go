@@ -11,10 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/service"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/training"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/training"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
@@ -28,7 +30,7 @@ func New(f *factory.Factory) *cobra.Command {
 		Args:  cobra.NoArgs,
 	}
 	f.Verbs(cmd, func() []*cobra.Command {
-		return []*cobra.Command{newServe(f), newUsers(f), newMessages(f), newAdvance(f), newClock(f), newFaults(f), newSeed(f), newReset(f)}
+		return []*cobra.Command{newServe(f), newUsers(f), newMessages(f), newAdvance(f), newClock(f), newFaults(f), newSeed(f), newPhoto(f), newReset(f)}
 	})
 	return cmd
 }
@@ -53,7 +55,7 @@ func newUsers(f *factory.Factory) *cobra.Command {
 		{Name: "name", Title: i18n.Text{RU: "Кто", EN: "Who"}, Value: func(u wire.User) any { return u.Name }, Wide: true},
 		{Name: "login", Title: i18n.Text{RU: "Логин", EN: "Login"}, Value: func(u wire.User) any { return u.Login }},
 		{Name: "password", Title: i18n.Text{RU: "Пароль", EN: "Password"}, Value: func(u wire.User) any { return u.Password }},
-		{Name: "level", Title: i18n.Text{RU: "Учётная запись", EN: "Level"}, Value: func(u wire.User) any { return u.Level }},
+		{Name: "level", Title: i18n.Text{RU: "Учётная запись", EN: "Level"}, Value: func(u wire.User) any { return service.Level(cabinet.Level(u.Level)) }},
 		{Name: "role", Title: i18n.Text{RU: "Роль", EN: "Role"}, Value: func(u wire.User) any { return u.Role }, Wide: true},
 		{Name: "orgOid", Title: i18n.Text{RU: "Организация", EN: "Organisation"}, Value: func(u wire.User) any { return u.OrgOID }},
 		{Name: "totpSecret", Title: i18n.Text{RU: "Секрет TOTP", EN: "TOTP secret"}, Value: func(u wire.User) any { return u.TOTPSecret }},
@@ -73,7 +75,7 @@ func newUsers(f *factory.Factory) *cobra.Command {
 			}
 			return output.Dual{Machine: u.Messages, Human: lines}
 		}, Wide: true},
-	}, Default: []string{"name", "login", "password", "level", "role", "lastCode"}}
+	}, Default: []string{"name", "login", "password", "level", "role", "totpSecret", "lastCode"}}
 	cmd := &cobra.Command{
 		Use:   "users",
 		Short: i18n.Text{RU: "Учебные люди: логины, пароли, коды из SMS", EN: "Demo people: logins, passwords, codes from SMS"}.In(f.Lang),
@@ -205,6 +207,7 @@ func newSeed(f *factory.Factory) *cobra.Command {
 	cmd.Flags().Uint64Var(&req.Seed, "seed", 1, i18n.Text{RU: "число, от которого зависит выбор", EN: "number that decides the choice"}.In(f.Lang))
 	cmd.Flags().IntVar(&req.Charges, "charges", 10, i18n.Text{RU: "сколько начислений", EN: "how many charges"}.In(f.Lang))
 	cmd.Flags().StringVar(&req.Login, "user", "", i18n.Text{RU: "кому (логин); пусто — всем", EN: "whose (login); empty is everybody"}.In(f.Lang))
+	cmd.Flags().Int64Var(&req.OrgOID, "org", 0, i18n.Text{RU: "организации с этим `номером` в ЕСИА", EN: "the organisation with this ЕСИА `number`"}.In(f.Lang))
 	cmd.Flags().StringVar(&req.Kind, "kind", "", i18n.Text{RU: "fine, tax, duty или debt; пусто — вперемешку", EN: "fine, tax, duty or debt; empty is a mix"}.In(f.Lang))
 	return cmd
 }

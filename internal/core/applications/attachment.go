@@ -5,6 +5,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"image"
+	_ "image/jpeg" // tooSmall reads them
+	_ "image/png"
 	"io"
 	"io/fs"
 	"os"
@@ -173,6 +176,9 @@ func inspect(doc cabinet.Document, path string) (Attachment, i18n.Message) {
 		return none, i18n.Text{RU: "внутри %s — %s, а нужен %s (смотрим на содержимое, а не на имя)",
 			EN: "%s holds %s, but %s is needed (by content, not by name)"}.With(path, typeTitle(typ), typeTitles(doc.Types))
 	}
+	if m := tooSmall(doc, f, path); !m.IsZero() {
+		return none, m
+	}
 	h := sha256.New()
 	h.Write(head[:n])
 	if _, err := io.Copy(h, io.LimitReader(f, limit)); err != nil {
@@ -181,6 +187,30 @@ func inspect(doc cabinet.Document, path string) (Attachment, i18n.Message) {
 	a := Attachment{Name: doc.Name, File: doc.Name + ext, Path: path, Type: typ, Bytes: info.Size()}
 	h.Sum(a.SHA256[:0])
 	return a, i18n.Message{}
+}
+
+// tooSmall says that a picture has fewer pixels than the document needs, and
+// leaves f where it was.
+func tooSmall(doc cabinet.Document, f *os.File, path string) i18n.Message {
+	if doc.MinWidth == 0 && doc.MinHeight == 0 {
+		return i18n.Message{}
+	}
+	at, err := f.Seek(0, io.SeekCurrent)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return i18n.Text{RU: "файл %s не читается: %v", EN: "%s cannot be read: %v"}.With(path, err)
+	}
+	c, _, decodeErr := image.DecodeConfig(f)
+	if _, err := f.Seek(at, io.SeekStart); err != nil {
+		return i18n.Text{RU: "файл %s не читается: %v", EN: "%s cannot be read: %v"}.With(path, err)
+	}
+	if decodeErr == nil && (c.Width < doc.MinWidth || c.Height < doc.MinHeight) {
+		return i18n.Text{RU: "в %s %d×%d точек, нужно не меньше %d×%d", EN: "%s has %d×%d pixels, at least %d×%d are needed"}.
+			With(path, c.Width, c.Height, doc.MinWidth, doc.MinHeight)
+	}
+	return i18n.Message{}
 }
 
 // Sniff tells the type of a file by its first bytes, and the extension it gets

@@ -71,6 +71,21 @@ const (
 	FromDefault Source = "default"
 )
 
+// Title names the source for people.
+func (s Source) Title() i18n.Text {
+	switch s {
+	case FromFlag:
+		return i18n.Text{RU: "флаг", EN: "flag"}
+	case FromEnv:
+		return i18n.Text{RU: "переменная", EN: "environment"}
+	case FromProfile:
+		return i18n.Text{RU: "профиль", EN: "profile"}
+	case FromFile:
+		return i18n.Text{RU: "файл", EN: "file"}
+	}
+	return i18n.Text{RU: "по умолчанию", EN: "default"}
+}
+
 // Value is a setting with its source.
 type Value struct {
 	Name   string

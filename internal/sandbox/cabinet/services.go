@@ -86,7 +86,7 @@ func (f *face) service(w http.ResponseWriter, r *http.Request) error {
 	for _, x := range s.Documents {
 		// A document that only some answers need is not required of everybody;
 		// the intake says when it is missing.
-		d.Documents = append(d.Documents, wire.Document{Name: x.Name, Title: text(x.Title, l), Required: x.Required && x.When == nil, Types: x.Types, MaxBytes: x.MaxBytes})
+		d.Documents = append(d.Documents, wire.Document{Name: x.Name, Title: text(x.Title, l), Required: x.Required && x.When == nil, Types: x.Types, MaxBytes: x.MaxBytes, MinWidth: x.MinWidth, MinHeight: x.MinHeight})
 	}
 	for _, x := range s.Fees {
 		d.Fees = append(d.Fees, wire.Fee{Title: text(x.Title, l), Condition: text(x.Condition, l), AmountKopecks: x.Kopecks, DiscountPercent: x.Discount, Basis: text(x.Basis, l), AsOf: s.AsOf})

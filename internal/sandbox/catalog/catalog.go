@@ -75,6 +75,10 @@ type Document struct {
 	When     *Condition `yaml:"when"`
 	Types    []string   `yaml:"types"`    // MIME types
 	MaxBytes int64      `yaml:"maxBytes"` // bytes; MaxAttachmentBytes when 0
+	// MinWidth and MinHeight are the fewest pixels of a picture; 0 is no bound. A
+	// photo of 35×45 mm at 300 dpi has 413×531.
+	MinWidth  int `yaml:"minWidth"`
+	MinHeight int `yaml:"minHeight"`
 }
 
 // Fee is what a service costs. A fee applies when its condition holds; of

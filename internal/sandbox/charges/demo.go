@@ -155,6 +155,24 @@ func (s *sample) bill(c *catalog.Catalog, oid, orgOID int64, number uint64, kope
 	return b
 }
 
+// memberOf returns the person by whom an organisation is charged: the one asked
+// for, who must belong to it, else the first member.
+func memberOf(ctx context.Context, tx *sql.Tx, req training.SeedRequest, oids []int64, now time.Time) ([]int64, error) {
+	for _, oid := range oids {
+		orgs, err := people.OrgsOf(ctx, tx, oid, now)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range orgs {
+			if m.OrgOID == req.OrgOID {
+				return []int64{oid}, nil
+			}
+		}
+	}
+	return nil, problem.Invalid(problem.Field{Name: "orgOid", Code: "unknown",
+		Message: i18n.Text{RU: "нет такой организации или этот человек в ней не состоит; номера: epgu sandbox users", EN: "there is no such organisation, or this person does not belong to it; see epgu sandbox users"}})
+}
+
 // seedMany makes req.Charges charges for each person, drawn by req.Seed; a
 // payer's name and identifier are looked up once.
 func seedMany(ctx context.Context, tx *sql.Tx, deps room.Deps, req training.SeedRequest, oids []int64) (int, error) {
@@ -188,6 +206,11 @@ func seedMany(ctx context.Context, tx *sql.Tx, deps room.Deps, req training.Seed
 		return 0, problem.Invalid(problem.Field{Name: "kind", Code: "choice",
 			Message: i18n.Text{RU: "вида %q нет; есть: fine, tax, debt, duty, partly-paid, clarified, annulled, forcibly-settled", EN: "there is no kind %q; there are: fine, tax, debt, duty, partly-paid, clarified, annulled, forcibly-settled"}.With(req.Kind)})
 	}
+	if req.OrgOID != 0 {
+		if oids, err = memberOf(ctx, tx, req, oids, now); err != nil {
+			return 0, err
+		}
+	}
 	w, err := newWriter(ctx, tx, deps.Seed)
 	if err != nil {
 		return 0, err
@@ -199,7 +222,7 @@ func seedMany(ctx context.Context, tx *sql.Tx, deps room.Deps, req training.Seed
 		if err != nil {
 			return n, err
 		}
-		name, id, err := payer(ctx, tx, oid, 0)
+		name, id, err := payer(ctx, tx, oid, req.OrgOID)
 		if err != nil {
 			return n, err
 		}
@@ -212,7 +235,7 @@ func seedMany(ctx context.Context, tx *sql.Tx, deps room.Deps, req training.Seed
 			draw := room.Draw(req.Seed, "seed charges", uint64(oid)<<20+uint64(i)) //nolint:gosec // ids are positive
 			s := &pool[draw.IntN(len(pool))]
 			kopecks := (s.kopecks/2 + draw.Int64N(s.kopecks)) / 100 * 100
-			b := s.bill(c, oid, 0, number, kopecks, now.Add(-time.Duration(draw.IntN(20*24))*time.Hour))
+			b := s.bill(c, oid, req.OrgOID, number, kopecks, now.Add(-time.Duration(draw.IntN(20*24))*time.Hour))
 			b.PayerName, b.PayerID, b.State = name, id, state
 			if state == PartlyPaid {
 				b.PaidBefore = kopecks / 4 / 100 * 100

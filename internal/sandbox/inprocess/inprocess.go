@@ -9,10 +9,12 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 )
 
 // RemoteAddr is the RemoteAddr of requests made in the process.
-const RemoteAddr = "in-process"
+const RemoteAddr = string(wire.InProcess)
 
 type key struct{}
 

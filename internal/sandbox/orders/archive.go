@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image"
 	"image/jpeg"
+	_ "image/png" // pixels reads them
 	"io"
 	"maps"
 	"path"
@@ -241,6 +243,8 @@ func checkAttachments(s *catalog.Service, app *Request, entries map[string][]byt
 			default:
 				if kind := Sniff(content); !slices.Contains(d.Types, kind) {
 					problems = append(problems, i18n.Text{RU: "%s — %q: по содержимому это %s, нужно %s", EN: "%s: %q is %s by its content, needed: %s"}.With(d.Name, name, kind, strings.Join(d.Types, ", ")))
+				} else if w, h, ok := pixels(content); ok && (w < d.MinWidth || h < d.MinHeight) {
+					problems = append(problems, i18n.Text{RU: "%s — %q: %d×%d точек, нужно не меньше %d×%d", EN: "%s: %q has %d×%d pixels, at least %d×%d are needed"}.With(d.Name, name, w, h, d.MinWidth, d.MinHeight))
 				}
 			}
 		}
@@ -262,6 +266,12 @@ func checkAttachments(s *catalog.Service, app *Request, entries map[string][]byt
 		problems = append(problems, i18n.Text{RU: "файл %q не назван в заявлении", EN: "%q is not named in the application"}.With(name))
 	}
 	return problems
+}
+
+// pixels returns the size of a picture; ok is false for anything else.
+func pixels(content []byte) (width, height int, ok bool) {
+	c, _, err := image.DecodeConfig(bytes.NewReader(content))
+	return c.Width, c.Height, err == nil
 }
 
 // Sniff tells what a file is by its content.

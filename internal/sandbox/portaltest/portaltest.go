@@ -214,7 +214,7 @@ func Zip(t testing.TB, files map[string][]byte) []byte {
 func Photo(t testing.TB) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 35, 45)), nil); err != nil {
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 413, 531)), nil); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

@@ -8,6 +8,10 @@ const (
 	CapAccount      Capability = "account"      // /sessions, /sign-in-history, /level-requests, /consents, /organisations
 )
 
+// InProcess is the address of a request that never left the program: the
+// embedded portal answered it without a network.
+const InProcess Text = "in-process"
+
 // RegistrationRequest begins a registration: POST /registrations. Nobody needs
 // to be signed in. Unfit or taken fields answer 422 with every field at fault.
 type RegistrationRequest struct {

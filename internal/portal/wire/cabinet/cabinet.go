@@ -257,6 +257,9 @@ type Document struct {
 	Required bool     `json:"required"`
 	Types    []string `json:"types"`    // MIME types, for example "image/jpeg"
 	MaxBytes int64    `json:"maxBytes"` // bytes
+	// MinWidth and MinHeight are the fewest pixels of a picture; 0 is no bound.
+	MinWidth  int `json:"minWidth,omitempty"`
+	MinHeight int `json:"minHeight,omitempty"`
 }
 
 // Fee is what a service costs and when.

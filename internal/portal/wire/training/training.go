@@ -105,7 +105,8 @@ type APIKey struct {
 // SeedRequest fills the portal with demo charges: POST /seed.
 type SeedRequest struct {
 	Seed    uint64 `json:"seed"`
-	Login   string `json:"login,omitempty"` // whose; empty is every demo person
+	Login   string `json:"login,omitempty"`  // whose; empty is every demo person
+	OrgOID  int64  `json:"orgOid,omitempty"` // whose, when an organisation's; with Login the person is its member
 	Charges int    `json:"charges"`
 	Kind    string `json:"kind,omitempty"` // "fine", "tax", "duty"; empty is a mix
 }
