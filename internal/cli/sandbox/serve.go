@@ -17,6 +17,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	portal "github.com/epgu-cli/epgu/internal/sandbox"
+	"github.com/epgu-cli/epgu/internal/sandbox/serving"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
 
@@ -79,7 +80,9 @@ func (o *serveOptions) run(ctx context.Context) error {
 	if err != nil {
 		return fault.New(exitcode.Usage, "serve.listen", i18n.Text{RU: "адрес %s занять не удалось", EN: "cannot listen on %s"}.With(o.addr)).Because(err)
 	}
-	srv := &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	server := serving.New(p.Handler(), serving.Standard())
+	srv := server.HTTP()
+	gate := server.Gate(l)
 	a := address{URL: "http://" + l.Addr().String(), Addr: l.Addr().String()}
 	if o.cert != "" {
 		a.URL = "https://" + l.Addr().String()
@@ -94,9 +97,9 @@ func (o *serveOptions) run(ctx context.Context) error {
 	ended := make(chan error, 1)
 	go func() {
 		if o.cert != "" {
-			ended <- srv.ServeTLS(l, o.cert, o.key)
+			ended <- srv.ServeTLS(gate, o.cert, o.key)
 		} else {
-			ended <- srv.Serve(l)
+			ended <- srv.Serve(gate)
 		}
 	}()
 	select {
