@@ -2,16 +2,28 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/journal"
 )
 
+// ErrTouched is the error of a Write that found the store changed by somebody who
+// is not this programme. Nothing was written.
+var ErrTouched = errors.New("ledger: the store was changed from outside")
+
 // Backend is a store: tables of events, entries and tallies. Its errors are
 // already those of package journal (NoSpace, Busy, CorruptError, …).
 type Backend interface {
+	// Known reports whether the store is as this programme left it, at the cost of a
+	// few looks. look names what was seen, for Trust.
+	Known(ctx context.Context) (look string, known bool, err error)
+	// Trust makes the state that Known has named known, after it was verified. ok is
+	// false when the store has changed since.
+	Trust(ctx context.Context, look string) (ok bool, err error)
 	// Write runs f in one transaction that excludes every other writer of the same
-	// journal and is durable when Write returns nil. f's error rolls it back.
+	// journal and is durable when Write returns nil. f's error rolls it back. A store
+	// that is no longer known gives ErrTouched.
 	Write(ctx context.Context, f func(Tx) error) error
 	// Seal keeps the head of the chain in the second place, after a Write.
 	Seal(ctx context.Context, h journal.Head) error

@@ -68,26 +68,28 @@ func (l *Ledger) commit(ops []*op) {
 	var head journal.Head
 	wrote := false
 	ctx := context.Background()
-	err := l.b.Write(ctx, func(tx Tx) error {
-		wrote = false
-		g, err := newGroup(tx, l.owner, ops)
-		if err != nil {
-			return err
-		}
-		for i, o := range ops {
-			errs[i] = o.ctx.Err()
-			if errs[i] == nil {
-				errs[i] = o.run(g)
+	err := l.admitted(ctx, func() error {
+		return l.b.Write(ctx, func(tx Tx) error {
+			wrote = false
+			g, err := newGroup(tx, l.owner, ops)
+			if err != nil {
+				return err
 			}
-			if g.broken != nil {
-				return g.broken
+			for i, o := range ops {
+				errs[i] = o.ctx.Err()
+				if errs[i] == nil {
+					errs[i] = o.run(g)
+				}
+				if g.broken != nil {
+					return g.broken
+				}
 			}
-		}
-		if err := g.flush(); err != nil {
-			return err
-		}
-		wrote, head = g.wrote, g.head
-		return nil
+			if err := g.flush(); err != nil {
+				return err
+			}
+			wrote, head = g.wrote, g.head
+			return nil
+		})
 	})
 	for i, o := range ops {
 		if err != nil {

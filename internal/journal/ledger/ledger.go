@@ -19,6 +19,9 @@ type Ledger struct {
 	owner string
 	queue chan *op
 
+	known   bool                  // the store is as this programme left it; the writer's own
+	corrupt *journal.CorruptError // what was found wrong with it; the writer's own
+
 	mu     sync.RWMutex // held for reading while an op is being queued
 	closed bool
 	done   chan struct{} // closed when the writer has ended
@@ -66,13 +69,19 @@ func (l *Ledger) Close() error {
 
 // read runs f on one consistent state, unless the journal is closed.
 func (l *Ledger) read(ctx context.Context, f func(Reader) error) error {
-	l.mu.RLock()
-	closed := l.closed
-	l.mu.RUnlock()
-	if closed {
-		return journal.Closed()
+	if err := l.open(); err != nil {
+		return err
 	}
 	return l.b.Read(ctx, f)
+}
+
+func (l *Ledger) open() error {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.closed {
+		return journal.Closed()
+	}
+	return nil
 }
 
 // submit runs f in the next group and returns its error. Once queued the call

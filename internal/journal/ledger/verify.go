@@ -14,8 +14,15 @@ const verifyPage = 512
 
 // Verify recomputes the journal; see journal.Journal.
 func (l *Ledger) Verify(ctx context.Context) (journal.Report, error) {
+	if err := l.open(); err != nil {
+		return journal.Report{}, err
+	}
+	return l.verify(ctx)
+}
+
+func (l *Ledger) verify(ctx context.Context) (journal.Report, error) {
 	var v verifier
-	err := l.read(ctx, func(r Reader) error {
+	err := l.b.Read(ctx, func(r Reader) error {
 		v = verifier{r: r, tallies: map[tallyKey]*Tally{}}
 		kept, ok, err := l.b.KeptHead(ctx, r)
 		if err != nil {

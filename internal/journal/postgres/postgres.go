@@ -135,8 +135,10 @@ func (s *store) migrate(ctx context.Context, c *pgx.Conn) error {
 					return fmt.Errorf("migrate the journal: %w", err)
 				}
 			}
-			_, err = tx.Exec(ctx, "UPDATE meta SET version = $1, compat = $2", schemaVersion, schemaCompat)
-			return err
+			if _, err = tx.Exec(ctx, "UPDATE meta SET version = $1, compat = $2", schemaVersion, schemaCompat); err != nil || version > 0 {
+				return err // one that was there is verified before it is written to
+			}
+			return keepGuard(ctx, tx)
 		}); err != nil {
 			return failure(err)
 		}

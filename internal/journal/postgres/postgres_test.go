@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -114,9 +115,64 @@ func superuser(t testing.TB, o postgres.Options, statements ...string) {
 		t.Fatal(err)
 	}
 	defer c.Close(t.Context())
-	for _, s := range append([]string{"SET search_path = " + o.Schema, "SET session_replication_role = replica"}, statements...) {
+	before := []string{"SET search_path = " + o.Schema}
+	var after []string
+	for _, table := range []string{"events", "entries", "tallies"} {
+		before = append(before, "ALTER TABLE "+table+" DISABLE TRIGGER ALL")
+		after = append(after, "ALTER TABLE "+table+" ENABLE TRIGGER ALL")
+	}
+	for _, s := range slices.Concat(before, statements, after) {
 		if _, err := c.Exec(t.Context(), s); err != nil {
 			t.Fatalf("%s: %v", s, err)
 		}
+	}
+}
+
+func TestTheTablesOnTheServerThemselvesRefuseEdits(t *testing.T) {
+	o := fresh(t)
+	j := opener(o)(t)
+	if _, err := j.Plan(t.Context(), journaltest.NewRun("r", 3)); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{
+		"UPDATE events SET at = 0", "DELETE FROM events", "TRUNCATE events", "DELETE FROM entries", "UPDATE entries SET key = 'x'", "UPDATE entries SET state = 'unknown'",
+		"UPDATE tallies SET n = n + 1", "DELETE FROM tallies", "TRUNCATE tallies",
+	} {
+		c, err := pgx.Connect(t.Context(), o.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Not even a session that says it repeats what another server has done.
+		if _, err := c.Exec(t.Context(), "SET search_path = "+o.Schema+"; SET session_replication_role = replica; "+s); err == nil {
+			t.Errorf("%s was obeyed", s)
+		}
+		if err := c.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := j.Plan(t.Context(), []journal.Payment{journaltest.NewPayment(50)}); err != nil {
+		t.Errorf("what was refused stops the journal: %v", err)
+	}
+	journaltest.Holds(t, j)
+}
+
+func TestAnEventThatDoesNotFollowIsFoundBeforeWriting(t *testing.T) {
+	o := fresh(t)
+	if _, err := opener(o)(t).Plan(t.Context(), journaltest.NewRun("r", 3)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := pgx.Connect(t.Context(), o.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(t.Context())
+	for _, s := range []string{"SET search_path = " + o.Schema, "INSERT INTO events SELECT 4, at, subject, kind, previous, body, hash FROM events WHERE seq = 3", "UPDATE head SET seq = 4"} {
+		if _, err := c.Exec(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var corrupt *journal.CorruptError
+	if _, err := opener(o)(t).Plan(t.Context(), []journal.Payment{journaltest.NewPayment(50)}); !errors.As(err, &corrupt) || corrupt.Bad.Seq != 4 {
+		t.Errorf("writing: %v", err)
 	}
 }

@@ -109,6 +109,7 @@ func (w *writer) rollback(ctx context.Context) {
 func (w *writer) begin(ctx context.Context) error {
 	var b pgx.Batch
 	b.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
+	b.Queue("SELECT guard = (" + guardQuery + ") FROM meta")
 	b.Queue("SELECT seq, hash FROM head WHERE one = 1 FOR UPDATE")
 	b.Queue("SELECT seq, hash, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM (SELECT 1) one LEFT JOIN (SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1) e ON true")
 	res := w.c.SendBatch(ctx, &b)
@@ -116,6 +117,10 @@ func (w *writer) begin(ctx context.Context) error {
 	var last *int64
 	var now int64
 	_, err := res.Exec()
+	known := false
+	if err == nil {
+		err = res.QueryRow().Scan(&known)
+	}
 	if err == nil {
 		err = res.QueryRow().Scan(&w.head.Seq, &hash)
 	}
@@ -130,6 +135,9 @@ func (w *writer) begin(ctx context.Context) error {
 	}
 	if err != nil {
 		return failure(err)
+	}
+	if !known {
+		return ledger.ErrTouched
 	}
 	w.now = time.UnixMicro(now).UTC()
 	copy(w.head.Hash[:], hash)

@@ -72,6 +72,17 @@ func (s *store) database(write bool) (*sql.DB, error) {
 	return db, nil
 }
 
+// connect opens the connection that writes. A new database is put into WAL mode by
+// it, for which SQLite waits for nobody: two processes that do so at once would each
+// find the other in the way.
+func (s *store) connect(ctx context.Context, db *sql.DB) (*sql.Conn, error) {
+	if err := s.marks.lock.Lock(); err != nil {
+		return nil, failure(err)
+	}
+	c, err := db.Conn(ctx)
+	return c, errors.Join(failure(err), failure(s.marks.lock.Unlock()))
+}
+
 // private makes an empty database that only the user may read, where there is
 // none. It never opens one that is there: closing the descriptor again would give
 // up the locks that SQLite holds on it anywhere in this process. So a new one is
@@ -92,6 +103,32 @@ func (s *store) private() error {
 	// is private all the same.
 	_ = os.Link(f.Name(), s.path())
 	return nil
+}
+
+// migrate brings the schema up to date; a new journal is known from then on.
+func (s *store) migrate(ctx context.Context, c *sql.Conn, fresh bool) (err error) {
+	if !fresh {
+		return migrate(ctx, c)
+	}
+	if err := s.marks.lock.Lock(); err != nil {
+		return failure(err)
+	}
+	defer func() { err = errors.Join(err, s.marks.lock.Unlock()) }()
+	version, _, err := schema(ctx, c)
+	if err != nil || version != 0 { // another process was first, and has marked it
+		return err
+	}
+	if err := migrate(ctx, c); err != nil {
+		return err
+	}
+	m := mark{}
+	if err := c.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&m.schema); err != nil {
+		return failure(err)
+	}
+	if m.file, err = s.marks.trace(); err != nil {
+		return err
+	}
+	return s.marks.write(m)
 }
 
 // migrate brings the schema to the version of this programme, in one

@@ -57,6 +57,7 @@ func (p *pool) close() error {
 	var errs []error
 	for range len(p.live) {
 		errs = append(errs, (<-p.free).close())
+		<-p.live // who still comes finds a database that is closed
 	}
 	return errors.Join(append(errs, p.db.Close())...)
 }
@@ -127,9 +128,9 @@ func (s *store) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := db.Conn(ctx)
+	c, err := s.connect(ctx, db)
 	if err != nil {
-		return errors.Join(failure(err), db.Close())
+		return errors.Join(err, db.Close())
 	}
 	err = func() error {
 		version, compat, err := schema(ctx, c)
@@ -149,9 +150,9 @@ func (s *store) create(ctx context.Context) error {
 				return err
 			}
 		}
-		return migrate(ctx, c)
+		return s.migrate(ctx, c, version == 0)
 	}()
-	return errors.Join(err, c.Close(), db.Close())
+	return errors.Join(err, c.Close(), s.marks.own(true, db.Close))
 }
 
 // Read runs f in one read transaction.

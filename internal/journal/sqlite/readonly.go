@@ -45,6 +45,7 @@ func onlyRead() error {
 // ahead log that holds anything can only be read beside the database with a file
 // of SQLite's own, so both are copied to a private folder first.
 func (s *store) openSealed(ctx context.Context) (*sql.DB, error) {
+	s.sealed = true
 	if _, err := os.Stat(s.path()); errors.Is(err, fs.ErrNotExist) {
 		if kept, ok, err := readHead(s.headPath()); err == nil && ok && kept.Seq > 0 {
 			return nil, &journal.CorruptError{Bad: journal.BadEvent{Seq: 1, Fault: journal.Truncated,

@@ -3,8 +3,9 @@
 // everybody else sees journal.Journal.
 //
 // The folder holds journal.db (with its -wal and -shm), journal.head, where the
-// end of the chain is kept a second time, journal.head.lock, and owners/, with
-// one locked file for each process that has the journal open.
+// end of the chain is kept a second time, journal.mark, by which a change of the
+// database that is not this programme's is noticed, a .lock of each of these two,
+// and owners/, with one locked file for each process that has the journal open.
 package sqlite
 
 import (
@@ -50,7 +51,9 @@ func Open(_ context.Context, o Options) (journal.Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ledger.New(&store{o: o, owner: owner}, owner), nil
+	s := &store{o: o, owner: owner}
+	s.marks = s.newMarks()
+	return ledger.New(s, owner), nil
 }
 
 // store is the backend. The writer's goroutine alone uses w.
@@ -62,9 +65,11 @@ type store struct {
 	read *pool
 	w    *writer
 
-	temp string       // a private copy of a sealed journal, "" when there is none
-	lock *flock.Flock // this owner's life
-	head *headFile
+	temp   string       // a private copy of a sealed journal, "" when there is none
+	sealed bool         // read without changing a byte of its folder
+	lock   *flock.Flock // this owner's life
+	head   *headFile
+	marks  *marks
 }
 
 // folder makes the journal's folder.
@@ -125,19 +130,31 @@ func (s *store) Dead(_ context.Context, owner string) (bool, error) {
 	return true, l.Close()
 }
 
+// disconnect closes the database.
+func (s *store) disconnect() error {
+	var errs []error
+	if s.w != nil {
+		errs = append(errs, s.w.close())
+	}
+	if s.read != nil {
+		errs = append(errs, s.read.close())
+	}
+	return errors.Join(errs...)
+}
+
 // Close gives everything up.
 func (s *store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error
-	if s.w != nil {
-		errs = append(errs, s.w.close())
+	if s.w != nil || s.read != nil && !s.sealed {
+		// The last connection to be closed brings the log into the database.
+		errs = append(errs, s.marks.own(true, s.disconnect), s.marks.lock.Close())
+	} else {
+		errs = append(errs, s.disconnect())
 	}
 	if s.head != nil {
 		errs = append(errs, s.head.close())
-	}
-	if s.read != nil {
-		errs = append(errs, s.read.close())
 	}
 	if s.temp != "" {
 		errs = append(errs, os.RemoveAll(s.temp))

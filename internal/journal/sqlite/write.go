@@ -24,6 +24,7 @@ type writer struct {
 	reader
 	now  time.Time
 	owed *journal.Head // committed, not kept in the head file yet
+	seen
 }
 
 func (s *store) headPath() string { return filepath.Join(s.o.Dir, "journal.head") }
@@ -43,9 +44,9 @@ func (s *store) openWriter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := db.Conn(ctx)
+	c, err := s.connect(ctx, db)
 	if err != nil {
-		return errors.Join(failure(err), db.Close())
+		return errors.Join(err, db.Close())
 	}
 	w := &writer{db: db, reader: newReader(ctx, c)}
 	if err := s.ready(ctx, c, w); err != nil {
@@ -58,11 +59,11 @@ func (s *store) openWriter(ctx context.Context) error {
 // ready makes the schema, the head file and the owner's lock, and compares the
 // database with the kept head.
 func (s *store) ready(ctx context.Context, c *sql.Conn, w *writer) error {
+	before, _, err := schema(ctx, c)
+	if err != nil {
+		return err
+	}
 	if s.head == nil {
-		before, _, err := schema(ctx, c)
-		if err != nil {
-			return err
-		}
 		// The head file of a new journal is there before its tables: tables without it
 		// have lost it.
 		hf, err := openHead(s.headPath(), before == 0)
@@ -82,7 +83,7 @@ func (s *store) ready(ctx context.Context, c *sql.Conn, w *writer) error {
 			return err
 		}
 	}
-	if err := migrate(ctx, c); err != nil {
+	if err := s.migrate(ctx, c, before == 0); err != nil {
 		return err
 	}
 	kept, _, ok, err := s.head.load()
@@ -126,7 +127,7 @@ func agree(r *reader, kept journal.Head, ok bool, head journal.Head) error {
 	case kept.Seq > head.Seq:
 		return bad(head.Seq+1, journal.Truncated, "the chain ends before the separately kept head")
 	case kept.Seq == 0:
-		return nil
+		return follows(r, kept)
 	}
 	events, err := r.EventsAt([]int64{kept.Seq})
 	if err != nil {
@@ -138,7 +139,17 @@ func agree(r *reader, kept journal.Head, ok bool, head journal.Head) error {
 	if events[0].Hash != kept.Hash {
 		return bad(kept.Seq, journal.Forked, "the separately kept head has another hash for this event")
 	}
-	return nil
+	return follows(r, kept)
+}
+
+// follows checks the events after the kept head: the last group of each process
+// that died before it could keep its head.
+func follows(r *reader, kept journal.Head) error {
+	bad, err := r.unlinked(kept)
+	if err == nil && bad != nil {
+		err = &journal.CorruptError{Bad: *bad}
+	}
+	return err
 }
 
 // Write runs f in one immediate transaction. Its commit is one fsync of the WAL.
@@ -154,16 +165,31 @@ func (s *store) Write(ctx context.Context, f func(ledger.Tx) error) error {
 		return failure(err)
 	}
 	w.now = s.o.Clock.Now().UTC().Truncate(time.Microsecond)
-	if err := f(w); err != nil {
+	err := w.follow()
+	w.tail = w.end
+	if err == nil {
+		err = f(w)
+	}
+	if err != nil {
 		// A failed statement may have rolled back by itself already.
 		_ = w.exec("ROLLBACK")
+		if errors.Is(err, ledger.ErrTouched) {
+			err = errors.Join(err, s.marks.doubt())
+		}
 		return err
 	}
-	if err := w.exec("COMMIT"); err != nil {
-		_ = w.exec("ROLLBACK")
-		return uncertain(err)
+	end := w.tail
+	err = s.marks.own(false, func() error {
+		if err := w.exec("COMMIT"); err != nil {
+			return uncertain(err)
+		}
+		w.end = end
+		return nil
+	})
+	if err != nil {
+		_ = w.exec("ROLLBACK") // of what was not committed; else it has nothing to end
 	}
-	return nil
+	return err
 }
 
 // uncertain is the error of a failed COMMIT. A full disk or a busy database has
@@ -245,6 +271,9 @@ func (w *writer) bulk(head, tail string, rows, columns int, args func(a []any, i
 
 // Append adds events.
 func (w *writer) Append(events []journal.Event) error {
+	if n := len(events); n > 0 {
+		w.tail = journal.Head{Seq: events[n-1].Seq, Hash: events[n-1].Hash}
+	}
 	return w.bulk("INSERT INTO events (seq, at, subject, kind, previous, body, hash) VALUES ", "", len(events), 7,
 		func(a []any, i int) []any {
 			e := &events[i]

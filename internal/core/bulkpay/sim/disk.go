@@ -23,6 +23,8 @@ type disk struct {
 	seal   sync.Mutex // the ledger seals after it has answered
 	sealed journal.Head
 	faults bool
+
+	touched bool // somebody else has changed it since it was last known
 }
 
 // begin gives a transaction a view of its own. Entries are replaced and never
@@ -54,6 +56,9 @@ var errDisk = errors.New("simulated: input/output error")
 
 func (h *handle) Write(_ context.Context, f func(ledger.Tx) error) error {
 	d := h.disk
+	if d.touched {
+		return ledger.ErrTouched
+	}
 	t := d.begin()
 	if err := f(t); err != nil {
 		return err
@@ -78,6 +83,13 @@ func (h *handle) Write(_ context.Context, f func(ledger.Tx) error) error {
 	}
 	commit()
 	return nil
+}
+
+func (h *handle) Known(context.Context) (string, bool, error) { return "", !h.disk.touched, nil }
+
+func (h *handle) Trust(context.Context, string) (bool, error) {
+	h.disk.touched = false
+	return true, nil
 }
 
 func (h *handle) Seal(_ context.Context, head journal.Head) error {
