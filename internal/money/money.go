@@ -23,17 +23,21 @@ var (
 
 // Rubles reads an amount in rubles as people and programs write it and returns
 // kopecks: "1 234,56", "1234.56", "1,234.56", "1.234,56", "1234-56", "1234,5",
-// "1234", "−5,00", "1 234,56 ₽". Groups are of three digits, parted by a space
+// "1234", "−5,00", "1 234,56 ₽", "1500,0000". Groups are of three digits, parted by a space
 // (the unbreakable and thin ones too), an apostrophe, a point or a comma. What
 // could be read two ways ("1,234") is ErrAmbiguous.
 func Rubles(s string) (kopecks int64, err error) {
-	a, err := scan(s)
+	a, err := scan(s, "₽", "RUB", "RUR", "руб.", "руб", "р.")
 	if err != nil {
 		return 0, err
 	}
-	switch {
-	case a.decimals == 3 && !a.grouped && a.digits <= 3 && a.whole > 0:
+	if a.decimals == 3 && !a.grouped && a.digits <= 3 && a.whole > 0 {
 		return 0, ErrAmbiguous
+	}
+	for ; a.decimals > 2 && a.frac%10 == 0; a.decimals-- { // programs write 1500,0000
+		a.frac /= 10
+	}
+	switch {
 	case a.decimals > 2:
 		return 0, ErrDecimals
 	case a.decimals != 2 && (a.point == '-' || a.point == '='):
@@ -49,7 +53,7 @@ func Rubles(s string) (kopecks int64, err error) {
 
 // Kopecks reads a whole number of kopecks: "123456", "123 456", "123456.00".
 func Kopecks(s string) (kopecks int64, err error) {
-	a, err := scan(s)
+	a, err := scan(s, "коп.", "коп")
 	if err != nil {
 		return 0, err
 	}
@@ -98,13 +102,19 @@ type amount struct {
 }
 
 // scan reads digits, groups and the decimal part.
-func scan(s string) (a amount, err error) {
+func scan(s string, units ...string) (a amount, err error) {
 	a.decimals = -1
 	// Most amounts are plain: digits and at most one point.
 	if a.plain(s) {
 		return a, nil
 	}
-	s = withoutUnit(strings.TrimSpace(s))
+	s = strings.TrimSpace(s)
+	for _, unit := range units {
+		if cut, ok := strings.CutSuffix(s, unit); ok {
+			s = strings.TrimSpace(cut)
+			break
+		}
+	}
 	if s, a.negative = signed(s); s == "" {
 		return a, ErrNoAmount
 	}
@@ -166,15 +176,6 @@ func (a *amount) plain(s string) bool {
 		return false
 	}
 	return true
-}
-
-func withoutUnit(s string) string {
-	for _, unit := range []string{"₽", "RUB", "RUR", "руб.", "руб", "р.", "коп.", "коп"} {
-		if cut, ok := strings.CutSuffix(s, unit); ok {
-			return strings.TrimSpace(cut)
-		}
-	}
-	return s
 }
 
 func signed(s string) (rest string, negative bool) {

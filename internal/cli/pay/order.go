@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -326,6 +325,11 @@ func showOrders(ctx context.Context, f *factory.Factory, out *output.Options, vi
 		return err
 	}
 	for _, x := range r.Faults() {
+		if x.Note {
+			n := x.AsField()
+			f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(n.Name), n.Message))
+			continue
+		}
 		wrong++
 		if len(fields) < faultsShown {
 			fields = append(fields, x.AsField())
@@ -334,7 +338,7 @@ func showOrders(ctx context.Context, f *factory.Factory, out *output.Options, vi
 	if wrong == 0 {
 		return nil
 	}
-	e := fault.New(exitcode.Usage, "order.invalid", i18n.Text{RU: "в файле ошибок: %d", EN: "errors in the file: %d"}.With(strconv.Itoa(wrong)))
+	e := fault.New(exitcode.Usage, "order.invalid", i18n.Text{RU: "в файле ошибок: %d", EN: "errors in the file: %d"}.With(wrong))
 	e.Fields = fields
 	return e
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/payfile/charset"
 	"github.com/epgu-cli/epgu/internal/payfile/csvfile"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
 )
@@ -68,7 +69,7 @@ func (c *check) splitFile(ctx context.Context, f *FileSummary) error {
 	if sep == 0 {
 		sep = ';'
 	}
-	w := csvfile.NewWriter(out, sep, l.BOM || l.Charset != string(csvfile.UTF8))
+	w := csvfile.NewWriter(out, sep, l.BOM || l.Charset != string(charset.UTF8))
 	if l.HeaderRow > 0 || l.Format == register.JSONL || l.Format == register.OneC {
 		if err := w.Write(headingsFor(l)); err != nil {
 			return err

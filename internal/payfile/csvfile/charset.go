@@ -13,49 +13,11 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/payfile/charset"
 )
 
 // Charset is the character set of a file, by its usual name.
-type Charset string
-
-// The character sets that are read.
-const (
-	UTF8    Charset = "utf-8"
-	Windows Charset = "windows-1251"
-	DOS     Charset = "ibm866" // only when asked for: its letters cannot be told from cp1251 for sure
-	UTF16LE Charset = "utf-16le"
-	UTF16BE Charset = "utf-16be"
-)
-
-// ParseCharset finds a character set by the names that people use.
-func ParseCharset(name string) (Charset, bool) {
-	switch string(bytes.ToLower([]byte(name))) {
-	case "utf-8", "utf8":
-		return UTF8, true
-	case "windows-1251", "cp1251", "win1251", "1251", "ansi":
-		return Windows, true
-	case "ibm866", "cp866", "866", "dos", "oem":
-		return DOS, true
-	case "utf-16le", "utf-16", "utf16", "unicode":
-		return UTF16LE, true
-	case "utf-16be":
-		return UTF16BE, true
-	}
-	return "", false
-}
-
-// sniffMark recognises a byte order mark and returns its length in bytes.
-func sniffMark(head []byte) (Charset, int) {
-	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		return UTF8, 3
-	case bytes.HasPrefix(head, []byte("\xff\xfe")):
-		return UTF16LE, 2
-	case bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return UTF16BE, 2
-	}
-	return "", 0
-}
+type Charset = charset.Set
 
 // decoder turns a stream into UTF-8. Until the first byte that is not ASCII
 // the character set of a file without a mark is open: the bytes that come
@@ -66,32 +28,25 @@ type decoder struct {
 	raw   []byte  // read and not yet decoded; only UTF-16 leaves anything
 	buf   []byte  // window for reading
 	table *charmap.Charmap
+	known func(text string) int // how many words of a text the caller expects; may be nil
 	ended bool
 }
 
 // newDecoder decodes src, whose beginning was head; set is "" to find out.
-func newDecoder(src io.Reader, set Charset) *decoder {
-	d := &decoder{src: src, buf: make([]byte, blockBytes)}
+func newDecoder(src io.Reader, set Charset, known func(string) int) *decoder {
+	d := &decoder{src: src, buf: make([]byte, blockBytes), known: known}
 	d.settle(set)
 	return d
 }
 
-func (d *decoder) settle(set Charset) {
-	d.set = set
-	switch set {
-	case Windows:
-		d.table = charmap.Windows1251
-	case DOS:
-		d.table = charmap.CodePage866
-	}
-}
+func (d *decoder) settle(set Charset) { d.set, d.table = set, set.Table() }
 
 // more appends the next piece of the file to dst. io.EOF comes alone.
 func (d *decoder) more(dst []byte) ([]byte, error) {
 	if d.ended {
 		return dst, io.EOF
 	}
-	if d.set == "" || d.set == UTF8 {
+	if d.set == "" || d.set == charset.UTF8 {
 		return d.direct(dst)
 	}
 	piece, err := d.read(d.buf[:blockBytes-len(d.raw)])
@@ -102,7 +57,7 @@ func (d *decoder) more(dst []byte) ([]byte, error) {
 		return dst, io.EOF
 	}
 	switch d.set {
-	case UTF16LE, UTF16BE:
+	case charset.UTF16LE, charset.UTF16BE:
 		return d.utf16(dst, piece), nil
 	}
 	return d.bytewise(dst, piece), nil
@@ -123,7 +78,7 @@ func (d *decoder) direct(dst []byte) ([]byte, error) {
 	if d.set == "" {
 		d.decide(piece)
 	}
-	if d.set == "" || d.set == UTF8 {
+	if d.set == "" || d.set == charset.UTF8 {
 		return dst[:at+len(piece)], nil
 	}
 	return d.bytewise(dst[:at], append(d.buf[:0], piece...)), nil
@@ -142,38 +97,9 @@ func (d *decoder) read(b []byte) ([]byte, error) {
 
 // decide settles the character set if piece gives it away.
 func (d *decoder) decide(piece []byte) {
-	if isASCII(piece) {
-		return
+	if !isASCII(piece) {
+		d.settle(charset.Of(piece, d.known))
 	}
-	if mostlyUTF8(piece) {
-		d.settle(UTF8)
-		return
-	}
-	d.settle(Windows)
-}
-
-// mostlyUTF8 reports whether the characters of b beyond ASCII are UTF-8. One
-// damaged byte does not turn a whole file into another character set: text in
-// cp1251 hardly ever holds a valid sequence.
-func mostlyUTF8(b []byte) bool {
-	good, bad := 0, 0
-	for len(b) > 0 {
-		if b[0] < utf8.RuneSelf {
-			b = b[1:]
-			continue
-		}
-		r, n := utf8.DecodeRune(b)
-		switch {
-		case r != utf8.RuneError || n > 1:
-			good++
-		case !utf8.FullRune(b): // the piece ends inside a character
-			return good >= bad
-		default:
-			bad++
-		}
-		b = b[n:]
-	}
-	return good > 8*bad
 }
 
 func isASCII(b []byte) bool {
@@ -205,7 +131,7 @@ func (d *decoder) bytewise(dst, piece []byte) []byte {
 func (d *decoder) utf16(dst, piece []byte) []byte {
 	d.raw = append(d.raw, piece...)
 	b, order := d.raw, binary.ByteOrder(binary.LittleEndian)
-	if d.set == UTF16BE {
+	if d.set == charset.UTF16BE {
 		order = binary.BigEndian
 	}
 	for len(b) >= 2 {

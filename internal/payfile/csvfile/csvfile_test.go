@@ -13,6 +13,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"pgregory.net/rapid"
+
+	"github.com/epgu-cli/epgu/internal/payfile/charset"
 )
 
 func known(h string) bool {
@@ -44,18 +46,21 @@ func encode(t testing.TB, s, how string) []byte {
 	switch how {
 	case "utf-8 with a mark":
 		return []byte("\ufeff" + s)
-	case "windows-1251":
-		b, err := charmap.Windows1251.NewEncoder().Bytes([]byte(s))
+	case "windows-1251", "ibm866", "koi8-r", "x-mac-cyrillic":
+		b, err := charset.Set(how).Table().NewEncoder().Bytes([]byte(s))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return b
-	case "utf-16le", "utf-16be":
+	case "utf-16le", "utf-16be", "utf-16le without a mark", "utf-16be without a mark":
 		var order binary.AppendByteOrder = binary.LittleEndian
-		if how == "utf-16be" {
+		if strings.HasPrefix(how, "utf-16be") {
 			order = binary.BigEndian
 		}
-		b := order.AppendUint16(nil, 0xfeff)
+		var b []byte
+		if !strings.HasSuffix(how, "without a mark") {
+			b = order.AppendUint16(nil, 0xfeff)
+		}
 		for _, u := range utf16.Encode([]rune(s)) {
 			b = order.AppendUint16(b, u)
 		}
@@ -67,7 +72,7 @@ func encode(t testing.TB, s, how string) []byte {
 func TestSeparatorQuotingAndCharacterSetAreFoundOut(t *testing.T) {
 	want := [][]string{{"УИН", "Сумма", "Плательщик"}, {"18810177170325189254", "1 234,56", `ООО "Три; кита", | Ёж`}, {"0", "10", "строка 1\nстрока 2"}}
 	for _, sep := range []byte(separators) {
-		for _, how := range []string{"utf-8", "utf-8 with a mark", "windows-1251", "utf-16le", "utf-16be"} {
+		for _, how := range []string{"utf-8", "utf-8 with a mark", "windows-1251", "ibm866", "koi8-r", "x-mac-cyrillic", "utf-16le", "utf-16be", "utf-16le without a mark", "utf-16be without a mark"} {
 			var b strings.Builder
 			w := NewWriter(&b, sep, false)
 			for _, row := range want {
@@ -82,7 +87,7 @@ func TestSeparatorQuotingAndCharacterSetAreFoundOut(t *testing.T) {
 			if d.Separator != sep || !slices.EqualFunc(got, want, slices.Equal[[]string]) {
 				t.Errorf("%q, %s: separator %q, rows %q", sep, how, d.Separator, got)
 			}
-			if c := strings.TrimSuffix(how, " with a mark"); string(d.Charset) != c {
+			if c := strings.TrimSuffix(strings.TrimSuffix(how, " with a mark"), " without a mark"); string(d.Charset) != c {
 				t.Errorf("%q, %s: character set %s", sep, how, d.Charset)
 			}
 			if !slices.Equal(lines, []int{1, 2, 3}) || slices.Max(flaws) != 0 {
@@ -115,7 +120,7 @@ func TestACharacterSetThatShowsItselfLateIsStillFound(t *testing.T) {
 		b.WriteString("18810177170325189254;10\n")
 	}
 	tail, _ := charmap.Windows1251.NewEncoder().String("1;Ёжик\n")
-	for want, end := range map[Charset]string{Windows: tail, UTF8: "1;Ёжик\n"} {
+	for want, end := range map[Charset]string{charset.Windows: tail, charset.UTF8: "1;Ёжик\n"} {
 		d, rows, _, _ := readAll(t, append(b.Bytes()[:b.Len():b.Len()], end...), Options{Known: known})
 		if last := rows[len(rows)-1]; d.Charset != want || last[1] != "Ёжик" {
 			t.Errorf("%s: %s %q", want, d.Charset, last)
@@ -125,7 +130,7 @@ func TestACharacterSetThatShowsItselfLateIsStillFound(t *testing.T) {
 
 func TestOneDamagedByteDoesNotChangeTheCharacterSet(t *testing.T) {
 	d, rows, _, _ := readAll(t, []byte("УИН;Сумма;Плательщик\n1;2;Три к\xffита\n"), Options{Known: known})
-	if d.Charset != UTF8 || rows[1][2] != "Три к\xffита" {
+	if d.Charset != charset.UTF8 || rows[1][2] != "Три к\xffита" {
 		t.Errorf("%s %q", d.Charset, rows)
 	}
 }
@@ -166,6 +171,51 @@ func TestAnUnclosedQuoteCostsOneRowOnly(t *testing.T) {
 	}
 	if want := strings.Count(b.String(), "\n"); len(rows) != want {
 		t.Errorf("%d rows, want %d", len(rows), want)
+	}
+}
+
+func TestLinesThatEndWithCRAloneAreLines(t *testing.T) {
+	for name, file := range map[string]string{
+		"CR":           "УИН;Сумма\r1;\"2\"\r3;\"a\"\"b\"\r5;6\r",
+		"one CR":       "УИН;Сумма\r\n1;2\r\n3;\"a\"\"b\"\r5;6\r\n",
+		"no last end":  "УИН;Сумма\r1;2\r3;\"a\"\"b\"\r5;6",
+		"mixed":        "УИН;Сумма\n1;2\r3;\"a\"\"b\"\r\n5;6\n",
+		"with a sep":   "sep=;\rУИН;Сумма\r1;2\r3;\"a\"\"b\"\r5;6\r",
+		"blank line":   "УИН;Сумма\r1;2\r\r3;\"a\"\"b\"\r5;6\r",
+		"in DOS style": "УИН;Сумма\r\n1;2\r\n3;\"a\"\"b\"\r\n5;6\r\n\x1a",
+	} {
+		_, rows, _, lines := readAll(t, []byte(file), Options{Known: known})
+		if len(rows) < 4 || rows[1][0] != "1" || rows[1][1] != "2" || rows[2][1] != `a"b` || rows[3][1] != "6" || lines[3] < 4 {
+			t.Errorf("%s: %q, lines %v", name, rows, lines)
+		}
+	}
+}
+
+func TestAQuoteThatSwallowsTheNextRowsCostsItsOwnRowOnly(t *testing.T) {
+	for name, c := range map[string]struct {
+		file string
+		flaw int // the row with the flaw
+	}{
+		"an inner quote not closed":    {"УИН;Имя;Сумма\n1;\"ООО \"Ромашка;10\n2;\"ИП Иванов\";20\n3;в;30\n", 1},
+		"a cell not closed":            {"УИН;Имя;Сумма\n1;\"ООО Ромашка;10\n2;\"ИП Иванов\";20\n3;в;30\n", 1},
+		"rows without quotes between":  {"УИН;Имя;Сумма\n1;\"ООО;10\n2;б;20\n3;\"в\";30\n", 1},
+		"the last cell":                {"УИН;Сумма;Имя\n1;10;\"ООО \"Ромашка\n2;20;\"ИП\"\n3;30;\"в\"\n", 1},
+		"never closed":                 {"УИН;Имя;Сумма\n1;\"ООО;10\n2;б;20\n3;в;30\n", 1},
+		"with CR":                      {"УИН;Имя;Сумма\r1;\"ООО;10\r2;\"б\";20\r3;в;30\r", 1},
+		"an honest cell of two lines":  {"УИН;Имя;Сумма\n1;\"ООО\nРомашка\";10\n2;б;20\n3;в;30\n", 0},
+		"an honest cell at the front":  {"УИН;Имя;Сумма\n\"1\n1\";ООО;10\n2;б;20\n3;в;30\n", 0},
+		"an honest cell with new rows": {"УИН;Имя;Сумма\n1;\"ООО\n\n\"\"Р\"\"\n\";10\n2;б;20\n3;в;30\n", 0},
+	} {
+		_, rows, flaws, _ := readAll(t, []byte(c.file), Options{Separator: ';'})
+		if len(rows) != 4 || !slices.Contains(rows[2], "20") || !slices.Contains(rows[3], "30") {
+			t.Errorf("%s: %q", name, rows)
+			continue
+		}
+		for i, f := range flaws {
+			if (f&OpenQuote != 0) != (i == c.flaw && c.flaw > 0) {
+				t.Errorf("%s: flaws %v", name, flaws)
+			}
+		}
 	}
 }
 
@@ -243,7 +293,7 @@ func TestRecordsOfAnyWriterAreReadBack(t *testing.T) {
 		if err := w.WriteAll(rows); err != nil {
 			t.Fatal(err)
 		}
-		r, err := NewReader(iotest(b.Bytes(), rapid.IntRange(1, 9).Draw(t, "piece")), Options{Separator: sep, Charset: UTF8})
+		r, err := NewReader(iotest(b.Bytes(), rapid.IntRange(1, 9).Draw(t, "piece")), Options{Separator: sep, Charset: charset.UTF8})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"unsafe"
+
+	"github.com/epgu-cli/epgu/internal/payfile/charset"
 )
 
 // Options say what is known about a file; zero fields are found out.
@@ -32,6 +34,8 @@ type Reader struct {
 	last    bool   // nothing follows block
 	done    error
 	cells   []string
+	width   int  // cells of the last record that is beyond doubt
+	odd     bool // the record that parse read last has quotes inside that are not doubled
 }
 
 // NewReader looks at the beginning of src and returns a reader of it. An
@@ -43,17 +47,19 @@ func NewReader(src io.Reader, o Options) (*Reader, error) {
 		return nil, readFailed(err)
 	}
 	head = head[:n]
-	set, mark := sniffMark(head)
+	set, mark := charset.Mark(head)
 	r := &Reader{dialect: Dialect{Separator: o.Separator, Charset: set, BOM: mark > 0}, keep: !o.Fleeting}
 	if set == "" {
-		set = o.Charset
-		if set != UTF16LE && set != UTF16BE {
+		if set = o.Charset; set == "" {
+			set = charset.Wide(head)
+		}
+		if set != charset.UTF16LE && set != charset.UTF16BE {
 			if err := looksBinary(head); err != nil {
 				return nil, err
 			}
 		}
 	}
-	r.dec = newDecoder(io.MultiReader(bytes.NewReader(head[mark:]), src), set)
+	r.dec = newDecoder(io.MultiReader(bytes.NewReader(head[mark:]), src), set, headings(o.Known))
 	if err := r.refill(); err != nil && err != io.EOF {
 		return nil, err
 	}
@@ -69,7 +75,7 @@ func NewReader(src io.Reader, o Options) (*Reader, error) {
 func (r *Reader) Dialect() Dialect {
 	d := r.dialect
 	if d.Charset = r.dec.set; d.Charset == "" {
-		d.Charset = UTF8
+		d.Charset = charset.UTF8
 	}
 	return d
 }
@@ -80,13 +86,10 @@ func (r *Reader) separatorLine() {
 	if len(rest) < 5 || !strings.EqualFold(rest[:4], "sep=") {
 		return
 	}
-	end := strings.IndexByte(rest, '\n')
-	if end < 0 {
-		return
-	}
-	if line := strings.TrimRight(rest[:end], "\r\n"); len(line) == 5 && isSeparator(line[4]) {
-		r.dialect.Separator = line[4]
-		r.at += end + 1
+	end, next := lineEnd(rest)
+	if end == 5 && isSeparator(rest[4]) {
+		r.dialect.Separator = rest[4]
+		r.at += next
 		r.line++
 	}
 }
@@ -142,8 +145,8 @@ func (r *Reader) Next(rec *Record) error {
 func (r *Reader) record(rec *Record) (ok bool, err error) {
 	for {
 		rest := r.block[r.at:]
-		end := strings.IndexByte(rest, '\n')
-		if end < 0 && !r.last {
+		end, next := lineEnd(rest)
+		if (end < 0 || end == len(rest)-1 && rest[end] == '\r') && !r.last {
 			if len(rest) > recordLimit {
 				return false, longRecord(r.line + 1)
 			}
@@ -159,21 +162,38 @@ func (r *Reader) record(rec *Record) (ok bool, err error) {
 			if rest == "" {
 				return false, io.EOF
 			}
+			next = len(rest)
 			rec.Flaws |= NoLineEnd
 		}
 		if strings.IndexByte(line, '"') >= 0 {
 			return r.quotedRecord(rec)
 		}
-		r.at += len(line)
-		if end >= 0 {
-			r.at++
-		}
+		r.at += next
 		r.line++
-		if line = strings.TrimSuffix(line, "\r"); line == "" {
+		if line == "" {
 			return false, nil
 		}
 		r.split(rec, line)
 		return true, nil
+	}
+}
+
+// lineEnd finds the end of the first line of s and the beginning of the next
+// one. Lines end with LF, CR LF or, in files of old programs, with CR alone. A CR
+// that ends s may be half of a CR LF: it is returned as the end.
+func lineEnd(s string) (end, next int) {
+	end = strings.IndexByte(s, '\n')
+	line := s
+	if end >= 0 {
+		line = s[:end]
+	}
+	switch cr := strings.IndexByte(line, '\r'); {
+	case cr < 0:
+		return end, end + 1
+	case cr == len(line)-1 && end >= 0:
+		return cr, end + 1
+	default:
+		return cr, cr + 1
 	}
 }
 
@@ -193,43 +213,34 @@ func (r *Reader) split(rec *Record, line string) {
 		line = line[:strings.IndexByte(line, sep)]
 	}
 	r.cells = append(cells, line)
-	rec.Cells = r.cells
+	rec.Cells, r.width = r.cells, len(r.cells)
 }
 
 // quotedRecord reads a record that has quotes in it and may span lines.
 func (r *Reader) quotedRecord(rec *Record) (ok bool, err error) {
 	for {
 		n, lines, closed := r.parse(r.block[r.at:])
+		if closed && lines > 1 && r.odd && r.swallows(r.block[r.at:r.at+n]) {
+			r.openQuote(rec)
+			return true, nil
+		}
 		switch {
 		case closed && (n < len(r.block)-r.at || r.last), closed && n > 0 && r.block[r.at+n-1] == '\n':
 			if len(r.cells) > cellLimit {
 				r.cells = r.cells[:cellLimit]
 				rec.Flaws |= TooManyCells
 			}
-			if r.block[r.at+n-1] != '\n' {
+			if end := r.block[r.at+n-1]; end != '\n' && end != '\r' {
 				rec.Flaws |= NoLineEnd
 			} else {
 				rec.Flaws &^= NoLineEnd
 			}
 			r.at += n
 			r.line += lines
-			rec.Cells = r.cells
+			rec.Cells, r.width = r.cells, len(r.cells)
 			return true, nil
 		case r.last || len(r.block)-r.at > recordLimit:
-			// The quote is never closed: take the line alone, as it stands, so
-			// that the rows after it are still read.
-			rec.Flaws |= OpenQuote
-			rest := r.block[r.at:]
-			line, _, found := strings.Cut(rest, "\n")
-			r.at += len(line)
-			rec.Flaws &^= NoLineEnd
-			if found {
-				r.at++
-			} else {
-				rec.Flaws |= NoLineEnd
-			}
-			r.line++
-			r.split(rec, strings.TrimSuffix(line, "\r"))
+			r.openQuote(rec)
 			return true, nil
 		}
 		if err := r.refill(); err != nil && err != io.EOF {
@@ -238,13 +249,55 @@ func (r *Reader) quotedRecord(rec *Record) (ok bool, err error) {
 	}
 }
 
+// openQuote takes the line alone, as it stands: its quote is never closed, or
+// only by the quote of another record, and the rows after it must still be read.
+func (r *Reader) openQuote(rec *Record) {
+	rec.Flaws |= OpenQuote
+	rec.Flaws &^= NoLineEnd
+	rest := r.block[r.at:]
+	end, next := lineEnd(rest)
+	if end < 0 {
+		end, next = len(rest), len(rest)
+		rec.Flaws |= NoLineEnd
+	}
+	r.at += next
+	r.line++
+	width := r.width
+	r.split(rec, rest[:end])
+	r.width = width
+}
+
+// swallows reports whether a record that spans lines and is not quoted as a
+// program would quote it has taken in another one: one of its further lines is, by
+// itself, as wide as the record before and has its quotes closed. The further
+// lines of an honest cell are pieces of it, and the last has the closing quote alone.
+func (r *Reader) swallows(s string) bool {
+	if r.width < 2 {
+		return false
+	}
+	for first := true; s != ""; first = false {
+		end, next := lineEnd(s)
+		if end < 0 {
+			end, next = len(s), len(s)
+		}
+		if line := s[:end]; !first && strings.Count(line, `"`)%2 == 0 {
+			alone := Reader{dialect: r.dialect}
+			if n, _, closed := alone.parse(line); closed && n == len(line) && len(alone.cells) == r.width && strings.Trim(line, " \"\t"+string(rune(r.dialect.Separator))) != "" {
+				return true
+			}
+		}
+		s = s[next:]
+	}
+	return false
+}
+
 // parse reads one record of s into r.cells. It returns the bytes and lines
 // taken, and whether the record came to an end inside s; the end of s ends it
 // only outside of quotes. A quote inside a cell that does not begin with one
 // is an ordinary character, and so is one that neither a separator nor a line
 // end follows: «"ООО "Ромашка""» is what people write.
 func (r *Reader) parse(s string) (n, lines int, closed bool) {
-	r.cells = r.cells[:0]
+	r.cells, r.odd = r.cells[:0], false
 	sep := r.dialect.Separator
 	for i := 0; ; {
 		if i < len(s) && s[i] == '"' {
@@ -257,19 +310,17 @@ func (r *Reader) parse(s string) (n, lines int, closed bool) {
 			i = next
 		} else {
 			start := i
-			for i < len(s) && s[i] != sep && s[i] != '\n' {
+			for i < len(s) && s[i] != sep && s[i] != '\n' && s[i] != '\r' {
 				i++
 			}
-			cell := s[start:i]
-			if i == len(s) || s[i] == '\n' {
-				cell = strings.TrimSuffix(cell, "\r")
-			}
-			r.add(cell)
+			r.add(s[start:i])
 		}
 		switch {
 		case i >= len(s):
 			return i, lines + 1, true
-		case s[i] == '\n':
+		case s[i] == '\r' && i+1 < len(s) && s[i+1] == '\n':
+			return i + 2, lines + 1, true
+		case s[i] == '\n' || s[i] == '\r':
 			return i + 1, lines + 1, true
 		}
 		i++
@@ -291,6 +342,10 @@ func (r *Reader) quotedCell(s string, from int, sep byte) (text string, next, li
 		switch s[i] {
 		case '\n':
 			lines++
+		case '\r':
+			if i+1 < len(s) && s[i+1] != '\n' {
+				lines++
+			}
 		case '"':
 			end := i + 1
 			if end < len(s) && s[end] == '"' {
@@ -301,17 +356,14 @@ func (r *Reader) quotedCell(s string, from int, sep byte) (text string, next, li
 				i++
 				continue
 			}
-			if end < len(s) && s[end] == '\r' && end+1 < len(s) && s[end+1] == '\n' {
-				end++
-			}
-			if end == len(s) || s[end] == sep || s[end] == '\n' {
+			if end == len(s) || s[end] == sep || s[end] == '\n' || s[end] == '\r' {
 				text = s[from:i]
 				if inner {
 					text = strings.ReplaceAll(text, `""`, `"`)
 				}
 				return text, end, lines, true
 			}
-			odd = !odd
+			odd, r.odd = !odd, true
 		}
 	}
 	return "", 0, 0, false

@@ -46,3 +46,30 @@ func score(sample string, whole bool, sep byte, known func(string) bool) (headin
 	}
 	return headings, even
 }
+
+// headings counts the headings that the caller knows in the best record of a
+// text, whatever separates its cells: the right character set is the one in which
+// they can be read.
+func headings(known func(string) bool) func(text string) int {
+	if known == nil {
+		return nil
+	}
+	return func(text string) (most int) {
+		rows := 0
+		for line := range strings.Lines(text) {
+			if rows++; rows > sampleRows {
+				break
+			}
+			for i := range len(separators) {
+				n := 0
+				for c := range strings.SplitSeq(strings.TrimRight(line, "\r\n"), separators[i:i+1]) {
+					if c = strings.Trim(c, "\" "); len(c) < 200 && known(c) {
+						n++
+					}
+				}
+				most = max(most, n)
+			}
+		}
+		return most
+	}
+}

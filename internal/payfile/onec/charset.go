@@ -11,11 +11,13 @@ import (
 // Charset is the character set of a file.
 type Charset uint8
 
-// The character sets of the format, and UTF-8, which files in the wild use.
+// The character sets of the format, and those that files in the wild use.
 const (
 	Windows Charset = iota // Windows-1251, "Кодировка=Windows"
 	DOS                    // code page 866, "Кодировка=DOS"
-	UTF8                   // outside the standard
+	UTF8                   // outside the standard; UTF-16 comes here as UTF-8
+	KOI8                   // KOI8-R, outside the standard; only read
+	Mac                    // Mac Cyrillic, outside the standard; only read
 )
 
 // String returns the word that stands after Кодировка=.
@@ -25,13 +27,22 @@ func (c Charset) String() string {
 		return "DOS"
 	case UTF8:
 		return "UTF-8"
+	case KOI8:
+		return "KOI8-R"
+	case Mac:
+		return "Mac"
 	}
 	return "Windows"
 }
 
 func (c Charset) table() *charmap.Charmap {
-	if c == DOS {
+	switch c {
+	case DOS:
 		return charmap.CodePage866
+	case KOI8:
+		return charmap.KOI8R
+	case Mac:
+		return charmap.MacintoshCyrillic
 	}
 	return charmap.Windows1251
 }
@@ -158,7 +169,7 @@ func detect(line []byte) (Charset, bool) {
 	if utf8.Valid(line) {
 		return UTF8, true
 	}
-	for _, c := range []Charset{Windows, DOS} {
+	for _, c := range []Charset{Windows, DOS, KOI8, Mac} {
 		text := newDecoder(c).decode(nil, line)
 		if word, _, _ := cutKey(string(text)); knownWord(word) {
 			return c, true

@@ -16,7 +16,8 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
-	"github.com/epgu-cli/epgu/internal/money"
+	"github.com/epgu-cli/epgu/internal/payfile/cell"
+	"github.com/epgu-cli/epgu/internal/requisites"
 )
 
 // PaymentOrder is the kind of document that moves money by the payer's order.
@@ -53,7 +54,7 @@ func (d *Document) Get(k Key) string {
 	if s.from == s.to {
 		return ""
 	}
-	return d.decoder.text(d.raw[s.from:s.to])
+	return cell.Trim(d.decoder.text(d.raw[s.from:s.to]))
 }
 
 // Set gives a field its text.
@@ -97,8 +98,35 @@ func (d *Document) LineOf(k Key) int {
 // only they, carry СтатусСоставителя.
 func (d *Document) Budget() bool { return d.has(DrawerStatus) }
 
-// Kopecks returns the sum in kopecks.
+// Kopecks returns the sum of an order in kopecks.
 func (d *Document) Kopecks() (int64, error) { return parseAmount(d.Get(Sum)) }
+
+// Amount returns the sum as it stands, with a sign, which reversals carry, and a
+// currency, which the format does not have and some banks write.
+func (d *Document) Amount() (cell.Sum, error) { return cell.AmountOf(d.Get(Sum)) }
+
+// AccountOf returns the account that a field holds: in its plain form if it is
+// one, else as it stands.
+func (d *Document) AccountOf(k Key) string {
+	v := d.Get(k)
+	if a, err := requisites.ParseAccount(v); err == nil {
+		return string(a)
+	}
+	return v
+}
+
+// ExtraOf returns the value of the first of the fields that the format does not
+// know, "" if the document has none of them.
+func (d *Document) ExtraOf(names ...string) string {
+	for _, n := range names {
+		for i := range d.Extra {
+			if strings.EqualFold(d.Extra[i].Key, n) && d.Extra[i].Value != "" {
+				return d.Extra[i].Value
+			}
+		}
+	}
+	return ""
+}
 
 // Day returns the document's date.
 func (d *Document) Day() (time.Time, error) { return ParseDate(d.Get(Date)) }
@@ -155,38 +183,24 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-var (
-	errAmount = errors.New("not an amount")
-	errDate   = errors.New("not a date")
-)
+var errAmount = errors.New("not an amount")
 
 // parseAmount reads rubles, "6936.00", "6936,5", "6 936-00" or "6936", into
-// kopecks, exactly. The format has no signs and no units.
+// kopecks, exactly. The sum of an order has no sign.
 func parseAmount(s string) (int64, error) {
-	s = strings.TrimSpace(s)
-	if s == "" || !isDigit(s[0]) || !isDigit(s[len(s)-1]) {
+	a, err := cell.AmountOf(s)
+	if err != nil || a.Kopecks < 0 || a.Currency.Foreign() || strings.HasPrefix(s, "+") {
 		return 0, errAmount
 	}
-	k, err := money.Rubles(s)
-	if err != nil {
-		return 0, errAmount
-	}
-	return k, nil
+	return a.Kopecks, nil
 }
 
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-// dateLayout is дд.мм.гггг.
+// dateLayout is дд.мм.гггг, as the format has it.
 const dateLayout = "02.01.2006"
 
-// ParseDate reads дд.мм.гггг as a day in UTC.
-func ParseDate(s string) (time.Time, error) {
-	t, err := time.Parse(dateLayout, strings.TrimSpace(s))
-	if err != nil {
-		return time.Time{}, errDate
-	}
-	return t, nil
-}
+// ParseDate reads a day as cell.DayOf does: the format's own form, and every
+// other that programs write and that reads one way only.
+func ParseDate(s string) (time.Time, error) { return cell.DayOf(s) }
 
 // Fault is one thing wrong with a file or a document.
 type Fault struct {
@@ -195,6 +209,7 @@ type Fault struct {
 	Document int    // ordinal of the document; 0 outside of documents
 	Number   string // the document's own number, when known
 	Field    string // name of the field in the file; may be empty
+	Note     bool   // the file says more than is understood; nothing is wrong with what was read
 	Message  i18n.Message
 }
 

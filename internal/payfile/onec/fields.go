@@ -2,10 +2,12 @@ package onec
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/payfile/cell"
 )
 
 // readDocument reads the fields of a document up to its end. Values gather
@@ -102,7 +104,7 @@ func (r *Reader) other(d *Document, last Key, line []byte) {
 		return
 	}
 	r.harm(r.decoder.inspect(line), Fault{Line: r.lines.n, Document: d.Ordinal})
-	f := Fault{Code: "onec.unknown_field", Line: r.lines.n, Document: d.Ordinal, Field: brief(key),
+	f := Fault{Code: "onec.unknown_field", Line: r.lines.n, Document: d.Ordinal, Field: brief(key), Note: true,
 		Message: i18n.Say("такого поля в формате нет", "the format has no such field")}
 	if !ok {
 		f.Code, f.Field = "onec.stray", ""
@@ -130,16 +132,25 @@ func (r *Reader) finish(d *Document) {
 	if d.Get(Number) == "" {
 		r.bad(d.fault(Number, "onec.number", i18n.Say("нет номера документа", "the document has no number")))
 	}
-	if !dateForm(d.Get(Date)) {
-		r.bad(d.fault(Date, "onec.date", i18n.Text{RU: "«%s» — не дата ДД.ММ.ГГГГ", EN: "\"%s\" is not a date DD.MM.YYYY"}.With(brief(d.Get(Date)))))
+	r.date(d, Date)
+	for _, k := range [...]Key{DebitedOn, CreditedOn} {
+		if d.has(k) {
+			r.date(d, k)
+		}
 	}
-	if _, err := parseAmount(d.Get(Sum)); err != nil {
+	if _, err := d.Amount(); err != nil {
 		r.bad(d.fault(Sum, "onec.sum", i18n.Text{RU: "«%s» — не сумма в рублях с копейками", EN: "\"%s\" is not an amount in rubles and kopecks"}.With(brief(d.Get(Sum)))))
 	}
 }
 
-// dateForm is a quick look for the common case, ParseDate for the rest.
-func dateForm(s string) bool {
-	_, err := ParseDate(s)
-	return err == nil
+// date checks that a field holds a day.
+func (r *Reader) date(d *Document, k Key) {
+	_, err := ParseDate(d.Get(k))
+	switch {
+	case err == nil:
+	case errors.Is(err, cell.ErrAmbiguousDay):
+		r.bad(d.fault(k, "onec.date", i18n.Text{RU: "дата «%s» читается двояко: где в ней день, а где месяц?", EN: "the date \"%s\" reads two ways: which is the day, which the month?"}.With(brief(d.Get(k)))))
+	default:
+		r.bad(d.fault(k, "onec.date", i18n.Text{RU: "«%s» — не дата ДД.ММ.ГГГГ", EN: "\"%s\" is not a date DD.MM.YYYY"}.With(brief(d.Get(k)))))
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"github.com/epgu-cli/epgu/internal/payfile/charset"
 )
 
 const (
@@ -26,7 +28,10 @@ type lines struct {
 	pending []byte // given back
 }
 
-func newLines(r io.Reader) *lines { return &lines{src: r, buf: make([]byte, windowBytes)} }
+// newLines cuts r, which may be UTF-16, too.
+func newLines(r io.Reader) *lines {
+	return &lines{src: charset.Narrow(r), buf: make([]byte, windowBytes)}
+}
 
 // next returns the next line without its line break. At the end it returns
 // io.EOF; a line over lineLimit is errLongLine, and nothing follows it.
@@ -38,23 +43,30 @@ func (l *lines) next() ([]byte, error) {
 	}
 	scanned := 0
 	for {
-		if i := bytes.IndexByte(l.buf[l.start+scanned:l.end], '\n'); i >= 0 {
-			line := l.buf[l.start : l.start+scanned+i]
+		i := bytes.IndexByte(l.buf[l.start+scanned:l.end], '\n')
+		piece := l.buf[l.start:l.end]
+		if i >= 0 {
+			piece = piece[:scanned+i]
+		}
+		if cr := bytes.IndexByte(piece[scanned:], '\r'); cr >= 0 && scanned+cr < len(piece)-1 { // old programs end lines with it alone
+			i, piece = cr, piece[:scanned+cr]
+		}
+		if i >= 0 {
 			l.start += scanned + i + 1
-			if len(line) > lineLimit {
+			if len(piece) > lineLimit {
 				l.err = errLongLine
 				return nil, l.err
 			}
 			l.n++
-			return trimCR(line), nil
+			return trimCR(piece), nil
 		}
-		scanned = l.end - l.start
+		scanned = max(l.end-l.start-1, 0) // a CR at the end may stand alone
 		if scanned > lineLimit {
 			l.err = errLongLine
 			return nil, l.err
 		}
 		if l.err != nil {
-			if scanned > 0 && errors.Is(l.err, io.EOF) {
+			if l.end > l.start && errors.Is(l.err, io.EOF) {
 				line := l.buf[l.start:l.end]
 				l.start = l.end
 				l.n++

@@ -42,6 +42,7 @@ type Turnover struct {
 	In       string // ВсегоПоступило
 	Out      string // ВсегоСписано
 	Closing  string // КонечныйОстаток
+	Currency string // Валюта, which is no field of the format; "" means rubles
 }
 
 // Reader reads a file document by document, in memory that does not depend
@@ -52,7 +53,10 @@ type Reader struct {
 	header   Header
 	turnover []Turnover
 	faults   []Fault
-	dropped  int // faults beyond faultLimit
+	noted    map[string]bool // notes by code and field
+	unread   int             // notes since the last document began: a file of nothing else is none
+	dropped  int             // faults beyond faultLimit
+	heading  bool            // the lines of the header are being read
 	done     error
 	count    int // documents begun
 
@@ -151,17 +155,14 @@ func (r *Reader) magic() error {
 	if err == nil || errors.Is(err, io.EOF) {
 		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
 		if strings.EqualFold(string(bytes.TrimSpace(line)), magic) {
+			r.heading = true
 			return nil
 		}
 	} else if !errors.Is(err, errLongLine) {
 		return readFailed(err)
 	}
-	e := fault.New(exitcode.Usage, "onec.not_1c", i18n.Say("это не файл обмена 1С: первая строка — не 1CClientBankExchange",
+	return fault.New(exitcode.Usage, "onec.not_1c", i18n.Say("это не файл обмена 1С: первая строка — не 1CClientBankExchange",
 		"not a 1C exchange file: its first line is not 1CClientBankExchange"))
-	if bytes.HasPrefix(line, []byte{0xff, 0xfe}) || bytes.HasPrefix(line, []byte{0xfe, 0xff}) {
-		return e.Advise(i18n.Say("файл похож на UTF-16: сохраните его в Windows-1251 или UTF-8", "it looks like UTF-16: save it as Windows-1251 or UTF-8"))
-	}
-	return e
 }
 
 func readFailed(err error) error {
@@ -197,8 +198,26 @@ func getAgain() i18n.Message {
 	return i18n.Say("выгрузите файл заново; прочитанному до обрыва доверять нельзя", "export the file again; what came before the cut cannot be trusted")
 }
 
+// bad keeps a fault. What is only noted is kept once for each field: banks add
+// the same fields of their own to every document.
 func (r *Reader) bad(f Fault) {
-	if len(r.faults) >= faultLimit {
+	if f.Note {
+		if r.unread++; r.unread > faultLimit {
+			r.dropped++
+			return
+		}
+		key := f.Code + "\x00" + f.Field
+		if r.noted[key] || len(r.noted) >= faultLimit {
+			return
+		}
+		if r.noted == nil {
+			r.noted = map[string]bool{}
+		}
+		r.noted[key] = true
+		r.faults = append(r.faults, f)
+		return
+	}
+	if len(r.faults)-len(r.noted) >= faultLimit {
 		r.dropped++
 		return
 	}
@@ -219,7 +238,7 @@ func (r *Reader) toDocument(d *Document) error {
 		key, value := r.plain(line)
 		m := markOf(key)
 		switch {
-		case key == "":
+		case key == "" || key[0] == 0x1a && len(key) == 1:
 		case m == isDocumentBegin:
 			r.begin, r.kind = append(r.begin[:0], line...), value
 			r.beginDocument(d)
@@ -229,15 +248,46 @@ func (r *Reader) toDocument(d *Document) error {
 				return err
 			}
 		case m == isFileEnd:
-			return r.afterEnd()
-		case r.count > 0 || !r.headerField(key, value):
-			r.bad(Fault{Code: "onec.stray", Line: r.lines.n, Field: brief(key),
-				Message: i18n.Say("строка вне документа и секций", "a line outside of documents and sections")})
+			if err := r.afterEnd(); err != nil {
+				return err
+			}
+		case strings.HasPrefix(key, "Секция"):
+			if err := r.foreignSection(key); err != nil {
+				return err
+			}
+		case !r.heading || !r.headerField(key, value):
+			r.bad(Fault{Code: "onec.stray", Line: r.lines.n, Field: brief(key), Note: true,
+				Message: i18n.Say("строка вне документа и секций: не прочитана", "a line outside of documents and sections: it was not read")})
+		}
+	}
+}
+
+// foreignSection passes over a section that the format does not know.
+func (r *Reader) foreignSection(name string) error {
+	r.heading = false
+	r.bad(Fault{Code: "onec.unknown_section", Line: r.lines.n, Field: brief(name), Note: true,
+		Message: i18n.Say("такой секции в формате нет: не прочитана", "the format has no such section: it was not read")})
+	for {
+		line, err := r.line(nil)
+		if err != nil {
+			return err
+		}
+		key, _ := r.plain(line)
+		if r.unread++; r.unread > faultLimit {
+			r.dropped++
+		}
+		switch {
+		case markOf(key) != isField:
+			r.lines.again(line)
+			return nil
+		case strings.HasPrefix(key, "Конец"):
+			return nil
 		}
 	}
 }
 
 func (r *Reader) beginDocument(d *Document) {
+	r.heading, r.unread = false, 0
 	r.count++
 	d.Kind, d.Line, d.Ordinal, d.decoder = r.kind, r.lines.n, r.count, r.decoder
 }
@@ -360,6 +410,7 @@ func (r *Reader) keep(list []string, value string) []string {
 
 // account reads an account section up to its end.
 func (r *Reader) account() error {
+	r.heading = false
 	t := Turnover{Line: r.lines.n}
 	for {
 		line, err := r.line(nil)
@@ -396,13 +447,36 @@ func (r *Reader) account() error {
 			t.Closing = value
 		case "":
 		default:
-			r.bad(Fault{Code: "onec.unknown_field", Line: r.lines.n, Field: brief(key), Message: i18n.Say("неизвестное поле секции счёта", "an unknown field of an account section")})
+			if isCurrency(key) && t.Currency == "" {
+				t.Currency = value
+			}
+			r.bad(Fault{Code: "onec.unknown_field", Line: r.lines.n, Field: brief(key), Note: true, Message: i18n.Say("такого поля секции счёта в формате нет", "the format has no such field of an account section")})
 		}
 	}
 }
 
-// afterEnd looks whether anything but blanks follows КонецФайла, without
-// reading on if so.
+// isCurrency reports whether a field outside the format names a currency.
+func isCurrency(key string) bool {
+	switch strings.ToLower(key) {
+	case "валюта", "кодвалюты", "валютасчета", "валютасчёта", "валютадокумента", "валютаплатежа", "currency":
+		return true
+	}
+	return false
+}
+
+// Currency returns the currency that a document names in a field of its bank's
+// own, "" if none does.
+func (d *Document) Currency() string {
+	for i := range d.Extra {
+		if isCurrency(d.Extra[i].Key) && d.Extra[i].Value != "" {
+			return d.Extra[i].Value
+		}
+	}
+	return ""
+}
+
+// afterEnd looks what follows КонецФайла. Another file behind the first is read
+// on; anything else is not, and that is a fault.
 func (r *Reader) afterEnd() error {
 	for {
 		line, err := r.lines.next()
@@ -411,7 +485,10 @@ func (r *Reader) afterEnd() error {
 			return io.EOF
 		case err != nil && !errors.Is(err, errLongLine):
 			return readFailed(err)
-		case err != nil || len(bytes.Trim(line, " \t\x1a")) > 0:
+		case err == nil && strings.EqualFold(string(bytes.TrimSpace(line)), magic):
+			r.heading = true
+			return nil
+		case err != nil || len(bytes.Trim(line, " \t\x1a\xa0")) > 0:
 			r.bad(Fault{Code: "onec.after_end", Line: r.lines.n, Message: i18n.Say("после КонецФайла есть ещё данные, они не прочитаны", "there is more after КонецФайла; it was not read")})
 			return io.EOF
 		}

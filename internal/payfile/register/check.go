@@ -8,6 +8,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/money"
+	"github.com/epgu-cli/epgu/internal/payfile/cell"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
 	"github.com/epgu-cli/epgu/internal/requisites"
 )
@@ -151,7 +152,7 @@ func (s *step) code(k *code) {
 		s.r.states[k.field] = m.state
 		return
 	}
-	v := bare(raw)
+	v := cell.Text(raw)
 	if kind > xlsx.Number && s.cellKind(k.field, kind, v) {
 		return
 	}
@@ -197,17 +198,11 @@ func (s *step) cellKind(f Field, kind xlsx.Kind, v string) (bad bool) {
 
 // requisite reports a requisite that does not pass.
 func (s *step) requisite(f Field, v string, q *requisites.Problem) {
-	if q.Slip == requisites.SlipRounded || money.Scientific(v) || lostTail(v) && q.Kind != requisites.KindDocumentNumber {
+	if q.Slip == requisites.SlipRounded || cell.Spoilt(v) && q.Kind != requisites.KindDocumentNumber {
 		s.put(rounded(f, v))
 		return
 	}
 	s.put(ofRequisite(f, q))
-}
-
-// lostTail recognises a long number whose digits after the fifteenth were
-// lost in a spreadsheet: all zeros.
-func lostTail(v string) bool {
-	return len(v) >= 20 && strings.Trim(v, "0123456789") == "" && strings.Trim(v[15:], "0") == ""
 }
 
 func (s *step) amount() {
@@ -226,13 +221,27 @@ func (s *step) amount() {
 		return
 	}
 	var err error
+	var unit cell.Currency
 	if s.r.kopecks {
 		s.r.Kopecks, err = payable(money.Kopecks(v))
 	} else {
-		s.r.Kopecks, err = payable(money.Rubles(v))
+		var sum cell.Sum
+		sum, err = cell.AmountOf(v)
+		s.r.Kopecks, err = payable(sum.Kopecks, err)
+		unit = sum.Currency
 	}
 	if err != nil {
 		s.put(amountProblem(v, err, s.r.kopecks))
+		return
+	}
+	if c := s.c.layout.unit; c > 0 && c <= len(s.r.Cells) && !unit.Foreign() {
+		unit = cell.CurrencyOf(s.r.Cells[c-1])
+	}
+	if unit.Foreign() {
+		s.r.Kopecks = 0
+		s.put(Problem{Code: "register.amount.currency", Field: f, public: i18n.Say("сумма не в рублях", "the amount is not in rubles"),
+			Message: i18n.Text{RU: "сумма «%s» в валюте %s, а платят здесь рублями", EN: "the amount %q is in %s, payments here are in rubles"}.With(clip(v), clip(string(unit))),
+			Hint:    i18n.Say("впишите сумму в рублях или уберите строку", "enter the amount in rubles, or take the row out")})
 	}
 }
 

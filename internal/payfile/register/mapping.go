@@ -13,7 +13,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
-	"github.com/epgu-cli/epgu/internal/payfile/csvfile"
+	"github.com/epgu-cli/epgu/internal/payfile/charset"
 )
 
 // mappingLimit bounds a mapping file, bytes.
@@ -83,7 +83,7 @@ func (m *Mapping) settle() (bad []fault.Field) {
 	if m.Separator != "" && m.separator() == 0 {
 		add("separator", i18n.Say("нужен один из: ; , | tab", "want one of ; , | tab"))
 	}
-	if _, ok := csvfile.ParseCharset(m.Encoding); m.Encoding != "" && !ok {
+	if _, ok := charset.Parse(m.Encoding); m.Encoding != "" && !ok {
 		add("encoding", i18n.Say("неизвестная кодировка: utf-8, windows-1251, cp866, utf-16le, utf-16be", "unknown encoding: utf-8, windows-1251, cp866, utf-16le, utf-16be"))
 	}
 	if a := m.AmountsIn; a != "" && a != "rubles" && a != "kopecks" {

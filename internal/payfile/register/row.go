@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/epgu-cli/epgu/internal/payfile/cell"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
 	"github.com/epgu-cli/epgu/internal/requisites"
@@ -63,38 +64,7 @@ func (r *Row) Get(f Field) string {
 	if i < 0 || i >= len(r.Cells) {
 		return ""
 	}
-	return bare(r.Cells[i])
-}
-
-func bare(s string) string {
-	if !tight(s) {
-		s = strings.TrimSpace(s)
-	}
-	if s == "" {
-		return s
-	}
-	switch s[0] {
-	case '\'':
-		return strings.TrimSpace(s[1:])
-	case '=':
-		if len(s) > 3 && s[1] == '"' && s[len(s)-1] == '"' {
-			return strings.TrimSpace(s[2 : len(s)-1])
-		}
-	}
-	return s
-}
-
-// tight reports whether s surely has no blanks around it: it begins and ends
-// with a visible ASCII character or a Cyrillic letter, as nearly every cell
-// does. The Unicode tables cost more than the rest of the check.
-func tight(s string) bool {
-	n := len(s)
-	if n == 0 {
-		return true
-	}
-	first, last := s[0], s[n-1]
-	return (first > ' ' && first < 0x7f || first == 0xd0 || first == 0xd1) &&
-		(last > ' ' && last < 0x7f || n > 1 && (s[n-2] == 0xd0 || s[n-2] == 0xd1))
+	return cell.Text(r.Cells[i])
 }
 
 // Value returns the checked and normalised value of a field: "" before
@@ -200,6 +170,7 @@ type Layout struct {
 
 	columns [fieldCount]int16 // index of a field's column + 1
 	state   int               // column of ColumnState, from 1; 0 when there is none
+	unit    int               // column of the currency, from 1; 0 when there is none
 }
 
 // Has reports whether the register has a column for f.

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/payfile/charset"
 	"github.com/epgu-cli/epgu/internal/payfile/jsonl"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
 )
@@ -148,10 +149,10 @@ func (d *documents) take(r *Row) {
 		d.taken++
 		p := Problem{Code: f.Code, Line: f.Line, Heading: f.Field, Message: f.Message,
 			public: i18n.Say("поле файла 1С не проходит проверку", "a field of the 1C file does not pass its check")}
-		switch f.Code {
-		case "onec.sum":
+		if f.Code == "onec.sum" {
 			continue
-		case "onec.unknown_field", "onec.stray", "onec.after_end":
+		}
+		if f.Note {
 			p.Severity = Warning
 		}
 		if r != nil && f.Document == d.doc.Ordinal {
@@ -181,7 +182,7 @@ type lines struct {
 
 func openLines(r io.Reader) (source, *Layout, error) {
 	l := fieldLayout(JSONL, func(i FieldInfo) string { return i.Name })
-	return &lines{r: jsonl.NewReader(r), cells: make([]string, len(l.Header)), unknown: map[string]bool{}}, l, nil
+	return &lines{r: jsonl.NewReader(charset.Narrow(r)), cells: make([]string, len(l.Header)), unknown: map[string]bool{}}, l, nil
 }
 
 // unknownLimit is how many unknown members of JSON lines are named.

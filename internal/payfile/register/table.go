@@ -7,6 +7,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/payfile/charset"
 	"github.com/epgu-cli/epgu/internal/payfile/csvfile"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
 )
@@ -39,7 +40,7 @@ func openCSV(r io.Reader, o Options) (source, *Layout, error) {
 	co := csvfile.Options{Fleeting: o.Fleeting, Known: func(h string) bool { _, _, ok := o.Map.field(-1, h); return ok }}
 	if o.Map != nil {
 		co.Separator = o.Map.separator()
-		co.Charset, _ = csvfile.ParseCharset(o.Map.Encoding)
+		co.Charset, _ = charset.Parse(o.Map.Encoding)
 	}
 	c, err := csvfile.NewReader(r, co)
 	if err != nil {
@@ -186,6 +187,10 @@ func (t *table) place(m *Mapping, cells []string) error {
 			l.Header[i] = text
 		}
 		f, kopecks, ok := m.field(i, text)
+		if !ok && l.unit == 0 && isCurrencyHeading(text) {
+			l.unit = i + 1
+			continue
+		}
 		if !ok && strings.HasPrefix(text, ResultPrefix) {
 			if text == ColumnState {
 				l.state = i + 1
@@ -224,6 +229,15 @@ func (t *table) place(m *Mapping, cells []string) error {
 			Hint:    i18n.Say("если в них есть нужное, назовите их в карте: --map ФАЙЛ", "if they matter, name them in a map: --map FILE")})
 	}
 	return nil
+}
+
+// isCurrencyHeading recognises the column that names the currency of the amount.
+func isCurrencyHeading(text string) bool {
+	switch normalHeading(text) {
+	case "валюта", "валюта платежа", "валюта операции", "валюта суммы", "код валюты", "валюта документа", "currency", "currency code", "ccy":
+		return true
+	}
+	return false
 }
 
 func (l *Layout) heading(column int) string {

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/payfile/cell"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
 )
 
@@ -24,7 +25,7 @@ func (s *step) text(t *text) {
 	if kind := s.r.kindAt(t.column); kind > xlsx.Number && t.field != Reference && s.cellKind(t.field, kind, raw) {
 		return
 	}
-	v := bare(raw)
+	v := cell.Text(raw)
 	n, bad := inspect(v)
 	if bad != 0 || n > t.limit {
 		s.badText(t, n, bad)

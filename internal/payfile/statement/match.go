@@ -8,6 +8,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/requisites"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Candidate is a payment that waits for its statement entry.
@@ -20,6 +21,9 @@ type Candidate struct {
 	Number       string    // of the payment order; "" if not known
 	NotBefore    time.Time // the day it was made: an earlier entry is another payment
 	NotAfter     time.Time // zero = ten days later
+	Paid         bool      // it is known to be paid
+	Settled      *Document // the bank's document that paid it, where one is known
+	Returned     *Document // the bank's document that brought its money back; the payment is over
 }
 
 // window is how long after the order a bank may still execute it: an order
@@ -35,8 +39,10 @@ const (
 	Ambiguous Outcome = "ambiguous" // several fit; a person decides
 	Conflict  Outcome = "conflict"  // the УИН is the payment's, something else contradicts
 	Repeated  Outcome = "repeated"  // the same bank document was in the statement already
+	Doubtful  Outcome = "doubtful"  // a payment fits, but the row does not say for sure that it was executed
+	Returned  Outcome = "returned"  // money that came back; a person decides
 	Unmatched Outcome = "unmatched" // no payment fits
-	Ignored   Outcome = "ignored"   // not money that left: incoming, or an order that the bank has not executed
+	Ignored   Outcome = "ignored"   // not rubles that left: incoming, refused, in another currency, or not executed
 )
 
 // Evidence is one thing that an entry and a payment have in common.
@@ -49,14 +55,15 @@ const (
 	ByAmount Evidence = "amount"
 	ByPayee  Evidence = "payee"
 	ByDate   Evidence = "date"
+	ByWords  Evidence = "purpose" // the purpose says that the money is returned
 )
 
 // Result is what Match found out about one entry.
 type Result struct {
 	Entry      Entry
 	Outcome    Outcome
-	Payment    string     // ID of the payment, if Matched
-	Candidates []string   // IDs that fit, if Ambiguous or Conflict; twenty at most
+	Payment    string     // ID of the payment, if Matched, and if Returned and only one fits
+	Candidates []string   // IDs that fit, twenty at most; of an Ignored entry those that it names and leaves alone
 	Evidence   []Evidence // what the outcome rests on
 	Reason     i18n.Message
 }
@@ -67,7 +74,11 @@ type Result struct {
 // same payee's account and a day in the payment's time, all three. When more
 // than one payment fits, the number of the order may single one out; else the
 // entry is ambiguous. A payment that two different bank documents fit is
-// ambiguous as well: one of them may be a second payment of the same thing.
+// ambiguous as well: one of them may be a second payment of the same thing; so is
+// an entry that fits a payment which another document is known to have settled.
+// An entry settles only if it says itself that rubles left: refused, pending and
+// cancelled ones name the payment that they fit and leave it alone, an unknown
+// status is Doubtful, and money that comes back is Returned.
 // The results stand in the order of the entries.
 func Match(entries []Entry, candidates []Candidate) []Result {
 	m := matcher{candidates: candidates, results: make([]Result, len(entries)), byUIN: map[string][]int{}, weak: map[weakKey][]int{}, numbered: map[numberKey][]int{}, taken: map[int]bool{}, payers: map[string]bool{}}
@@ -77,6 +88,7 @@ func Match(entries []Entry, candidates []Candidate) []Result {
 			m.byUIN[u] = append(m.byUIN[u], i)
 		}
 	}
+	negativeStyle(entries)
 	seen := map[document]bool{}
 	var open []int
 	for i := range entries {
@@ -96,7 +108,32 @@ func Match(entries []Entry, candidates []Candidate) []Result {
 		m.byTraits(&m.results[i])
 	}
 	m.settle()
+	m.aside()
+	m.returns()
 	return m.results
+}
+
+// negativeStyle undoes the reading of a table whose bank writes every debit with
+// a minus: where no debit goes without one, the minus reverses nothing.
+func negativeStyle(entries []Entry) {
+	n := 0
+	for i := range entries {
+		switch e := &entries[i]; {
+		case e.Direction != Out:
+		case !e.Reversal || e.Number == "" && returnWords(e.Purpose):
+			return
+		default:
+			n++
+		}
+	}
+	if n < 2 {
+		return
+	}
+	for i := range entries {
+		if entries[i].Direction == Out {
+			entries[i].Reversal = false
+		}
+	}
 }
 
 type weakKey struct {
@@ -118,6 +155,7 @@ type document struct {
 	number       string
 	payer, payee string
 	uin          string
+	bankID       string
 	kopecks      int64
 }
 
@@ -126,6 +164,7 @@ type matcher struct {
 	results    []Result
 	byUIN      map[string][]int
 	weak       map[weakKey][]int // payments that no УИН has settled
+	every      map[weakKey][]int // all payments, for entries that settle nothing; made when first needed
 	numbered   map[numberKey][]int
 	taken      map[int]bool    // candidates that an entry has or may have
 	payers     map[string]bool // accounts that the payments are made from
@@ -143,23 +182,41 @@ func (m *matcher) relevant(r *Result, seen map[document]bool) bool {
 	e := &r.Entry
 	r.Outcome = Ignored
 	switch {
+	case e.Status == Reversed:
+		r.Reason = e.Status.why(e.StatusText)
+		return false
+	case e.Reversal:
+		r.Reason = i18n.Say("сторно: банк отменил проводку", "a reversal: the bank took the entry back")
+		return false
 	case e.Direction == In:
 		r.Reason = i18n.Say("поступление, а не платёж", "incoming money, not a payment")
+		return false
+	case e.Status != NotStated && e.Status != Executed:
+		r.Reason = e.Status.why(e.StatusText)
+		return false
+	case e.Currency.Foreign():
+		r.Reason = i18n.Text{RU: "не рубли: %s", EN: "not rubles: %s"}.With(untrusted.Text(clip(string(e.Currency))))
 		return false
 	case !e.Posted:
 		r.Reason = i18n.Say("банк не указал, что исполнил документ: поручение — ещё не платёж", "the bank does not say that it executed the document: an order is no payment yet")
 		return false
 	case e.Direction != Out && (e.PayerAccount == "" || !m.payers[e.PayerAccount]):
 		r.Reason = i18n.Say("не видно, списаны деньги или зачислены", "it is not said whether money left or came")
+		if e.BothWays {
+			r.Reason = i18n.Say("указаны и списание, и зачисление, а какой из счетов наш, в выписке не сказано", "both a debit and a credit are given, and the statement does not say which account is ours")
+		}
 		return false
 	}
-	d := document{e.Date.Format(time.DateOnly), e.Number, e.PayerAccount, e.PayeeAccount, e.UIN, e.Kopecks}
-	if e.Number != "" && seen[d] {
+	d := document{e.Date.Format(time.DateOnly), e.Number, e.PayerAccount, e.PayeeAccount, e.UIN, e.BankID, e.Kopecks}
+	if (e.Number != "" || e.BankID != "") && seen[d] {
 		r.Outcome, r.Reason = Repeated, i18n.Say("этот документ банка уже был в выписке", "this bank document was in the statement already")
 		return false
 	}
 	seen[d] = true
 	r.Outcome, r.Reason = Unmatched, i18n.Say("ни один платёж не подходит", "no payment fits")
+	if e.OwnTransfer {
+		r.Outcome, r.Reason = Ignored, i18n.Say("перевод между своими счетами", "a transfer between own accounts")
+	}
 	return true
 }
 
@@ -216,6 +273,9 @@ func day(t time.Time) string {
 // number is the entry's; else it leaves the choice to a person.
 func (m *matcher) choose(r *Result, fit []int) {
 	if len(fit) > 1 {
+		fit = m.unsettled(&r.Entry, fit)
+	}
+	if len(fit) > 1 {
 		if same := m.sameNumber(r.Entry.Number, fit); len(same) == 1 {
 			fit = same
 			r.Evidence = append(r.Evidence, ByNumber)
@@ -231,8 +291,38 @@ func (m *matcher) choose(r *Result, fit []int) {
 		r.Reason = i18n.Text{RU: "подходит не один платёж: %s", EN: "more than one payment fits: %s"}.With(list)
 		return
 	}
+	c := &m.candidates[fit[0]]
+	if c.Returned != nil && !c.Settled.same(&r.Entry) {
+		r.Outcome, r.Reason = Unmatched, i18n.Say("деньги этого платежа вернулись, а это другой документ", "the money of this payment came back, and this is another document")
+		return
+	}
+	if c.Settled != nil && !c.Settled.same(&r.Entry) {
+		r.Outcome = Ambiguous
+		r.Reason = i18n.Text{RU: "платёж уже проведён другим документом банка (%s): возможно, оплачено дважды", EN: "another document of the bank has settled the payment (%s): it may have been paid twice"}.
+			With(untrusted.Text(c.Settled.String()))
+		return
+	}
 	r.Outcome, r.Payment = Matched, r.Candidates[0]
 	r.Reason = i18n.Text{RU: "совпало: %s", EN: "the same: %s"}.With(evidenceText(r.Evidence))
+}
+
+// unsettled leaves out payments that another document has settled, if others are
+// left, and keeps the one alone that this very document has settled.
+func (m *matcher) unsettled(e *Entry, fit []int) []int {
+	var left []int
+	for _, i := range fit {
+		c := &m.candidates[i]
+		if c.Settled != nil && c.Settled.same(e) {
+			return []int{i}
+		}
+		if c.Settled == nil && c.Returned == nil {
+			left = append(left, i)
+		}
+	}
+	if len(left) == 0 {
+		return fit
+	}
+	return left
 }
 
 func (m *matcher) sameNumber(number string, fit []int) (same []int) {
@@ -371,6 +461,8 @@ func (e Evidence) Title() i18n.Text {
 		return i18n.Text{RU: "сумма", EN: "amount"}
 	case ByPayee:
 		return i18n.Text{RU: "счёт получателя", EN: "payee's account"}
+	case ByWords:
+		return i18n.Text{RU: "слова о возврате", EN: "words of a return"}
 	}
 	return i18n.Text{RU: "дата", EN: "date"}
 }

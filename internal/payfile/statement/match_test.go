@@ -25,6 +25,8 @@ func TestMatchingNamesItsEvidenceAndNeverGuesses(t *testing.T) {
 	early.Date, late.Date = date(3), date(25)
 	elsewhere.PayeeAccount = "03100643000000019500"
 	incoming.Direction = In
+	salary := incoming
+	salary.Kopecks = 77
 	numbered := waiting("b", 100, "")
 	numbered.Number = "7"
 	noUIN := paid("2", 100, "")
@@ -51,7 +53,8 @@ func TestMatchingNamesItsEvidenceAndNeverGuesses(t *testing.T) {
 		{"two documents, one payment", []Entry{paid("1", 100, goodUIN), paid("2", 100, goodUIN)}, []Candidate{waiting("a", 100, goodUIN)}, "ambiguous , ambiguous ", "uin amount", "дважды"},
 		{"the same document twice", []Entry{paid("1", 100, goodUIN), paid("1", 100, goodUIN)}, []Candidate{waiting("a", 100, goodUIN)}, "matched a, repeated ", "uin amount", ""},
 		{"a УИН takes its payment first", []Entry{noUIN, paid("1", 100, goodUIN)}, []Candidate{waiting("a", 100, goodUIN), waiting("b", 100, "")}, "matched b, matched a", "amount payee date", ""},
-		{"incoming money", []Entry{incoming}, []Candidate{waiting("a", 100, goodUIN)}, "ignored ", "", "поступление"},
+		{"incoming money", []Entry{incoming}, []Candidate{waiting("a", 100, goodUIN)}, "returned a", "amount uin", "вернулись"},
+		{"incoming money of another sum", []Entry{salary}, []Candidate{waiting("a", 100, goodUIN)}, "ignored ", "", "поступление"},
 	} {
 		results := Match(c.entries, c.candidates)
 		var got []string

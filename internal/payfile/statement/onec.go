@@ -3,29 +3,41 @@ package statement
 import (
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/payfile/cell"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
+	"github.com/epgu-cli/epgu/internal/requisites"
 )
 
 // oneC reads entries out of a 1C exchange file.
 type oneC struct {
-	r   *onec.Reader
-	doc onec.Document
-	bad []fault.Field // found by this package
-	n   int           // faults of the file already turned into fields
+	r     *onec.Reader
+	doc   onec.Document
+	bad   []fault.Field
+	noted []fault.Field
+	n     int // faults of the file already turned into fields
+	ours  []string
+	known int // accounts of the file that ours was made of
 }
 
 func newOneC(r io.Reader) *oneC { return &oneC{r: onec.NewReader(r)} }
 
-func (s *oneC) faults() []fault.Field {
+func (s *oneC) take() {
 	all := s.r.Faults()
 	for _, f := range all[s.n:] {
-		s.bad = append(s.bad, f.AsField())
+		if f.Note {
+			s.noted = append(s.noted, f.AsField())
+		} else {
+			s.bad = append(s.bad, f.AsField())
+		}
 	}
 	s.n = len(all)
-	return s.bad
 }
+
+func (s *oneC) faults() []fault.Field { s.take(); return s.bad }
+func (s *oneC) notes() []fault.Field  { s.take(); return s.noted }
 
 func (s *oneC) next(e *Entry) error {
 	for {
@@ -42,66 +54,139 @@ func (s *oneC) next(e *Entry) error {
 // or sum, which the file's reader has reported, makes none.
 func (s *oneC) entry(e *Entry) bool {
 	d := &s.doc
-	kopecks, err := d.Kopecks()
+	sum, err := d.Amount()
 	if err != nil {
 		return false
 	}
-	*e = Entry{Line: d.Line, Kopecks: kopecks, Number: d.Get(onec.Number), PayerName: d.PayerName(), PayeeName: d.PayeeName(),
-		PayerAccount: account(d, onec.PayerSettlement, onec.PayerAccount), PayeeAccount: account(d, onec.PayeeSettlement, onec.PayeeAccount),
-		Purpose: d.FullPurpose()}
+	*e = Entry{Line: d.Line, Kopecks: max(sum.Kopecks, -sum.Kopecks), Reversal: sum.Kopecks < 0, Number: d.Get(onec.Number), PayerName: d.PayerName(), PayeeName: d.PayeeName(),
+		Purpose: d.FullPurpose(), BankID: d.ExtraOf("ИдентификаторОперации", "НомерОперации", "РеференсБанка", "УникальныйНомерОперации")}
 	e.UIN = uinIn(d.Get(onec.UIN), e.Purpose)
-	s.direct(e)
-	day := d.Get(onec.Date)
+	own := s.own()
+	e.PayerAccount, e.PayeeAccount = party(d, own, onec.PayerSettlement, onec.PayerAccount), party(d, own, onec.PayeeSettlement, onec.PayeeAccount)
+	s.status(e)
+	s.direct(e, own)
+	s.currency(e, sum.Currency)
+	e.OrderDay, _ = onec.ParseDate(d.Get(onec.Date))
+	moved := onec.Date
 	switch {
-	case e.Direction == Out && d.Get(onec.DebitedOn) != "":
-		day = d.Get(onec.DebitedOn)
-	case e.Direction == In && d.Get(onec.CreditedOn) != "":
-		day = d.Get(onec.CreditedOn)
+	case e.Direction != In && d.Get(onec.DebitedOn) != "":
+		moved = onec.DebitedOn
+	case e.Direction != Out && d.Get(onec.CreditedOn) != "":
+		moved = onec.CreditedOn
+	case e.Status == Executed && d.Get(onec.ReceiptDate) != "":
+		moved = onec.ReceiptDate
 	}
-	if e.Date, err = onec.ParseDate(day); err != nil {
-		return false
-	}
-	return true
+	e.Date, err = onec.ParseDate(d.Get(moved))
+	return err == nil
 }
 
-func account(d *onec.Document, keys ...onec.Key) string {
+// party returns the account of a side. Banks fill in either of two fields, or
+// both with different things: the one that the statement is of is meant.
+func party(d *onec.Document, own []string, keys ...onec.Key) string {
+	first := ""
 	for _, k := range keys {
-		if v := d.Get(k); v != "" {
+		v := d.AccountOf(k)
+		if slices.Contains(own, v) {
 			return v
+		}
+		if first == "" {
+			first = v
+		}
+	}
+	return first
+}
+
+// status reads the bank's word on the document: its receipt and the status that
+// banks add. The worse of two words counts.
+func (s *oneC) status(e *Entry) {
+	for _, text := range []string{s.doc.ExtraOf("СтатусДокумента", "СостояниеДокумента", "СтатусПлатежа", "СостояниеПлатежа", "Статус", "Состояние"), s.doc.Get(onec.ReceiptText)} {
+		if text == "" {
+			continue
+		}
+		if got := StatusOf(text); e.Status == NotStated || e.Status == Executed {
+			e.Status, e.StatusText = got, text
+		}
+	}
+}
+
+// direct tells which way the money went and whether it went at all. A bank
+// writes the day of execution, or a status that says so; a file of orders, which
+// has the same form and may have the same account sections, does not.
+func (s *oneC) direct(e *Entry, own []string) {
+	debited, credited := s.doc.Get(onec.DebitedOn) != "", s.doc.Get(onec.CreditedOn) != ""
+	fromUs, toUs := slices.Contains(own, e.PayerAccount), slices.Contains(own, e.PayeeAccount)
+	switch {
+	case fromUs && toUs:
+		e.OwnTransfer = true
+		e.Direction, e.Posted = Out, debited
+		if credited && !debited {
+			e.Direction, e.Posted = In, true
+		}
+	case fromUs:
+		e.Direction, e.Posted = Out, debited
+	case toUs:
+		e.Direction, e.Posted = In, credited
+	case debited && !credited:
+		e.Direction, e.Posted = Out, true
+	case credited && !debited:
+		e.Direction, e.Posted = In, true
+	case debited:
+		e.BothWays, e.Posted = true, true
+	}
+	e.Posted = e.Posted || e.Status == Executed
+}
+
+// currency finds the currency of the movement: the document's own, that of the
+// account section, or that of the account number.
+func (s *oneC) currency(e *Entry, ofSum cell.Currency) {
+	ours := e.PayerAccount
+	if e.Direction == In {
+		ours = e.PayeeAccount
+	}
+	e.Currency = cell.CurrencyOf(s.doc.Currency())
+	for _, c := range []cell.Currency{ofSum, s.sectionCurrency(ours), accountCurrency(ours)} {
+		if e.Currency == "" || c.Foreign() {
+			e.Currency = c
+		}
+	}
+}
+
+func (s *oneC) sectionCurrency(account string) cell.Currency {
+	for _, t := range s.r.Turnovers() {
+		if plain(t.Account) == account {
+			return cell.CurrencyOf(t.Currency)
 		}
 	}
 	return ""
 }
 
-// direct tells which way the money went and whether it went at all. A bank
-// writes the day of execution; a file of orders, which has the same form,
-// does not. A file with account sections is a statement as a whole.
-func (s *oneC) direct(e *Entry) {
-	d := &s.doc
-	debited, credited := d.Get(onec.DebitedOn) != "", d.Get(onec.CreditedOn) != ""
-	own := s.own()
-	fromUs, toUs := slices.Contains(own, e.PayerAccount), slices.Contains(own, e.PayeeAccount)
-	switch {
-	case fromUs && !toUs:
-		e.Direction = Out
-		e.Posted = debited || len(s.r.Turnovers()) > 0
-	case toUs && !fromUs:
-		e.Direction = In
-		e.Posted = credited || len(s.r.Turnovers()) > 0
-	case debited && !credited:
-		e.Direction, e.Posted = Out, true
-	case credited && !debited:
-		e.Direction, e.Posted = In, true
-	}
-}
-
 // own lists the accounts whose statement this is.
 func (s *oneC) own() []string {
-	list := s.r.Header().Accounts
-	for _, t := range s.r.Turnovers() {
-		if t.Account != "" && !slices.Contains(list, t.Account) {
-			list = append(slices.Clip(list), t.Account)
+	n := len(s.r.Header().Accounts) + len(s.r.Turnovers())
+	if n == s.known {
+		return s.ours
+	}
+	s.known = n
+	var list []string
+	add := func(a string) {
+		if a = plain(a); a != "" && !slices.Contains(list, a) {
+			list = append(list, a)
 		}
 	}
+	for _, a := range s.r.Header().Accounts {
+		add(a)
+	}
+	for _, t := range s.r.Turnovers() {
+		add(t.Account)
+	}
+	s.ours = list
 	return list
+}
+
+// plain returns an account without what people put between its digits.
+func plain(account string) string {
+	if a, err := requisites.ParseAccount(account); err == nil {
+		return string(a)
+	}
+	return strings.TrimSpace(account)
 }

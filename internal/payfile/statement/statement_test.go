@@ -172,8 +172,8 @@ func TestEndlessJunkIsRefusedInFlatMemory(t *testing.T) {
 	for name, c := range map[string]struct{ prefix, pattern, code string }{
 		"zero bytes":           {"", "\x00", "statement.format"},
 		"junk":                 {"", "a,b\n", "statement.format"},
-		"a quote never closed": {"Дата;Сумма\n02.03.2026;\"", "x\n", "statement.long_row"},
-		"a row never ended":    {"Дата;Сумма\n", "\x00", "statement.long_row"},
+		"a quote never closed": {"Дата;Сумма\n02.03.2026;\"", "x\n", "statement.too_many_faults"},
+		"a row never ended":    {"Дата;Сумма\n", "x", "csv.long_row"},
 		"rows of junk":         {"Дата;Сумма\n", "x;y\n", "statement.too_many_faults"},
 		"junk after 1C":        {"1CClientBankExchange\r\nВерсияФормата=1.03\r\n", "\x00", "onec.long_line"},
 	} {

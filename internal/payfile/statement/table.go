@@ -1,228 +1,240 @@
 package statement
 
 import (
-	"encoding/csv"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"time"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/transform"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
-	"github.com/epgu-cli/epgu/internal/money"
-	"github.com/epgu-cli/epgu/internal/untrusted"
+	"github.com/epgu-cli/epgu/internal/payfile/cell"
+	"github.com/epgu-cli/epgu/internal/payfile/csvfile"
+	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
 )
 
 const (
-	preambleLines = 40       // lines that banks put before the header
-	rowLimit      = 64 << 10 // bytes of one row
+	preambleLines = 40 // lines that banks put before the header
 	faultLimit    = 1000
+	workbookLimit = 64 << 20 // bytes of a workbook, which is read whole
 )
 
-// column is what a column of a table means.
-type column uint8
-
-const (
-	colDate column = iota
-	colSum
-	colDebit
-	colCredit
-	colDirection
-	colNumber
-	colUIN
-	colPayer
-	colPayerAccount
-	colPayee
-	colPayeeAccount
-	colPurpose
-	columns
-)
-
-// columnOf knows the headings that banks use.
-func columnOf(heading string) (column, bool) {
-	h := strings.ToLower(strings.TrimSpace(strings.TrimPrefix(heading, "\ufeff")))
-	h = strings.NewReplacer("ё", "е", "_", " ", "\n", " ", "\u00a0", " ").Replace(h)
-	switch strings.Join(strings.Fields(h), " ") {
-	case "дата", "дата операции", "дата проводки", "дата списания", "дата исполнения", "date", "posting date", "booking date":
-		return colDate, true
-	case "сумма", "сумма операции", "сумма платежа", "сумма в рублях", "amount", "sum":
-		return colSum, true
-	case "дебет", "списание", "расход", "сумма по дебету", "обороты по дебету", "debit":
-		return colDebit, true
-	case "кредит", "поступление", "зачисление", "приход", "сумма по кредиту", "обороты по кредиту", "credit":
-		return colCredit, true
-	case "направление", "тип операции", "вид движения", "дебет/кредит", "direction":
-		return colDirection, true
-	case "номер", "номер документа", "№", "№ документа", "№ док", "№ док.", "номер док.", "number", "document number":
-		return colNumber, true
-	case "уин", "код", "код (уин)", "uin":
-		return colUIN, true
-	case "плательщик", "наименование плательщика", "payer", "payer name":
-		return colPayer, true
-	case "счет плательщика", "расчетный счет плательщика", "payer account":
-		return colPayerAccount, true
-	case "получатель", "наименование получателя", "контрагент", "наименование контрагента", "payee", "payee name", "counterparty":
-		return colPayee, true
-	case "счет получателя", "расчетный счет получателя", "счет контрагента", "payee account", "counterparty account":
-		return colPayeeAccount, true
-	case "назначение", "назначение платежа", "описание", "описание операции", "purpose", "description":
-		return colPurpose, true
-	}
-	return 0, false
+// tableRow is a row before it means anything.
+type tableRow struct {
+	line  int
+	cells []string
+	kinds []xlsx.Kind // of a workbook
+	flaws csvfile.Flaw
 }
 
-// budget bounds what one row may draw from the stream: a quote that never
-// closes would otherwise swallow the file.
-type budget struct {
-	r    io.Reader
-	left int
-}
-
-var errLongRow = errors.New("row too long")
-
-func (b *budget) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, errLongRow
-	}
-	n, err := b.r.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	return n, err
-}
-
-// table reads entries out of a CSV file.
+// table reads entries out of a table.
 type table struct {
-	limit *budget
-	csv   *csv.Reader
-	at    [columns]int // index of a column, -1 if absent
-	bad   []fault.Field
-	done  error
+	read     func(*tableRow) error
+	row      tableRow
+	at       [columns]int           // index of a column, -1 if absent
+	units    [columns]cell.Currency // that headings name
+	width    int                    // columns up to the last heading
+	strict   bool                   // a row must have as many cells: CSV
+	own      string                 // the account that the lines before the header name
+	currency cell.Currency          // of that account
+	bad      []fault.Field
+	noted    []fault.Field
+	done     error
 }
 
-// newTable finds the character set, the delimiter and the header. head is
-// the beginning of r, peeked.
-func newTable(r io.Reader, head []byte) (*table, error) {
-	for _, set := range []*charmap.Charmap{nil, charmap.Windows1251, charmap.CodePage866} {
-		text, ok := decodeHead(head, set)
-		if !ok {
-			continue
+// newTable reads separated text.
+func newTable(r io.Reader) (*table, error) {
+	c, err := csvfile.NewReader(r, csvfile.Options{Known: func(h string) bool { _, _, ok := columnOf(h); return ok }})
+	if err != nil {
+		return nil, notStatement(err)
+	}
+	var rec csvfile.Record
+	t := &table{strict: true}
+	t.read = func(row *tableRow) error {
+		if err := c.Next(&rec); err != nil {
+			return err
 		}
-		for _, comma := range []rune{';', ',', '\t'} {
-			skip, at, found := findHeader(text, comma)
-			if !found {
-				continue
-			}
-			if set != nil {
-				r = transform.NewReader(r, set.NewDecoder())
-			}
-			t := &table{limit: &budget{r, sniffBytes * 4}, at: at}
-			t.csv = newCSV(t.limit, comma)
-			for range skip + 1 {
-				if _, err := t.csv.Read(); err != nil {
-					return nil, notStatement()
-				}
-			}
-			return t, nil
+		row.line, row.cells, row.flaws = rec.Line, rec.Cells, rec.Flaws
+		return nil
+	}
+	return t, t.header()
+}
+
+// newWorkbook reads the first sheet that is not hidden.
+func newWorkbook(r io.Reader) (*table, error) {
+	b, err := io.ReadAll(io.LimitReader(r, workbookLimit+1))
+	if err != nil {
+		return nil, fault.New(exitcode.Failure, "statement.read", i18n.Say("выписка не прочитана", "the statement could not be read")).Because(err)
+	}
+	if len(b) > workbookLimit {
+		return nil, fault.New(exitcode.Usage, "statement.too_large", i18n.Text{RU: "книга больше %d МБ: сохраните выписку в CSV", EN: "the workbook is larger than %d MB: save the statement as CSV"}.With(workbookLimit>>20))
+	}
+	w, err := xlsx.Open(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return nil, err
+	}
+	sheet := w.Sheets()[0]
+	for _, s := range w.Sheets() {
+		if !s.Hidden {
+			sheet = s
+			break
 		}
 	}
-	return nil, notStatement()
+	rows, err := w.Rows(sheet)
+	if err != nil {
+		return nil, err
+	}
+	t := &table{}
+	t.read = func(row *tableRow) error {
+		r, err := rows.Next()
+		if err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		row.line, row.flaws = r.Number, 0
+		row.cells, row.kinds = row.cells[:0], row.kinds[:0]
+		for i := range r.Cells {
+			row.cells, row.kinds = append(row.cells, r.Cells[i].Text), append(row.kinds, r.Cells[i].Kind)
+		}
+		return nil
+	}
+	return t, t.header()
 }
 
-func notStatement() error {
-	return fault.New(exitcode.Usage, "statement.format",
+func notStatement(err error) error {
+	f := fault.New(exitcode.Usage, "statement.format",
 		i18n.Say("это не выписка: ни файл обмена 1С, ни таблица со столбцами «Дата» и «Сумма» (или «Дебет» и «Кредит»)",
 			"not a statement: neither a 1C exchange file nor a table with the columns Date and Amount (or Debit and Credit)"))
-}
-
-func newCSV(r io.Reader, comma rune) *csv.Reader {
-	c := csv.NewReader(r)
-	c.Comma, c.FieldsPerRecord, c.LazyQuotes, c.ReuseRecord = comma, -1, true, true
-	return c
-}
-
-func decodeHead(head []byte, set *charmap.Charmap) (string, bool) {
-	if set != nil {
-		b, err := set.NewDecoder().Bytes(head)
-		return string(b), err == nil
+	if err != nil {
+		f = f.Because(err)
 	}
-	for cut := 0; cut < utf8.UTFMax && cut < len(head); cut++ { // the peek may end inside a character
-		if b := head[:len(head)-cut]; utf8.Valid(b) {
-			return string(b), true
-		}
-	}
-	return "", false
+	return f
 }
 
-// findHeader looks for the row that names a date and an amount.
-func findHeader(text string, comma rune) (skip int, at [columns]int, found bool) {
-	c := newCSV(strings.NewReader(text), comma)
-	for skip = range preambleLines {
-		row, err := c.Read()
-		if err != nil {
-			return 0, at, false
+// header looks for the row that names a date and an amount.
+func (t *table) header() error {
+	for range preambleLines {
+		if err := t.read(&t.row); err != nil {
+			return notStatement(err)
 		}
-		for i := range at {
-			at[i] = -1
+		for i := range t.at {
+			t.at[i], t.units[i] = -1, ""
 		}
-		for i, heading := range row {
-			if k, ok := columnOf(heading); ok && at[k] < 0 {
-				at[k] = i
+		t.width = 0
+		for i, heading := range t.row.cells {
+			if strings.TrimSpace(heading) != "" {
+				t.width = i + 1
+			}
+			if k, unit, ok := columnOf(heading); ok && t.at[k] < 0 {
+				t.at[k], t.units[k] = i, unit
 			}
 		}
-		if at[colDate] >= 0 && (at[colSum] >= 0 || at[colDebit] >= 0 || at[colCredit] >= 0) {
-			return skip, at, true
+		if (t.has(colDate) || t.has(colMoved)) && (t.has(colSum) || t.has(colSumAccount) || t.has(colSumOperation) || t.has(colSumRubles) || t.has(colDebit) || t.has(colCredit)) {
+			return nil
+		}
+		t.preamble()
+	}
+	return notStatement(nil)
+}
+
+func (t *table) has(c column) bool { return t.at[c] >= 0 }
+
+// preamble takes the account and its currency from a line before the header.
+func (t *table) preamble() {
+	text := strings.Join(t.row.cells, " ")
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
+		if len(word) == 20 && strings.HasPrefix(word, "40") && !strings.HasPrefix(word, "401") && t.own == "" {
+			t.own = word
 		}
 	}
-	return 0, at, false
+	lower := strings.ToLower(text)
+	for _, name := range []string{"валюта", "currency"} {
+		at := strings.Index(lower, name)
+		if at < 0 || t.currency != "" || len(lower) != len(text) {
+			continue
+		}
+		rest := strings.TrimLeft(text[at+len(name):], " :=\t\u00a0")
+		for _, skip := range []string{"счета", "счёта", "выписки", "account"} {
+			if cut, ok := strings.CutPrefix(strings.ToLower(rest), skip); ok {
+				rest = strings.TrimLeft(rest[len(rest)-len(cut):], " :=\t\u00a0")
+			}
+		}
+		word, _, _ := strings.Cut(rest, " ")
+		t.currency = cell.CurrencyOf(strings.Trim(word, ",;()"))
+	}
+	if t.currency == "" {
+		t.currency = accountCurrency(t.own)
+	}
 }
 
 func (t *table) faults() []fault.Field { return t.bad }
+func (t *table) notes() []fault.Field  { return t.noted }
 
 func (t *table) next(e *Entry) error {
-	if t.done != nil {
-		return t.done
-	}
-	for {
-		t.limit.left = rowLimit
-		row, err := t.csv.Read()
-		if err != nil {
-			t.done = t.ending(err)
-			return t.done
+	for t.done == nil {
+		t.row.flaws = 0
+		if err := t.read(&t.row); err != nil {
+			t.done = ending(err)
+			break
 		}
-		if blank(row) {
+		if blank(t.row.cells) {
 			continue
 		}
-		line, _ := t.csv.FieldPos(0)
-		if total(row) && t.dateless(row) {
+		if total(t.row.cells) && t.dateless() {
 			continue
 		}
-		bad := t.entry(e, row, line)
+		bad := t.form()
+		if bad == nil {
+			bad = t.entry(e)
+		}
 		if bad == nil {
 			return nil
 		}
 		if len(t.bad) >= faultLimit {
 			t.done = fault.New(exitcode.Usage, "statement.too_many_faults",
-				i18n.Text{RU: "больше %d ошибок: чтение остановлено на строке %d", EN: "more than %d errors: stopped at line %d"}.With(faultLimit, line))
-			return t.done
+				i18n.Text{RU: "больше %d ошибок: чтение остановлено на строке %d", EN: "more than %d errors: stopped at line %d"}.With(faultLimit, t.row.line))
+			break
 		}
 		t.bad = append(t.bad, bad...)
 	}
+	return t.done
 }
 
-func (t *table) ending(err error) error {
-	switch {
-	case errors.Is(err, io.EOF):
+func ending(err error) error {
+	if errors.Is(err, io.EOF) {
 		return io.EOF
-	case errors.Is(err, errLongRow):
-		return fault.New(exitcode.Usage, "statement.long_row", i18n.Text{RU: "строка таблицы длиннее %d байт: не закрыта кавычка или это не выписка",
-			EN: "a row is longer than %d bytes: a quote is not closed, or this is no statement"}.With(rowLimit))
 	}
-	return fault.New(exitcode.Usage, "statement.row", i18n.Say("строка таблицы не читается", "a row of the table cannot be read")).Because(err)
+	return err
+}
+
+// form reports what is wrong with the form of a row. A row of which it is not
+// clear where its cells end is no evidence.
+func (t *table) form() []fault.Field {
+	bad := func(m i18n.Message) []fault.Field {
+		return []fault.Field{{Name: fmt.Sprintf("line %d", t.row.line), Message: m}}
+	}
+	n := len(t.row.cells)
+	switch {
+	case t.row.flaws&csvfile.OpenQuote != 0:
+		return bad(i18n.Say("кавычка открыта и не закрыта: строка не прочитана; кавычка внутри ячейки удваивается", "a quote is opened and not closed: the row was not read; a quote inside a cell is doubled"))
+	case t.strict && n < t.lastColumn() && t.row.flaws&csvfile.NoLineEnd != 0:
+		return bad(i18n.Text{RU: "файл обрывается посреди строки: ячеек %d из %d; могли пропасть и следующие строки, выгрузите выписку заново", EN: "the file ends in the middle of the row: %d cells of %d; rows after it may be lost as well, export the statement again"}.With(n, t.width))
+	case t.strict && n > t.width && !blank(t.row.cells[t.width:]):
+		return bad(i18n.Text{RU: "ячеек %d, а заголовков %d: значения могли сдвинуться в чужие столбцы", EN: "%d cells under %d headings: values may have moved into other columns"}.With(n, t.width))
+	case t.strict && t.row.flaws&csvfile.NoLineEnd != 0:
+		t.noted = append(t.noted, fault.Field{Name: fmt.Sprintf("line %d", t.row.line), Message: i18n.Say("после последней строки нет перевода строки: файл мог оборваться", "no line end follows the last row: the file may have been cut")})
+	}
+	return nil
+}
+
+// lastColumn is how many cells a row needs to have all that is read.
+func (t *table) lastColumn() int {
+	last := 0
+	for _, i := range t.at {
+		last = max(last, i+1)
+	}
+	return max(last, t.width)
 }
 
 func blank(row []string) bool {
@@ -234,108 +246,40 @@ func blank(row []string) bool {
 	return true
 }
 
-// entry reads one row; it returns what is wrong with it, if anything.
-func (t *table) entry(e *Entry, row []string, line int) []fault.Field {
-	cell := func(c column) string { return t.cell(row, c) }
-	var bad []fault.Field
-	wrong := func(name string, m i18n.Message) {
-		bad = append(bad, fault.Field{Name: fmt.Sprintf("line %d, %s", line, name), Message: m})
-	}
-	*e = Entry{Line: line, Posted: true, Number: strings.Clone(cell(colNumber)), PayerName: strings.Clone(cell(colPayer)), PayeeName: strings.Clone(cell(colPayee)),
-		PayerAccount: digitsOf(cell(colPayerAccount)), PayeeAccount: digitsOf(cell(colPayeeAccount)), Purpose: strings.Clone(cell(colPurpose))}
-	e.UIN = uinIn(cell(colUIN), e.Purpose)
-	var err error
-	if e.Date, err = parseDay(cell(colDate)); err != nil {
-		wrong("date", i18n.Text{RU: "«%s» — не дата ДД.ММ.ГГГГ или ГГГГ-ММ-ДД", EN: "\"%s\" is not a date DD.MM.YYYY or YYYY-MM-DD"}.With(untrusted.Text(clip(cell(colDate)))))
-	}
-	if err := e.amount(cell(colSum), cell(colDebit), cell(colCredit), cell(colDirection)); err != nil {
-		wrong("amount", i18n.Text{RU: "сумма «%s» не читается однозначно", EN: "the amount \"%s\" cannot be read in one way only"}.
-			With(untrusted.Text(clip(strings.TrimSpace(cell(colSum)+" "+cell(colDebit)+" "+cell(colCredit))))))
-	}
-	return bad
-}
-
-// cell returns the text of a column in a row, "" if there is none.
-func (t *table) cell(row []string, c column) string {
-	if i := t.at[c]; i >= 0 && i < len(row) {
-		return strings.TrimSpace(row[i])
+// cell returns the text of a column in the row, "" if there is none.
+func (t *table) cell(c column) string {
+	if i := t.at[c]; i >= 0 && i < len(t.row.cells) {
+		return cell.Text(t.row.cells[i])
 	}
 	return ""
 }
 
-func (t *table) dateless(row []string) bool {
-	_, err := parseDay(t.cell(row, colDate))
-	return err != nil
+// kind returns the kind of a cell; Text outside of workbooks.
+func (t *table) kind(c column) xlsx.Kind {
+	if i := t.at[c]; i >= 0 && i < len(t.row.kinds) {
+		return t.row.kinds[i]
+	}
+	return xlsx.Text
+}
+
+func (t *table) dateless() bool {
+	for _, c := range []column{colDate, colMoved} {
+		if _, err := cell.DayOf(t.cell(c)); err == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // total recognises the closing rows of a statement ("Итого", "Total").
 func total(row []string) bool {
 	for _, c := range row {
 		c = strings.ToLower(strings.TrimSpace(c))
-		if strings.HasPrefix(c, "итого") || strings.HasPrefix(c, "всего") || strings.HasPrefix(c, "total") || strings.HasPrefix(c, "исходящий остаток") {
-			return true
+		for _, word := range []string{"итого", "всего", "total", "исходящий остаток", "входящий остаток", "остаток на", "обороты за", "opening balance", "closing balance"} {
+			if strings.HasPrefix(c, word) {
+				return true
+			}
 		}
 	}
 	return false
-}
-
-func clip(s string) string {
-	const most = 60
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
-}
-
-func digitsOf(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == ' ' || r == '\u00a0' || r == '\'' || r == '.' {
-			return -1
-		}
-		return r
-	}, strings.Clone(s))
-}
-
-func parseDay(s string) (time.Time, error) {
-	for _, layout := range []string{"02.01.2006", "02.01.2006 15:04:05", "02.01.2006 15:04", "2006-01-02", "2006-01-02 15:04:05", time.RFC3339} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC), nil
-		}
-	}
-	return time.Time{}, errors.New("not a day")
-}
-
-var errAmount = errors.New("not an amount")
-
-// amount reads the sum and the direction: from two columns, from a sign, or
-// from a word.
-func (e *Entry) amount(sum, debit, credit, direction string) error {
-	out, outErr := money.Rubles(debit)
-	in, inErr := money.Rubles(credit)
-	switch {
-	case outErr == nil && out != 0 && (credit == "" || in == 0 && inErr == nil):
-		e.Kopecks, e.Direction = max(out, -out), Out
-		return nil
-	case inErr == nil && in != 0 && (debit == "" || out == 0 && outErr == nil):
-		e.Kopecks, e.Direction = max(in, -in), In
-		return nil
-	case debit != "" || credit != "":
-		return errAmount
-	}
-	v, err := money.Rubles(sum)
-	if err != nil || v == 0 {
-		return errAmount
-	}
-	e.Kopecks = max(v, -v)
-	switch word := strings.ToLower(direction); {
-	case v < 0:
-		e.Direction = Out
-	case word == "дебет" || word == "списание" || word == "расход" || word == "d" || word == "дт" || word == "debit" || word == "out":
-		e.Direction = Out
-	case word == "кредит" || word == "поступление" || word == "зачисление" || word == "приход" || word == "c" || word == "кт" || word == "credit" || word == "in":
-		e.Direction = In
-	case strings.HasPrefix(sum, "+"):
-		e.Direction = In
-	}
-	return nil
 }

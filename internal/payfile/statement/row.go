@@ -1,0 +1,251 @@
+package statement
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/money"
+	"github.com/epgu-cli/epgu/internal/payfile/cell"
+	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
+	"github.com/epgu-cli/epgu/internal/untrusted"
+)
+
+// rowFaults gathers what is wrong with a row.
+type rowFaults struct {
+	line int
+	list []fault.Field
+}
+
+func (b *rowFaults) add(name string, m i18n.Message) {
+	b.list = append(b.list, fault.Field{Name: fmt.Sprintf("line %d, %s", b.line, name), Message: m})
+}
+
+// entry reads one row; it returns what is wrong with it, if anything.
+func (t *table) entry(e *Entry) []fault.Field {
+	bad := rowFaults{line: t.row.line}
+	keep := func(c column) string { return strings.Clone(t.cell(c)) }
+	*e = Entry{Line: t.row.line, Posted: true, Number: t.number(), BankID: keep(colBankID), PayerName: keep(colPayer), PayeeName: keep(colPayee), Purpose: keep(colPurpose),
+		PayerAccount: t.account(&bad, "payer account", colPayerAccount), PayeeAccount: t.account(&bad, "payee account", colPayeeAccount)}
+	e.UIN = uinIn(t.cell(colUIN), e.Purpose)
+	if v := t.cell(colUIN); e.UIN == "" && (cell.Spoilt(v) || t.kind(colUIN) == xlsx.Rounded) {
+		bad.add("УИН", spoilt(v))
+	}
+	if t.has(colStatus) {
+		e.StatusText = keep(colStatus)
+		e.Status = StatusOf(e.StatusText)
+	}
+	t.days(e, &bad)
+	t.amount(e, &bad)
+	t.parties(e)
+	return bad.list
+}
+
+// number reads the document's number; a workbook may show it as a whole number.
+func (t *table) number() string {
+	return strings.Clone(strings.TrimSpace(strings.TrimPrefix(t.cell(colNumber), "№")))
+}
+
+// account reads an account. What is no account stays as it is: it may be that of
+// somebody abroad. One that a spreadsheet has spoilt is a fault: nobody can say
+// whose it was.
+func (t *table) account(bad *rowFaults, name string, c column) string {
+	v := t.cell(c)
+	if v == "" {
+		return ""
+	}
+	if a := plain(v); len(a) == 20 && !cell.Spoilt(a) {
+		return strings.Clone(a)
+	}
+	if cell.Spoilt(v) || t.kind(c) == xlsx.Rounded {
+		bad.add(name, spoilt(v))
+	}
+	return strings.Clone(plain(v))
+}
+
+func spoilt(v string) i18n.Message {
+	return i18n.Text{RU: "«%s»: таблица превратила номер в число и отбросила его конец; задайте столбцу текстовый формат и выгрузите заново",
+		EN: "\"%s\": a spreadsheet turned the number into a rounded one and dropped its end; make the column text and export it again"}.With(untrusted.Text(clip(v)))
+}
+
+// days reads the day of the movement and the document's own.
+func (t *table) days(e *Entry, bad *rowFaults) {
+	by := colDate
+	if t.cell(colMoved) != "" {
+		by = colMoved
+	}
+	v := t.cell(by)
+	var err error
+	if e.Date, err = cell.DayOf(v); err != nil {
+		bad.add("date", badDay(v, err))
+	}
+	if v = t.cell(colDocDate); v == "" && by == colMoved {
+		v = t.cell(colDate)
+		if e.OrderDay, err = cell.DayOf(v); err != nil {
+			e.OrderDay = e.Date
+		}
+		return
+	}
+	if v != "" {
+		if e.OrderDay, err = cell.DayOf(v); err != nil {
+			bad.add("document date", badDay(v, err))
+		}
+	}
+}
+
+func badDay(v string, err error) i18n.Message {
+	if errors.Is(err, cell.ErrAmbiguousDay) {
+		return i18n.Text{RU: "дата «%s» читается двояко: где в ней день, а где месяц?", EN: "the date \"%s\" reads two ways: which is the day, which the month?"}.With(untrusted.Text(clip(v)))
+	}
+	return i18n.Text{RU: "«%s» — не дата ДД.ММ.ГГГГ", EN: "\"%s\" is not a date DD.MM.YYYY"}.With(untrusted.Text(clip(v)))
+}
+
+// parties fills in what a table of one account leaves out.
+func (t *table) parties(e *Entry) {
+	own := t.own
+	if v := plain(t.cell(colOwnAccount)); len(v) == 20 {
+		own = v
+	}
+	if own == "" {
+		return
+	}
+	if e.Direction == DirectionUnknown {
+		switch own {
+		case e.PayerAccount:
+			e.Direction = Out
+		case e.PayeeAccount:
+			e.Direction = In
+		}
+	}
+	switch {
+	case e.Direction == Out && e.PayerAccount == "":
+		e.PayerAccount = own
+	case e.Direction == In && e.PayeeAccount == "":
+		e.PayeeAccount = own
+	}
+	if c := accountCurrency(own); c.Foreign() && !e.Currency.Foreign() {
+		e.Currency = c
+	}
+}
+
+// amount reads the sum, its currency and the direction: from two columns, from a
+// sign, or from a word.
+func (t *table) amount(e *Entry, bad *rowFaults) {
+	wrong := func(v string) {
+		bad.add("amount", i18n.Text{RU: "сумма «%s» не читается однозначно", EN: "the amount \"%s\" cannot be read in one way only"}.With(untrusted.Text(clip(strings.TrimSpace(v)))))
+	}
+	debit, credit := t.cell(colDebit), t.cell(colCredit)
+	if debit != "" || credit != "" {
+		out, outErr := t.sum(colDebit)
+		in, inErr := t.sum(colCredit)
+		switch {
+		case outErr != nil || inErr != nil, out.Kopecks != 0 && in.Kopecks != 0, out.Kopecks == 0 && in.Kopecks == 0:
+			wrong(debit + " " + credit)
+		case out.Kopecks != 0:
+			e.Direction, e.Reversal = Out, out.Kopecks < 0
+			t.count(e, out, colDebit)
+		default:
+			e.Direction, e.Reversal = In, in.Kopecks < 0
+			t.count(e, in, colCredit)
+		}
+		return
+	}
+	counted := colSum
+	for _, c := range []column{colSumAccount, colSum, colSumOperation, colSumRubles} {
+		if t.cell(c) != "" {
+			counted = c
+			break
+		}
+	}
+	v, err := t.sum(counted)
+	if err != nil || v.Kopecks == 0 {
+		wrong(t.cell(counted))
+		return
+	}
+	t.count(e, v, counted)
+	word := directionOf(t.cell(colDirection))
+	signed := DirectionUnknown
+	switch {
+	case v.Kopecks < 0:
+		signed = Out
+	case strings.HasPrefix(t.cell(counted), "+"):
+		signed = In
+	}
+	switch {
+	case signed == DirectionUnknown || signed == word || word == DirectionUnknown:
+		e.Direction = max(signed, word)
+	case signed == Out && isReversalWord(t.cell(colDirection)):
+		e.Direction, e.Reversal = In, true
+	default:
+		bad.add("direction", i18n.Text{RU: "сумма «%s» и направление «%s» противоречат друг другу", EN: "the amount \"%s\" and the direction \"%s\" contradict each other"}.
+			With(untrusted.Text(clip(t.cell(counted))), untrusted.Text(clip(t.cell(colDirection)))))
+	}
+}
+
+// sum reads the amount of a column; an empty cell is nothing.
+func (t *table) sum(c column) (cell.Sum, error) {
+	v := t.cell(c)
+	if v == "" || v == "-" || v == "–" || v == "—" {
+		return cell.Sum{}, nil
+	}
+	switch t.kind(c) {
+	case xlsx.Error, xlsx.Formula, xlsx.Date, xlsx.Bool:
+		return cell.Sum{}, money.ErrNoAmount
+	}
+	if inKopecks(t.units[c]) {
+		k, err := money.Kopecks(v)
+		return cell.Sum{Kopecks: k}, err
+	}
+	return cell.AmountOf(v)
+}
+
+// count takes the amount of a column with the currency that belongs to it: that
+// of the cell, of its own currency column, of its heading. Where none of these
+// names one, every other currency of the row speaks for it: what is not surely
+// rubles is not counted as rubles.
+func (t *table) count(e *Entry, v cell.Sum, c column) {
+	e.Kopecks = max(v.Kopecks, -v.Kopecks)
+	own := colCurrency
+	switch c {
+	case colSumAccount:
+		own = colCurrencyAccount
+	case colSumOperation:
+		own = colCurrencyOperation
+	}
+	unit := t.units[c]
+	if inKopecks(unit) {
+		unit = ""
+	}
+	named := []cell.Currency{v.Currency, cell.CurrencyOf(t.cell(own)), unit}
+	for _, n := range named {
+		if e.Currency == "" || n.Foreign() {
+			e.Currency = n
+		}
+	}
+	if e.Currency == "" {
+		for _, other := range []column{colCurrency, colCurrencyAccount, colCurrencyOperation} {
+			if n := cell.CurrencyOf(t.cell(other)); e.Currency == "" || n.Foreign() {
+				e.Currency = n
+			}
+		}
+	}
+	if t.currency.Foreign() && !e.Currency.Foreign() {
+		e.Currency = t.currency
+	}
+}
+
+// directionOf reads the word for the way that money went.
+func directionOf(word string) Direction {
+	w := strings.ToLower(strings.Trim(word, " ."))
+	switch w {
+	case "дебет", "дебит", "списание", "расход", "d", "д", "дт", "db", "dr", "dbit", "debit", "out", "outgoing", "исходящий", "исходящая", "исходящее", "-", "−", "расходная", "расходный", "перечисление", "withdrawal", "payment", "платеж", "платёж", "оплата":
+		return Out
+	case "кредит", "поступление", "зачисление", "приход", "c", "с", "к", "кт", "cr", "crdt", "credit", "in", "incoming", "входящий", "входящая", "входящее", "+", "приходная", "приходный", "пополнение", "deposit", "возврат", "refund", "return":
+		return In
+	}
+	return DirectionUnknown
+}
+
+func isReversalWord(word string) bool { return StatusOf(word) == Reversed }

@@ -1,0 +1,36 @@
+package statement
+
+import "testing"
+
+func TestTheWordsOfBanksAreReadInBothLanguages(t *testing.T) {
+	for want, words := range map[Status][]string{
+		Executed: {"Исполнен", "исполнена", "ИСПОЛНЕНО", "Исполнен банком", "Проведён", "Проведена", "проведено", "OK", "ок", "Оплачено", "Оплачен", "Выполнено", "Завершён", "Списано", "Обработан", "Успешно",
+			"Executed", "COMPLETED", "Posted", "Success", "Processed", "Settled", "BOOK", "Booked", "Done", "Paid", "Успешная операция", "Платёж исполнен", "Документ проведен банком 29.11.2026", "Executed successfully"},
+		Pending: {"В обработке", "Обрабатывается", "Pending", "HOLD", "Холд", "Ожидает исполнения", "В ожидании", "Принят", "Принят к исполнению", "На исполнении", "Отправлен в банк", "Создан", "Черновик", "Подписан",
+			"Waiting", "In progress", "PROCESSING", "Авторизация", "Заблокировано", "Резерв", "Queued", "Accepted", "Draft", "Не исполнен", "Не проведён", "Not executed", "not posted", "В очереди", "Картотека 2", "On hold", "Новый", "Authorized",
+			"Получен банком", "Unposted", "Передан на исполнение", "Не завершено", "Not completed", "Приостановлен"},
+		Refused:   {"FAILED", "Отклонён", "Отклонена банком", "Отказ", "Отказано", "Ошибка", "Rejected", "Declined", "Error", "Неуспешно", "Недостаточно средств", "Неисполнен", "Забракован", "Unsuccessful", "Expired", "Не исполнен: отказ банка", "Denied"},
+		Cancelled: {"Отменён", "Отменена", "Отозван", "Отзыв", "Аннулирован", "Cancelled", "canceled", "Void", "Revoked", "Удалён", "Исполнение отменено", "Платёж отменён клиентом", "Withdrawn"},
+		Reversed:  {"Возврат", "Возвращён", "Сторно", "Сторнирован", "Красное сторно", "Reversal", "REVERSED", "Refund", "Refunded", "Returned", "Storno", "Возврат исполнен", "Chargeback"},
+		Unclear:   {"", "??", "Да", "17", "Частично исполнен", "Исполнен частично", "Partially executed", "Не отклонён", "qwerty", "Статус", "-", "Подтверждён", "Не"},
+	} {
+		for _, w := range words {
+			if got := StatusOf(w); got != want {
+				t.Errorf("%q: %d, want %d", w, got, want)
+			}
+		}
+	}
+}
+
+func FuzzStatus(f *testing.F) {
+	f.Add("Не исполнен")
+	f.Add("OK")
+	f.Fuzz(func(t *testing.T, s string) {
+		if got := StatusOf(s); got == NotStated {
+			t.Fatalf("%q says nothing", s)
+		}
+		if StatusOf("не исполнен "+s) == Executed {
+			t.Fatalf("%q turns a negation into an execution", s)
+		}
+	})
+}
