@@ -70,8 +70,8 @@ func CheckDocument(i int, t *Transition) error {
 	if t.To != Paid && t.To != Returned {
 		return bad("belongs to paid and returned only")
 	}
-	if d.Number == "" && d.BankID == "" {
-		return bad("has neither a number nor the bank's own")
+	if d.Number == "" && d.BankID == "" && d.Moved == "" { // tables for people may have nothing but the day
+		return bad("has neither a number, nor the bank's own, nor the day of the money")
 	}
 	if d.Kopecks < 0 || d.Line < 0 {
 		return bad("has a negative number")

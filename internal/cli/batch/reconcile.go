@@ -22,6 +22,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/payfile/statement"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -174,13 +175,13 @@ func (o *reconcileOptions) statement(ctx context.Context, j journal.Journal, p *
 		return nil, fault.New(exitcode.Usage, "statement.open", i18n.Text{RU: "выписку %s не открыть", EN: "statement %s cannot be opened"}.With(path)).Because(err)
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	r, err := bankfiles.Import(ctx, j, p.Header.Profile, filepath.Base(path), in, o.dry)
+	r, err := bankfiles.Import(ctx, j, p.Header.Profile, filepath.Base(path), in, bankfiles.How{Dry: o.dry})
 	if err != nil {
 		return nil, err
 	}
 	o.f.IO.Note(i18n.Text{RU: "Выписка %s: проведено %d, было проведено %d, требует внимания %d", EN: "Statement %s: %d settled, %d settled before, %d need a look"}.
 		With(filepath.Base(path), r.Settled, r.Already, r.Doubts))
-	for _, f := range r.Faults {
+	for _, f := range slices.Concat(r.Faults, r.Notes) {
 		o.f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(f.Name, f.Message))
 	}
 	for i := range r.Found {
@@ -206,7 +207,7 @@ func stated(f *bankfiles.Found, q journal.Payment) reconcile.Finding {
 	says := reconcile.Says{Witness: journal.Statement, Rank: reconcile.RankOf(journal.Statement), What: "paid"}
 	out := reconcile.Finding{Payment: q}
 	switch {
-	case f.Payment == "":
+	case f.Outcome != statement.Matched:
 		says.What = string(f.Outcome)
 	case !f.Already:
 		out.Payment.State, out.To = f.Was, journal.Paid

@@ -17,14 +17,15 @@ import (
 
 func newImport(f *factory.Factory) *cobra.Command {
 	var out output.Options
-	var dry, all bool
+	var how bankfiles.How
+	var all bool
 	cmd := &cobra.Command{
 		Use:   i18n.Text{RU: "import ВЫПИСКА|-", EN: "import STATEMENT|-"}.In(f.Lang),
 		Short: i18n.Text{RU: "Найти платежи журнала в банковской выписке", EN: "Find the journal's payments in a bank statement"}.In(f.Lang),
 		Long: i18n.Text{
-			RU: "Читает выписку (1CClientBankExchange или CSV) и ищет в ней платежи журнала: сначала по УИН, потом по номеру поручения, сумме, счёту получателя и дате вместе.\nНайденное однозначно становится оплаченным, и в журнале остаётся, на каком основании. Спорное не трогается: команда называет его и завершается с кодом 8.",
-			EN: "Reads a statement (1CClientBankExchange or CSV) and looks for the journal's payments in it: by УИН first, then by order number, amount, payee's account and date together.\nWhat is found beyond doubt becomes paid, and the journal keeps on what evidence. Doubtful entries are not touched: the command names them and ends with code 8."}.In(f.Lang),
-		Example: "  epgu pay import kl_to_1c.txt\n  epgu pay import statement.csv --dry-run",
+			RU: "Читает выписку (1CClientBankExchange, CSV или XLSX) и ищет в ней платежи журнала: сначала по УИН, потом по номеру поручения, сумме, счёту получателя и дате вместе.\nНайденное однозначно становится оплаченным, если строка сама говорит, что рубли списаны: отказ, обработка, отмена и чужая валюта платежа не закрывают. В журнале остаётся документ банка; второй документ по тому же платежу назовут возможной двойной оплатой.\nДеньги, которые вернулись, показываются рядом с платежом: решите сами и подтвердите --returned ПЛАТЁЖ. Спорное не трогается: команда называет его и завершается с кодом 8.",
+			EN: "Reads a statement (1CClientBankExchange, CSV or XLSX) and looks for the journal's payments in it: by УИН first, then by order number, amount, payee's account and date together.\nWhat is found beyond doubt becomes paid if the row says itself that rubles left: refused, pending, cancelled and foreign ones settle nothing. The journal keeps the bank's document; a second one for the same payment is named as a possible double payment.\nMoney that came back is shown beside its payment: decide, and confirm with --returned PAYMENT. Doubtful entries are not touched: the command names them and ends with code 8."}.In(f.Lang),
+		Example: "  epgu pay import kl_to_1c.txt\n  epgu pay import statement.csv --dry-run\n  epgu pay import kl_to_1c.txt --returned 0198c2f4-…",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in, done, err := input(f, args[0])
@@ -40,7 +41,7 @@ func newImport(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			rep, err := bankfiles.Import(cmd.Context(), j, s.ProfileName(), filepath.Base(args[0]), in, dry)
+			rep, err := bankfiles.Import(cmd.Context(), j, s.ProfileName(), filepath.Base(args[0]), in, how)
 			if err != nil {
 				return withFaults(err, rep)
 			}
@@ -48,20 +49,24 @@ func newImport(f *factory.Factory) *cobra.Command {
 			if !all {
 				rows = nil
 				for _, r := range rep.Found {
-					if r.Outcome != statement.Ignored {
+					if r.Notable() {
 						rows = append(rows, r)
 					}
 				}
 			}
-			f.IO.Note(i18n.Text{RU: "Записей: %d; проведено платежей: %d, уже были проведены: %d, решать человеку: %d", EN: "Entries: %d; payments settled: %d, settled before: %d, for a person to decide: %d"}.
-				With(len(rep.Found), rep.Settled, rep.Already, rep.Doubts))
+			for _, n := range rep.Notes {
+				f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(n.Name), n.Message))
+			}
+			f.IO.Note(i18n.Text{RU: "Записей: %d; проведено платежей: %d, уже были проведены: %d, записано возвратов: %d, решать человеку: %d", EN: "Entries: %d; payments settled: %d, settled before: %d, returns recorded: %d, for a person to decide: %d"}.
+				With(len(rep.Found), rep.Settled, rep.Already, rep.Returned, rep.Doubts))
 			if err := output.List(f.IO, &out, foundView(), rows, output.Page{}); err != nil {
 				return err
 			}
 			return doubts(rep)
 		},
 	}
-	cmd.Flags().BoolVar(&dry, "dry-run", false, i18n.Text{RU: "только показать, журнал не менять", EN: "only show, leave the journal alone"}.In(f.Lang))
+	cmd.Flags().StringSliceVar(&how.Returned, "returned", nil, i18n.Text{RU: "подтвердить: деньги этого `платежа` вернулись, возврат есть в выписке", EN: "confirm: the money of this `payment` came back, its return is in the statement"}.In(f.Lang))
+	cmd.Flags().BoolVar(&how.Dry, "dry-run", false, i18n.Text{RU: "только показать, журнал не менять", EN: "only show, leave the journal alone"}.In(f.Lang))
 	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "показать и поступления, и неисполненное", EN: "show incoming money and unexecuted orders too"}.In(f.Lang))
 	output.AddFlags(cmd, &out, foundView(), f.Lang)
 	return cmd
@@ -87,6 +92,11 @@ func doubts(rep *bankfiles.Report) error {
 		RU: "не всё в выписке удалось сопоставить: спорных записей %d, непрочитанных %d", EN: "not everything in the statement was matched: %d doubtful entries, %d unreadable"}.
 		With(rep.Doubts, len(rep.Faults)))
 	e.Fields = rep.Faults
+	for _, r := range rep.Found {
+		if r.Outcome == statement.Returned && !r.Back && !r.Already && len(r.Candidates) > 0 {
+			return e.Advise(i18n.Text{RU: "деньги вернулись и это верно? Запишите: --returned %s", EN: "the money did come back? Record it: --returned %s"}.With(r.Candidates[0]))
+		}
+	}
 	return e
 }
 
@@ -97,6 +107,8 @@ func foundView() output.View[bankfiles.Found] {
 		{Name: "number", Title: i18n.Text{RU: "Номер", EN: "Number"}, Value: func(r bankfiles.Found) any { return untrusted.Text(r.Entry.Number) }},
 		{Name: "amountKopecks", Title: i18n.Text{RU: "Сумма", EN: "Amount"}, Value: func(r bankfiles.Found) any { return i18n.Money(r.Entry.Kopecks) }},
 		{Name: "uin", Title: i18n.Text{RU: "УИН", EN: "УИН"}, Value: func(r bankfiles.Found) any { return r.Entry.UIN }},
+		{Name: "currency", Title: i18n.Text{RU: "Валюта", EN: "Currency"}, Value: func(r bankfiles.Found) any { return untrusted.Text(r.Entry.Currency) }},
+		{Name: "status", Title: i18n.Text{RU: "Статус банка", EN: "Bank's status"}, Value: func(r bankfiles.Found) any { return untrusted.Text(r.Entry.StatusText) }},
 		{Name: "payee", Title: i18n.Text{RU: "Получатель", EN: "Payee"}, Value: func(r bankfiles.Found) any { return untrusted.Text(r.Entry.PayeeName) }, Wide: true},
 		{Name: "outcome", Title: i18n.Text{RU: "Итог", EN: "Outcome"}, Value: func(r bankfiles.Found) any {
 			return output.Dual{Machine: string(r.Outcome), Human: outcomeTitle(r)}
@@ -110,6 +122,7 @@ func foundView() output.View[bankfiles.Found] {
 			return list
 		}},
 		{Name: "settled", Title: i18n.Text{RU: "Проведён сейчас", EN: "Settled now"}, Value: func(r bankfiles.Found) any { return r.Settled }},
+		{Name: "returned", Title: i18n.Text{RU: "Возврат записан сейчас", EN: "Return recorded now"}, Value: func(r bankfiles.Found) any { return r.Back }},
 		{Name: "candidates", Title: i18n.Text{RU: "Подходят", EN: "Candidates"}, Value: func(r bankfiles.Found) any { return r.Candidates }},
 		{Name: "reason", Title: i18n.Text{RU: "Почему", EN: "Why"}, Value: func(r bankfiles.Found) any { return r.Reason }, Wide: true},
 	}, Default: []string{"line", "date", "amountKopecks", "outcome", "payment", "reason"}}
@@ -126,6 +139,13 @@ func outcomeTitle(r bankfiles.Found) i18n.Text {
 		return i18n.Text{RU: "неоднозначно", EN: "ambiguous"}
 	case statement.Conflict:
 		return i18n.Text{RU: "противоречие", EN: "conflict"}
+	case statement.Doubtful:
+		return i18n.Text{RU: "неясно, исполнен ли", EN: "doubtful"}
+	case statement.Returned:
+		if r.Back || r.Already {
+			return i18n.Text{RU: "возврат записан", EN: "return recorded"}
+		}
+		return i18n.Text{RU: "деньги вернулись", EN: "money came back"}
 	case statement.Repeated:
 		return i18n.Text{RU: "повтор", EN: "repeated"}
 	case statement.Ignored:

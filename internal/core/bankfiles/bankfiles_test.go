@@ -140,7 +140,7 @@ func TestOnlyAnExecutedEntrySettlesAPayment(t *testing.T) {
 	order := file.String()
 	read := func(statement string, dry bool) *bankfiles.Report {
 		t.Helper()
-		rep, err := bankfiles.Import(t.Context(), e.Journal.(bankfiles.Ledger), "sandbox", "statement.txt", strings.NewReader(statement), dry)
+		rep, err := bankfiles.Import(t.Context(), e.Journal.(bankfiles.Ledger), "sandbox", "statement.txt", strings.NewReader(statement), bankfiles.How{Dry: dry})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +185,7 @@ func TestAStatementReadAgainNeverSettlesALikePayment(t *testing.T) {
 		t.Fatalf("%+v, %v", second, err)
 	}
 	for range 2 {
-		if _, err := bankfiles.Import(t.Context(), e.Journal.(bankfiles.Ledger), "sandbox", "s", strings.NewReader(executed(one.String())), false); err != nil {
+		if _, err := bankfiles.Import(t.Context(), e.Journal.(bankfiles.Ledger), "sandbox", "s", strings.NewReader(executed(one.String())), bankfiles.How{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -202,7 +202,7 @@ func TestAStatementThatWasCutSettlesNothing(t *testing.T) {
 	}
 	whole := executed(file.String())
 	for _, cut := range []string{whole[:len(whole)-len("КонецФайла\r\n")], strings.Repeat("\x00", 1<<16), "not a statement"} {
-		rep, err := bankfiles.Import(t.Context(), e.Journal.(bankfiles.Ledger), "sandbox", "s", strings.NewReader(cut), false)
+		rep, err := bankfiles.Import(t.Context(), e.Journal.(bankfiles.Ledger), "sandbox", "s", strings.NewReader(cut), bankfiles.How{})
 		if rep != nil && rep.Settled > 0 || err == nil && len(rep.Faults) == 0 {
 			t.Errorf("%.20q: %+v, %v", cut, rep, err)
 		}
