@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/root"
+	appversion "github.com/epgu-cli/epgu/internal/cli/version"
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -38,9 +40,27 @@ var (
 
 // Main runs the process and returns its exit code.
 func Main() int {
-	ctx, stop := interruptible(context.Background())
-	defer stop()
-	return int(Run(ctx, os.Args[1:], iostreams.System()))
+	args := os.Args[1:]
+	ctx := context.Background()
+	if !brief(args) {
+		var stop context.CancelFunc
+		ctx, stop = interruptible(ctx)
+		defer stop()
+	}
+	return int(Run(ctx, args, iostreams.System()))
+}
+
+// brief reports whether this run only says something about the program: it opens
+// nothing that would have to be closed when it is interrupted, and a signal may
+// end it at once. A shell completes words at every press of a key.
+func brief(args []string) bool {
+	return len(args) > 0 && (strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) || onlyVersion(args))
+}
+
+// onlyVersion reports whether nothing but the version is asked for: no command has
+// to be built for that.
+func onlyVersion(args []string) bool {
+	return len(args) == 1 && (args[0] == "--version" || args[0] == "-V")
 }
 
 // Run runs one command line over the given streams.
@@ -48,6 +68,12 @@ func Run(ctx context.Context, args []string, ios *iostreams.IOStreams) exitcode.
 	ios.Lang = language(args, ios)
 	ios.Location = time.Local
 	a := newApp(ios, args)
+	if onlyVersion(args) {
+		if _, err := fmt.Fprintln(ios.Out, appversion.Line(a.factory.Build)); err != nil {
+			return finish(ctx, ios, nil, err, false)
+		}
+		return exitcode.OK
+	}
 	a.factory.Wants = wants(args)
 	cmd := root.New(a.factory)
 	args = output.JoinJSON(cmd, args)
@@ -98,12 +124,10 @@ func finish(ctx context.Context, ios *iostreams.IOStreams, ran *cobra.Command, e
 	return uierrors.PrintError(ios, uierrors.FromCobra(ran, err), asJSON)
 }
 
-// wants tells from the arguments which nouns this run may need: those that are
-// named. Completion and help may ask for any, --version for none.
+// wants tells from the arguments which commands under the root this run may need:
+// those that are named, for completion and help too.
 func wants(args []string) func(string) bool {
-	return func(noun string) bool {
-		return slices.ContainsFunc(args, func(a string) bool { return a == noun || strings.HasPrefix(a, "__complete") })
-	}
+	return func(name string) bool { return slices.Contains(args, name) }
 }
 
 // language is known before flags are parsed, because help is written in it.

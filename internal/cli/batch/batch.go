@@ -16,16 +16,18 @@ func New(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Платёжные реестры: проверка и оплата сотнями тысяч", EN: "Payment registers: check and pay by the hundred thousand"}.In(f.Lang),
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(
-		newCheck(f),
-		newTemplate(f),
-		newPlan(f),
-		newApprove(f),
-		newRun(f),
-		newStatus(f),
-		newReconcile(f),
-		newReport(f),
-		newClose(f),
-	)
+	f.Verbs(cmd, func() []*cobra.Command {
+		return []*cobra.Command{
+			newCheck(f),
+			newTemplate(f),
+			newPlan(f),
+			newApprove(f),
+			newRun(f),
+			newStatus(f),
+			newReconcile(f),
+			newReport(f),
+			newClose(f),
+		}
+	})
 	return cmd
 }

@@ -49,8 +49,10 @@ func New(f *factory.Factory) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
-	cmd.Flags().BoolVar(&o.asJSON, "json", false, i18n.Text{RU: "напечатать итог одним объектом JSON", EN: "print the outcome as one JSON object"}.In(f.Lang))
-	cmd.Flags().StringVar(&o.keep, "keep", "", i18n.Text{RU: "оставить состояние и файлы в этой `папке`", EN: "keep the state and the files in this `folder`"}.In(f.Lang))
+	f.Flesh(cmd, func() {
+		cmd.Flags().BoolVar(&o.asJSON, "json", false, i18n.Text{RU: "напечатать итог одним объектом JSON", EN: "print the outcome as one JSON object"}.In(f.Lang))
+		cmd.Flags().StringVar(&o.keep, "keep", "", i18n.Text{RU: "оставить состояние и файлы в этой `папке`", EN: "keep the state and the files in this `folder`"}.In(f.Lang))
+	})
 	return cmd
 }
 

@@ -62,7 +62,9 @@ func New(f *factory.Factory) *cobra.Command {
 			return nil
 		},
 	}
-	output.AddFlags(cmd, &out, view(), f.Lang)
+	f.Flesh(cmd, func() {
+		output.AddFlags(cmd, &out, view(), f.Lang)
+	})
 	return cmd
 }
 

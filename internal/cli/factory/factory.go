@@ -57,8 +57,14 @@ type Factory struct {
 
 // Verbs adds the verbs of a noun when this run may need them.
 func (f *Factory) Verbs(noun *cobra.Command, verbs func() []*cobra.Command) {
-	if f.Wants == nil || f.Wants(noun.Name()) || slices.ContainsFunc(noun.Aliases, f.Wants) {
-		noun.AddCommand(verbs()...)
+	f.Flesh(noun, func() { noun.AddCommand(verbs()...) })
+}
+
+// Flesh does to a command under the root, when this run may need it, what is only
+// seen by whoever names it: its flags and long texts.
+func (f *Factory) Flesh(cmd *cobra.Command, add func()) {
+	if f.Wants == nil || f.Wants(cmd.Name()) || slices.ContainsFunc(cmd.Aliases, f.Wants) {
+		add()
 	}
 }
 

@@ -54,13 +54,15 @@ func New(f *factory.Factory) *cobra.Command {
 			return o.run(cmd.Context())
 		},
 	}
-	fl := cmd.Flags()
-	fl.BoolVar(&o.allDue, "all-due", false, i18n.Text{RU: "оплатить всё, что начислено", EN: "pay everything that is due"}.In(f.Lang))
-	fl.StringVar(&o.before, "before", "", i18n.Text{RU: "с --all-due: только то, чей срок или скидка кончается до этой `даты` включительно", EN: "with --all-due: only what falls due, or loses its discount, by this `date`"}.In(f.Lang))
-	fl.StringVar(&o.manual.amount, "amount", "", i18n.Text{RU: "сумма в рублях: по УИН — оплатить, только если к оплате ровно столько", EN: "the amount in rubles: for an УИН, pay only if exactly this much is due"}.In(f.Lang))
-	o.manual.addFlags(fl, f.Lang)
-	o.addFlags(fl)
-	output.AddFlags(cmd, &o.out, view(), f.Lang)
+	f.Flesh(cmd, func() {
+		fl := cmd.Flags()
+		fl.BoolVar(&o.allDue, "all-due", false, i18n.Text{RU: "оплатить всё, что начислено", EN: "pay everything that is due"}.In(f.Lang))
+		fl.StringVar(&o.before, "before", "", i18n.Text{RU: "с --all-due: только то, чей срок или скидка кончается до этой `даты` включительно", EN: "with --all-due: only what falls due, or loses its discount, by this `date`"}.In(f.Lang))
+		fl.StringVar(&o.manual.amount, "amount", "", i18n.Text{RU: "сумма в рублях: по УИН — оплатить, только если к оплате ровно столько", EN: "the amount in rubles: for an УИН, pay only if exactly this much is due"}.In(f.Lang))
+		o.manual.addFlags(fl, f.Lang)
+		o.addFlags(fl)
+		output.AddFlags(cmd, &o.out, view(), f.Lang)
+	})
 	f.Verbs(cmd, func() []*cobra.Command {
 		return []*cobra.Command{newList(f), newView(f), newReceipt(f), newMethods(f), newTax(f), newQR(f), newOrder(f), newImport(f), newNotify(f)}
 	})

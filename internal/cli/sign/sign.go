@@ -81,17 +81,19 @@ Exit code: 0 all signed, 8 some, 2 none.`),
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
-	fl := cmd.Flags()
-	fl.StringSliceVar(&o.certs, "cert", nil, tr("чем подписать: `имя` из epgu cert list; можно несколько", "the certificate to sign with: a `name` of epgu cert list; may be repeated"))
-	o.who.AddSigner(cmd)
-	fl.StringVarP(&o.batch.OutDir, "out", "o", "", tr("`папка` для подписей", "`folder` for the signatures"))
-	fl.BoolVar(&o.batch.Attached, "attached", false, tr("подпись вместе с файлом: ФАЙЛ.p7m", "a signature that holds the file: FILE.p7m"))
-	fl.BoolVar(&o.batch.Add, "add", false, tr("добавить подпись к тем, что уже есть", "add a signature to those that are there"))
-	fl.BoolVar(&o.batch.Force, "force", false, tr("заменить то, что уже есть", "replace what is there"))
-	fl.StringVar(&o.onError, "on-error", "continue", tr("после неудачи: continue — дальше, stop — остановиться", "after a failure: continue or stop"))
-	fl.IntVar(&o.batch.Workers, "jobs", 0, tr("сколько файлов сразу; 0 — по числу ядер", "how many files at once; 0 is one for each core"))
-	fl.BoolVarP(&o.yes, "yes", "y", false, tr("не спрашивать", "do not ask"))
-	output.AddFlags(cmd, &o.out, view(), f.Lang)
+	f.Flesh(cmd, func() {
+		fl := cmd.Flags()
+		fl.StringSliceVar(&o.certs, "cert", nil, tr("чем подписать: `имя` из epgu cert list; можно несколько", "the certificate to sign with: a `name` of epgu cert list; may be repeated"))
+		o.who.AddSigner(cmd)
+		fl.StringVarP(&o.batch.OutDir, "out", "o", "", tr("`папка` для подписей", "`folder` for the signatures"))
+		fl.BoolVar(&o.batch.Attached, "attached", false, tr("подпись вместе с файлом: ФАЙЛ.p7m", "a signature that holds the file: FILE.p7m"))
+		fl.BoolVar(&o.batch.Add, "add", false, tr("добавить подпись к тем, что уже есть", "add a signature to those that are there"))
+		fl.BoolVar(&o.batch.Force, "force", false, tr("заменить то, что уже есть", "replace what is there"))
+		fl.StringVar(&o.onError, "on-error", "continue", tr("после неудачи: continue — дальше, stop — остановиться", "after a failure: continue or stop"))
+		fl.IntVar(&o.batch.Workers, "jobs", 0, tr("сколько файлов сразу; 0 — по числу ядер", "how many files at once; 0 is one for each core"))
+		fl.BoolVarP(&o.yes, "yes", "y", false, tr("не спрашивать", "do not ask"))
+		output.AddFlags(cmd, &o.out, view(), f.Lang)
+	})
 	return cmd
 }
 

@@ -149,15 +149,17 @@ Exit code: 0 valid; 4 invalid; 7 cannot tell; 2 the file or the signature cannot
 			return o.run(cmd.Context())
 		},
 	}
-	fl := cmd.Flags()
-	fl.StringVar(&o.o.Signature, "sig", "", tr("`файл` подписи", "the signature's `file`"))
-	fl.StringSliceVar(&o.o.Roots, "roots", nil, tr("`файл` с корневыми сертификатами, которым вы доверяете", "`file` with root certificates that you trust"))
-	fl.StringSliceVar(&o.o.Known, "certs", nil, tr("`файл` с сертификатами, которых нет в подписи", "`file` with certificates that the signature lacks"))
-	fl.StringSliceVar(&o.o.Lists, "crl", nil, tr("`файл` со списком отзыва", "`file` with a revocation list"))
-	fl.BoolVar(&o.o.RequireLists, "require-crl", false, tr("без списка отзыва не верить", "believe nothing without a revocation list"))
-	fl.StringVar(&o.at, "at", "", tr("на какой `момент` проверять сертификаты (ГГГГ-ММ-ДД или RFC 3339); обычно сейчас", "the `moment` to check certificates at (YYYY-MM-DD or RFC 3339); now by default"))
-	fl.StringVar(&o.extract, "extract", "", tr("вынуть файл из действительной подписи в эту `папку`", "take the file out of a valid signature into this `folder`"))
-	output.AddFlags(cmd, &o.out, view(f.IO), f.Lang)
+	f.Flesh(cmd, func() {
+		fl := cmd.Flags()
+		fl.StringVar(&o.o.Signature, "sig", "", tr("`файл` подписи", "the signature's `file`"))
+		fl.StringSliceVar(&o.o.Roots, "roots", nil, tr("`файл` с корневыми сертификатами, которым вы доверяете", "`file` with root certificates that you trust"))
+		fl.StringSliceVar(&o.o.Known, "certs", nil, tr("`файл` с сертификатами, которых нет в подписи", "`file` with certificates that the signature lacks"))
+		fl.StringSliceVar(&o.o.Lists, "crl", nil, tr("`файл` со списком отзыва", "`file` with a revocation list"))
+		fl.BoolVar(&o.o.RequireLists, "require-crl", false, tr("без списка отзыва не верить", "believe nothing without a revocation list"))
+		fl.StringVar(&o.at, "at", "", tr("на какой `момент` проверять сертификаты (ГГГГ-ММ-ДД или RFC 3339); обычно сейчас", "the `moment` to check certificates at (YYYY-MM-DD or RFC 3339); now by default"))
+		fl.StringVar(&o.extract, "extract", "", tr("вынуть файл из действительной подписи в эту `папку`", "take the file out of a valid signature into this `folder`"))
+		output.AddFlags(cmd, &o.out, view(f.IO), f.Lang)
+	})
 	return cmd
 }
 

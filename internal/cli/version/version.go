@@ -38,6 +38,8 @@ func New(f *factory.Factory) *cobra.Command {
 			return output.Object(f.IO, &out, view(), build{f.Build})
 		},
 	}
-	output.AddFlags(cmd, &out, view(), f.Lang)
+	f.Flesh(cmd, func() {
+		output.AddFlags(cmd, &out, view(), f.Lang)
+	})
 	return cmd
 }
