@@ -121,7 +121,22 @@ func finish(ctx context.Context, ios *iostreams.IOStreams, ran *cobra.Command, e
 		ios.Note(i18n.Text{RU: "Прервано.", EN: "Interrupted."})
 		return exitcode.Interrupted
 	}
-	return uierrors.PrintError(ios, uierrors.FromCobra(ran, err), asJSON)
+	return uierrors.PrintError(ios, sameProfile(ran, uierrors.FromCobra(ran, err)), asJSON)
+}
+
+// sameProfile adds the profile that the user chose for this command to the
+// command that a hint names: without it, it would be run at another portal.
+func sameProfile(ran *cobra.Command, err error) error {
+	var f *fault.Error
+	if ran == nil || !errors.As(err, &f) || !strings.HasPrefix(f.Run, "epgu ") || strings.Contains(f.Run, "--profile") {
+		return err
+	}
+	chosen := ran.Flags().Lookup("profile")
+	if chosen == nil || !chosen.Changed {
+		return err
+	}
+	kept := *f
+	return kept.AdviseRun(f.Run + " --profile " + chosen.Value.String())
 }
 
 // wants tells from the arguments which commands under the root this run may need:

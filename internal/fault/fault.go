@@ -18,6 +18,7 @@ type Error struct {
 	Code      string       // stable word for scripts, dotted: "uin.check_digit"
 	Message   i18n.Message // what happened, one sentence, no final full stop
 	Hint      i18n.Message // what to do next; may be empty
+	Run       string       // the command that the hint names, when it is one; may be empty
 	RequestID string       // the portal's X-Request-Id, when there is one
 	Fields    []Field      // all the places at fault, when the input is
 	Err       error        // the cause; never shown without Message
@@ -42,6 +43,7 @@ func (e *Error) Advise(hint i18n.Message) *Error { e.Hint = hint; return e }
 
 // AdviseRun is Advise with a command that the user can run.
 func (e *Error) AdviseRun(command string) *Error {
+	e.Run = command
 	return e.Advise(i18n.Text{RU: "выполните: %s", EN: "run: %s"}.With(command))
 }
 

@@ -129,7 +129,8 @@ func planView() output.View[planned] {
 
 func (o *planOptions) run(ctx context.Context) error {
 	if o.output == "" {
-		return fault.New(exitcode.Usage, "plan.no_output", i18n.Say("куда записать план? нужен -o ФАЙЛ", "where does the plan go? -o FILE is needed"))
+		return fault.New(exitcode.Usage, "plan.no_output", i18n.Say("не сказано, куда записать план", "it is not said where the plan goes")).
+			Advise(i18n.Say("добавьте -o ФАЙЛ, например -o july.plan", "add -o FILE, for example -o july.plan"))
 	}
 	path, err := policyPath(o.f, o.policy)
 	if err != nil {

@@ -44,7 +44,7 @@ func controls(ctx context.Context, f *factory.Factory) (*training.Client, error)
 	}
 	if c.Training == nil {
 		return nil, fault.New(exitcode.Refused, "portal.not_training", i18n.Text{
-			RU: "профиль %s — не учебный портал", EN: "profile %s is no training portal"}.With(c.Profile)).AdviseRun("epgu sandbox … --profile sandbox")
+			RU: "профиль %s — не учебный портал", EN: "profile %s is no training portal"}.With(c.Profile)).Advise(i18n.Say("добавьте --profile sandbox", "add --profile sandbox"))
 	}
 	return c.Training, nil
 }

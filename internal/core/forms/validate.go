@@ -11,6 +11,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/spelling"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
@@ -133,7 +134,7 @@ func (f *Form) unknownField(name string) i18n.Message {
 	for _, fd := range f.fields {
 		names = append(names, fd.Name)
 	}
-	if near := Nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		return i18n.Text{RU: "такого поля нет; может быть, %s?", EN: "no such field; did you mean %s?"}.With(near)
 	}
 	return i18n.Say("такого поля нет", "no such field")

@@ -20,6 +20,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/spelling"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
@@ -323,7 +324,17 @@ func badConfig(path string, cause error) *fault.Error {
 func CheckKey(name, value string, inProfile bool) *fault.Error {
 	i := slices.IndexFunc(Keys(), func(k Key) bool { return k.Name == name })
 	if i < 0 || inProfile && !Keys()[i].Profile {
-		return fault.New(exitcode.Usage, "config.unknown_key", i18n.Text{RU: "нет такой настройки: %s", EN: "no such setting: %s"}.With(name)).AdviseRun("epgu config list")
+		e := fault.New(exitcode.Usage, "config.unknown_key", i18n.Text{RU: "нет такой настройки: %s", EN: "no such setting: %s"}.With(name))
+		names := make([]string, 0, len(Keys()))
+		for _, k := range Keys() {
+			if k.Profile || !inProfile {
+				names = append(names, k.Name)
+			}
+		}
+		if near := spelling.Nearest(name, names); near != "" {
+			return e.Advise(i18n.Text{RU: "похоже на %s; все настройки: epgu config list", EN: "close to %s; all settings: epgu config list"}.With(near))
+		}
+		return e.AdviseRun("epgu config list")
 	}
 	k := Keys()[i]
 	if len(k.Allowed) > 0 && !slices.Contains(k.Allowed, value) {

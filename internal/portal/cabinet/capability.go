@@ -55,7 +55,7 @@ func describe(c wire.Capability) (what, instead i18n.Text) {
 			i18n.Text{RU: "войдите в браузере на странице портала: там сертификатом подписывает его собственная программа", EN: "sign in in the browser on the portal's page: its own program signs by the certificate there"}
 	case wire.CapCatalog:
 		return i18n.Text{RU: "каталог услуг с формами", EN: "the catalogue of services with forms"},
-			i18n.Text{RU: "найдите услугу и её код на сайте портала: подать заявление можно и по коду", EN: "find the service and its code on the portal's site: an application can be submitted by the code"}
+			i18n.Text{RU: "услугу и её форму смотрите на сайте портала", EN: "see the service and its form on the portal's site"}
 	case wire.CapDrafts:
 		return i18n.Text{RU: "черновики на портале", EN: "drafts kept by the portal"},
 			i18n.Text{RU: "храните данные заявления в файле (epgu application create --from файл)", EN: "keep the data of the application in a file (epgu application create --from FILE)"}

@@ -12,6 +12,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/spelling"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
@@ -175,7 +176,7 @@ func UnknownCommand(group *cobra.Command, word string) error {
 			continue
 		}
 		for _, name := range append(append([]string{c.Name()}, c.Aliases...), c.SuggestFor...) {
-			if distance(word, name) <= 2 && len([]rune(name)) > 2 || word != "" && strings.HasPrefix(name, word) || strings.EqualFold(name, word) {
+			if spelling.Distance(word, name) <= 2 && len([]rune(name)) > 2 || word != "" && strings.HasPrefix(name, word) || strings.EqualFold(name, word) {
 				near = append(near, group.CommandPath()+" "+c.Name())
 				break
 			}
@@ -197,39 +198,11 @@ func nearestFlag(cmd *cobra.Command, name string) string {
 		if f.Hidden {
 			return
 		}
-		if d := distance(name, f.Name); d < bestDist && d < len(f.Name) {
+		if d := spelling.Distance(name, f.Name); d < bestDist && d < len(f.Name) {
 			best, bestDist = f.Name, d
 		} else if strings.HasPrefix(f.Name, name) && best == "" {
 			best = f.Name
 		}
 	})
 	return best
-}
-
-// distance is the edit distance with swaps of neighbours counted once,
-// bounded to names of 64 characters.
-func distance(a, b string) int {
-	s, t := []rune(a), []rune(b)
-	if len(s) > 64 || len(t) > 64 {
-		return 64
-	}
-	var before, prev, cur [65]int
-	for j := range t {
-		prev[j+1] = j + 1
-	}
-	for i := range s {
-		cur[0] = i + 1
-		for j := range t {
-			cost := 1
-			if s[i] == t[j] {
-				cost = 0
-			}
-			cur[j+1] = min(prev[j+1]+1, cur[j]+1, prev[j]+cost)
-			if i > 0 && j > 0 && s[i] == t[j-1] && s[i-1] == t[j] {
-				cur[j+1] = min(cur[j+1], before[j-1]+1)
-			}
-		}
-		before, prev = prev, cur
-	}
-	return prev[len(t)]
 }
