@@ -31,20 +31,23 @@ func (f *face) services(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found := c.Search(catalog.Filter{Query: q.Get("query"), Topic: q.Get("topic"), Department: q.Get("department")})
+	found, err := c.Search(catalog.Filter{Query: q.Get("query"), Topic: q.Get("topic"), Department: q.Get("department")})
+	if err != nil {
+		return err
+	}
 	from := min(offset, len(found))
 	var items []wire.Service
 	for _, s := range found[from:min(from+limit, len(found))] {
-		items = append(items, brief(s, problem.Lang(r)))
+		items = append(items, brief(c, s, problem.Lang(r)))
 	}
 	problem.JSON(w, http.StatusOK, page(items, len(found), from))
 	return nil
 }
 
-func brief(s *catalog.Service, l i18n.Lang) wire.Service {
+func brief(c *catalog.Catalog, s *catalog.Brief, l i18n.Lang) wire.Service {
 	return wire.Service{
-		Code: s.Code, Slug: s.Slug, Title: text(s.Title, l), Summary: text(s.Summary, l), Department: text(s.Dept().Name, l),
-		Topic: text(s.Topic, l), Level: wire.Level(s.Level), ForOrgs: s.Orgs, FeeKopecks: s.UsualFee(), TermDays: s.TermDays, Obsolete: s.Obsolete,
+		Code: s.Code, Slug: s.Slug, Title: text(s.Title, l), Summary: text(s.Summary, l), Department: text(c.Department(s.Department).Name, l),
+		Topic: text(c.TopicTitle(s.Topic), l), Level: wire.Level(s.Level), ForOrgs: s.Orgs, FeeKopecks: s.UsualFee(), TermDays: s.TermDays, Obsolete: s.State == catalog.Obsolete,
 	}
 }
 
@@ -73,13 +76,13 @@ func unknownService(c *catalog.Catalog, key string) error {
 
 // service is GET /services/{code}.
 func (f *face) service(w http.ResponseWriter, r *http.Request) error {
-	_, s, err := f.find(r)
+	c, s, err := f.find(r)
 	if err != nil {
 		return err
 	}
 	l := problem.Lang(r)
 	d := wire.ServiceDetails{
-		Service: brief(s, l), TargetCode: s.TargetCode(), Region: "45000000000",
+		Service: brief(c, &s.Brief, l), TargetCode: s.TargetCode(), Region: "45000000000",
 		Steps: texts(s.Steps, l), LegalActs: texts(s.LegalActs, l), Contacts: texts(s.Dept().Contacts, l),
 		Documents: []wire.Document{}, Fees: []wire.Fee{}, Signature: s.Signature, Push: s.Push, PrintedForm: s.PrintedForm,
 	}

@@ -75,7 +75,7 @@ func conditionValues(s *Service, w *Condition) []any {
 
 func (c *Catalog) property(f *Field, order int, l i18n.Lang) object {
 	p := object{"title": f.Title.In(l)}
-	x := object{"order": order, "group": c.groups[f.Group].In(l)}
+	x := object{"order": order, "group": c.Vocabulary.Groups[f.Group].In(l)}
 	if !f.Hint.IsZero() {
 		p["description"] = f.Hint.In(l)
 		x["hint"] = f.Hint.In(l)

@@ -1,70 +1,144 @@
 package catalog
 
 import (
+	"bufio"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
-func TestSearchUnderstandsWordFormsAndTypos(t *testing.T) {
+// The file of queries: what people type, a tab, the service that must be among
+// the first three.
+func TestPeopleFindTheServiceAmongTheFirstThree(t *testing.T) {
 	c := mustLoad(t)
-	cases := []struct{ query, first string }{
-		{"загранпаспорт", "zagranpasport"},
-		{"загранпаспорта", "zagranpasport"},
-		{"загранпаспрот", "zagranpasport"}, // letters swapped
-		{"згранпаспорт", "zagranpasport"},  // a letter lost
-		{"загран", "zagranpasport"},
-		{"заграничный паспорт", "zagranpasport"},
-		{"ЗАГРАНПАСПОРТ", "zagranpasport"},
-		{"пенсии", "pension-delivery"},
-		{"доставка пенсий", "pension-delivery"},
-		{"пособия на детей", "benefit"},
-		{"ребёнок в детский сад", "kindergarten"},
-		{"ребенка в садик", "kindergarten"},
-		{"водительское удостоверние", "driving-licence"},
-		{"замена прав", "driving-licence"},
-		{"прописка", "residence-registration"},
-		{"справка о доходах", "income-certificate"},
-		{"2-НДФЛ", "income-certificate"},
-		{"несудимость", "no-conviction"},
-		{"регистрация машины", "vehicle-registration"},
-		{"открыть ИП", "business-registration"},
-		{"жалоба", "public-request"},
-		{"foreign passport", "zagranpasport"},
-		{"driving license", "driving-licence"},
-		{"90000000004", "no-conviction"},
-		{"kindergarten", "kindergarten"},
+	f, err := os.Open("testdata/queries.tsv")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, tc := range cases {
-		found := c.Search(Filter{Query: tc.query})
-		if len(found) == 0 || found[0].Slug != tc.first {
-			var got []string
-			for _, s := range found {
-				got = append(got, s.Slug)
-			}
-			t.Errorf("%q: %v, want %s first", tc.query, got, tc.first)
+	defer f.Close()
+	n, first := 0, 0
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		query, want, ok := strings.Cut(lines.Text(), "\t")
+		if !ok {
+			continue
+		}
+		if c.Find(want) == nil {
+			t.Fatalf("%q: no service %s", query, want)
+		}
+		n++
+		found, err := c.Search(Filter{Query: query})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, b := range found[:min(3, len(found))] {
+			got = append(got, b.Slug)
+		}
+		if !slices.Contains(got, want) {
+			at := slices.IndexFunc(found, func(b *Brief) bool { return b.Slug == want })
+			t.Errorf("%q: %v, want %s (at %d of %d)", query, got, want, at, len(found))
+		} else if got[0] == want {
+			first++
 		}
 	}
-	if found := c.Search(Filter{Query: "квантовая хромодинамика"}); len(found) != 0 {
-		t.Errorf("nonsense finds %s", found[0].Slug)
+	if n < 200 {
+		t.Errorf("only %d queries", n)
+	}
+	t.Logf("%d queries, %d first", n, first)
+}
+
+func TestNonsenseFindsNothing(t *testing.T) {
+	c := mustLoad(t)
+	for _, q := range []string{"квантовая хромодинамика", "", "   ", "…", "\xff", "ыыыыыыы", "🦆"} {
+		found, err := c.Search(Filter{Query: q})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.TrimSpace(q) != "" && len(found) != 0 {
+			t.Errorf("%q finds %s and %d more", q, found[0].Slug, len(found)-1)
+		}
+	}
+}
+
+// Snowball makes «за» of «заем» and «на» of «наем»; two letters are the
+// beginning of half the catalogue.
+func TestAShortStemIsNoPrefix(t *testing.T) {
+	c := mustLoad(t)
+	for _, q := range []string{"заём", "заем", "наём", "наем"} {
+		found, err := c.Search(Filter{Query: q})
+		if err != nil || len(found) == 0 || len(found) > 20 {
+			t.Errorf("%q: %d of %d services, %v", q, len(found), len(c.Briefs()), err)
+		}
+	}
+}
+
+func TestTheSameQueryAlwaysGivesTheSameOrder(t *testing.T) {
+	one, two := mustLoad(t), mustLoad(t)
+	for _, q := range []string{"справка", "регистрация", "пособие ребенку", "ghfdf", "лицензия на", "п"} {
+		a, _ := one.Search(Filter{Query: q})
+		for range 3 {
+			b, _ := two.Search(Filter{Query: q})
+			if !slices.EqualFunc(a, b, func(x, y *Brief) bool { return x.Slug == y.Slug }) {
+				t.Errorf("%q: two orders", q)
+			}
+		}
 	}
 }
 
 func TestFiltersNarrowTheList(t *testing.T) {
 	c := mustLoad(t)
-	all := c.Search(Filter{})
-	if len(all) != len(c.Services()) || all[0].Slug != "zagranpasport" {
+	list := func(f Filter) []*Brief {
+		t.Helper()
+		out, err := c.Search(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	all := list(Filter{})
+	if all[0].Slug != "zagranpasport" || slices.ContainsFunc(all, func(b *Brief) bool { return b.State == Obsolete }) {
 		t.Fatalf("%d services, first %s", len(all), all[0].Slug)
 	}
-	for _, s := range c.Search(Filter{Topic: "транспорт"}) {
-		if s.Department != "gibdd" {
-			t.Errorf("transport: %s", s.Slug)
+	if n := len(list(Filter{Obsolete: true})); n <= len(all) {
+		t.Errorf("%d with the obsolete ones", n)
+	}
+	cases := []struct {
+		name string
+		f    Filter
+		ok   func(b *Brief) bool
+	}{
+		{"topic by a part of its name", Filter{Topic: "трансп"}, func(b *Brief) bool { return b.Topic == "transport" }},
+		{"topic in English", Filter{Topic: "Pensions"}, func(b *Brief) bool { return b.Topic == "pensions" }},
+		{"life situation", Filter{Situation: "birth"}, func(b *Brief) bool { return slices.Contains(b.Situations, "birth") }},
+		{"department by its key", Filter{Department: "rosreestr"}, func(b *Brief) bool { return b.Department == "rosreestr" }},
+		{"department by its name", Filter{Department: "росреестр"}, func(b *Brief) bool { return b.Department == "rosreestr" }},
+		{"region", Filter{Region: "якутия"}, func(b *Brief) bool { return len(b.Regions) == 0 || slices.Contains(b.Regions, "14") }},
+		{"kind of person", Filter{Person: Organisation}, func(b *Brief) bool { return b.Orgs }},
+		{"level", Filter{Level: LevelSimplified}, func(b *Brief) bool { return b.Level == LevelSimplified }},
+		{"free", Filter{Fee: Free}, func(b *Brief) bool { return b.FeeKopecks == 0 }},
+		{"paid", Filter{Fee: Paid}, func(b *Brief) bool { return b.FeeKopecks > 0 }},
+		{"a query within a topic", Filter{Query: "права", Topic: "transport"}, func(b *Brief) bool { return b.Topic == "transport" }},
+	}
+	for _, tc := range cases {
+		got := list(tc.f)
+		if len(got) == 0 || len(got) >= len(all) {
+			t.Errorf("%s: %d of %d", tc.name, len(got), len(all))
+		}
+		for _, b := range got {
+			if !tc.ok(b) {
+				t.Errorf("%s: %s", tc.name, b.Slug)
+			}
 		}
 	}
-	if found := c.Search(Filter{Department: "росреестр"}); len(found) != 1 || found[0].Slug != "property-registration" {
-		t.Errorf("%d found", len(found))
+	for name, f := range map[string]Filter{"unknown topic": {Topic: "ядерная физика"}, "unknown region": {Region: "99"}} {
+		if got := list(f); len(got) != 0 {
+			t.Errorf("%s: %d", name, len(got))
+		}
 	}
-	if found := c.Search(Filter{Query: "справка", Topic: "transport"}); len(found) != 0 {
-		t.Errorf("%d found", len(found))
+	own := list(Filter{First: map[string]int{"90000000012": 2, "90000000006": 5}})
+	if own[0].Slug != "kindergarten" || own[1].Slug != "public-request" || own[2].Slug != "zagranpasport" || len(own) != len(all) {
+		t.Errorf("%s, %s, %s", own[0].Slug, own[1].Slug, own[2].Slug)
 	}
 }
 
@@ -85,7 +159,7 @@ func TestAnUnknownCodeNamesTheNearestThree(t *testing.T) {
 		if len(got) != 3 {
 			t.Fatalf("%q: %d services", key, len(got))
 		}
-		if want != "" && !slices.ContainsFunc(got, func(s *Service) bool { return s.Slug == want }) {
+		if want != "" && !slices.ContainsFunc(got, func(s *Brief) bool { return s.Slug == want }) {
 			t.Errorf("%q: %s, %s, %s", key, got[0].Slug, got[1].Slug, got[2].Slug)
 		}
 	}
@@ -93,35 +167,39 @@ func TestAnUnknownCodeNamesTheNearestThree(t *testing.T) {
 
 func FuzzSearchNeverFails(f *testing.F) {
 	c := mustLoad(f)
-	for _, s := range []string{"загранпаспорт", "", "ё", "a b c", "\xff", "пас порт", "йцукенгшщзхъ"} {
+	for _, s := range []string{"загранпаспорт", "", "ё", "a b c", "\xff", "пас порт", "йцукенгшщзхъ", "в/у 2ндфл", "j,vty ghfd"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, q string) {
-		if len(q) > 200 {
-			return
+		found, err := c.Search(Filter{Query: q, Obsolete: true})
+		if err != nil || len(found) > len(c.briefs) {
+			t.Fatal(len(found), err)
 		}
-		if n := len(c.Search(Filter{Query: q})); n > len(c.services) {
-			t.Fatal(n)
-		}
-		if n := len(c.Nearest(q, 3)); n != 3 {
-			t.Fatal(n)
+		if len(q) < 200 {
+			if n := len(c.Nearest(q, 3)); n != 3 {
+				t.Fatal(n)
+			}
 		}
 	})
 }
 
-func BenchmarkSearchOfAMisspeltWord(b *testing.B) {
+func BenchmarkSearch(b *testing.B) {
 	c := mustLoad(b)
-	c.words()
-	for b.Loop() {
-		if len(c.Search(Filter{Query: "загранпаспрот"})) == 0 {
-			b.Fatal("nothing found")
-		}
+	for name, q := range map[string]string{"misspelt": "загранпаспрот", "exact": "справка о доходах", "prefix": "рег", "layout": "pfuhfygfcgjhn"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if found, err := c.Search(Filter{Query: q}); err != nil || len(found) == 0 {
+					b.Fatal("nothing found")
+				}
+			}
+		})
 	}
 }
 
 func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
-		if _, err := Load(); err != nil {
+		c, err := Load()
+		if err != nil || c.Find("passport") == nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,0 +1,468 @@
+package compile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/requisites"
+	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
+	"github.com/epgu-cli/epgu/internal/sandbox/search"
+)
+
+// Whole reads and checks the data. Every mistake is in the error, each a
+// Problem with its file and line.
+func Whole(files fs.FS) (*catalog.Whole, error) {
+	src, err := read(files)
+	if err != nil {
+		return nil, err
+	}
+	c := &compiler{src: src, departments: map[string]*catalog.Department{}}
+	for i := range src.departments {
+		d := &src.departments[i]
+		c.departments[d.Key] = d
+	}
+	w := &catalog.Whole{Departments: src.departments, Vocabulary: catalog.Vocabulary{
+		Topics: src.vocabulary.Topics, Situations: src.vocabulary.Situations, Regions: src.vocabulary.Regions, Groups: src.fields.Groups,
+	}}
+	records := slices.Clone(src.records)
+	slices.SortStableFunc(records, func(a, b *record) int {
+		return cmp.Or(b.Popularity-a.Popularity, strings.Compare(a.Code, b.Code))
+	})
+	c.known = map[string]*record{}
+	for _, r := range records {
+		for _, key := range []string{r.Code, r.Slug, r.Title.RU, r.Title.EN} {
+			if other := c.known[key]; other != nil {
+				c.report(r, "code", "%q is there twice: also at %s:%d", key, other.file, other.node.Line)
+			}
+			c.known[key] = r
+		}
+	}
+	for _, r := range records {
+		w.Services = append(w.Services, c.service(r))
+	}
+	c.vocabularies(w)
+	w.Changes = c.changes()
+	if len(c.problems) > 0 {
+		return nil, c.failed()
+	}
+	docs := make([]search.Doc, len(w.Services))
+	for i := range w.Services {
+		s := &w.Services[i]
+		w.Briefs = append(w.Briefs, s.Brief)
+		docs[i] = catalog.IndexDoc(s, &w.Vocabulary, c.departments[s.Department])
+	}
+	w.Index = search.Pack(docs, Words(src.words))
+	return w, nil
+}
+
+// Words turns synonyms.yaml into the dictionary of the search.
+func Words(d dictionary) search.Dictionary {
+	out := search.Dictionary{Stop: d.Stop, Weak: d.Weak}
+	for _, s := range d.Synonyms {
+		out.Synonyms = append(out.Synonyms, search.Synonym{Say: s.Say, Means: s.Means})
+	}
+	return out
+}
+
+type compiler struct {
+	src         *sources
+	departments map[string]*catalog.Department
+	known       map[string]*record
+	problems    []Problem
+}
+
+func (c *compiler) failed() error {
+	slices.SortFunc(c.problems, func(a, b Problem) int {
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, strings.Compare(a.Text, b.Text))
+	})
+	errs := make([]error, len(c.problems))
+	for i, p := range c.problems {
+		errs[i] = p
+	}
+	return errors.Join(errs...)
+}
+
+// report notes a mistake at a key of a record, or at its beginning.
+func (c *compiler) report(r *record, key, format string, args ...any) {
+	line := r.node.Line
+	if v := child(r.node, key); v != nil {
+		line = v.Line
+	}
+	c.problems = append(c.problems, Problem{r.file, line, r.Slug + ": " + fmt.Sprintf(format, args...)})
+}
+
+func (c *compiler) service(r *record) catalog.Service {
+	s := catalog.Service{
+		Brief: catalog.Brief{
+			Code: r.Code, Slug: r.Slug, Title: r.Title, Summary: r.Summary, Topic: r.Topic, Situations: r.Situations, Department: r.Department,
+			Persons: r.Persons, Level: r.Level, Popularity: r.Popularity, State: cmp.Or(r.State, catalog.Active), Season: r.Season, Successor: r.Successor,
+			Regions: r.Regions, Online: !r.Offline, TermDays: r.Days, Orgs: slices.Contains(r.Persons, catalog.Organisation),
+		},
+		Signature: cmp.Or(r.Signature, "none"), Push: cmp.Or(r.Push, "chunked"), Request: cmp.Or(r.Request, "req.xml"), AsOf: r.AsOf,
+		Real: r.Real, PrintedForm: r.PrintedForm, Keywords: r.Keywords, Contacts: r.Contacts,
+	}
+	if r.Workdays > 0 {
+		s.TermDays = (r.Workdays*7 + 4) / 5 // a week has five of them
+	}
+	s.TermSource = c.source(r, "termSource", r.TermSource)
+	c.identity(r, &s)
+	s.Steps = c.texts(r, "steps", "step", r.Steps, c.src.shared.Steps)
+	s.LegalActs = c.texts(r, "acts", "act", r.Acts, c.src.shared.Acts)
+	s.Refusals = c.texts(r, "refusals", "refusal", r.Refusals, c.src.shared.Refusals)
+	s.Result = c.texts(r, "result", "result", []ref{r.Result}, c.src.shared.Results)[0]
+	c.documents(r, &s)
+	c.fees(r, &s)
+	c.variants(r, &s)
+	c.fields(r, &s)
+	c.conditions(r, &s)
+	return s
+}
+
+var (
+	slugForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	codeForm = regexp.MustCompile(`^[0-9]{8,11}$`)
+	season   = regexp.MustCompile(`^[01][0-9]-[0-3][0-9] / [01][0-9]-[0-3][0-9]$`)
+)
+
+// identity checks what a list shows of a service.
+func (c *compiler) identity(r *record, s *catalog.Service) {
+	if !codeForm.MatchString(r.Code) {
+		c.report(r, "code", "a code is 8 to 11 digits, not %q", r.Code)
+	}
+	if !slugForm.MatchString(r.Slug) {
+		c.report(r, "slug", "a slug is small Latin letters, digits and hyphens, not %q", r.Slug)
+	}
+	c.text(r, "title", r.Title)
+	c.text(r, "summary", r.Summary)
+	c.oneOf(r, "topic", r.Topic, keys(c.src.vocabulary.Topics))
+	c.oneOf(r, "department", r.Department, slices.Collect(maps.Keys(c.departments)))
+	c.oneOf(r, "level", r.Level, []string{catalog.LevelSimplified, catalog.LevelStandard, catalog.LevelConfirmed})
+	c.oneOf(r, "state", s.State, []string{catalog.Active, catalog.Seasonal, catalog.Obsolete})
+	c.oneOf(r, "signature", s.Signature, []string{"none", "simple", "qualified"})
+	c.oneOf(r, "push", s.Push, []string{"chunked", "single"})
+	for _, v := range r.Situations {
+		c.oneOf(r, "situations", v, keys(c.src.vocabulary.Situations))
+	}
+	for _, v := range r.Regions {
+		c.oneOf(r, "regions", v, keys(c.src.vocabulary.Regions))
+	}
+	for _, v := range r.Persons {
+		c.oneOf(r, "persons", v, []string{catalog.Citizen, catalog.Entrepreneur, catalog.Organisation, catalog.Foreigner})
+	}
+	if len(r.Persons) == 0 {
+		c.report(r, "persons", "nobody may ask for it")
+	}
+	if r.Popularity < 1 || r.Popularity > 100 {
+		c.report(r, "popularity", "popularity is 1 to 100, not %d", r.Popularity)
+	}
+	if r.Days <= 0 && r.Workdays <= 0 {
+		c.report(r, "days", "the term is missing: days or workdays")
+	}
+	if len(r.Keywords) < 2 {
+		c.report(r, "keywords", "at least two words by which people call it")
+	}
+	if (s.State == catalog.Seasonal) != season.MatchString(r.Season) {
+		c.report(r, "season", "a seasonal service, and no other, has a season like \"04-01 / 09-05\"")
+	}
+	var next *record
+	if r.Successor != "" {
+		next = c.known[r.Successor]
+	}
+	if (s.State == catalog.Obsolete) != (next != nil && next != r) || r.Successor != "" && next == nil {
+		c.report(r, "successor", "an obsolete service, and no other, names the slug of its successor")
+	}
+	c.date(r, "asOf", r.AsOf)
+}
+
+func keys(list []catalog.Named) []string {
+	out := make([]string, len(list))
+	for i, n := range list {
+		out[i] = n.Key
+	}
+	return out
+}
+
+func (c *compiler) oneOf(r *record, key, value string, of []string) {
+	if !slices.Contains(of, value) {
+		slices.Sort(of)
+		c.report(r, key, "%s %q is none of %s", key, value, strings.Join(of, ", "))
+	}
+}
+
+func (c *compiler) date(r *record, key, value string) {
+	if _, err := time.Parse(time.DateOnly, value); err != nil {
+		c.report(r, key, "%s: a day like 2026-01-31, not %q", key, value)
+	}
+}
+
+// text wants both languages, each in its letters.
+func (c *compiler) text(r *record, key string, t i18n.Text) {
+	cyrillic := func(s string) bool {
+		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) })
+	}
+	switch {
+	case t.RU == "" || t.EN == "":
+		c.report(r, key, "%s: a text in both languages is needed: ru %q, en %q", key, t.RU, t.EN)
+	case !cyrillic(t.RU):
+		c.report(r, key, "%s: the Russian text %q has no Russian letters", key, t.RU)
+	case cyrillic(t.EN):
+		c.report(r, key, "%s: the English text %q has Russian letters", key, t.EN)
+	case strings.TrimSpace(t.RU) != t.RU || strings.TrimSpace(t.EN) != t.EN || strings.Contains(t.RU+t.EN, "  "):
+		c.report(r, key, "%s: needless spaces in %q", key, t.RU)
+	}
+}
+
+func (c *compiler) source(r *record, key, name string) catalog.Source {
+	s, ok := c.src.shared.Sources[name]
+	if !ok {
+		c.report(r, key, "no source %q in shared.yaml", name)
+	}
+	return catalog.Source{Kind: s.Kind, Title: s.Title, Date: s.Date}
+}
+
+// texts resolves references. At least one text is wanted.
+func (c *compiler) texts(r *record, key, what string, list []ref, from map[string]i18n.Text) []i18n.Text {
+	out := make([]i18n.Text, 0, len(list))
+	for _, item := range list {
+		t := item.text
+		if item.key != "" {
+			var ok bool
+			if t, ok = from[item.key]; !ok {
+				c.report(r, key, "no %s %q in shared.yaml", what, item.key)
+				t = i18n.Text{RU: "—", EN: "—"}
+				out = append(out, t)
+				continue
+			}
+		}
+		c.text(r, key, t)
+		out = append(out, t)
+	}
+	if len(out) == 0 {
+		c.report(r, key, "at least one %s is needed", what)
+	}
+	return out
+}
+
+func (c *compiler) documents(r *record, s *catalog.Service) {
+	seen := map[string]bool{}
+	for _, d := range r.Documents {
+		doc := d.doc
+		if d.key != "" {
+			name, optional := strings.CutSuffix(d.key, "?")
+			known, ok := c.src.shared.Documents[name]
+			if !ok {
+				c.report(r, "documents", "no document %q in shared.yaml", name)
+				continue
+			}
+			doc = known
+			doc.Name, doc.Required = cmp.Or(doc.Name, camel(name)), !optional
+		}
+		if doc.MaxBytes == 0 {
+			doc.MaxBytes = catalog.MaxAttachmentBytes
+		}
+		c.text(r, "documents", doc.Title)
+		if doc.MaxBytes > catalog.MaxAttachmentBytes || len(doc.Types) == 0 || seen[doc.Name] || doc.Name == "" {
+			c.report(r, "documents", "document %q: a name of its own, formats, and at most %d bytes are needed", doc.Name, catalog.MaxAttachmentBytes)
+		}
+		seen[doc.Name] = true
+		s.Documents = append(s.Documents, doc)
+	}
+}
+
+// camel makes a name for --attach of a key: birth-certificate → birthCertificate.
+func camel(key string) string {
+	parts := strings.Split(key, "-")
+	for i := 1; i < len(parts); i++ {
+		if parts[i] != "" {
+			parts[i] = strings.ToUpper(parts[i][:1]) + parts[i][1:]
+		}
+	}
+	return strings.Join(parts, "")
+}
+
+func (c *compiler) fees(r *record, s *catalog.Service) {
+	for _, f := range r.Fees {
+		out := catalog.Fee{Kopecks: f.Kopecks, Title: f.Title, Condition: f.Condition, When: f.When, Rule: f.Rule, Discount: f.Discount, Since: f.Since, KBK: f.KBK}
+		c.text(r, "fees", f.Title)
+		if !f.Condition.IsZero() {
+			c.text(r, "fees", f.Condition)
+		}
+		if !f.Rule.IsZero() {
+			c.text(r, "fees", f.Rule)
+		}
+		out.Source = c.source(r, "fees", f.Source)
+		basis, ok := c.src.shared.Acts[f.Basis]
+		if !ok {
+			c.report(r, "fees", "a fee names the article it is taken by: no act %q in shared.yaml", f.Basis)
+		}
+		out.Basis = basis
+		if out.Since != "" {
+			c.date(r, "fees", out.Since)
+		}
+		if d := c.departments[r.Department]; out.KBK == "" && d != nil {
+			out.KBK = d.Payee.KBK
+		}
+		if _, err := requisites.ParseKBK(out.KBK); err != nil {
+			c.report(r, "fees", "%v", err)
+		}
+		if out.Kopecks < 0 || out.Kopecks == 0 && out.When == nil || out.Discount < 0 || out.Discount > 99 {
+			c.report(r, "fees", "a fee of %d kopecks with a discount of %d %%", out.Kopecks, out.Discount)
+		}
+		s.Fees = append(s.Fees, out)
+	}
+	if len(s.Fees) > 0 {
+		s.FeeKopecks = s.Fees[0].Kopecks
+	}
+}
+
+func (c *compiler) variants(r *record, s *catalog.Service) {
+	for _, v := range r.Variants {
+		c.oneOf(r, "variants", v.Region, keys(c.src.vocabulary.Regions))
+		c.text(r, "variants", v.Note)
+		if !v.Contact.IsZero() {
+			c.text(r, "variants", v.Contact)
+		}
+		s.Variants = append(s.Variants, catalog.Variant{Region: v.Region, TermDays: v.Days, Note: v.Note, Contact: v.Contact})
+	}
+}
+
+// fields puts the form of a service together: its own questions, then the form.
+func (c *compiler) fields(r *record, s *catalog.Service) {
+	name := r.Form
+	if c.src.forms[r.Slug] != nil {
+		name = r.Slug
+	}
+	name = cmp.Or(name, "general")
+	f := c.src.forms[name]
+	if f == nil {
+		c.report(r, "form", "no form %q in forms/", name)
+		return
+	}
+	s.Version = f.Version
+	s.Corrections = append(slices.Clone(r.Corrections), f.Corrections...)
+	for _, field := range slices.Concat(r.Ask, f.Fields) {
+		if field.Use == "" {
+			s.Fields = append(s.Fields, field)
+			continue
+		}
+		block, ok := c.src.fields.Blocks[field.Use]
+		if !ok {
+			c.report(r, "form", "form %s: no block of fields %q", name, field.Use)
+		}
+		s.Fields = append(s.Fields, block...)
+	}
+	seen := map[string]bool{}
+	for i := range s.Fields {
+		field := &s.Fields[i]
+		field.Type, field.MaxLength = cmp.Or(field.Type, "string"), cmp.Or(field.MaxLength, 500)
+		c.text(r, "form", field.Title)
+		if _, ok := c.src.fields.Groups[field.Group]; !ok {
+			c.report(r, "form", "field %s: no group %q", field.Name, field.Group)
+		}
+		if seen[field.Name] {
+			c.report(r, "form", "field %s is there twice", field.Name)
+		}
+		seen[field.Name] = true
+		if field.Pattern != "" {
+			if re, err := regexp.Compile(field.Pattern); err != nil || !re.MatchString(field.Example) {
+				c.report(r, "form", "field %s: the example %q does not fit the pattern %q", field.Name, field.Example, field.Pattern)
+			}
+		}
+		for _, choice := range field.Choices {
+			c.text(r, "form", choice.Title)
+		}
+	}
+}
+
+// conditions checks what refers to fields and documents.
+func (c *compiler) conditions(r *record, s *catalog.Service) {
+	when := func(key, what string, w *catalog.Condition) {
+		if w != nil && s.Field(w.Field) == nil {
+			c.report(r, key, "%s depends on the unknown field %q", what, w.Field)
+		}
+	}
+	for i := range s.Fields {
+		when("form", "field "+s.Fields[i].Name, s.Fields[i].When)
+	}
+	for i := range s.Documents {
+		when("documents", "document "+s.Documents[i].Name, s.Documents[i].When)
+	}
+	for i := range s.Fees {
+		when("fees", "a fee", s.Fees[i].When)
+	}
+	for _, k := range s.Corrections {
+		c.text(r, "corrections", k.Text)
+		if s.Field(k.Field) == nil && s.Document(k.Field) == nil {
+			c.report(r, "corrections", "a correction of the unknown %q", k.Field)
+		}
+	}
+	if len(s.Corrections) == 0 {
+		c.report(r, "corrections", "neither the service nor its form says what may have to be mended")
+	}
+}
+
+// vocabularies checks what services refer to, and that all of it is used.
+func (c *compiler) vocabularies(w *catalog.Whole) {
+	used := map[string]bool{}
+	for i := range w.Services {
+		s := &w.Services[i]
+		used[s.Topic], used["dept:"+s.Department] = true, true
+		for _, k := range s.Situations {
+			used[k] = true
+		}
+	}
+	note := func(file, format string, args ...any) {
+		c.problems = append(c.problems, Problem{file, 1, fmt.Sprintf(format, args...)})
+	}
+	for _, n := range slices.Concat(w.Vocabulary.Topics, w.Vocabulary.Situations) {
+		if !used[n.Key] || n.Title.RU == "" || n.Title.EN == "" {
+			note("vocabulary.yaml", "%s: nothing refers to it, or its name is missing", n.Key)
+		}
+	}
+	for _, d := range w.Departments {
+		if !used["dept:"+d.Key] {
+			note("departments.yaml", "%s: it renders nothing", d.Key)
+		}
+	}
+	for key, s := range c.src.shared.Sources {
+		_, err := time.Parse(time.DateOnly, s.Date)
+		if err != nil || s.Title.RU == "" || s.Title.EN == "" || !slices.Contains([]string{"open", "law", catalog.Training}, s.Kind) {
+			note("shared.yaml", "source %s: a kind (open, law, training), a title in both languages and a day are needed", key)
+		}
+	}
+}
+
+func (c *compiler) changes() []catalog.Change {
+	out := make([]catalog.Change, 0, len(c.src.changes))
+	for i, ch := range c.src.changes {
+		note := func(format string, args ...any) {
+			c.problems = append(c.problems, Problem{"changes.yaml", c.src.changed[i].Line, fmt.Sprintf(format, args...)})
+		}
+		r := c.known[ch.Service]
+		if r == nil {
+			note("no service %q", ch.Service)
+			continue
+		}
+		if _, err := time.Parse(time.DateOnly, ch.Date); err != nil {
+			note("a day like 2026-01-31, not %q", ch.Date)
+		}
+		if ch.Text.RU == "" || ch.Text.EN == "" {
+			note("a text in both languages is needed")
+		}
+		if kinds := []string{"fee", "form", "law", "term", "new", "obsolete"}; !slices.Contains(kinds, ch.Kind) {
+			note("kind %q is none of %s", ch.Kind, strings.Join(kinds, ", "))
+		}
+		out = append(out, catalog.Change{Date: ch.Date, Service: r.Code, Kind: ch.Kind, Text: ch.Text})
+	}
+	slices.SortStableFunc(out, func(a, b catalog.Change) int { return strings.Compare(b.Date, a.Date) })
+	return out
+}

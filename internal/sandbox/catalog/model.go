@@ -1,0 +1,248 @@
+// Package catalog is the embedded portal's catalogue of services: forms,
+// documents, fees, terms and departments, and the search over them. The data
+// are YAML in data/, reviewed and compiled into catalog.bin by cmd/catalogue;
+// a service is decoded when it is asked for. Fees and terms carry their source
+// and date and are no advice. Only internal/sandbox packages and the compiler
+// may import it.
+package catalog
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/epgu-cli/epgu/internal/i18n"
+)
+
+// Levels of account, in ascending order (features A3).
+const (
+	LevelSimplified = "simplified"
+	LevelStandard   = "standard"
+	LevelConfirmed  = "confirmed"
+)
+
+// MaxAttachmentBytes is the largest attachment that any service takes, bytes
+// (features C2).
+const MaxAttachmentBytes = 5 << 20
+
+// The kinds of person who may ask for a service.
+const (
+	Citizen      = "person"
+	Entrepreneur = "entrepreneur"
+	Organisation = "organisation"
+	Foreigner    = "foreigner"
+)
+
+// The states of a service.
+const (
+	Active   = "active"
+	Seasonal = "seasonal" // taken between two days of the year
+	Obsolete = "obsolete" // taken no more; Successor says what stands for it
+)
+
+// Brief is what a list of services shows of one.
+type Brief struct {
+	Code       string
+	Slug       string
+	Title      i18n.Text
+	Summary    i18n.Text
+	Topic      string   // key in vocabulary.yaml
+	Situations []string // keys in vocabulary.yaml
+	Department string   // key in departments.yaml
+	Persons    []string // Citizen …
+	Level      string   // of the account
+	Popularity int      // 0…100, larger comes first
+	State      string   // Active …
+	Season     string   // "01-03 / 09-05", first and last day (month-day), when Seasonal
+	Successor  string   // slug, when Obsolete
+	Regions    []string // codes of the subjects where it is rendered; empty is everywhere
+	Online     bool     // an application can be sent; else only the place and papers are told
+	FeeKopecks int64    // the usual fee, 0 is free
+	TermDays   int      // calendar days to a decision, at most
+	Orgs       bool     // organisations may ask for it
+}
+
+// Service is one service of the catalogue.
+type Service struct {
+	Brief
+	Version     string // of the form
+	Signature   string // "none", "simple", "qualified"
+	Push        string // "chunked" or "single"
+	Request     string // name of the request document in the archive
+	AsOf        string // of fees and terms, yyyy-mm-dd
+	TermSource  Source
+	Real        bool // the code is one of the real API ЕПГУ
+	PrintedForm bool
+	Keywords    []string
+	Steps       []i18n.Text
+	Documents   []Document
+	Variants    []Variant // what differs by region
+	Fees        []Fee
+	LegalActs   []i18n.Text
+	Contacts    []i18n.Text // beside those of the department
+	Result      i18n.Text   // title of the resulting document
+	Corrections []Correction
+	Refusals    []i18n.Text
+	Fields      []Field
+
+	dept *Department
+}
+
+// Source says where a figure comes from.
+type Source struct {
+	Kind  string    // "open" (public secondary sources), "law" (the text of the act), "training" (made up for training)
+	Title i18n.Text // for people
+	Date  string    // when it was looked up, yyyy-mm-dd
+}
+
+// Training is the kind of a source that holds for training only.
+const Training = "training"
+
+// Variant is what differs in one region.
+type Variant struct {
+	Region   string // code of the subject
+	TermDays int    // calendar days, 0 when as everywhere
+	Note     i18n.Text
+	Contact  i18n.Text
+}
+
+// Document is an attachment that a service takes.
+type Document struct {
+	Name     string     `yaml:"name"`
+	Title    i18n.Text  `yaml:"title"`
+	Required bool       `yaml:"required"`
+	When     *Condition `yaml:"when"`
+	Types    []string   `yaml:"types"`    // MIME types
+	MaxBytes int64      `yaml:"maxBytes"` // bytes; MaxAttachmentBytes when 0
+	// MinWidth and MinHeight are the fewest pixels of a picture; 0 is no bound. A
+	// photo of 35×45 mm at 300 dpi has 413×531.
+	MinWidth  int `yaml:"minWidth"`
+	MinHeight int `yaml:"minHeight"`
+}
+
+// Fee is what a service costs. A fee applies when its condition holds; of
+// several the first one counts.
+type Fee struct {
+	Title     i18n.Text  `yaml:"title"`
+	Condition i18n.Text  `yaml:"condition"`
+	When      *Condition `yaml:"when"`
+	Kopecks   int64      `yaml:"kopecks"`
+	Rule      i18n.Text  `yaml:"rule"`     // how it is reckoned when it is not one sum; Kopecks is then the usual or least one
+	Discount  int        `yaml:"discount"` // percent for paying early
+	Basis     i18n.Text  `yaml:"basis"`    // article of the law
+	Since     string     `yaml:"since"`    // from which day it holds, yyyy-mm-dd
+	Source    Source     `yaml:"-"`
+	KBK       string     `yaml:"kbk"`
+}
+
+// Correction is something that a department may ask to mend.
+type Correction struct {
+	Field string    `yaml:"field"` // name of a field or of a document
+	Text  i18n.Text `yaml:"text"`
+}
+
+// Field is one field of a form.
+type Field struct {
+	Use       string     `yaml:"use"` // stands for a block of fields.yaml
+	Name      string     `yaml:"name"`
+	Type      string     `yaml:"type"` // "string", "date", "integer", "boolean", "choice"
+	Title     i18n.Text  `yaml:"title"`
+	Hint      i18n.Text  `yaml:"hint"`
+	Group     string     `yaml:"group"` // key in groups of fields.yaml
+	Required  bool       `yaml:"required"`
+	When      *Condition `yaml:"when"`      // asked, and required if Required, only then
+	Pattern   string     `yaml:"pattern"`   // RE2 that ECMA-262 reads alike
+	Example   string     `yaml:"example"`   // a value that the pattern takes
+	Format    string     `yaml:"format"`    // JSON Schema format: "email"
+	Check     string     `yaml:"check"`     // "snils", "inn", "account:bik"
+	Min       *int64     `yaml:"min"`       // of integers
+	Max       *int64     `yaml:"max"`       // of integers
+	MaxLength int        `yaml:"maxLength"` // characters; 500 when 0
+	Choices   []Choice   `yaml:"choices"`
+	Prefill   string     `yaml:"prefill"`
+	Default   string     `yaml:"default"`
+	Secret    bool       `yaml:"secret"`
+
+	re *regexp.Regexp
+}
+
+// Choice is one value of a choice field.
+type Choice struct {
+	Value string    `yaml:"value"`
+	Title i18n.Text `yaml:"title"`
+}
+
+// Condition holds when the value of Field is one of In.
+type Condition struct {
+	Field string   `yaml:"field"`
+	In    []string `yaml:"in"`
+}
+
+// Holds reports whether the condition holds; a nil condition always does.
+func (c *Condition) Holds(values map[string]string) bool {
+	return c == nil || slices.Contains(c.In, values[c.Field])
+}
+
+// Department is who renders services, and to whom duties are paid.
+type Department struct {
+	Key      string      `yaml:"key"`
+	Code     string      `yaml:"code"`    // stateOrgCode on the wire
+	ID       int64       `yaml:"id"`      // stateOrgId on the wire
+	Chapter  string      `yaml:"chapter"` // administrator, first three digits of КБК
+	Name     i18n.Text   `yaml:"name"`
+	Officer  i18n.Text   `yaml:"officer"` // the post of the responsible person
+	Contacts []i18n.Text `yaml:"contacts"`
+	Payee    Payee       `yaml:"payee"`
+}
+
+// Payee are the requisites that a department is paid by.
+type Payee struct {
+	Name        string `yaml:"name"`
+	INN         string `yaml:"inn"`
+	KPP         string `yaml:"kpp"`
+	Account     string `yaml:"account"`
+	BankName    string `yaml:"bankName"`
+	BIK         string `yaml:"bik"`
+	CorrAccount string `yaml:"corrAccount"`
+	KBK         string `yaml:"kbk"`
+	OKTMO       string `yaml:"oktmo"`
+}
+
+// Dept returns the department of the service.
+func (s *Service) Dept() *Department { return s.dept }
+
+// TargetCode is the targetCode of API ЕПГУ.
+func (b *Brief) TargetCode() string { return "-" + b.Code }
+
+// FeeFor returns the fee that applies to an application with these values, or
+// nil when it is free.
+func (s *Service) FeeFor(values map[string]string) *Fee {
+	for i := range s.Fees {
+		if s.Fees[i].When.Holds(values) && s.Fees[i].Kopecks > 0 {
+			return &s.Fees[i]
+		}
+	}
+	return nil
+}
+
+// UsualFee returns the fee shown in lists, kopecks.
+func (b *Brief) UsualFee() int64 { return b.FeeKopecks }
+
+// Document returns the document with this name, or nil.
+func (s *Service) Document(name string) *Document {
+	for i := range s.Documents {
+		if s.Documents[i].Name == name {
+			return &s.Documents[i]
+		}
+	}
+	return nil
+}
+
+// Field returns the field with this name, or nil.
+func (s *Service) Field(name string) *Field {
+	for i := range s.Fields {
+		if s.Fields[i].Name == name {
+			return &s.Fields[i]
+		}
+	}
+	return nil
+}
