@@ -127,7 +127,7 @@ func planView() output.View[planned] {
 	)}
 }
 
-func (o *planOptions) run(ctx context.Context) error {
+func (o *planOptions) run(ctx context.Context) (err error) {
 	if o.output == "" {
 		return fault.New(exitcode.Usage, "plan.no_output", i18n.Say("не сказано, куда записать план", "it is not said where the plan goes")).
 			Advise(i18n.Say("добавьте -o ФАЙЛ, например -o july.plan", "add -o FILE, for example -o july.plan"))
@@ -177,6 +177,7 @@ func (o *planOptions) run(ctx context.Context) error {
 		p.Again = &journal.Override{Reason: o.again, Who: head.Maker.Name, At: head.CreatedAt}
 	}
 	files := &planning.Registers{Paths: o.files, Options: register.Options{Map: mapping, Sheet: o.sheet}, SkipBad: o.skipBad}
+	defer func() { err = errors.Join(err, files.Close()) }()
 	if head.Sources, err = files.Sources(); err != nil {
 		return err
 	}

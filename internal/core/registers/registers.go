@@ -13,6 +13,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/heldfile"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
@@ -72,14 +73,8 @@ type FileSummary struct {
 
 	bad    bitmap
 	broken bool // the file itself has errors, or was not read to its end
-	stamp  stamp
+	held   *heldfile.File // nil unless its rows may be read once more
 	layout *register.Layout
-}
-
-// stamp tells whether a file is still the one that was checked.
-type stamp struct {
-	size int64
-	time int64 // nanoseconds
 }
 
 // Payment returns the fields of a checked row that make up a payment; its
@@ -114,11 +109,12 @@ func Check(ctx context.Context, o Options, report func(Finding) error) (*Summary
 	}
 	c := &check{o: o, report: report, seen: newSeen(o.TempDir), errs: make([]*errFile, len(o.Files))}
 	defer c.close()
+	defer c.letGo()
 	c.sum.Files = make([]FileSummary, len(o.Files))
 	for i, path := range o.Files {
 		c.current = i
 		c.sum.Files[i].Path = path
-		if err := c.file(ctx, path); err != nil {
+		if err := c.file(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -165,25 +161,52 @@ func (o *Options) inspect() error {
 	return nil
 }
 
+// open opens a register. One whose rows may be split off is read twice and held
+// against the first time.
+func (c *check) open(f *FileSummary) (*register.Reader, error) {
+	o := register.Options{Map: c.o.Map, Sheet: c.o.Sheet, Fleeting: true}
+	if c.o.MaxBad == nil {
+		return register.Open(f.Path, o)
+	}
+	if f.held == nil {
+		held, err := heldfile.Open(f.Path)
+		if err != nil {
+			return register.Open(f.Path, o) // says what is wrong with it
+		}
+		f.held = held
+	}
+	return register.Read(f.held, f.held.Size(), f.Path, o)
+}
+
+// letGo closes the registers that are held open.
+func (c *check) letGo() {
+	for i := range c.sum.Files {
+		if h := c.sum.Files[i].held; h != nil {
+			_ = h.Close() // it was only read
+			c.sum.Files[i].held = nil
+		}
+	}
+}
+
 // file reads and checks one register.
-func (c *check) file(ctx context.Context, path string) error {
+func (c *check) file(ctx context.Context) error {
 	// No text of a row outlives its step here: problems copy what they quote.
-	r, err := register.Open(path, register.Options{Map: c.o.Map, Sheet: c.o.Sheet, Fleeting: true})
+	f := &c.sum.Files[c.current]
+	r, err := c.open(f)
 	if err != nil {
 		return c.unreadable(err)
 	}
 	defer r.Close()
-	f := &c.sum.Files[c.current]
 	f.layout, f.Format = r.Layout(), r.Layout().Format
-	if info, err := os.Stat(path); err == nil {
-		f.stamp = stamp{info.Size(), info.ModTime().UnixNano()}
-	}
 	checker := register.NewChecker(r.Layout())
 	c.problems(r)
 	if !checker.Start(c.put) {
 		f.broken = true
 	}
 	for row, err := range r.Rows() {
+		if err != nil && f.held != nil && f.held.Changed() {
+			return changed(f.Path)
+		}
 		if err != nil {
 			if err := c.unreadable(err); err != nil {
 				return err

@@ -2,7 +2,6 @@ package registers
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -50,11 +49,7 @@ func (c *check) split(ctx context.Context) error {
 }
 
 func (c *check) splitFile(ctx context.Context, f *FileSummary) error {
-	info, err := os.Stat(f.Path)
-	if err != nil || f.stamp != (stamp{info.Size(), info.ModTime().UnixNano()}) {
-		return changed(f.Path)
-	}
-	r, err := register.Open(f.Path, register.Options{Map: c.o.Map, Sheet: c.o.Sheet, Fleeting: true})
+	r, err := c.open(f)
 	if err != nil {
 		return err
 	}
@@ -77,6 +72,9 @@ func (c *check) splitFile(ctx context.Context, f *FileSummary) error {
 	}
 	n := 0
 	for row, err := range r.Rows() {
+		if err != nil && f.held != nil && f.held.Changed() {
+			return changed(f.Path)
+		}
 		if err != nil {
 			return err
 		}

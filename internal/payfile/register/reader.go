@@ -78,7 +78,17 @@ func open(f *os.File, path string, o Options) (*Reader, error) {
 	if info.IsDir() {
 		return nil, cannotOpen(path, errors.New("it is a directory"))
 	}
-	b := bufio.NewReaderSize(f, sniffBytes)
+	return read(f, f, info.Size(), path, o)
+}
+
+// Read is Open for a register of size bytes that is open already, as often as one
+// likes; whoever opened it closes it. path is for errors.
+func Read(f io.ReaderAt, size int64, path string, o Options) (*Reader, error) {
+	return read(f, io.NewSectionReader(f, 0, size), size, path, o)
+}
+
+func read(f io.ReaderAt, in io.Reader, size int64, path string, o Options) (*Reader, error) {
+	b := bufio.NewReaderSize(in, sniffBytes)
 	head, err := b.Peek(sniffBytes)
 	if err != nil && err != io.EOF {
 		return nil, cannotOpen(path, err)
@@ -92,7 +102,7 @@ func open(f *os.File, path string, o Options) (*Reader, error) {
 		o.Sheet = o.Map.Sheet
 	}
 	if o.Format == XLSX {
-		return newReader(openWorkbook(f, info.Size(), o))
+		return newReader(openWorkbook(f, size, o))
 	}
 	return newReader(openStream(b, o))
 }

@@ -1,17 +1,15 @@
 package planning
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"slices"
 
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/heldfile"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
 )
@@ -24,26 +22,32 @@ type Registers struct {
 	SkipBad bool
 
 	sources []planfile.Source
+	open    []*heldfile.File
 }
 
 // WhySettled is why a row is paid that an earlier report, fed in again, says is.
 const WhySettled = "report.settled"
 
-// Sources reads every file once for its size, hash and headings.
+// Sources opens every file and reads it once for its size, hash and headings. Close
+// closes them.
 func (g *Registers) Sources() ([]planfile.Source, error) {
 	if len(g.Paths) > planfile.MaxSources {
 		return nil, fault.New(exitcode.Usage, "plan.too_many_files", i18n.Text{
 			RU: "файлов %d, в плане может быть %d", EN: "%d files, a plan may have %d"}.With(len(g.Paths), planfile.MaxSources))
 	}
-	g.sources = nil
 	for _, path := range g.Paths {
-		s, err := sourceOf(path)
-		if err != nil {
-			return nil, err
+		f, err := heldfile.Open(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fault.New(exitcode.NotFound, "register.not_found", i18n.Text{RU: "нет файла %s", EN: "there is no file %s"}.With(path))
 		}
-		r, err := register.Open(path, g.Options)
 		if err != nil {
-			return nil, err
+			return nil, fault.New(exitcode.Usage, "register.open", i18n.Text{RU: "реестр %s не открыть", EN: "register %s cannot be opened"}.With(filepath.Base(path))).Because(err)
+		}
+		g.open = append(g.open, f)
+		s := planfile.Source{Name: filepath.Base(path), Bytes: f.Size(), SHA256: f.SHA256()}
+		r, err := register.Read(f, f.Size(), path, g.Options)
+		if err != nil {
+			return nil, changedMeanwhile(f, err, path)
 		}
 		s.Columns = slices.Clone(r.Layout().Header)
 		if err := r.Close(); err != nil {
@@ -54,34 +58,37 @@ func (g *Registers) Sources() ([]planfile.Source, error) {
 	return g.sources, nil
 }
 
-func sourceOf(path string) (planfile.Source, error) {
-	s := planfile.Source{Name: filepath.Base(path)}
-	f, err := os.Open(path)
-	if err != nil {
-		return s, fault.New(exitcode.Usage, "register.open", i18n.Text{RU: "реестр %s не открыть", EN: "register %s cannot be opened"}.With(s.Name)).Because(err)
+// Close closes the files.
+func (g *Registers) Close() error {
+	var errs []error
+	for _, f := range g.open {
+		errs = append(errs, f.Close())
 	}
-	h := sha256.New()
-	s.Bytes, err = io.Copy(h, f)
-	s.SHA256 = hex.EncodeToString(h.Sum(nil))
-	return s, errors.Join(err, f.Close())
+	g.open = nil
+	return errors.Join(errs...)
 }
 
-// Rows reads the rows of all files in order. Call Sources before. A file that
-// changes meanwhile is an error.
+// changedMeanwhile says so of a register that is not what it was when it was opened.
+func changedMeanwhile(f *heldfile.File, err error, path string) error {
+	if !f.Changed() {
+		return err
+	}
+	return fault.New(exitcode.Conflict, "plan.register_changed", i18n.Text{
+		RU: "реестр %s изменился, пока составлялся план", EN: "register %s changed while the plan was made"}.With(filepath.Base(path))).
+		Advise(i18n.Say("составьте план снова, когда файл никто не меняет", "make the plan again when nobody is changing the file")).Because(err)
+}
+
+// Rows reads the rows of all files in order. Call Sources before. The rows come from
+// the files that Sources has opened, and what has changed since is an error.
 func (g *Registers) Rows() Source {
 	return func(yield func(*planfile.Row, error) bool) {
 		for i, path := range g.Paths {
 			going, err := g.file(i, path, yield)
 			if err != nil {
-				yield(nil, err)
+				yield(nil, changedMeanwhile(g.open[i], err, path))
 				return
 			}
 			if !going {
-				return
-			}
-			if again, err := sourceOf(path); err != nil || again.SHA256 != g.sources[i].SHA256 {
-				yield(nil, errors.Join(fault.New(exitcode.Conflict, "plan.register_changed", i18n.Text{
-					RU: "реестр %s изменился, пока составлялся план", EN: "register %s changed while the plan was made"}.With(filepath.Base(path))), err))
 				return
 			}
 		}
@@ -89,7 +96,7 @@ func (g *Registers) Rows() Source {
 }
 
 func (g *Registers) file(i int, path string, yield func(*planfile.Row, error) bool) (going bool, err error) {
-	r, err := register.Open(path, g.Options)
+	r, err := register.Read(g.open[i], g.open[i].Size(), path, g.Options)
 	if err != nil {
 		return false, err
 	}
