@@ -15,6 +15,7 @@ import (
 // organisation's account, and the organisation.
 const (
 	accountant   = "+79000000004"
+	director     = "+79000000005"
 	organisation = "1000000101"
 )
 
@@ -97,12 +98,17 @@ type clerk struct{ *program }
 func newClerk(t *testing.T, bin string, p *portal, env ...string) *clerk {
 	t.Helper()
 	c := &clerk{newProgram(t, bin, append(env, "EPGU_PROFILE=office")...)}
-	c.must("config", "set", "portal", "http://"+p.addr, "--in-profile", "office")
-	code := c.exe + ` sandbox users --jq '.items[] | select(.login == "` + accountant + `") | .lastCode'`
-	if _, err := c.run("Schetova-2026\n", "auth", "login", "--user", accountant, "--password-stdin", "--factor", "sms", "--otp-command", code); err != nil {
-		t.Fatal(err)
-	}
+	c.signIn(p, accountant, "Schetova-2026")
 	return c
+}
+
+func (c *clerk) signIn(p *portal, login, password string) {
+	c.t.Helper()
+	c.must("config", "set", "portal", "http://"+p.addr, "--in-profile", "office")
+	code := c.exe + ` sandbox users --jq '.items[] | select(.login == "` + login + `") | .lastCode'`
+	if _, err := c.run(password+"\n", "auth", "login", "--user", login, "--password-stdin", "--factor", "sms", "--otp-command", code); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // must runs a command that has to succeed.
@@ -174,27 +180,25 @@ func newOffice(t *testing.T, bin string, rows int, env ...string) *office {
 		t.Fatalf("%+v of %d charges, want %d", plan, len(o.due), rows)
 	}
 	o.sum = plan.SumKopecks
-	c.approve(o.plan)
+	c.approve(o.plan, o.portal)
 	return o
 }
 
-// approve lets another person sign the plan at a terminal.
-func (c *clerk) approve(plan string) {
+// approve lets the organisation's chief sign the plan at a terminal of his own, by a
+// certificate that the portal has issued to him.
+func (c *clerk) approve(plan string, p *portal) {
 	c.t.Helper()
 	const pin = "Demo-2026"
-	pinFile := filepath.Join(c.home, "pin")
+	boss := &clerk{newProgram(c.t, filepath.Dir(c.exe), "EPGU_PROFILE=office")}
+	pinFile := filepath.Join(boss.home, "pin")
 	if err := os.WriteFile(pinFile, []byte(pin), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
-	c.must("cert", "new", "approver", "--subject", "CN=Demo Approver, SNILS=00000000101", "--pin-file", pinFile)
-	// The portal counts the approvals of certificates that it knows.
-	if _, err := c.run("", "cert", "bind", "approver"); err == nil {
-		c.t.Fatal("a certificate was bound without a code")
-	}
-	code := c.must("sandbox", "users", "--jq", `.items[] | select(.login == "`+accountant+`") | .lastCode`)
-	c.must("cert", "bind", "approver", "--code", strings.TrimSpace(code))
-	keys := filepath.Join(c.home, "state", "certificates", "approver")
-	cmd := c.command("batch", "approve", plan, "--key", filepath.Join(keys, "key.pem"), "--cert", filepath.Join(keys, "certificates.pem"))
+	boss.signIn(p, director, "Direktorov-2026")
+	boss.must("cert", "new", "approver", "--subject", "CN=Demo", "--pin-file", pinFile)
+	boss.must("cert", "request", "approver", "--send", "--pin-file", pinFile)
+	keys := filepath.Join(boss.home, "state", "certificates", "approver")
+	cmd := boss.command("batch", "approve", plan, "--key", filepath.Join(keys, "key.pem"), "--cert", filepath.Join(keys, "certificates.pem"))
 	if shown, err := onTerminal(cmd, person(pin)); err != nil {
 		c.t.Fatalf("approve: %v\n%s", err, shown)
 	}

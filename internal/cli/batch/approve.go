@@ -13,7 +13,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/gost"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
@@ -24,6 +26,7 @@ type approveOptions struct {
 	policy string
 	note   string
 	yes    bool
+	blind  bool // no check of who stands behind the certificate
 	keys   keyFlags
 }
 
@@ -35,10 +38,12 @@ func newApprove(f *factory.Factory) *cobra.Command {
 		Short: tr("Одобрить план своей подписью", "Approve a plan with a signature"),
 		Long: tr(`Показывает итоги плана и подписывает его хеш вашей подписью по ГОСТ Р 34.10-2012. Одобряет не тот, кто план составил.
 Кто одобряет и сколько подписей нужно на какую сумму, говорят правила организации: --policy или настройка approval_policy.
-Одобрения лежат рядом с планом, в ПЛАН.approvals, и только добавляются. Без терминала одобрить нельзя, и --yes не поможет: это дело человека, не скрипта.`,
+Одобрения лежат рядом с планом, в ПЛАН.approvals, и только добавляются; новая подпись того же человека заменяет прежнюю, обе остаются в записи.
+Пока вы вошли на портал за того же плательщика, он спрашивается, знает ли сертификат. Без терминала одобрить нельзя, и --yes не поможет: это дело человека, не скрипта.`,
 			`Shows the plan's totals and signs its hash with your signature (GOST R 34.10-2012). Whoever made the plan cannot approve it.
 Who approves, and how many signatures which sum needs, is in the organisation's policy: --policy or the setting approval_policy.
-Approvals lie beside the plan, in PLAN.approvals, and are only ever added. Without a terminal nothing is approved, and --yes does not help: it is for people, not for scripts.`),
+Approvals lie beside the plan, in PLAN.approvals, and are only ever added; a newer signature of the same person replaces the earlier one, and both stay on record.
+While you are signed in for the same payer, the portal is asked whether it knows the certificate. Without a terminal nothing is approved, and --yes does not help: it is for people, not for scripts.`),
 		Example: "  epgu batch approve july.plan --cert anna\n  epgu batch approve july.plan --key anna.key --cert anna.pem\n  epgu batch approve july.plan --cert anna --signer exec:/usr/local/bin/token-sign",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -50,6 +55,7 @@ Approvals lie beside the plan, in PLAN.approvals, and are only ever added. Witho
 	o.keys.add(cmd)
 	fl.StringVar(&o.policy, "policy", "", tr("`файл` правил одобрения, тот же, что у плана", "approval policy `file`, the plan's own"))
 	fl.StringVar(&o.note, "note", "", tr("примечание, войдёт в подпись", "a note, part of what is signed"))
+	fl.BoolVar(&o.blind, "without-check", false, tr("подписать сертификатом, за который никто не ручается (подписан собственным ключом); это останется в подписи", "sign by a certificate that nobody vouches for (signed by its own key); that becomes part of the signature"))
 	// Accepted so that a script that adds it everywhere hears why it is of no use.
 	fl.BoolVarP(&o.yes, "yes", "y", false, tr("не заменяет набранной суммы; принимается, чтобы скрипт, который ставит его везде, об этом узнал", "does not stand for the typed sum; here so that a script that adds it everywhere hears so"))
 	return cmd
@@ -86,7 +92,16 @@ func (o *approveOptions) run(ctx context.Context) error {
 		return err
 	}
 	signer := approval.GOST{Key: key}
-	if err := approval.May(p, signer.Identity(), rules.Policy, so); err != nil {
+	if err := approval.May(p, signer.Identity(), rules.Policy, o.blind); err != nil {
+		return err
+	}
+	earlier := so.Earlier(signer.Identity())
+	if earlier != nil {
+		o.f.IO.Note(i18n.Text{RU: "Вы уже одобрили план %s: новая подпись заменит прежнюю, обе останутся в записи", EN: "You have approved the plan on %s: the new signature replaces that one, and both stay on record"}.
+			With(earlier.At.Local().Format("02.01.2006 15:04")))
+	}
+	known, err := o.askPortal(ctx, p, key)
+	if err != nil {
 		return err
 	}
 	sum := p.Totals.Pay.Kopecks
@@ -100,7 +115,7 @@ func (o *approveOptions) run(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	a, err := approval.Sign(ctx, p, signer, o.f.Clock.Now(), o.note)
+	a, err := approval.Sign(ctx, p, signer, o.f.Clock.Now(), o.note, o.blind && signer.Identity().SelfMade)
 	if err != nil {
 		return err
 	}
@@ -113,12 +128,71 @@ func (o *approveOptions) run(ctx context.Context) error {
 		return err
 	}
 	o.f.IO.Note(i18n.Text{RU: "Одобрено: %s, запись в %s", EN: "Approved by %s, recorded in %s"}.With(untrusted.Text(a.By.Name), approval.Path(o.plan)))
-	if left := so.Need - so.Good - 1; left > 0 {
+	good := so.Good
+	if earlier == nil {
+		good++
+	}
+	switch left := so.Need - good; {
+	case left > 0:
 		o.f.IO.Note(i18n.Text{RU: "Нужно ещё подписей: %d", EN: "Signatures still needed: %d"}.With(left))
-	} else {
+	case !known:
+		o.f.IO.Note(i18n.Text{RU: "Подписей по правилам достаточно, но портал этот сертификат не учтёт. Когда узнает его — epgu batch run %s", EN: "By the policy there are enough signatures, but the portal will not count this certificate. Once it knows it: epgu batch run %s"}.With(o.plan))
+	default:
 		o.f.IO.Note(i18n.Text{RU: "Подписей достаточно. Дальше: epgu batch run %s", EN: "There are enough signatures. Next: epgu batch run %s"}.With(o.plan))
 	}
 	return nil
+}
+
+// askPortal asks whether the portal will count an approval by the certificate, so that
+// nobody hears it only when the plan is run. known is false when it will not; when it
+// cannot be asked, people are told so.
+func (o *approveOptions) askPortal(ctx context.Context, p *planfile.Plan, key gost.Signer) (known bool, err error) {
+	if p.Header.Method == "" {
+		return true, nil // made for bank files: no portal counts anything
+	}
+	s, err := o.f.Settings()
+	if err != nil {
+		return false, err
+	}
+	unasked := func(why i18n.Localised) (bool, error) {
+		o.f.IO.Note(i18n.Text{RU: "Портал не спрошен, знает ли он этот сертификат (%s): это выяснится при выполнении", EN: "The portal was not asked whether it knows this certificate (%s): the run will tell"}.With(why))
+		return true, nil
+	}
+	if s.ProfileName() != p.Header.Profile {
+		return unasked(i18n.Text{RU: "план составлен для профиля %s", EN: "the plan is for profile %s"}.With(untrusted.Text(p.Header.Profile)))
+	}
+	c, err := o.f.Connect(ctx)
+	if err != nil {
+		return unasked(reasonOf(err))
+	}
+	if err := c.Cabinet.Offers(ctx, wire.CapAuthorisations); err != nil {
+		var lacking *fault.Error
+		if errors.As(err, &lacking) && lacking.Code == "capability.missing" {
+			return true, nil // it bounds no plans and counts nobody
+		}
+		return unasked(reasonOf(err))
+	}
+	me, err := c.SignIn.Me(ctx)
+	if err != nil {
+		return unasked(reasonOf(err))
+	}
+	if payer := payerOf(me); payer != p.Header.Payer {
+		return unasked(i18n.Text{RU: "вы вошли за плательщика %s, а план — за %s", EN: "you are signed in for payer %s, the plan is for %s"}.With(payer, untrusted.Text(p.Header.Payer)))
+	}
+	a, err := c.Cabinet.CheckApprover(ctx, string(key.Certificate().PEM()))
+	if err != nil {
+		return unasked(reasonOf(err))
+	}
+	name := untrusted.Text(key.Certificate().Subject.CommonName.Raw())
+	switch {
+	case a.Trust == "":
+		o.f.IO.Note(i18n.Text{RU: "Портал не знает сертификата «%s» и такую подпись не учтёт: привяжите его к учётной записи (epgu cert bind) или получите у портала (epgu cert request --send)", EN: "The portal does not know the certificate %q and will not count its signature: bind it to the account (epgu cert bind) or get one from the portal (epgu cert request --send)"}.With(name))
+		return false, nil
+	case a.Own && me.OID == p.Header.Maker.OID:
+		o.f.IO.Note(i18n.Text{RU: "Сертификат «%s» портал знает только со слов того, кто составил план: одобрением другого человека он его не считает", EN: "The portal knows the certificate %q only by the word of the plan's maker: it does not take it for another person's approval"}.With(name))
+		return false, nil
+	}
+	return true, nil
 }
 
 // show prints what is about to be approved.
@@ -128,6 +202,7 @@ func (o *approveOptions) show(p *planfile.Plan, rules *rules, so *approval.Resul
 	say(i18n.Text{RU: "План %s составил: %s, %s", EN: "Plan %s was made by %s on %s"}.With(filepath.Base(o.plan), untrusted.Text(p.Header.Maker.Name), p.Header.CreatedAt.Local().Format("02.01.2006 15:04")))
 	say(i18n.Text{RU: "К оплате: %d из %d строк на %s", EN: "To pay: %d of %d rows, %s"}.With(t.Pay.N, t.Rows, i18n.Money(t.Pay.Kopecks)))
 	say(i18n.Text{RU: "Получатели: %s", EN: "Payees: %s"}.With(untrusted.Text(groups(t.ByPayee))))
+	tellShort(o.f, &t, &p.Seen)
 	if len(t.Warnings) > 0 {
 		say(i18n.Text{RU: "Замечания: %s", EN: "Warnings: %s"}.With(warnings(t.Warnings)))
 	}
@@ -138,6 +213,9 @@ func (o *approveOptions) show(p *planfile.Plan, rules *rules, so *approval.Resul
 		by := untrusted.Text(v.Approval.By.Name)
 		if v.Err == nil {
 			say(i18n.Text{RU: "  одобрил: %s, %s", EN: "  approved by %s, %s"}.With(by, v.Approval.At.Local().Format("02.01.2006 15:04")))
+			if v.Approval.Unchecked {
+				say(i18n.Text{RU: "  (за сертификат «%s» никто не ручается: подписано с --without-check)", EN: "  (nobody vouches for the certificate %q: signed with --without-check)"}.With(by))
+			}
 			continue
 		}
 		say(i18n.Text{RU: "  не считается: %s — %s", EN: "  does not count: %s, %s"}.With(by, reasonOf(v.Err)))

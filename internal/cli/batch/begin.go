@@ -14,6 +14,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/journal"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/progress"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -85,14 +86,36 @@ func changed(found *bulkpay.Precheck) error {
 	return f.Advise(i18n.Text{RU: "составьте и одобрите план заново или оплатите остальное: --skip %s", EN: "make and approve the plan again, or pay the rest: --skip %s"}.With(strings.Join(rows, ",")))
 }
 
+// afford names what the account lacks for what is still to be paid. It stops nothing:
+// the bank does, and money may come meanwhile.
+func (o *runOptions) afford(ctx context.Context, c *factory.Connection, j journal.Journal, p *planfile.Plan) error {
+	methods, err := c.Cabinet.PaymentMethods(ctx)
+	if err != nil {
+		return err
+	}
+	counts, err := j.Counts(ctx, p.Header.ID)
+	if err != nil {
+		return err
+	}
+	left := p.Totals.Pay.Kopecks
+	for state, c := range counts {
+		if state != journal.Planned && state != journal.Claimed {
+			left -= c.AmountKopecks
+		}
+	}
+	for _, m := range methods {
+		if m.ID == p.Header.Method && m.BalanceKopecks != nil && *m.BalanceKopecks < left {
+			o.f.IO.Note(i18n.Text{RU: "Внимание: на счёте %s, а осталось оплатить %s — не хватает %s", EN: "Note: the account holds %s, %s are left to pay: %s is missing"}.
+				With(i18n.Money(*m.BalanceKopecks), i18n.Money(left), i18n.Money(left-*m.BalanceKopecks)))
+		}
+	}
+	return nil
+}
+
 // authorise hands the approvals to a portal that keeps authorisations, and returns
 // what its payments are counted against; "" where nothing is.
 func (o *runOptions) authorise(ctx context.Context, c *factory.Connection, p *planfile.Plan) (string, error) {
 	if p.Totals.Pay.N == 0 {
-		return "", nil
-	}
-	if o.unbounded {
-		o.f.IO.Note(i18n.Say("Портал не знает об одобрениях: границы плана держит только эта программа", "The portal is told of no approvals: only this programme holds the plan's bounds"))
 		return "", nil
 	}
 	err := c.Cabinet.Offers(ctx, wire.CapAuthorisations)
@@ -103,6 +126,15 @@ func (o *runOptions) authorise(ctx context.Context, c *factory.Connection, p *pl
 	}
 	if err != nil {
 		return "", err
+	}
+	if o.unbounded {
+		if !o.rules.WithoutAuthorisation {
+			return "", fault.New(exitcode.Refused, "batch.authorisation_needed", i18n.Say(
+				"этот портал сам держит план в границах подписанного; выполнять без этого правила одобрения не разрешают", "this portal itself holds a plan to what was signed; the approval policy does not let it be run without that")).
+				Advise(i18n.Say(`выполните без --without-authorisation; разрешить это может только файл правил: "withoutAuthorisation": true`, `run it without --without-authorisation; only a policy file can allow that: "withoutAuthorisation": true`))
+		}
+		o.f.IO.Note(i18n.Say("Портал не знает об одобрениях: границы плана держит только эта программа", "The portal is told of no approvals: only this programme holds the plan's bounds"))
+		return "", nil
 	}
 	a, err := approval.Register(ctx, c.Cabinet, p, o.approved)
 	if err != nil {

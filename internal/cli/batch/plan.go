@@ -15,6 +15,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planning"
+	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -239,16 +240,20 @@ func (o *planOptions) portal(ctx context.Context, head *planfile.Header) (planni
 	}
 	head.Maker.Name, head.Maker.OID, head.Maker.SNILS = me.FullName().Raw(), me.OID, me.SNILS
 	if head.Payer == "" {
-		switch {
-		case me.Role.INN != "":
-			head.Payer = me.Role.INN
-		case me.INN != "":
-			head.Payer = me.INN
-		default:
-			head.Payer = me.SNILS
-		}
+		head.Payer = payerOf(me)
 	}
 	return c.Cabinet, nil
+}
+
+// payerOf is the number by which whoever is signed in pays.
+func payerOf(me signin.Person) string {
+	switch {
+	case me.Role.INN != "":
+		return me.Role.INN
+	case me.INN != "":
+		return me.INN
+	}
+	return me.SNILS
 }
 
 func (o *planOptions) write(ctx context.Context, p *planning.Planner, head planfile.Header, files *planning.Registers) (made *planning.Made, err error) {

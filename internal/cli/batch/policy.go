@@ -7,7 +7,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
-	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
@@ -43,22 +42,11 @@ func loadRules(f *factory.Factory, flag string) (*rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rules{Policy: policy}
-	for _, name := range policy.Roots {
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(filepath.Dir(path), name)
-		}
-		data, err := readSmall(name)
-		if err != nil {
-			return nil, badKey(err)
-		}
-		all, err := cert.ParseAll(data)
-		if err != nil {
-			return nil, badKey(err)
-		}
-		r.verifier.Roots = append(r.verifier.Roots, all...)
+	verifier, err := policy.Verifier()
+	if err != nil {
+		return nil, err
 	}
-	return r, nil
+	return &rules{policy, verifier}, nil
 }
 
 // check says how a plan stands with the policy; an error means that it must not

@@ -43,6 +43,7 @@ type runOptions struct {
 	bank        bankOptions
 
 	approved *approval.Result
+	rules    *rules
 }
 
 func newRun(f *factory.Factory) *cobra.Command {
@@ -81,7 +82,7 @@ Exit code: 0 all paid, 7 something is unknown, 8 partly done, 9 the plan must no
 	fl.DurationVar(&o.maxAge, "max-age", 7*24*time.Hour, tr("план старше — устарел", "an older plan is stale"))
 	fl.DurationVar(&o.recheck, "recheck", 24*time.Hour, tr("переспросить начисление, если его смотрели раньше: сначала все такие, потом каждое перед отправкой", "ask for a charge again when it was looked at longer ago: all such first, then each before it is sent"))
 	fl.BoolVar(&o.ended, "leave-ended", false, tr("не платить строки, чья сумма была верна до прошедшего дня, остальное оплатить", "leave out rows whose sum held until a day that has passed, and pay the rest"))
-	fl.BoolVar(&o.unbounded, "without-authorisation", false, tr("не передавать одобрения порталу: границы плана держит только эта программа", "do not hand the approvals to the portal: only this programme holds the plan's bounds"))
+	fl.BoolVar(&o.unbounded, "without-authorisation", false, tr("не передавать одобрения порталу, который по ним ограничил бы план; только если это разрешают правила одобрения", "do not hand the approvals to a portal that would bound the plan by them; only where the approval policy lets it"))
 	fl.IntVar(&o.concurrency, "concurrency", bulkpay.DefaultConcurrency, tr("запросов одновременно, не больше", "most requests at once"))
 	o.bank.flags(cmd, tr)
 	output.AddFlags(cmd, &o.out, eventView(), f.Lang)
@@ -185,6 +186,12 @@ func (o *runOptions) fresh(ctx context.Context, p *planfile.Plan) error {
 		return err
 	}
 	rules.warn(o.f)
+	o.rules = rules
+	for _, v := range o.approved.Verdicts {
+		if v.Err == nil && v.Approval.Unchecked {
+			o.f.IO.Note(i18n.Text{RU: "За сертификат, которым одобрил %s, никто не ручается: подписано с --without-check", EN: "Nobody vouches for the certificate by which %s has approved: signed with --without-check"}.With(untrusted.Text(v.Approval.By.Name)))
+		}
+	}
 	now := o.f.Clock.Now()
 	stale := i18n.Say("составьте и одобрите план заново; уже отправленное второй раз не уйдёт", "make and approve the plan again; what was sent is not sent twice")
 	if age := now.Sub(p.Header.CreatedAt); age > o.maxAge {
@@ -225,6 +232,9 @@ func (o *runOptions) byPortal(ctx context.Context, p *planfile.Plan, limits bulk
 	}
 	r := &bulkpay.Run{Portal: c.Cabinet, Journal: j, Plan: p, Clock: o.f.Clock, Sched: bulkpay.NewGoroutines(limits.Concurrency), Options: limits}
 	if err := o.precheck(ctx, r); err != nil {
+		return err
+	}
+	if err := o.afford(ctx, c, j, p); err != nil {
 		return err
 	}
 	if r.Authorisation, err = o.authorise(ctx, c, p); err != nil {

@@ -72,7 +72,7 @@ type FileSummary struct {
 	GoodFile string // "" if nothing was split off
 
 	bad    bitmap
-	broken bool // the file itself has errors, or was not read to its end
+	broken bool           // the file itself has errors, or was not read to its end
 	held   *heldfile.File // nil unless its rows may be read once more
 	layout *register.Layout
 }

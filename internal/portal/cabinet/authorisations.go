@@ -20,6 +20,12 @@ func (c *Client) Authorise(ctx context.Context, req wire.AuthorisationRequest) (
 	return &a, nil
 }
 
+// CheckApprover asks whether an approval by a certificate would count for the
+// caller's payments.
+func (c *Client) CheckApprover(ctx context.Context, certificatePEM string) (*wire.ApproverAnswer, error) {
+	return created[wire.ApproverAnswer](ctx, c, c.call(http.MethodPost, "/approver-checks", transport.Idempotent), wire.ApproverQuestion{CertificatePEM: certificatePEM})
+}
+
 // Authorisation returns an authorisation with what is used of it.
 func (c *Client) Authorisation(ctx context.Context, id string) (*wire.Authorisation, error) {
 	var a wire.Authorisation

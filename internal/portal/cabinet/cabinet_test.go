@@ -175,6 +175,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		"listCharges": ok(page1(ch)), "getCharge": ok(ch), "listPaymentMethods": ok(page1(method)),
 		"listPayments": ok(page1(pay)), "createPayment": {{status: 201, body: pay}}, "getPayment": ok(pay), "confirmPayment": ok(payment("paid")), "getReceipt": {{status: 200, body: []byte("%PDF-1.7")}},
 		"createPaymentAuthorisation": {{status: 201, body: authorisation}}, "getPaymentAuthorisation": ok(authorisation),
+		"checkApprover":    ok(wire.ApproverAnswer{Certificate: "AB", Trust: "bound", Own: true}),
 		"listApplications": ok(page1(app)), "getApplication": ok(app),
 		"searchCharges": ok(page1(ch)), "getChargePhoto": {{status: 200, body: []byte("\x89PNG")}}, "disputeCharge": {{status: 201, body: dispute}}, "getDebtCertificate": ok(document),
 		"notifyPayee": {{status: 201, body: notice}}, "getPension": ok(pension), "listPensionContributions": ok(page1(contribution)), "getPensionStatement": ok(document),
@@ -257,6 +258,8 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	if f.request().Header.Get("Idempotency-Key") != paymentID {
 		t.Error("the key of an authorisation is not its id")
 	}
+	approver, err := c.CheckApprover(ctx, "-----BEGIN CERTIFICATE-----")
+	must("approver", approver, &wire.ApproverAnswer{Certificate: "AB", Trust: "bound", Own: true}, err)
 	gotAuthorisation, err := c.Authorisation(ctx, paymentID)
 	must("authorisation", gotAuthorisation, &authorisation, err)
 	apps, err := c.Applications(ctx, ApplicationQuery{State: "active", Service: "zagranpasport"})

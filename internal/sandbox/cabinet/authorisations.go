@@ -129,12 +129,8 @@ func (f *face) signedFor(ctx context.Context, tx *sql.Tx, who session.Caller, in
 	var bad, strangers []problem.Field
 	var others int
 	first := time.Time{}
-	person, err := people.ByOID(ctx, tx, who.OID)
-	if err != nil {
-		return err
-	}
 	for i := range in.Signatures {
-		s, c, at, err := f.signer(ctx, tx, in, a, &in.Signatures[i])
+		s, own, at, err := f.signer(ctx, tx, who, in, a, &in.Signatures[i])
 		var no badApproval
 		if errors.As(err, &no) {
 			list := &bad
@@ -152,7 +148,7 @@ func (f *face) signedFor(ctx context.Context, tx *sql.Tx, who session.Caller, in
 				bad = append(bad, problem.Field{Name: fmt.Sprintf("signatures[%d]", i), Code: "twice", Message: i18n.Say("этот человек уже подписал", "this person has signed already")})
 			}
 		}
-		if !sameDigits(c.Subject.SNILS.Raw(), person.SNILS) {
+		if !own {
 			others++
 		}
 		if first.IsZero() || at.Before(first) {
@@ -214,37 +210,72 @@ func (b badApproval) Error() string { return b.In(i18n.EN) }
 
 // signer checks one signature: it is over a statement of this very plan, it holds,
 // and its certificate was good when it was made and is known to the portal.
-func (f *face) signer(ctx context.Context, tx *sql.Tx, in *wire.AuthorisationRequest, a *bank.Authorisation, s *wire.AuthorisationSignature) (out bank.Signer, c *cert.Certificate, at time.Time, err error) {
+// own tells that it is the caller's.
+func (f *face) signer(ctx context.Context, tx *sql.Tx, who session.Caller, in *wire.AuthorisationRequest, a *bank.Authorisation, s *wire.AuthorisationSignature) (out bank.Signer, own bool, at time.Time, err error) {
 	hash, at, ok := readStatement(s.Statement, in)
 	if !ok || len(s.Signature) > maxSignature {
-		return out, nil, at, badApproval{"statement", i18n.Say("подписан не этот план", "not this plan was signed")}
+		return out, false, at, badApproval{"statement", i18n.Say("подписан не этот план", "not this plan was signed")}
 	}
 	if at.After(a.Made.Add(clockSkew)) || a.Made.Sub(at) > approvalTerm {
-		return out, nil, at, badApproval{"term", i18n.Say("одобрение действует 30 дней со дня подписи", "an approval is good for 30 days from its signature")}
+		return out, false, at, badApproval{"term", i18n.Say("одобрение действует 30 дней со дня подписи", "an approval is good for 30 days from its signature")}
 	}
 	result, err := cms.VerifyDetached(ctx, s.Signature, bytes.NewReader([]byte(s.Statement)), &cms.VerifyOptions{Chain: cert.ChainOptions{Time: at}})
 	if err != nil || len(result.Signatures) != 1 {
-		return out, nil, at, badApproval{"signature", i18n.Say("нужен контейнер CMS с одной подписью", "a CMS container with one signature is needed")}
+		return out, false, at, badApproval{"signature", i18n.Say("нужен контейнер CMS с одной подписью", "a CMS container with one signature is needed")}
 	}
 	one := &result.Signatures[0]
 	for _, reason := range one.Reasons {
 		if family, _, _ := strings.Cut(reason.Code, "."); reason.Status == verdict.Invalid || family != "chain" && family != "revocation" {
-			return out, nil, at, badApproval{"signature", reason.Message}
+			return out, false, at, badApproval{"signature", reason.Message}
 		}
 	}
-	if c = one.Certificate; c == nil || one.Digest == nil || c.Hash() != hash {
-		return out, nil, at, badApproval{"signature", i18n.Say("подпись сделана не тем сертификатом, который назван", "the signature is not by the certificate that is named")}
+	c := one.Certificate
+	if c == nil || one.Digest == nil || c.Hash() != hash {
+		return out, false, at, badApproval{"signature", i18n.Say("подпись сделана не тем сертификатом, который назван", "the signature is not by the certificate that is named")}
 	}
-	trust, err := certificates.Approver(ctx, tx, certificates.Owner{OID: a.Owner.OID, OrgOID: a.Owner.OrgOID}, c, a.Made)
+	trust, own, err := f.approver(ctx, tx, who, c, a.Made)
 	if err != nil {
-		return out, nil, at, err
+		return out, false, at, err
 	}
 	if trust == "" {
-		return out, nil, at, badApproval{unknownSigner, i18n.Text{
+		return out, false, at, badApproval{unknownSigner, i18n.Text{
 			RU: "сертификат «%s» порталу неизвестен: он не привязан к учётной записи и не выдан этим порталом её людям",
 			EN: "the portal does not know certificate %q: it is neither bound to the account nor issued by this portal to its people"}.With(c.Subject.String())}
 	}
-	return bank.Signer{Name: c.Subject.CommonName.Raw(), Certificate: c.Hash(), At: at, Trust: trust}, c, at, nil
+	return bank.Signer{Name: c.Subject.CommonName.Raw(), Certificate: c.Hash(), At: at, Trust: trust}, own, at, nil
+}
+
+// approver says how the portal knows a certificate ("" when it does not), and whether
+// it is the caller's own: by the name in it, or because nobody else has bound it.
+func (f *face) approver(ctx context.Context, tx *sql.Tx, who session.Caller, c *cert.Certificate, now time.Time) (trust string, own bool, err error) {
+	person, err := people.ByOID(ctx, tx, who.OID)
+	if err != nil {
+		return "", false, err
+	}
+	trust, alone, err := certificates.Approver(ctx, tx, certificates.Owner{OID: who.OID, OrgOID: who.OrgOID}, c, now)
+	return trust, alone || sameDigits(c.Subject.SNILS.Raw(), person.SNILS), err
+}
+
+// checkApprover is POST /approver-checks.
+func (f *face) checkApprover(w http.ResponseWriter, r *http.Request) error {
+	var in wire.ApproverQuestion
+	if err := problem.ReadJSON(w, r, &in); err != nil {
+		return err
+	}
+	all, err := cert.ParseAll([]byte(in.CertificatePEM))
+	if err != nil || len(all) != 1 || all[0].Key == nil {
+		return problem.Invalid(problem.Field{Name: "certificatePem", Code: "malformed", Message: i18n.Say(
+			"нужен один сертификат с ключом ГОСТ в PEM", "one certificate with a GOST key in PEM is needed")})
+	}
+	out := wire.ApproverAnswer{Certificate: all[0].Hash()}
+	if err := f.deps.DB.Read(r.Context(), func(tx *sql.Tx) (err error) {
+		out.Trust, out.Own, err = f.approver(r.Context(), tx, caller(r), all[0], f.deps.Clock.Now())
+		return err
+	}); err != nil {
+		return err
+	}
+	problem.JSON(w, http.StatusOK, out)
+	return nil
 }
 
 // readStatement reads what an approver signed (docs/api/cabinet.openapi.yaml).
@@ -257,7 +288,7 @@ func readStatement(text string, in *wire.AuthorisationRequest) (certificate stri
 		"payments " + in.PaymentsRoot + " of " + strconv.FormatInt(in.PlanRows, 10), "run " + in.ID,
 		"rows " + strconv.FormatInt(in.Count, 10), "kopecks " + strconv.FormatInt(in.SumKopecks, 10)}
 	lines := strings.Split(text, "\n")
-	if len(lines) != len(want)+5 || lines[len(lines)-1] != "" {
+	if len(lines) != len(want)+6 || lines[len(lines)-1] != "" {
 		return "", at, false
 	}
 	for i, line := range want {
@@ -268,11 +299,12 @@ func readStatement(text string, in *wire.AuthorisationRequest) (certificate stri
 	moment, a := strings.CutPrefix(lines[6], "at ")
 	name, b := strings.CutPrefix(lines[7], "by ")
 	certificate, c := strings.CutPrefix(lines[8], "certificate ")
-	note, d := strings.CutPrefix(lines[9], "note ")
+	note, d := strings.CutPrefix(lines[10], "note ")
+	checked := lines[9] == "checked yes" || lines[9] == "checked no"
 	at, err := time.Parse(time.RFC3339, moment)
 	_, err2 := strconv.Unquote(name)
 	_, err3 := strconv.Unquote(note)
-	return certificate, at.UTC(), a && b && c && d && errors.Join(err, err2, err3) == nil
+	return certificate, at.UTC(), a && b && c && d && checked && errors.Join(err, err2, err3) == nil
 }
 
 // sameDigits compares two numbers however they are written.

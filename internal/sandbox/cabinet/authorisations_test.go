@@ -90,7 +90,7 @@ func (a approver) sign(t testing.TB, text string, at time.Time) []byte {
 // approves adds an approval of the request by hand, as the contract has it.
 func (a approver) approves(t testing.TB, in *wire.AuthorisationRequest, at time.Time) {
 	t.Helper()
-	text := fmt.Sprintf("epgu payment plan approval 2\nplan sha256 %s\npayments %s of %d\nrun %s\nrows %d\nkopecks %d\nat %s\nby %q\ncertificate %s\nnote %q\n",
+	text := fmt.Sprintf("epgu payment plan approval 2\nplan sha256 %s\npayments %s of %d\nrun %s\nrows %d\nkopecks %d\nat %s\nby %q\ncertificate %s\nchecked yes\nnote %q\n",
 		in.PlanSHA256, in.PaymentsRoot, in.PlanRows, in.ID, in.Count, in.SumKopecks, at.UTC().Format(time.RFC3339), a.c.Subject.CommonName.Raw(), a.c.Hash(), "за июль")
 	in.Signatures = append(in.Signatures, wire.AuthorisationSignature{Statement: text, Signature: a.sign(t, text, at)})
 }
@@ -289,6 +289,18 @@ func TestAnAuthorisationNeedsGoodSignaturesOfPeopleThePortalKnows(t *testing.T) 
 	bind(t, p, portaltest.Chief(), expired.c)
 	bound := selfMade(t, "Учебный привязанный", now.Add(-time.Hour), now.AddDate(1, 0, 0))
 	bind(t, p, portaltest.Chief(), bound.c)
+	invented := selfMade(t, "Учебный придуманный", now.Add(-time.Hour), now.AddDate(1, 0, 0))
+	bind(t, p, who, invented.c)
+	for c, want := range map[*cert.Certificate]wire.ApproverAnswer{
+		chief.c: {Trust: "issued"}, bound.c: {Trust: "bound"}, outside.c: {}, mine.c: {Trust: "issued", Own: true}, invented.c: {Trust: "bound", Own: true},
+	} {
+		var got wire.ApproverAnswer
+		p.Post(who, base+"/approver-checks", wire.ApproverQuestion{CertificatePEM: string(c.PEM())}).Want(http.StatusOK).Into(&got)
+		if want.Certificate = c.Hash(); got != want {
+			t.Errorf("%s: %+v, want %+v", c.Subject.String(), got, want)
+		}
+	}
+	p.Post(who, base+"/approver-checks", wire.ApproverQuestion{CertificatePEM: "nonsense"}).Want(http.StatusUnprocessableEntity)
 	p.Clock.Advance(2 * time.Hour)
 	now = now.Add(2 * time.Hour)
 	cases := []struct {
@@ -302,6 +314,7 @@ func TestAnAuthorisationNeedsGoodSignaturesOfPeopleThePortalKnows(t *testing.T) 
 		{"a bound certificate of another authority", func(in *wire.AuthorisationRequest) { bound.approves(t, in, now) }, 201, ""},
 		{"two people", func(in *wire.AuthorisationRequest) { chief.approves(t, in, now); mine.approves(t, in, now) }, 201, ""},
 		{"who pays alone", func(in *wire.AuthorisationRequest) { mine.approves(t, in, now) }, 403, "authorisation.own_signature"},
+		{"a name that whoever pays has bound", func(in *wire.AuthorisationRequest) { invented.approves(t, in, now) }, 403, "authorisation.own_signature"},
 		{"nobody", func(*wire.AuthorisationRequest) {}, 422, "range"},
 		{"a stranger to the company", func(in *wire.AuthorisationRequest) { stranger.approves(t, in, now) }, 422, "signer"},
 		{"an unknown certificate", func(in *wire.AuthorisationRequest) { outside.approves(t, in, now) }, 422, "signer"},
@@ -391,6 +404,9 @@ func TestAnAuthorisationNeedsGoodSignaturesOfPeopleThePortalKnows(t *testing.T) 
 	register(p, powerless, in).Want(http.StatusForbidden)
 }
 
+// mobiles are the phones of those who bind.
+var mobiles = map[int64]string{portaltest.Chief().OID: "+7(900)0000005", people.OIDAccountant: "+7(900)0000004"}
+
 // bind binds a certificate to the account by the code that comes to the phone.
 func bind(t *testing.T, p *portaltest.Portal, who *session.Caller, c *cert.Certificate) {
 	t.Helper()
@@ -400,7 +416,7 @@ func bind(t *testing.T, p *portaltest.Portal, who *session.Caller, c *cert.Certi
 	} else {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
-	p.Post(who, base+"/certificates/"+b.ID+"/code", wire.CertificateCode{Code: p.LatestCode("+7(900)0000005")}).Want(http.StatusOK)
+	p.Post(who, base+"/certificates/"+b.ID+"/code", wire.CertificateCode{Code: p.LatestCode(mobiles[who.OID])}).Want(http.StatusOK)
 }
 
 func TestTheSameIDAtWorkIsToldToComeAgain(t *testing.T) {

@@ -74,6 +74,7 @@ func mount(mux *http.ServeMux, deps room.Deps, certificate CertificateFunc) erro
 	signed("GET", "/payments/{id}/receipt", f.receipt)
 	signed("POST", "/payments/{id}/payee-notices", f.tellPayee)
 	signed("POST", "/payment-authorisations", f.createAuthorisation)
+	signed("POST", "/approver-checks", f.checkApprover)
 	signed("GET", "/payment-authorisations/{id}", f.getAuthorisation)
 	mux.Handle("GET /pay/{id}", problem.Handler(f.payPage))
 	mux.Handle("POST /pay/{id}", problem.Handler(f.payPageSent))

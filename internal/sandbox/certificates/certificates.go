@@ -350,43 +350,48 @@ const (
 // spends, "" when it does not. A certificate bound to the account counts; so does
 // one that this portal's authority has issued: for an organisation when it names
 // the organisation or one of its people, for a citizen whoever it names. Terms are
-// not looked at.
-func Approver(ctx context.Context, q store.Queryer, owner Owner, c *cert.Certificate, now time.Time) (string, error) {
+// not looked at. alone tells that only the owner's own word stands for it: nobody else
+// has bound it, and this portal has not issued it.
+func Approver(ctx context.Context, q store.Queryer, owner Owner, c *cert.Certificate, now time.Time) (trust string, alone bool, err error) {
 	where, args := "oid = ? AND org_oid = 0", []any{owner.OID, c.Raw}
 	if owner.OrgOID != 0 {
 		where, args = "org_oid = ?", []any{owner.OrgOID, c.Raw}
 	}
-	var bound int64
-	if err := q.QueryRowContext(ctx, "SELECT count(*) FROM account_certificates WHERE "+where+" AND der = ? AND bound_us <> 0", args...).Scan(&bound); err != nil {
-		return "", err
-	}
-	if bound > 0 {
-		return TrustBound, nil
+	var bound, byOthers int64
+	if err := q.QueryRowContext(ctx, "SELECT count(*), count(*) FILTER (WHERE oid <> ?) FROM account_certificates WHERE "+where+" AND der = ? AND bound_us <> 0",
+		append([]any{owner.OID}, args...)...).Scan(&bound, &byOthers); err != nil {
+		return "", false, err
 	}
 	ours, err := issued(ctx, q, c)
-	if err != nil || !ours {
-		return "", err
+	if err != nil {
+		return "", false, err
+	}
+	if bound > 0 {
+		return TrustBound, byOthers == 0 && !ours, nil
+	}
+	if !ours {
+		return "", false, nil
 	}
 	if owner.OrgOID == 0 {
-		return TrustIssued, nil
+		return TrustIssued, false, nil
 	}
 	if named, err := names(ctx, q, owner, c); err != nil || named {
-		return TrustIssued, err
+		return TrustIssued, false, err
 	}
 	members, err := people.MembersOf(ctx, q, owner.OrgOID, now)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	for _, m := range members {
 		p, err := people.ByOID(ctx, q, m.PersonOID)
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
 		if snils := digits(p.SNILS); snils != "" && snils == digits(c.Subject.SNILS.Raw()) {
-			return TrustIssued, nil
+			return TrustIssued, false, nil
 		}
 	}
-	return "", nil
+	return "", false, nil
 }
 
 // issued reports whether this portal's authority issued a certificate.

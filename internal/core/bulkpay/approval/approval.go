@@ -13,6 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ type Identity struct {
 	INN         string `json:"inn,omitempty"`
 	Certificate string `json:"certificate"` // Streebog-256 of the certificate, hex
 	Chained     bool   `json:"-"`           // issued by a root that is trusted here
+	SelfMade    bool   `json:"-"`           // the certificate is signed by its own key: nobody vouches for the name
 }
 
 // Signer signs as one person.
@@ -47,17 +49,20 @@ type Verifier interface {
 
 // Approval is one line of a plan's approvals.
 type Approval struct {
-	Version   int       `json:"epguApproval"`
-	Plan      string    `json:"plan"`     // SHA-256 of the plan
-	Payments  string    `json:"payments"` // root of the plan's payments, hex
-	Of        int       `json:"of"`       // rows of the plan, leaves under the root
-	Run       string    `json:"run"`
-	Rows      int       `json:"rows"` // to pay
-	Kopecks   int64     `json:"kopecks"`
-	At        time.Time `json:"at"`
-	By        Identity  `json:"by"`
-	Note      string    `json:"note,omitempty"`
-	Signature []byte    `json:"signature"` // detached CMS over Statement, DER
+	Version  int       `json:"epguApproval"`
+	Plan     string    `json:"plan"`     // SHA-256 of the plan
+	Payments string    `json:"payments"` // root of the plan's payments, hex
+	Of       int       `json:"of"`       // rows of the plan, leaves under the root
+	Run      string    `json:"run"`
+	Rows     int       `json:"rows"` // to pay
+	Kopecks  int64     `json:"kopecks"`
+	At       time.Time `json:"at"`
+	By       Identity  `json:"by"`
+	// Unchecked says that the approver has signed although nobody vouches for the
+	// certificate; it is part of what is signed.
+	Unchecked bool   `json:"withoutCheck,omitempty"`
+	Note      string `json:"note,omitempty"`
+	Signature []byte `json:"signature"` // detached CMS over Statement, DER
 }
 
 const version = 2
@@ -65,9 +70,13 @@ const version = 2
 // Statement is what is signed: the approval in words that a person can read in
 // any viewer of signatures. Every value stands on a line of its own.
 func (a *Approval) Statement() []byte {
+	checked := "yes"
+	if a.Unchecked {
+		checked = "no"
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "epgu payment plan approval %d\nplan sha256 %s\npayments %s of %d\nrun %s\nrows %d\nkopecks %d\nat %s\nby %q\ncertificate %s\nnote %q\n",
-		a.Version, a.Plan, a.Payments, a.Of, a.Run, a.Rows, a.Kopecks, a.At.UTC().Format(time.RFC3339), a.By.Name, a.By.Certificate, a.Note)
+	fmt.Fprintf(&b, "epgu payment plan approval %d\nplan sha256 %s\npayments %s of %d\nrun %s\nrows %d\nkopecks %d\nat %s\nby %q\ncertificate %s\nchecked %s\nnote %q\n",
+		a.Version, a.Plan, a.Payments, a.Of, a.Run, a.Rows, a.Kopecks, a.At.UTC().Format(time.RFC3339), a.By.Name, a.By.Certificate, checked, a.Note)
 	return []byte(b.String())
 }
 
@@ -82,12 +91,12 @@ const (
 )
 
 // Sign makes an approval of a plan.
-func Sign(ctx context.Context, p *planfile.Plan, s Signer, now time.Time, note string) (*Approval, error) {
+func Sign(ctx context.Context, p *planfile.Plan, s Signer, now time.Time, note string, unchecked bool) (*Approval, error) {
 	if len(note) > maxNote {
 		return nil, fault.New(exitcode.Usage, "approval.note", i18n.Say("примечание слишком длинное", "the note is too long"))
 	}
 	a := &Approval{Version: version, Plan: p.SHA256, Payments: p.Totals.Root, Of: p.Totals.Rows, Run: p.Header.ID, Rows: p.Totals.Pay.N, Kopecks: p.Totals.Pay.Kopecks,
-		At: now.UTC().Truncate(time.Second), By: s.Identity(), Note: note}
+		At: now.UTC().Truncate(time.Second), By: s.Identity(), Note: note, Unchecked: unchecked}
 	if err := differsFromMaker(a.By, p.Header.Maker); err != nil {
 		return nil, err
 	}
@@ -105,15 +114,35 @@ func Append(path string, a *Approval) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(line, '\n'))
+	if err = whole(f); err == nil {
+		_, err = f.Write(append(line, '\n'))
+	}
 	if err == nil {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
+}
+
+// whole refuses to add to a file whose last line is cut off: both would be lost.
+func whole(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil || info.Size() == 0 {
+		return err
+	}
+	last := make([]byte, 1)
+	if _, err := f.ReadAt(last, info.Size()-1); err != nil {
+		return err
+	}
+	if last[0] != '\n' {
+		return fault.New(exitcode.Conflict, "approval.damaged", i18n.Say(
+			"последняя строка файла одобрений обрезана, дописывать к ней нельзя", "the last line of the file of approvals is cut off, nothing can be added to it")).
+			Advise(i18n.Say("верните прежний файл или удалите обрезанную строку", "put the earlier file back, or remove the line that is cut off"))
+	}
+	return nil
 }
 
 // Load reads the approvals of a plan; a file that does not exist has none.
@@ -167,20 +196,22 @@ const (
 	CodeMaker   = "approval.maker"
 )
 
-// Check verifies the approvals of a plan against a policy. Two approvals of one
-// person count once. An error means that the plan must not be run.
+// Check verifies the approvals of a plan against a policy. Of several good approvals of
+// one person the newest counts; the others stay on record. An error means that the
+// plan must not be run.
 func Check(ctx context.Context, p *planfile.Plan, approvals []Approval, policy *Policy, v Verifier) (*Result, error) {
 	r := &Result{Need: policy.Need(p.Totals.Pay.Kopecks)}
 	if err := SamePolicy(p, policy); err != nil {
 		return r, err
 	}
+	r.Verdicts = make([]Verdict, len(approvals))
 	var counted []Identity
-	for _, a := range approvals {
+	for i, a := range slices.Backward(approvals) { // the last was added last
 		err := check(ctx, p, &a, policy, v)
 		if err == nil {
 			for _, c := range counted {
 				if samePerson(c, a.By) {
-					err = errTwice()
+					err = errReplaced()
 				}
 			}
 		}
@@ -188,7 +219,7 @@ func Check(ctx context.Context, p *planfile.Plan, approvals []Approval, policy *
 			counted = append(counted, a.By)
 			r.Good++
 		}
-		r.Verdicts = append(r.Verdicts, Verdict{a, err})
+		r.Verdicts[i] = Verdict{a, err}
 	}
 	if r.Good < r.Need {
 		f := fault.New(exitcode.Conflict, CodeMissing, i18n.Text{
@@ -222,9 +253,9 @@ func SamePolicy(p *planfile.Plan, policy *Policy) error {
 }
 
 // May reports why somebody may not approve a plan, before anything is signed: the
-// maker, whoever the policy does not name, and whoever has approved it already.
-// Whether the certificate is trusted is only known once it has signed.
-func May(p *planfile.Plan, who Identity, policy *Policy, so *Result) error {
+// maker, whoever the policy does not name, and whoever nobody vouches for. Whether the
+// certificate is trusted is only known once it has signed.
+func May(p *planfile.Plan, who Identity, policy *Policy, unchecked bool) error {
 	if err := differsFromMaker(who, p.Header.Maker); err != nil {
 		return err
 	}
@@ -233,16 +264,25 @@ func May(p *planfile.Plan, who Identity, policy *Policy, so *Result) error {
 			return err
 		}
 	}
-	for _, v := range so.Verdicts {
-		if v.Err == nil && samePerson(v.Approval.By, who) {
-			return errTwice()
+	return policy.vouched(who, p.Totals.Pay.Kopecks, unchecked)
+}
+
+// Earlier returns the approval of the same person that counts now, nil when there is
+// none. A new one takes its place.
+func (r *Result) Earlier(who Identity) *Approval {
+	for i := range r.Verdicts {
+		if v := &r.Verdicts[i]; v.Err == nil && samePerson(v.Approval.By, who) {
+			return &v.Approval
 		}
 	}
 	return nil
 }
 
-func errTwice() error {
-	return fault.New(exitcode.Conflict, "approval.twice", i18n.Say("этот человек уже одобрил план", "this person has approved the plan already"))
+// CodeReplaced is the code of an approval that a newer one of the same person replaces.
+const CodeReplaced = "approval.replaced"
+
+func errReplaced() error {
+	return fault.New(exitcode.Conflict, CodeReplaced, i18n.Say("заменена более новой подписью того же человека", "replaced by a newer signature of the same person"))
 }
 
 func check(ctx context.Context, p *planfile.Plan, a *Approval, policy *Policy, v Verifier) error {
@@ -262,7 +302,10 @@ func check(ctx context.Context, p *planfile.Plan, a *Approval, policy *Policy, v
 	if err := differsFromMaker(who, p.Header.Maker); err != nil {
 		return err
 	}
-	return policy.allows(who, t.Kopecks)
+	if err := policy.allows(who, t.Kopecks); err != nil {
+		return err
+	}
+	return policy.vouched(who, t.Kopecks, a.Unchecked)
 }
 
 // differsFromMaker refuses the maker's own approval.

@@ -51,8 +51,8 @@ func Register(ctx context.Context, portal Registrar, p *planfile.Plan, r *Result
 	case errors.As(err, &refusal) && (refusal.Exit == exitcode.Refused || refusal.Exit == exitcode.Conflict):
 		f := fault.New(refusal.Exit, CodeNotAuthorised, i18n.Text{
 			RU: "портал не принял одобрения плана: %s", EN: "the portal does not take the plan's approvals: %s"}.With(refusal.Message)).
-			Advise(i18n.Say("портал должен знать сертификаты одобривших: привяжите их к учётной записи (epgu cert bind) или получите у портала (epgu cert request --send); без ограничения на портале: --without-authorisation",
-				"the portal has to know the approvers' certificates: bind them to the account (epgu cert bind) or get them from the portal (epgu cert request --send); without bounds at the portal: --without-authorisation"))
+			Advise(i18n.Say("портал должен знать сертификаты одобривших: привяжите их к учётной записи (epgu cert bind) или получите у портала (epgu cert request --send) и подпишите план ещё раз: новая подпись заменит прежнюю",
+				"the portal has to know the approvers' certificates: bind them to the account (epgu cert bind), or get them from the portal (epgu cert request --send) and approve again: a new signature replaces the earlier one"))
 		f.Fields, f.RequestID = refusal.Fields, refusal.RequestID
 		return nil, f.Because(err)
 	case err != nil:

@@ -39,7 +39,7 @@ func TestOnlyApprovalsThatHoldReachThePortalInTheWordsThatWereSigned(t *testing.
 	p := plan(t, 5_000, "")
 	var all []approval.Approval
 	for _, s := range []approval.Signer{anna, anna, boris} { // one of them twice
-		a, err := approval.Sign(t.Context(), p, s, now(), "за \"июль\"\n")
+		a, err := approval.Sign(t.Context(), p, s, now(), "за \"июль\"\n", false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestOnlyApprovalsThatHoldReachThePortalInTheWordsThatWereSigned(t *testing.
 		if _, err := verifier.Verify(t.Context(), []byte(s.Statement), s.Signature, now()); err != nil {
 			t.Error(err)
 		}
-		if lines := strings.Split(s.Statement, "\n"); len(lines) != 11 || lines[0] != "epgu payment plan approval 2" || lines[2] != "payments "+p.Totals.Root+" of 1" || lines[3] != "run "+p.Header.ID || lines[10] != "" {
+		if lines := strings.Split(s.Statement, "\n"); len(lines) != 12 || lines[0] != "epgu payment plan approval 2" || lines[2] != "payments "+p.Totals.Root+" of 1" || lines[3] != "run "+p.Header.ID || lines[11] != "" {
 			t.Errorf("%q", s.Statement)
 		}
 	}
@@ -115,10 +115,10 @@ func TestATierMayHaveApproversOfItsOwn(t *testing.T) {
 		good    bool
 	}{{10_000, anna, true}, {10_000, boris, true}, {10_001, anna, false}, {10_001, boris, true}} {
 		p := plan(t, tc.kopecks, "")
-		if err := approval.May(p, tc.who.Identity(), policy, &approval.Result{}); (err == nil) != tc.good {
+		if err := approval.May(p, tc.who.Identity(), policy, false); (err == nil) != tc.good {
 			t.Errorf("%d kopecks, %s may: %v", tc.kopecks, tc.who.Identity().Name, err)
 		}
-		a, err := approval.Sign(t.Context(), p, tc.who, now(), "")
+		a, err := approval.Sign(t.Context(), p, tc.who, now(), "", false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,12 +135,10 @@ func TestWhoMayNotApproveHearsItBeforeSigning(t *testing.T) {
 	ca := authority(t)
 	anna := signer(t, ca, "Анна Демо", "00000000002")
 	p := plan(t, 100, "")
-	wantCode(t, approval.May(p, signer(t, ca, "Составитель Демо", "").Identity(), approval.Default(), &approval.Result{}), approval.CodeMaker)
-	given := &approval.Result{Verdicts: []approval.Verdict{{Approval: approval.Approval{By: anna.Identity()}}}}
-	wantCode(t, approval.May(p, anna.Identity(), approval.Default(), given), "approval.twice")
+	wantCode(t, approval.May(p, signer(t, ca, "Составитель Демо", "").Identity(), approval.Default(), false), approval.CodeMaker)
 	other := plan(t, 100, strings.Repeat("1", 64))
 	wantCode(t, approval.SamePolicy(other, approval.Default()), "approval.other_policy")
-	if approval.SamePolicy(p, approval.Default()) != nil || approval.May(p, anna.Identity(), approval.Default(), &approval.Result{}) != nil {
+	if approval.SamePolicy(p, approval.Default()) != nil || approval.May(p, anna.Identity(), approval.Default(), false) != nil {
 		t.Error("who may approve was refused")
 	}
 }

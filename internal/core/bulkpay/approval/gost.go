@@ -20,7 +20,8 @@ type GOST struct{ Key gost.Signer }
 
 // identityOf is who a certificate names.
 func identityOf(c *cert.Certificate) Identity {
-	return Identity{Name: c.Subject.CommonName.String(), SNILS: c.Subject.SNILS.String(), INN: c.Subject.INN.String(), Certificate: c.Hash()}
+	return Identity{Name: c.Subject.CommonName.String(), SNILS: c.Subject.SNILS.String(), INN: c.Subject.INN.String(), Certificate: c.Hash(),
+		SelfMade: c.CheckIssuedBy(c) == nil}
 }
 
 // Identity is who the certificate names; empty when only an outside program

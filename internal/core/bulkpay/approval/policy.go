@@ -5,12 +5,18 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
@@ -29,15 +35,21 @@ import (
 //
 // The first tier that the plan's sum fits is taken. Without approvers whoever has
 // a certificate issued by one of the roots may approve; a named certificate needs
-// no root. A tier may have approvers of its own, who then are the only ones for
+// no root. Where neither approvers nor roots are named, nobody vouches for a
+// certificate that is signed by its own key, and an approval by one counts only when
+// it says so itself (approve --without-check). A tier may have approvers of its own, who then are the only ones for
 // its sums. The maker never may.
 type Policy struct {
 	Version   int        `json:"epguApprovalPolicy"`
 	Tiers     []Tier     `json:"tiers"`
 	Approvers []Approver `json:"approvers,omitempty"`
 	Roots     []string   `json:"roots,omitempty"` // files, relative to the policy's
+	// WithoutAuthorisation lets a plan be run without handing its approvals to a portal
+	// that would bound the plan by them.
+	WithoutAuthorisation bool `json:"withoutAuthorisation,omitempty"`
 
-	SHA256 string `json:"-"` // of the file; "" for the default policy
+	SHA256 string   `json:"-"` // of the policy and its roots; "" for the default policy
+	roots  [][]byte // what the files of Roots hold
 }
 
 // Tier is how many approvals a sum needs.
@@ -60,27 +72,79 @@ const policyVersion = 1
 // maxPolicy bounds a policy file, bytes.
 const maxPolicy = 1 << 20
 
+const maxRoots = 100
+
 // Default is the policy where the organisation has none: one approval of somebody
 // other than the maker.
 func Default() *Policy { return &Policy{Version: policyVersion, Tiers: []Tier{{Approvals: 1}}} }
 
-// LoadPolicy reads a policy file; "" is the default policy.
+// LoadPolicy reads a policy file and the files of its roots, each once; "" is the
+// default policy.
 func LoadPolicy(path string) (*Policy, error) {
 	if path == "" {
 		return Default(), nil
 	}
-	info, err := os.Stat(path)
+	data, err := readSmall(path)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > maxPolicy {
-		return nil, badPolicy("size")
+	p, err := ParsePolicy(data)
+	if err != nil || len(p.Roots) == 0 {
+		return p, err
 	}
-	data, err := os.ReadFile(path)
+	// What the roots are is part of the policy: another file under the same name is
+	// another policy.
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%d:%s,", len(data), data)
+	for _, name := range p.Roots {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(filepath.Dir(path), name)
+		}
+		root, err := readSmall(name)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(sum, "%d:%s,", len(root), root)
+		p.roots = append(p.roots, root)
+	}
+	p.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	return p, nil
+}
+
+// readSmall reads a file of at most maxPolicy bytes.
+func readSmall(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(exitcode.NotFound, "approval.policy_absent", i18n.Text{RU: "файла правил одобрения %s нет", EN: "there is no file %s of the approval policy"}.With(path)).
+			Advise(i18n.Say("проверьте --policy и настройку approval_policy", "check --policy and the setting approval_policy"))
+	}
 	if err != nil {
-		return nil, err
+		return nil, badPolicy(err.Error())
 	}
-	return ParsePolicy(data)
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxPolicy+1))
+	if err == nil && len(data) > maxPolicy {
+		err = errTooLarge
+	}
+	if err != nil {
+		return nil, badPolicy(filepath.Base(path) + ": " + err.Error())
+	}
+	return data, nil
+}
+
+var errTooLarge = errors.New("the file is larger than 1 MiB")
+
+// Verifier checks signatures by the policy's roots.
+func (p *Policy) Verifier() (Roots, error) {
+	var v Roots
+	for i, data := range p.roots {
+		all, err := cert.ParseAll(data)
+		if err != nil {
+			return v, badPolicy(p.Roots[i] + ": " + err.Error())
+		}
+		v.Roots = append(v.Roots, all...)
+	}
+	return v, nil
 }
 
 // ParsePolicy reads a policy. Everything in it must be understood.
@@ -90,6 +154,12 @@ func ParsePolicy(data []byte) (*Policy, error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(p); err != nil {
 		return nil, badPolicy(err.Error())
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, badPolicy("bytes after the end")
+	}
+	if len(p.Roots) > maxRoots {
+		return nil, badPolicy("roots: too many")
 	}
 	if p.Version != policyVersion {
 		return nil, badPolicy("epguApprovalPolicy")
@@ -186,4 +256,20 @@ func (p *Policy) allows(who Identity, kopecks int64) error {
 	}
 	return fault.New(exitcode.Refused, "approval.not_listed", i18n.Text{
 		RU: "по правилам организации %s не одобряет платежи на такую сумму", EN: "by the organisation's rules %s does not approve payments of this sum"}.With(untrusted.Text(who.Name)))
+}
+
+// CodeSelfMade is the code of an approval by a certificate that only its own key has
+// signed.
+const CodeSelfMade = "approval.self_made"
+
+// vouched refuses a certificate that nobody stands behind: whoever made the plan can
+// make one in any name.
+func (p *Policy) vouched(who Identity, kopecks int64, unchecked bool) error {
+	if !who.SelfMade || unchecked || len(p.Roots) > 0 || len(p.approversOf(kopecks)) > 0 {
+		return nil
+	}
+	return fault.New(exitcode.Refused, CodeSelfMade, i18n.Text{
+		RU: "сертификат «%s» подписан собственным ключом: кто под ним подписался, не подтверждает никто", EN: "the certificate %q is signed by its own key: nobody vouches for who signs by it"}.With(untrusted.Text(who.Name))).
+		Advise(i18n.Say("получите сертификат у удостоверяющего центра (на учебном портале — epgu cert request ИМЯ --send), назовите человека в правилах одобрения или подпишите с --without-check: это останется в подписи",
+			"get a certificate from an authority (on the training portal: epgu cert request NAME --send), name the person in an approval policy, or sign with --without-check: that becomes part of the signature"))
 }

@@ -38,6 +38,7 @@ type AuthorisationSignature struct {
 	//	at <RFC 3339, UTC>
 	//	by "<name>"
 	//	certificate <Streebog-256 of the certificate, hex, upper case>
+	//	checked <yes, or no when nobody vouches for the certificate>
 	//	note "<anything>"
 	//
 	// with quoted strings as in Go.
@@ -67,6 +68,19 @@ type Authorisation struct {
 type PaymentProof struct {
 	Row  int64  `json:"row"`  // from 1: the leaf's index and one
 	Path []byte `json:"path"` // the inclusion proof of RFC 9162: hashes of 32 bytes, lowest first, base64
+}
+
+// ApproverQuestion asks whether an approval by a certificate would count for the
+// caller's payments: POST /approver-checks. Nothing is kept of it.
+type ApproverQuestion struct {
+	CertificatePEM string `json:"certificatePem"`
+}
+
+// ApproverAnswer says whether it would.
+type ApproverAnswer struct {
+	Certificate string `json:"certificate"` // Streebog-256, hex, upper case
+	Trust       string `json:"trust"`       // as in AuthorisationSigner; "" when the portal does not know the certificate
+	Own         bool   `json:"own"`         // it is the caller's own, and no approval of the caller's payments alone
 }
 
 // AuthorisationSigner is whose signature was found good.
