@@ -67,6 +67,7 @@ func (a *app) wire(f *factory.Factory) {
 		})
 		return open, journalErr
 	}
+	f.Interactive = func(ctx context.Context) error { return a.interactive(ctx, f) }
 	f.JournalCopy = func(ctx context.Context, dir string) (journal.Journal, error) {
 		j, err := sqlite.Open(ctx, sqlite.Options{Dir: dir, Clock: f.Clock, ReadOnly: true})
 		if err == nil {

@@ -50,6 +50,8 @@ type Factory struct {
 	Session func(ctx context.Context) (*signin.Service, error)
 	// Journal opens the payment journal of the profile in force. app closes it.
 	Journal func(ctx context.Context) (journal.Journal, error)
+	// Interactive opens the full-screen interface; nil when there is none.
+	Interactive func(ctx context.Context) error
 	// JournalCopy opens a copy of a journal in a folder, for reading only. app
 	// closes it.
 	JournalCopy func(ctx context.Context, dir string) (journal.Journal, error)

@@ -60,6 +60,9 @@ Right after the build everything runs on the embedded training portal, with no n
 				_, err := fmt.Fprintln(f.IO.Out, version.Line(f.Build))
 				return err
 			}
+			if len(args) == 0 && fullScreen(f) {
+				return f.Interactive(cmd.Context())
+			}
 			return group(f, cmd, args)
 		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return globals(f, cmd) },
@@ -121,6 +124,12 @@ Right after the build everything runs on the embedded training portal, with no n
 		}
 	}
 	return root
+}
+
+// fullScreen reports whether "epgu" alone opens the full-screen interface: a
+// person sits at a terminal that can be drawn on.
+func fullScreen(f *factory.Factory) bool {
+	return f.Interactive != nil && !f.IO.NoInput && !f.IO.Dumb() && f.IO.IsStdinTTY() && f.IO.IsStdoutTTY() && f.IO.StdinFile() != nil && f.IO.StdoutFile() != nil
 }
 
 // completeFlags offers the values of the global flags: what is fixed, and the

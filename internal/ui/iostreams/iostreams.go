@@ -147,6 +147,14 @@ func (s *IOStreams) StdinFile() *os.File {
 	return nil
 }
 
+// StdoutFile returns the file behind Out, or nil when Out is not one.
+func (s *IOStreams) StdoutFile() *os.File {
+	if f, ok := s.Out.(*os.File); ok {
+		return f
+	}
+	return nil
+}
+
 // Accessible reports whether the output is read aloud or by a braille line
 // (ACCESSIBLE or EPGU_ACCESSIBLE set to anything but empty, 0 or false): no
 // spinner, no decoration, no repainting.

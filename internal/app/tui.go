@@ -1,0 +1,91 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/sandbox"
+	"github.com/epgu-cli/epgu/internal/tui"
+	"github.com/epgu-cli/epgu/internal/tui/keymap"
+	"github.com/epgu-cli/epgu/internal/tui/registry"
+	"github.com/epgu-cli/epgu/internal/tui/screen"
+)
+
+// interactive opens the full-screen interface.
+func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
+	s, err := f.Settings()
+	if err != nil {
+		return err
+	}
+	// Whatever would be printed beside the screen waits until it is gone.
+	notes := &held{}
+	was := f.IO.ErrOut
+	f.IO.ErrOut = notes
+	defer func() {
+		f.IO.ErrOut = was
+		notes.release(was)
+	}()
+	training := s.Get("portal").Value == sandbox.Origin
+	a.told = a.told || training // the header says it all the time
+	inner := *f
+	// A load that is cancelled must not take the portal or the journal with it.
+	inner.Connect = func(ctx context.Context) (*factory.Connection, error) { return f.Connect(context.WithoutCancel(ctx)) }
+	inner.Journal = func(ctx context.Context) (journal.Journal, error) { return f.Journal(context.WithoutCancel(ctx)) }
+
+	location := f.IO.Location
+	if location == nil {
+		location = time.UTC
+	}
+	env := &screen.Env{Ctx: ctx, Lang: f.IO.Lang, Clock: f.Clock, Location: location, Keys: keymap.New(nil), Log: &screen.Log{},
+		Cache: &tui.FileCache{Dir: filepath.Join(s.Dirs.Cache, "screens", safeName(s.ProfileName()))}, Training: training, Profile: s.ProfileName()}
+	return tui.Run(ctx, tui.Terminal{In: f.IO.StdinFile(), Out: f.IO.StdoutFile(), Env: os.Environ()}, tui.Options{
+		Env: env, Entries: registry.Entries(&inner), First: registry.First, Guest: registry.Guest, Theme: "auto", Getenv: f.IO.Getenv, Mouse: true,
+		Begin: func(ctx context.Context) (tui.Session, error) {
+			out := tui.Session{Training: training, Profile: s.ProfileName()}
+			session, err := f.Session(ctx)
+			if err != nil {
+				return out, err
+			}
+			status, err := session.Status(ctx)
+			if err != nil {
+				return out, err
+			}
+			out.SignedIn = status.SignedIn && (!status.Expired || status.Renews)
+			if status.Person != nil {
+				out.Person = status.Person.Name().String()
+			}
+			return out, nil
+		},
+	})
+}
+
+// held keeps what is written while a screen is shown, up to a bound.
+type held struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// maxHeld bounds what is kept, bytes.
+const maxHeld = 64 << 10
+
+func (h *held) Write(b []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.buf.Len() < maxHeld {
+		h.buf.Write(b)
+	}
+	return len(b), nil
+}
+
+func (h *held) release(w io.Writer) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, _ = h.buf.WriteTo(w)
+}

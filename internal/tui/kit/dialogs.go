@@ -1,0 +1,266 @@
+package kit
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/tui/keymap"
+	"github.com/epgu-cli/epgu/internal/tui/screen"
+	"github.com/epgu-cli/epgu/internal/tui/theme"
+	"github.com/epgu-cli/epgu/internal/tui/view"
+)
+
+// Notice is a dialog that only tells something. Enter and Esc close it.
+type Notice struct {
+	Head  i18n.Localised
+	Lines func(e *screen.Env, cols int) view.Frame
+	// ByItself is set when no key of the person opened it.
+	ByItself bool
+	top      int
+}
+
+// Title is the title of the box.
+func (d *Notice) Title(*screen.Env) i18n.Localised { return d.Head }
+
+// Unasked reports whether it opened by itself.
+func (d *Notice) Unasked() bool { return d.ByItself }
+
+// Update closes it, or scrolls what does not fit.
+func (d *Notice) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
+	k, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return nil, false
+	}
+	switch keymap.Name(tea.Key(k)) {
+	case "down", "j", "pgdown":
+		d.top++
+	case "up", "k", "pgup":
+		d.top = max(d.top-1, 0)
+	case "enter", "esc", "q", "space":
+		return nil, true
+	}
+	return nil, false
+}
+
+// Draw draws the lines.
+func (d *Notice) Draw(e *screen.Env, size view.Size) view.Frame {
+	lines := d.Lines(e, size.W)
+	d.top = max(0, min(d.top, len(lines)-(size.H-2)))
+	lines = lines[d.top:min(len(lines), d.top+max(size.H-2, 1))]
+	return append(append(view.Frame(nil), lines...), view.Blank(), hint(e.T("Enter — закрыть", "Enter closes")))
+}
+
+func hint(s string) view.Line { return view.Say(theme.Muted, s) }
+
+// Confirm asks before something is done. The answer that changes nothing is
+// chosen to begin with, and no letter says yes by itself: one moves to Yes and
+// presses Enter, or types y and then Enter.
+type Confirm struct {
+	Head i18n.Localised
+	Text i18n.Localised
+	// Yes names what will be done: «Завершить сеанс», never only "yes".
+	Yes      i18n.Text
+	Do       func() tea.Cmd
+	ByItself bool
+	yes      bool
+}
+
+// Title is the title of the box.
+func (d *Confirm) Title(*screen.Env) i18n.Localised { return d.Head }
+
+// Unasked reports whether it opened by itself.
+func (d *Confirm) Unasked() bool { return d.ByItself }
+
+// Update takes the answer.
+func (d *Confirm) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
+	k, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return nil, false
+	}
+	switch keymap.Name(tea.Key(k)) {
+	case "left", "right", "tab", "shift+tab", "h", "l":
+		d.yes = !d.yes
+	case "y":
+		d.yes = true
+	case "n":
+		d.yes = false
+	case "esc":
+		return nil, true
+	case "enter":
+		if d.yes {
+			return d.Do(), true
+		}
+		return nil, true
+	}
+	return nil, false
+}
+
+// Draw draws the question and both answers.
+func (d *Confirm) Draw(e *screen.Env, size view.Size) view.Frame {
+	out := view.Wrap(theme.Plain, e.Say(d.Text), size.W)
+	no, yes := theme.Selected, theme.Plain
+	noMark, yesMark := "› ", "  "
+	if d.yes {
+		no, yes, noMark, yesMark = yes, no, yesMark, noMark
+	}
+	return append(out, view.Blank(),
+		view.Of(view.Text(no, noMark+e.T("Ничего не делать", "Do nothing")+" "), view.Text(theme.Plain, "   "), view.Text(yes, yesMark+d.Yes.In(e.Lang)+" ")),
+		view.Blank(), hint(e.T("← → — выбрать, Enter — подтвердить", "← → choose, Enter confirms")))
+}
+
+// Typed asks for something to be typed before it is done: the sum of a payment,
+// a name. Nothing but the right answer goes on.
+type Typed struct {
+	Head i18n.Localised
+	// Lines say what will happen; drawn above the field.
+	Lines func(e *screen.Env, cols int) view.Frame
+	// Ask says what to type.
+	Ask i18n.Localised
+	// Accept judges the answer: nil goes on, an error is shown under the field.
+	Accept func(answer string) i18n.Localised
+	Do     func(answer string) tea.Cmd
+	// OnLeave is called when the dialog is closed without an answer; may be nil.
+	OnLeave func(e *screen.Env) tea.Cmd
+	Secret  bool
+	// ByItself is set when it opens when an answer comes, not by a key.
+	ByItself bool
+
+	field Field
+	wrong i18n.Localised
+	x, y  int
+}
+
+// Title is the title of the box.
+func (d *Typed) Title(*screen.Env) i18n.Localised { return d.Head }
+
+// Unasked reports whether it opened by itself.
+func (d *Typed) Unasked() bool { return d.ByItself }
+
+// Typing is always so.
+func (d *Typed) Typing() bool { return true }
+
+// Cursor is where the answer is typed.
+func (d *Typed) Cursor() (int, int, bool) { return d.x, d.y, true }
+
+// Left tells that nothing was answered.
+func (d *Typed) Left(e *screen.Env) tea.Cmd {
+	if d.OnLeave != nil {
+		return d.OnLeave(e)
+	}
+	return nil
+}
+
+// Update takes what is typed.
+func (d *Typed) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
+	switch m := msg.(type) {
+	case tea.PasteMsg:
+		d.field.Insert(m.Content)
+		d.wrong = nil
+	case tea.KeyPressMsg:
+		k := tea.Key(m)
+		switch keymap.Name(k) {
+		case "esc":
+			return d.Left(e), true
+		case "enter":
+			answer := d.field.Value()
+			if d.wrong = d.Accept(answer); d.wrong != nil {
+				return nil, false
+			}
+			return d.Do(answer), true
+		}
+		if d.field.Key(k) {
+			d.wrong = nil
+		}
+	}
+	return nil, false
+}
+
+// Draw draws what will happen and the field.
+func (d *Typed) Draw(e *screen.Env, size view.Size) view.Frame {
+	d.field.Secret = d.Secret
+	var out view.Frame
+	if d.Lines != nil {
+		out = d.Lines(e, size.W)
+	}
+	tail := view.Wrap(theme.Strong, e.Say(d.Ask), size.W)
+	line, at := d.field.Draw(min(size.W, 40), true)
+	tail = append(tail, view.Line{Spans: line.Spans})
+	fieldRow := len(tail) - 1
+	if d.wrong != nil {
+		tail = append(tail, view.Wrap(theme.Bad, e.Say(d.wrong), size.W)...)
+	}
+	tail = append(tail, view.Blank(), hint(e.T("Enter — подтвердить, Esc — ничего не делать", "Enter confirms, Esc does nothing")))
+	// The field is always seen: what stands above it gives way.
+	room := size.H - len(tail) - 1
+	if len(out) > room && room > 0 {
+		rest := len(out) - room + 1
+		out = append(out[:room-1:room-1], hint(e.T("… и ещё строк: ", "… more lines: ")+itoa(rest)))
+	} else if room <= 0 {
+		out = nil
+	}
+	if len(out) > 0 {
+		out = append(out, view.Blank())
+	}
+	d.x, d.y = at, len(out)+fieldRow
+	return append(out, tail...)
+}
+
+// Choice asks for one of several.
+type Choice struct {
+	Head    i18n.Localised
+	Options []Option
+	Do      func(i int) tea.Cmd
+	at      int
+}
+
+// Option is one of a choice.
+type Option struct {
+	Title i18n.Localised
+	// Off says why it cannot be chosen; nil when it can.
+	Off i18n.Localised
+}
+
+// Title is the title of the box.
+func (d *Choice) Title(*screen.Env) i18n.Localised { return d.Head }
+
+// Update moves and chooses; a digit chooses at once.
+func (d *Choice) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
+	k, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return nil, false
+	}
+	switch name := keymap.Name(tea.Key(k)); name {
+	case "up", "k":
+		d.at = max(d.at-1, 0)
+	case "down", "j":
+		d.at = min(d.at+1, len(d.Options)-1)
+	case "esc":
+		return nil, true
+	case "enter":
+		if d.Options[d.at].Off == nil {
+			return d.Do(d.at), true
+		}
+	default:
+		if n := int(name[0]) - '1'; len(name) == 1 && n >= 0 && n < len(d.Options) && d.Options[n].Off == nil {
+			return d.Do(n), true
+		}
+	}
+	return nil, false
+}
+
+// Draw draws the options with their numbers.
+func (d *Choice) Draw(e *screen.Env, size view.Size) view.Frame {
+	var out view.Frame
+	for i, o := range d.Options {
+		mark, base := "  ", theme.Plain
+		if i == d.at {
+			mark, base = "› ", theme.Selected
+		}
+		line := view.Of(view.Text(theme.Plain, mark), view.Text(theme.Accent, itoa(i+1)+" "), view.Text(theme.Plain, e.Say(o.Title)))
+		if o.Off != nil {
+			line = line.With(view.Text(theme.Muted, "  ("+e.Say(o.Off)+")"))
+		}
+		out = append(out, line.On(base).Fit(size.W))
+	}
+	return append(out, view.Blank(), hint(e.T("Enter — выбрать, Esc — закрыть", "Enter chooses, Esc closes")))
+}

@@ -1,0 +1,238 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/tui/keymap"
+	"github.com/epgu-cli/epgu/internal/tui/kit"
+	"github.com/epgu-cli/epgu/internal/tui/rows"
+	"github.com/epgu-cli/epgu/internal/tui/screen"
+	"github.com/epgu-cli/epgu/internal/tui/theme"
+	"github.com/epgu-cli/epgu/internal/tui/view"
+	"github.com/epgu-cli/epgu/internal/ui/keys"
+)
+
+// palette finds every action and every object by its name and does it.
+type palette struct {
+	root    *Root
+	field   kit.Field
+	actions []screen.Action
+	places  []objects
+	hits    []hit
+	at, top int
+	turn    int
+	stop    context.CancelFunc
+	x       int
+}
+
+// objects are the things of one screen.
+type objects struct {
+	entry screen.Entry
+	rows  *rows.Rows
+}
+
+// hit is one line of the palette.
+type hit struct {
+	title, detail string
+	off           i18n.Localised
+	run           func() tea.Cmd
+}
+
+// mostObjects is how many objects of a screen are offered for one query.
+const mostObjects = 20
+
+// looked is the message that the objects have been searched.
+type looked struct {
+	of   *palette
+	turn int
+	hits []hit
+}
+
+func newPalette(r *Root) *palette {
+	p := &palette{root: r}
+	if top := r.top(); top != nil {
+		p.actions = append(p.actions, top.screen.Actions(r.env)...)
+	}
+	for _, a := range r.global() {
+		if a.ID != "palette" {
+			p.actions = append(p.actions, a)
+		}
+	}
+	for _, e := range r.o.Entries {
+		if s := r.screens[e.ID]; s != nil && e.Objects != nil {
+			if o := e.Objects(s); o.Len() > 0 {
+				p.places = append(p.places, objects{e, o})
+			}
+		}
+	}
+	p.hits = p.commands()
+	return p
+}
+
+func (p *palette) Title(*screen.Env) i18n.Localised {
+	return i18n.Text{RU: "Команды и всё остальное", EN: "Commands and everything else"}
+}
+
+func (p *palette) Typing() bool { return true }
+
+func (p *palette) Cursor() (int, int, bool) { return p.x, 0, true }
+
+// commands are the actions that match what is typed.
+func (p *palette) commands() []hit {
+	e := p.root.env
+	var out []hit
+	for _, a := range p.actions {
+		if !matches(p.field.Value(), a.Title.RU+" "+a.Title.EN+" "+a.ID+" "+a.Command) {
+			continue
+		}
+		detail := ""
+		if ks := e.Keys.Of(a.ID, a.Keys); len(ks) > 0 {
+			detail = keymap.Title(ks[0])
+		}
+		if a.Command != "" {
+			detail += "  " + a.Command
+		}
+		out = append(out, hit{a.Title.In(e.Lang), detail, a.Off, func() tea.Cmd { return p.root.run(a) }})
+	}
+	return out
+}
+
+// matches reports whether every word of a query is in a text; a query typed on
+// the other layout counts, too.
+func matches(query, text string) bool {
+	folded := []byte(text)
+	rows.Fold(folded, folded)
+	all := func(q string) bool {
+		for _, w := range rows.Words(q) {
+			if !bytes.Contains(folded, w) {
+				return false
+			}
+		}
+		return true
+	}
+	return all(query) || all(otherLayout(query))
+}
+
+// otherLayout is what the keys of a text give on the Latin layout.
+func otherLayout(s string) string {
+	out := []rune(s)
+	for i, r := range out {
+		out[i] = keys.Rune(r)
+	}
+	return string(out)
+}
+
+func (p *palette) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
+	switch m := msg.(type) {
+	case looked:
+		if m.of == p && m.turn == p.turn {
+			p.hits = append(p.commands(), m.hits...)
+			p.at = min(p.at, max(len(p.hits)-1, 0))
+		}
+	case tea.PasteMsg:
+		p.field.Insert(m.Content)
+		return p.search(e), false
+	case tea.KeyPressMsg:
+		k := tea.Key(m)
+		switch keymap.Name(k) {
+		case "esc", "ctrl+k":
+			return nil, true
+		case "up", "ctrl+p":
+			p.at = max(p.at-1, 0)
+		case "down", "ctrl+n":
+			p.at = min(p.at+1, max(len(p.hits)-1, 0))
+		case "pgup":
+			p.at = max(p.at-10, 0)
+		case "pgdown":
+			p.at = min(p.at+10, max(len(p.hits)-1, 0))
+		case "enter":
+			if p.at < len(p.hits) {
+				h := p.hits[p.at]
+				return h.run(), true
+			}
+		default:
+			before := p.field.Value()
+			if p.field.Key(k) && p.field.Value() != before {
+				return p.search(e), false
+			}
+		}
+	}
+	return nil, false
+}
+
+// search looks through the objects in the background.
+func (p *palette) search(e *screen.Env) tea.Cmd {
+	if p.stop != nil {
+		p.stop()
+	}
+	p.turn++
+	p.at, p.top, p.hits = 0, 0, p.commands()
+	query, turn := p.field.Value(), p.turn
+	if len(rows.Words(query)) == 0 {
+		return nil
+	}
+	ctx, stop := context.WithCancel(e.Ctx)
+	p.stop = stop
+	return func() tea.Msg {
+		defer stop()
+		var out []hit
+		for _, o := range p.places {
+			found := o.rows.Find(ctx, query, nil)
+			if found == nil {
+				return nil
+			}
+			for _, i := range found.Hits[:min(len(found.Hits), mostObjects)] {
+				cells := o.rows.Cells(int(i))
+				title, detail := cells[0], o.entry.Title.In(e.Lang)
+				if len(cells) > 1 {
+					title = cells[1]
+				}
+				if len(cells) > 2 {
+					detail += " · " + cells[2]
+				}
+				out = append(out, hit{title, detail, nil, func() tea.Cmd { return screen.Go(o.entry.ID, cells[0]) }})
+			}
+		}
+		return looked{p, turn, out}
+	}
+}
+
+func (p *palette) Draw(e *screen.Env, size view.Size) view.Frame {
+	line, at := p.field.Draw(size.W-2, true)
+	p.x = at + 2
+	out := view.Frame{view.Of(view.Text(theme.Accent, "› ")).With(line.Spans...)}
+	room := max(size.H-1, 1)
+	if p.at < p.top {
+		p.top = p.at
+	}
+	if p.at >= p.top+room {
+		p.top = p.at - room + 1
+	}
+	if len(p.hits) == 0 {
+		out = append(out, view.Say(theme.Muted, "  "+e.T("Ничего не найдено", "Nothing found")))
+	}
+	for i := p.top; i < min(p.top+room, len(p.hits)); i++ {
+		h := p.hits[i]
+		mark := "  "
+		base := theme.Plain
+		if i == p.at {
+			mark, base = "› ", theme.Selected
+		}
+		left := view.Of(view.Text(theme.Plain, mark+h.title)).On(base)
+		right := view.Of(view.Text(theme.Muted, h.detail)).On(base)
+		if h.off != nil {
+			right = view.Of(view.Text(theme.Muted, e.Say(h.off))).On(base)
+		}
+		l := view.Both(left, right, size.W)
+		l.Base = base
+		out = append(out, l)
+	}
+	for len(out) < min(size.H, 14) {
+		out = append(out, view.Blank().Fit(size.W))
+	}
+	return out
+}

@@ -1,0 +1,34 @@
+// Package registry is the list of the screens of the interface. A new screen is a
+// folder under internal/tui/screens and one line here. Only app imports it.
+package registry
+
+import (
+	"slices"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/tui/screen"
+	"github.com/epgu-cli/epgu/internal/tui/screens/charges"
+	"github.com/epgu-cli/epgu/internal/tui/screens/commands"
+	"github.com/epgu-cli/epgu/internal/tui/screens/help"
+	"github.com/epgu-cli/epgu/internal/tui/screens/home"
+	"github.com/epgu-cli/epgu/internal/tui/screens/signin"
+)
+
+// First and Guest are the screens to begin with: for whoever is signed in, and
+// for whoever is not.
+const (
+	First = home.ID
+	Guest = signin.ID
+)
+
+// Entries are the screens, in the order in which they are listed to people.
+func Entries(f *factory.Factory) []screen.Entry {
+	one := func(e screen.Entry) []screen.Entry { return []screen.Entry{e} }
+	return slices.Concat(
+		one(home.Entry(home.Over(f))),
+		charges.Entries(charges.Over(f)),
+		one(signin.Entry(signin.Over(f))),
+		one(commands.Entry()),
+		one(help.Entry()),
+	)
+}

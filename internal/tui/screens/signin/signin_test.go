@@ -1,0 +1,182 @@
+package signin
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/tui"
+	"github.com/epgu-cli/epgu/internal/tui/drive"
+	"github.com/epgu-cli/epgu/internal/tui/screens/help"
+)
+
+var now = time.Date(2026, 12, 1, 12, 3, 0, 0, clock.Moscow())
+
+// portal lets one person in.
+type portal struct {
+	factors  []wire.Factor
+	in       bool
+	asked    []string
+	browsing chan struct{}
+	pin      string
+	decided  chan struct{}
+}
+
+func (p *portal) Begin(_ context.Context, user, password string) (Attempt, error) {
+	if user != "+79000000001" || password != "верный пароль" {
+		return nil, fault.New(exitcode.Auth, "signin.wrong_password", i18n.Say("неверный логин или пароль", "wrong login or password"))
+	}
+	return &attempt{p: p}, nil
+}
+func (p *portal) KeptCode(context.Context, string) string { return "" }
+func (p *portal) Finish(context.Context, Attempt) error   { p.in = true; return nil }
+func (p *portal) Certificates() ([]string, error) {
+	return []string{"рабочий", "личный"}, nil
+}
+func (p *portal) Demo(context.Context) []Demo {
+	return []Demo{{"Учебный П. П.", "+79000000001", "верный пароль"}}
+}
+func (p *portal) DemoCode(context.Context, string, string) string { return "" }
+func (p *portal) ByCertificate(_ context.Context, name, pin string) error {
+	if pin != p.pin {
+		return fault.New(exitcode.Usage, "cert.pin", i18n.Say("неверный PIN", "wrong PIN"))
+	}
+	p.asked, p.in = append(p.asked, name), true
+	return nil
+}
+func (p *portal) ByBrowser(ctx context.Context, told func(string)) error {
+	told("https://portal.example/aas/oauth2/v2/ac?client_id=DEMO")
+	select {
+	case <-p.browsing:
+		p.in = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+type attempt struct {
+	p    *portal
+	done bool
+	push *wire.Push
+}
+
+func (a *attempt) Done() bool             { return a.done }
+func (a *attempt) Factors() []wire.Factor { return a.p.factors }
+func (a *attempt) Push() *wire.Push       { return a.push }
+func (a *attempt) Answer(_ context.Context, kind, code string) error {
+	a.p.asked = append(a.p.asked, kind+":"+code)
+	switch {
+	case kind == "push":
+		a.push = &wire.Push{Number: "42", State: "pending", ExpiresAt: now.Add(5 * time.Minute)}
+	case code == "":
+	case code == "123456":
+		a.done = true
+	default:
+		return fault.New(exitcode.Auth, "signin.wrong_code", i18n.Say("неверный код", "wrong code"))
+	}
+	return nil
+}
+func (a *attempt) AwaitPush(ctx context.Context, _ time.Duration) error {
+	select {
+	case <-a.p.decided:
+		a.done, a.push = true, nil
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func options(p *portal, lang i18n.Lang) tui.Options {
+	o := drive.Simple(now, lang, Entry(p), help.Entry())
+	o.First, o.Guest = ID, ID
+	o.Env.Training = true
+	o.Begin = func(context.Context) (tui.Session, error) { return tui.Session{SignedIn: p.in, Training: true}, nil }
+	return o
+}
+
+var sms = []wire.Factor{{Kind: "totp"}, {Kind: "sms", Target: "+7 *** ***-00-01"}, {Kind: "push"}}
+
+func TestOneSignsInByPasswordAndCode(t *testing.T) {
+	for _, lang := range []i18n.Lang{i18n.RU, i18n.EN} {
+		p := &portal{factors: sms}
+		d := drive.Start(t, options(p, lang), 80, 24).Golden("password." + string(lang) + ".80x24")
+		d.Type("+79000000001").Press("tab").Type("верный пароль").SeesNot("верный пароль").Press("enter").Golden("code." + string(lang) + ".80x24")
+		d.Type("123456").Press("enter")
+		if !p.in {
+			t.Fatalf("not signed in; the screen:\n%s", d.Screen())
+		}
+	}
+}
+
+func TestAWrongPasswordIsToldAtTheFieldAndTheLoginStays(t *testing.T) {
+	p := &portal{factors: sms}
+	drive.Start(t, options(p, i18n.RU), 80, 24).Type("+79000000001").Press("tab").Type("не тот").Press("enter").
+		Sees("неверный логин или пароль", "+79000000001").Type("верный пароль").Press("enter").Sees("Код из приложения").
+		Type("000000").Press("enter").Sees("неверный код").Type("123456").Press("enter")
+	if !p.in {
+		t.Error("not signed in")
+	}
+}
+
+func TestAnotherFactorCanBeChosenAndSentAgain(t *testing.T) {
+	p := &portal{factors: sms}
+	d := drive.Start(t, options(p, i18n.RU), 80, 24).Type("+79000000001").Press("tab").Type("верный пароль").Press("enter", "f6").
+		Sees("Как подтвердить вход?", "код в СМС на +7 *** ***-00-01").Press("1").Sees("Код отправлен на +7 *** ***-00-01").Press("f7")
+	if len(p.asked) != 2 || p.asked[0] != "sms:" || p.asked[1] != "sms:" {
+		t.Errorf("asked %v", p.asked)
+	}
+	d.Type("123456").Press("enter")
+	if !p.in {
+		t.Error("not signed in")
+	}
+}
+
+func TestAPushShowsItsNumberUntilTheDeviceHasDecided(t *testing.T) {
+	p := &portal{factors: []wire.Factor{{Kind: "push"}, {Kind: "totp"}}, decided: make(chan struct{})}
+	d := drive.Start(t, options(p, i18n.RU), 80, 24).Type("+79000000001").Press("tab").Type("верный пароль").Allow(1).Press("enter")
+	d.Awaits("Наберите там число: 42").Sees("epgu auth devices approve --number 42", "до 12:08").Golden("push.ru.80x24")
+	close(p.decided)
+	d.Allow(0).Settle()
+	if !p.in {
+		t.Error("not signed in")
+	}
+}
+
+func TestACertificateSignsInByItsPIN(t *testing.T) {
+	p := &portal{pin: "1234"}
+	d := drive.Start(t, options(p, i18n.RU), 80, 24).Press("f6").Sees("1 рабочий", "2 личный").Press("down", "enter").Sees("PIN к «личный»").Type("0000").SeesNot("0000").Press("enter").Sees("неверный PIN")
+	d.Pause().Press("enter").Press("f6", "2").Type("1234").Press("enter")
+	if !p.in || p.asked[0] != "личный" {
+		t.Errorf("signed in: %v, by %v", p.in, p.asked)
+	}
+}
+
+func TestTheBrowsersPageIsWaitedForAndCanBeLeft(t *testing.T) {
+	p := &portal{browsing: make(chan struct{})}
+	d := drive.Start(t, options(p, i18n.RU), 80, 24).Allow(1).Press("f7").Awaits("https://portal.example/aas/oauth2/v2/ac?client_id=DEMO")
+	d.Allow(0).Press("esc").Sees("Логин")
+	d.Allow(1).Press("f7")
+	close(p.browsing)
+	d.Allow(0).Settle()
+	if !p.in {
+		t.Error("not signed in")
+	}
+}
+
+func TestLettersOfCommandsAreTextWhileTheLoginIsTyped(t *testing.T) {
+	d := drive.Start(t, options(&portal{}, i18n.RU), 80, 24).Type("q?1pйя").Sees("q?1pйя")
+	if d.Quit() {
+		t.Error("the program was left")
+	}
+}
+
+func TestATrainingPortalOffersItsPeople(t *testing.T) {
+	p := &portal{factors: sms}
+	drive.Start(t, options(p, i18n.RU), 80, 24).Press("f8").Sees("Учебный П. П., +79000000001").Press("enter", "enter").Sees("Код из приложения")
+}
