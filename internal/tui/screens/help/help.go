@@ -18,7 +18,7 @@ const ID = "guide"
 
 // Entry is the screen in the registry.
 func Entry() screen.Entry {
-	return screen.Entry{ID: ID, Title: i18n.Text{RU: "Справка", EN: "Help"}, Key: "0", Command: "epgu help", Public: true, New: func() screen.Screen { return &Help{} }}
+	return screen.Entry{ID: ID, Title: i18n.Text{RU: "Справка", EN: "Help"}, Key: "0", Command: "epgu --help", Public: true, New: func() screen.Screen { return &Help{} }}
 }
 
 // Help is the screen.
@@ -78,7 +78,7 @@ func (h *Help) text(e *screen.Env, cols int) view.Frame {
 		out = append(out, view.Blank())
 	}
 	head := func(s string) { out = append(out, view.Say(theme.Strong, "  "+s)) }
-	para(e.T("Это тот же кабинет, что и у команд epgu: каждое действие равно команде, и экран её называет.", "This is the cabinet that the commands of epgu use: every action equals a command, and the screen names it."))
+	para(e.T("Это тот же кабинет, что и в командной строке: каждое действие равно команде, и экран её называет.", "This is the same cabinet as on the command line: every action equals a command, and the screen names it."))
 	head(e.T("Экраны", "Screens"))
 	for _, x := range e.Entries {
 		key := "—"
