@@ -1,5 +1,7 @@
 package journal
 
+import "strings"
+
 // Witness is who saw what a transition claims.
 type Witness string
 
@@ -142,15 +144,16 @@ type Attempt struct {
 	Run   string
 	Row   int
 	State State
+	Again string // the reason of the override that it was made by, "" for none
 }
 
 // Wish is what the rule of repetition needs to know about the new record.
 type Wish struct {
-	ID         string
-	Run        string
-	Row        int
-	LinkedTo   string // the record it means to repeat, "" when the caller does not say
-	Overridden bool
+	ID       string
+	Run      string
+	Row      int
+	LinkedTo string // the record it means to repeat, "" when the caller does not say
+	Again    string // the reason of the override, "" when there is none
 }
 
 // Repeat decides whether a record may be journalled under a key that has the
@@ -165,20 +168,25 @@ type Wish struct {
 //     somebody repeated it already.
 //   - The same run and row, and LinkedTo does not name the last: a duplicate, so
 //     that resuming a run never pays what the run has already seen refused.
-//   - An attempt that does not free its key (State.Frees): only with an override.
+//   - An attempt that does not free its key (State.Frees): only with an override, and
+//     one reason makes one record: an attempt by the same reason is the one that is
+//     meant. So a command that was cut off and repeated finishes what it began.
 //   - All refused or returned: allowed, but within one run only by LinkedTo or an override.
 func Repeat(attempts []Attempt, w Wish) (outcome Outcome, index int) {
 	if len(attempts) == 0 {
 		return Inserted, -1
 	}
 	last := len(attempts) - 1
-	blocking, sameRun := -1, -1
+	blocking, sameRun, meant := -1, -1, -1
 	for i, a := range attempts {
 		if a.ID == w.ID {
 			return Duplicate, i
 		}
 		if !a.State.Frees() {
 			blocking = i
+			if SameReason(a.Again, w.Again) {
+				meant = i
+			}
 		}
 		if w.Run != "" && a.Run == w.Run {
 			if a.Row == w.Row && w.LinkedTo == "" {
@@ -190,7 +198,9 @@ func Repeat(attempts []Attempt, w Wish) (outcome Outcome, index int) {
 	switch {
 	case w.LinkedTo != "" && w.LinkedTo != attempts[last].ID:
 		return Duplicate, last
-	case w.Overridden:
+	case meant >= 0:
+		return Duplicate, meant
+	case w.Again != "":
 		return Repeated, last
 	case blocking >= 0:
 		return Duplicate, blocking
@@ -199,3 +209,25 @@ func Repeat(attempts []Attempt, w Wish) (outcome Outcome, index int) {
 	}
 	return Repeated, last
 }
+
+// SameReason reports whether two reasons of overrides are one: they differ in
+// spaces and case at most, and neither is empty.
+func SameReason(a, b string) bool {
+	return a != "" && b != "" && strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
+}
+
+// Reason of the override, "" of none.
+func reasonOf(o *Override) string {
+	if o == nil {
+		return ""
+	}
+	return o.Reason
+}
+
+// Again returns the reason by which the payment was made although its key was
+// taken, "" when there was none.
+func (p *Payment) Again() string { return reasonOf(p.Override) }
+
+// Again returns the reason by which the application was sent once more, "" when
+// there was none.
+func (s *Submission) Again() string { return reasonOf(s.Override) }

@@ -108,6 +108,7 @@ func TestTheRuleOfRepetition(t *testing.T) {
 	at := func(id, run string, row int, s journal.State) journal.Attempt {
 		return journal.Attempt{ID: id, Run: run, Row: row, State: s}
 	}
+	by := func(a journal.Attempt, reason string) journal.Attempt { a.Again = reason; return a }
 	for _, c := range []struct {
 		name     string
 		attempts []journal.Attempt
@@ -116,22 +117,26 @@ func TestTheRuleOfRepetition(t *testing.T) {
 		index    int
 	}{
 		{"nothing before", nil, journal.Wish{ID: "b"}, journal.Inserted, -1},
-		{"the same id", []journal.Attempt{at("b", "", 0, journal.Refused)}, journal.Wish{ID: "b", Overridden: true}, journal.Duplicate, 0},
+		{"the same id", []journal.Attempt{at("b", "", 0, journal.Refused)}, journal.Wish{ID: "b", Again: "the file was lost"}, journal.Duplicate, 0},
 		{"a refused one", []journal.Attempt{at("a", "", 0, journal.Refused)}, journal.Wish{ID: "b"}, journal.Repeated, 0},
 		{"a planned one", []journal.Attempt{at("a", "", 0, journal.Planned)}, journal.Wish{ID: "b"}, journal.Duplicate, 0},
 		{"an unknown one", []journal.Attempt{at("a", "", 0, journal.Unknown)}, journal.Wish{ID: "b"}, journal.Duplicate, 0},
-		{"a paid one, overridden", []journal.Attempt{at("a", "", 0, journal.Paid)}, journal.Wish{ID: "b", Overridden: true}, journal.Repeated, 0},
+		{"a paid one, overridden", []journal.Attempt{at("a", "", 0, journal.Paid)}, journal.Wish{ID: "b", Again: "the file was lost"}, journal.Repeated, 0},
 		{"a returned one", []journal.Attempt{at("a", "", 0, journal.Returned)}, journal.Wish{ID: "b"}, journal.Repeated, 0},
 		{"returned in this row", []journal.Attempt{at("a", "r", 1, journal.Returned)}, journal.Wish{ID: "b", Run: "r", Row: 1}, journal.Duplicate, 0},
 		{"paid, then refused", []journal.Attempt{at("a", "", 0, journal.Paid), at("b", "", 0, journal.Refused)}, journal.Wish{ID: "c"}, journal.Duplicate, 0},
 		{"refused in another run", []journal.Attempt{at("a", "r", 1, journal.Refused)}, journal.Wish{ID: "b", Run: "s", Row: 1}, journal.Repeated, 0},
 		{"refused in this row", []journal.Attempt{at("a", "r", 1, journal.Refused)}, journal.Wish{ID: "b", Run: "r", Row: 1}, journal.Duplicate, 0},
-		{"refused in this row, overridden", []journal.Attempt{at("a", "r", 1, journal.Refused)}, journal.Wish{ID: "b", Run: "r", Row: 1, Overridden: true}, journal.Duplicate, 0},
+		{"refused in this row, overridden", []journal.Attempt{at("a", "r", 1, journal.Refused)}, journal.Wish{ID: "b", Run: "r", Row: 1, Again: "the file was lost"}, journal.Duplicate, 0},
 		{"refused in this row, named", []journal.Attempt{at("a", "r", 1, journal.Refused)}, journal.Wish{ID: "b", Run: "r", Row: 1, LinkedTo: "a"}, journal.Repeated, 0},
 		{"refused in another row of this run", []journal.Attempt{at("a", "r", 1, journal.Refused)}, journal.Wish{ID: "b", Run: "r", Row: 2}, journal.Duplicate, 0},
-		{"paid in another row, overridden", []journal.Attempt{at("a", "r", 1, journal.Paid)}, journal.Wish{ID: "b", Run: "r", Row: 2, Overridden: true}, journal.Repeated, 0},
+		{"paid in another row, overridden", []journal.Attempt{at("a", "r", 1, journal.Paid)}, journal.Wish{ID: "b", Run: "r", Row: 2, Again: "the file was lost"}, journal.Repeated, 0},
 		{"one that is not the last is named", []journal.Attempt{at("a", "", 0, journal.Refused), at("b", "", 0, journal.Refused)}, journal.Wish{ID: "c", LinkedTo: "a"}, journal.Duplicate, 1},
-		{"not the last, overridden", []journal.Attempt{at("a", "", 0, journal.Refused), at("b", "", 0, journal.Paid)}, journal.Wish{ID: "c", LinkedTo: "a", Overridden: true}, journal.Duplicate, 1},
+		{"not the last, overridden", []journal.Attempt{at("a", "", 0, journal.Refused), at("b", "", 0, journal.Paid)}, journal.Wish{ID: "c", LinkedTo: "a", Again: "the file was lost"}, journal.Duplicate, 1},
+		{"begun by the same reason", []journal.Attempt{at("a", "", 0, journal.Paid), by(at("b", "", 0, journal.Planned), "the file was lost")}, journal.Wish{ID: "c", Again: "the file was lost"}, journal.Duplicate, 1},
+		{"paid by the same reason in other letters", []journal.Attempt{by(at("a", "", 0, journal.Paid), " The file  was lost"), at("b", "", 0, journal.Refused)}, journal.Wish{ID: "c", Again: "the file was lost"}, journal.Duplicate, 0},
+		{"refused by the same reason", []journal.Attempt{at("a", "", 0, journal.Paid), by(at("b", "", 0, journal.Refused), "the file was lost")}, journal.Wish{ID: "c", Again: "the file was lost"}, journal.Repeated, 1},
+		{"paid by another reason", []journal.Attempt{by(at("a", "", 0, journal.Paid), "a second child")}, journal.Wish{ID: "c", Again: "the file was lost"}, journal.Repeated, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			outcome, index := journal.Repeat(c.attempts, c.wish)

@@ -87,7 +87,7 @@ func newCancel(f *factory.Factory) *cobra.Command {
 					return err
 				}
 			}
-			if err := c.Gusmev.Cancel(ctx, id, reason); err != nil {
+			if err := applications.Withdraw(ctx, c.Gusmev, id, reason); err != nil {
 				return err
 			}
 			f.IO.Note(i18n.Text{RU: "Заявление № %d отзывается.", EN: "Application no. %d is being withdrawn."}.With(id))

@@ -12,10 +12,11 @@ import (
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
 )
 
-// resolve asks the portal what became of a submission whose answer was lost.
-func (r *run) resolve(ctx context.Context) error {
+// resolve asks the portal what became of a submission whose answer was lost, or
+// was a refusal (denied): one that the portal does not have is then refused.
+func (r *run) resolve(ctx context.Context, denied bool) error {
 	if r.rec.OrderID == 0 {
-		return r.sweep(ctx)
+		return r.sweep(ctx, denied)
 	}
 	d, err := r.s.Portal.Order(ctx, r.rec.OrderID, false)
 	if err != nil && fault.ExitOf(err) != exitcode.NotFound {
@@ -32,8 +33,13 @@ func (r *run) resolve(ctx context.Context) error {
 			to = journal.Accepted
 		}
 	}
+	t := journal.SubmissionTransition{}
+	if denied && to != journal.Accepted {
+		to, t.Reason = journal.Refused, r.rec.Reason
+	}
 	details, _ := json.Marshal(seen)
-	return r.move(ctx, to, journal.SubmissionTransition{Evidence: journal.Evidence{Witness: journal.PortalByID, Details: details}})
+	t.Evidence = journal.Evidence{Witness: journal.PortalByID, Details: details}
+	return r.move(ctx, to, t)
 }
 
 // Status ids that say that an archive has not arrived (protocol.md, 2.6).
@@ -54,9 +60,16 @@ func arrived(d *gusmev.OrderInfo, correction bool) bool {
 	return d.Order.OrderStatusID != statusDraft
 }
 
+// sweepSettles is how long after a one-step push the portal's "nothing new" proves
+// nothing: the push has no number, and a gateway that gave up waiting says nothing
+// of the request that is still at work behind it.
+const sweepSettles = 10 * time.Minute
+
+const codeNotSeen = "application.not_seen_yet"
+
 // sweep looks for an application that a one-step push may have created: one of
 // this service, younger than the submission. It never guesses between two.
-func (r *run) sweep(ctx context.Context) error {
+func (r *run) sweep(ctx context.Context, denied bool) error {
 	orders, err := r.s.Portal.UpdatedAfter(ctx, r.rec.CreatedAt, 0)
 	if err != nil {
 		return err
@@ -91,6 +104,15 @@ func (r *run) sweep(ctx context.Context) error {
 	ev := journal.Evidence{Witness: journal.PortalByID, Details: details}
 	switch len(found) {
 	case 0:
+		if denied {
+			return r.move(ctx, journal.Refused, journal.SubmissionTransition{Evidence: ev, Reason: r.rec.Reason})
+		}
+		if now := r.s.Clock.Now(); now.Sub(r.rec.UpdatedAt).Abs() < sweepSettles {
+			return fault.New(exitcode.Unknown, codeNotSeen, i18n.Text{
+				RU: "на портале этого заявления пока не видно, но оно ещё может появиться: второго не подано", EN: "the portal does not show this application yet, but it may still appear: no second one was submitted"}.With()).
+				Advise(i18n.Text{RU: "повторите ту же команду после %s: она сверится с порталом ещё раз", EN: "repeat the same command after %s: it checks with the portal once more"}.
+					With(r.rec.UpdatedAt.Add(sweepSettles).Local().Format("15:04")))
+		}
 		return r.move(ctx, journal.Prepared, journal.SubmissionTransition{Evidence: ev})
 	case 1:
 		return r.move(ctx, journal.Accepted, journal.SubmissionTransition{Evidence: ev, OrderID: found[0]})

@@ -161,7 +161,7 @@ func (r *run) move(ctx context.Context, to journal.State, t journal.SubmissionTr
 	if err != nil {
 		return err
 	}
-	r.rec.State = to
+	r.rec.State, r.rec.Reason, r.rec.UpdatedAt = to, t.Reason, r.s.Clock.Now()
 	if t.OrderID != 0 {
 		r.rec.OrderID = t.OrderID
 	}
@@ -170,7 +170,7 @@ func (r *run) move(ctx context.Context, to journal.State, t journal.SubmissionTr
 
 func (r *run) complete(ctx context.Context) (Receipt, error) {
 	if r.rec.State == journal.Unknown {
-		if err := r.resolve(ctx); err != nil {
+		if err := r.resolve(ctx, false); err != nil {
 			return Receipt{OrderID: r.rec.OrderID, SubmissionID: r.rec.ID}, err
 		}
 	}
@@ -253,28 +253,38 @@ func (r *run) push(ctx context.Context, path string, size int64) error {
 		}
 		return nil
 	}
-	switch delivery.Of(err) {
-	case delivery.NotDone:
+	fate := delivery.Of(err)
+	if fate == delivery.NotDone {
 		return errors.Join(err, r.move(ctx, before, journal.SubmissionTransition{}))
-	case delivery.Denied:
-		return errors.Join(err, r.move(ctx, journal.Refused, journal.SubmissionTransition{Reason: reasonOf(err)}))
 	}
-	if err2 := r.move(ctx, journal.Unknown, journal.SubmissionTransition{Reason: journal.Reason{Code: "reply.lost", Text: err.Error()}}); err2 != nil {
+	reason := journal.Reason{Code: "reply.lost", Text: err.Error()}
+	if fate == delivery.Denied {
+		reason = reasonOf(err)
+	}
+	if err2 := r.move(ctx, journal.Unknown, journal.SubmissionTransition{Reason: reason}); err2 != nil {
 		return err2
 	}
-	// The answer is lost, not the portal: ask it what it has.
-	if err2 := r.resolve(ctx); err2 != nil {
-		return lost(r.rec, err)
+	// The answer may be lost, the portal is not: ask it what it has. Its refusal is
+	// asked about, too, because nothing in one says whose submission it refuses.
+	if err2 := r.resolve(ctx, fate == delivery.Denied); err2 != nil {
+		return lost(r.rec, errors.Join(err, err2))
 	}
-	if r.rec.State == journal.Accepted {
+	switch r.rec.State {
+	case journal.Accepted:
 		return nil
+	case journal.Refused:
+		return err
 	}
 	return notArrived(r.rec, err)
 }
 
 func lost(rec journal.Submission, cause error) error {
+	var f *fault.Error
+	if errors.As(cause, &f) && f.Code == codeNotSeen {
+		return f
+	}
 	e := fault.New(exitcode.Unknown, "application.unknown", i18n.Say(
-		"ответ портала потерян: дошло ли заявление, пока неизвестно", "the portal's answer was lost: whether the application arrived is not known yet")).Because(cause)
+		"ответа портала нет или он ничего не доказывает: дошло ли заявление, пока неизвестно", "there is no answer of the portal, or none that proves anything: whether the application arrived is not known yet")).Because(cause)
 	if rec.OrderID != 0 {
 		return e.Advise(i18n.Text{RU: "повторите ту же команду: она спросит портал про № %d и не подаст второе заявление",
 			EN: "repeat the same command: it asks the portal about no. %d and never submits a second application"}.With(rec.OrderID))
@@ -285,7 +295,14 @@ func lost(rec journal.Submission, cause error) error {
 func notArrived(rec journal.Submission, cause error) error {
 	return fault.New(exitcode.Unavailable, "application.not_arrived", i18n.Say(
 		"связь прервалась, заявление до портала не дошло", "the connection broke and the application did not reach the portal")).
-		Because(cause).Advise(i18n.Text{RU: "повторите ту же команду: номер %d сохранён", EN: "repeat the same command: number %d is kept"}.With(rec.OrderID))
+		Because(cause).Advise(repeatHint(rec))
+}
+
+func repeatHint(rec journal.Submission) i18n.Message {
+	if rec.OrderID == 0 {
+		return i18n.Say("повторите ту же команду", "repeat the same command")
+	}
+	return i18n.Text{RU: "повторите ту же команду: номер %d сохранён", EN: "repeat the same command: number %d is kept"}.With(rec.OrderID)
 }
 
 // reasonOf keeps the portal's words in the journal.

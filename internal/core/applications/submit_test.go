@@ -99,7 +99,7 @@ func unavailable() error {
 }
 
 func denied() error {
-	return (&transport.Error{Kind: transport.Status, Status: 403, Method: "POST", Policy: transport.Once}).Fault()
+	return (&transport.Error{Kind: transport.Status, Status: 403, Method: "POST", Policy: transport.Once, Proof: transport.ProvesRefused}).Fault()
 }
 
 func submitter(t *testing.T, o *office, dir string) *applications.Submitter {
@@ -242,6 +242,77 @@ func TestADenialOnTheWireEndsTheSubmission(t *testing.T) {
 	wantExit(t, err, exitcode.Refused)
 	if o.arrived != 0 {
 		t.Fatal("something arrived")
+	}
+}
+
+// between is what something on the way answers.
+func between(status int) error {
+	return (&transport.Error{Kind: transport.Status, Status: status, Method: "POST", Policy: transport.Once, ContentType: "text/html"}).Fault()
+}
+
+func TestWhateverSomethingOnTheWayAnswersOneApplicationArrives(t *testing.T) {
+	for _, oneStep := range []bool{false, true} {
+		for _, status := range []int{302, 400, 401, 403, 404, 409, 413, 422, 429, 500, 502, 503, 504} {
+			for _, arrived := range []bool{true, false} {
+				o := newOffice()
+				s := submitter(t, o, t.TempDir())
+				if arrived {
+					o.failAfter = between(status)
+				} else {
+					o.failBefore = between(status)
+				}
+				_, err := s.Submit(t.Context(), request(oneStep))
+				switch {
+				case arrived && err != nil:
+					t.Errorf("one step %v, %d, arrived: %v", oneStep, status, err)
+				case !arrived && oneStep: // it may still be on its way there
+					wantExit(t, err, exitcode.Unknown)
+					_, err = s.Submit(t.Context(), request(oneStep))
+					wantExit(t, err, exitcode.Unknown)
+					s.Clock.(*clock.Manual).Advance(11 * time.Minute)
+					_, err = s.Submit(t.Context(), request(oneStep))
+					wantExit(t, err, exitcode.Unknown) // sent again, and answered so again
+					s.Clock.(*clock.Manual).Advance(11 * time.Minute)
+				case !arrived:
+					wantExit(t, err, exitcode.Unavailable)
+				}
+				o.failAfter, o.failBefore = nil, nil
+				_, err = s.Submit(t.Context(), request(oneStep))
+				if arrived {
+					wantExit(t, err, exitcode.Conflict)
+				} else if err != nil {
+					t.Errorf("one step %v, %d, not arrived: %v", oneStep, status, err)
+				}
+				if o.arrived != 1 {
+					t.Errorf("one step %v, %d: %d applications arrived", oneStep, status, o.arrived)
+				}
+			}
+		}
+	}
+}
+
+func TestARefusalOfWhatThePortalHasIsNoRefusal(t *testing.T) {
+	for _, oneStep := range []bool{false, true} {
+		o := newOffice()
+		o.failAfter = denied()
+		s := submitter(t, o, t.TempDir())
+		if r, err := s.Submit(t.Context(), request(oneStep)); err != nil || r.OrderID != 101 {
+			t.Errorf("one step %v: %+v, %v", oneStep, r, err)
+		}
+		_, err := s.Submit(t.Context(), request(oneStep))
+		wantExit(t, err, exitcode.Conflict)
+	}
+}
+
+func TestARefusalThatCannotBeCheckedLeavesTheOutcomeUnknown(t *testing.T) {
+	o := newOffice()
+	o.failAfter, o.failAsk = denied(), unavailable()
+	s := submitter(t, o, t.TempDir())
+	_, err := s.Submit(t.Context(), request(false))
+	wantExit(t, err, exitcode.Unknown)
+	o.failAfter, o.failAsk = nil, nil
+	if r, err := s.Submit(t.Context(), request(false)); err != nil || !r.Resumed || o.arrived != 1 {
+		t.Errorf("%+v, %v, %d arrived", r, err, o.arrived)
 	}
 }
 

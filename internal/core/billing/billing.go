@@ -157,10 +157,12 @@ func (e *Engine) complete(ctx context.Context, q *Quote) error {
 }
 
 // held says whether the journal lets a payment be made again, settling first
-// what a witness can settle. It returns one that was planned and never sent.
+// what a witness can settle. It returns one that was planned and never sent. A
+// decision to pay again is one payment: only what was begun by the same reason
+// stands for it, and a command that was cut off finishes that.
 func (e *Engine) held(ctx context.Context, known []journal.Payment, override *journal.Override) (resume *journal.Payment, err error) {
 	for _, p := range known {
-		if p.Profile != e.Profile || override != nil {
+		if p.Profile != e.Profile || override != nil && !journal.SameReason(p.Again(), override.Reason) {
 			continue
 		}
 		if (p.State == journal.Unknown || p.State == journal.Accepted) && p.Via != journal.ViaBankFile {
@@ -177,6 +179,9 @@ func (e *Engine) held(ctx context.Context, known []journal.Payment, override *jo
 		}
 		switch p.State {
 		case journal.Paid:
+			if override != nil {
+				return nil, PaidForThisReason(p)
+			}
 			return nil, AlreadyPaid(p)
 		case journal.Unknown:
 			return nil, StillUnknown(p)
@@ -232,11 +237,18 @@ func (e *Engine) Pay(ctx context.Context, q *Quote) (journal.Payment, error) {
 		return p, err
 	}
 	answer, err := e.Portal.Pay(ctx, Request(&p, q.Method))
+	var t journal.Transition
+	fate := delivery.Lost
 	if err == nil {
-		err = e.record(ctx, &p, answer, journal.Engine)
-		return p, err
+		var strange error
+		if _, _, strange = Answered(&p, answer, journal.Engine); strange == nil {
+			return p, e.record(ctx, &p, answer, journal.Engine)
+		}
+		err = strange // a good answer, about something else
+		t = Strange(&p, strange)
+	} else {
+		t, fate = Failed(&p, err)
 	}
-	t, fate := Failed(&p, err)
 	if err2 := e.move(ctx, &p, t.To, t); fate != delivery.Lost || err2 != nil {
 		return p, errors.Join(err, err2)
 	}
@@ -299,6 +311,9 @@ func (e *Engine) plan(ctx context.Context, q *Quote) (journal.Payment, error) {
 	if res[0].Outcome == journal.Duplicate {
 		switch got.State {
 		case journal.Paid:
+			if q.Override != nil {
+				return got, PaidForThisReason(got)
+			}
 			return got, AlreadyPaid(got)
 		case journal.Unknown:
 			return got, StillUnknown(got)
@@ -351,12 +366,7 @@ func (e *Engine) record(ctx context.Context, p *journal.Payment, answer *cabinet
 func (e *Engine) Settle(ctx context.Context, p journal.Payment) (journal.Payment, error) {
 	answer, err := e.Portal.Payment(ctx, p.ID, 0)
 	if fault.ExitOf(err) == exitcode.NotFound && err != nil {
-		t, ok, err := NotFound(&p, e.Clock.Now())
-		if err != nil || !ok {
-			return p, err
-		}
-		err = e.move(ctx, &p, t.To, t)
-		return p, err
+		return e.unknownThere(ctx, p)
 	}
 	if err != nil {
 		return p, err
@@ -366,6 +376,16 @@ func (e *Engine) Settle(ctx context.Context, p journal.Payment) (journal.Payment
 	if errors.As(err, &f) && f.Code == CodeRefused {
 		err = nil // that it was refused is an answer, not a failure to get one
 	}
+	return p, err
+}
+
+// unknownThere records that the portal has never seen a payment, if that proves anything.
+func (e *Engine) unknownThere(ctx context.Context, p journal.Payment) (journal.Payment, error) {
+	t, ok, err := NotFound(&p, e.Clock.Now())
+	if err != nil || !ok {
+		return p, err
+	}
+	err = e.move(ctx, &p, t.To, t)
 	return p, err
 }
 
@@ -384,31 +404,24 @@ func (e *Engine) Follow(ctx context.Context, id string, atMost time.Duration, co
 			return p, pending(p)
 		}
 		answer, err := e.Portal.Payment(ctx, p.ID, min(left, 30*time.Second))
-		if err != nil {
-			if fault.ExitOf(err) != exitcode.Unavailable {
-				return p, err
-			}
-		} else {
-			if answer.State == "confirming" && answer.Confirm != nil {
-				if confirm == nil {
-					return p, needsCode(p)
-				}
-				code, err := confirm(ctx, *answer.Confirm)
-				if err != nil && !errors.Is(err, ErrElsewhere) {
-					return p, err
-				}
-				if err == nil {
-					if answer, err = e.Portal.ConfirmPayment(ctx, p.ID, code); err != nil {
-						return p, err
-					}
-				}
-			}
+		if err == nil && answer.State == "confirming" && answer.Confirm != nil {
+			answer, err = e.confirm(ctx, &p, answer, confirm)
+		}
+		switch {
+		case err == nil:
 			if err := e.record(ctx, &p, answer, journal.PortalByID); err != nil {
 				return p, err
 			}
 			if p.State != journal.Accepted {
-				break
+				return p, outcome(p)
 			}
+		case fault.ExitOf(err) == exitcode.NotFound:
+			if p, err = e.unknownThere(ctx, p); err != nil {
+				return p, err
+			}
+			return p, outcome(p)
+		case fault.ExitOf(err) != exitcode.Unavailable:
+			return p, err
 		}
 		if err := e.Clock.Sleep(ctx, min(pause, max(left, 0))); err != nil {
 			return p, err
@@ -416,4 +429,32 @@ func (e *Engine) Follow(ctx context.Context, id string, atMost time.Duration, co
 		pause = min(2*pause, 5*time.Second)
 	}
 	return p, outcome(p)
+}
+
+// confirm gives the code that a payment waits for and returns the payment as it
+// is then. An answer to the code that is lost, or proves nothing, is no matter: the
+// payment itself is asked.
+func (e *Engine) confirm(ctx context.Context, p *journal.Payment, answer *cabinet.Payment, ask func(context.Context, cabinet.Factor) (string, error)) (*cabinet.Payment, error) {
+	if ask == nil {
+		return nil, needsCode(*p)
+	}
+	code, err := ask(ctx, *answer.Confirm)
+	switch {
+	case errors.Is(err, ErrElsewhere):
+		return answer, nil
+	case err != nil:
+		return nil, err
+	}
+	confirmed, err := e.Portal.ConfirmPayment(ctx, p.ID, code)
+	if err == nil || delivery.Of(err) != delivery.Lost {
+		return confirmed, err
+	}
+	now, err2 := e.Portal.Payment(ctx, p.ID, 0)
+	if err2 != nil {
+		return nil, confirmationUnknown(*p, errors.Join(err, err2))
+	}
+	if now.State == "confirming" {
+		return nil, notConfirmed(*p, err)
+	}
+	return now, nil
 }

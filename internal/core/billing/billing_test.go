@@ -101,7 +101,7 @@ func neverSent() error {
 }
 
 func status(code int) error {
-	return (&transport.Error{Kind: transport.Status, Status: code, Method: "POST", Policy: transport.Once}).Fault()
+	return (&transport.Error{Kind: transport.Status, Status: code, Method: "POST", Policy: transport.Once, Proof: transport.ProvesRefused}).Fault()
 }
 
 func open(t *testing.T, dir string) journal.Journal {

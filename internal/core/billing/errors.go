@@ -43,6 +43,16 @@ func AlreadyPaid(p journal.Payment) *fault.Error {
 		With(p.UpdatedAt.Local().Format("02.01.2006 15:04"), p.ID, receipt)).Advise(receiptHint(p.ID))
 }
 
+// PaidForThisReason is the answer to paying again what was paid again already, by
+// the same reason: nothing is sent.
+func PaidForThisReason(p journal.Payment) *fault.Error {
+	return fault.New(exitcode.Conflict, CodeAlreadyPaid, i18n.Text{
+		RU: "по этой причине уже оплачено ещё раз %s: платёж %s; ничего не отправлено", EN: "already paid again for this reason on %s: payment %s; nothing was sent"}.
+		With(p.UpdatedAt.Local().Format("02.01.2006 15:04"), p.ID)).
+		Advise(i18n.Say("одна причина — один платёж; если нужен ещё один, назовите другую причину: --again «другая причина»",
+			"one reason is one payment; if one more is needed, give another reason: --again “another reason”"))
+}
+
 // InFlight is the answer to paying what is being paid.
 func InFlight(p journal.Payment) *fault.Error {
 	return fault.New(exitcode.Conflict, CodeInFlight, i18n.Text{
@@ -67,6 +77,20 @@ func needsCode(p journal.Payment) *fault.Error {
 	return fault.New(exitcode.Pending, CodeNeedsCode, i18n.Text{
 		RU: "платёж %s ждёт кода подтверждения", EN: "payment %s waits for a confirmation code"}.With(p.ID)).
 		Advise(i18n.Text{RU: "выполните: epgu pay %s --code КОД", EN: "run: epgu pay %s --code CODE"}.With(p.UIN))
+}
+
+// confirmationUnknown is the end of a confirmation about which nobody can be asked.
+func confirmationUnknown(p journal.Payment, cause error) *fault.Error {
+	return fault.New(exitcode.Unknown, "payment.confirmation_unknown", i18n.Text{
+		RU: "код отправлен, но подтверждён ли платёж %s, неизвестно", EN: "the code was sent, but whether payment %s is confirmed is unknown"}.With(p.ID)).
+		Because(cause).AdviseRun("epgu pay view " + p.ID)
+}
+
+// notConfirmed is the end of a confirmation that the portal has not seen.
+func notConfirmed(p journal.Payment, cause error) *fault.Error {
+	return fault.New(exitcode.Unavailable, "payment.not_confirmed", i18n.Text{
+		RU: "код до портала не дошёл: платёж %s всё ещё ждёт подтверждения", EN: "the code did not reach the portal: payment %s still waits for confirmation"}.With(p.ID)).
+		Because(cause).Advise(i18n.Text{RU: "повторите ту же команду: epgu pay %s --code КОД", EN: "repeat the same command: epgu pay %s --code CODE"}.With(p.UIN))
 }
 
 func refusal(p journal.Payment, answer cabinet.Payment) *fault.Error {

@@ -2,7 +2,6 @@ package billing
 
 import (
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/core/delivery"
@@ -99,15 +98,11 @@ func Answered(p *journal.Payment, answer *cabinet.Payment, w journal.Witness) (t
 }
 
 // Failed returns the move that a failed sending of p means, from Sending. fate
-// NotDone means that nothing happened at all.
+// NotDone means that nothing happened at all. What an answer proves is judged where
+// it was read (portal/cabinet); here an answer that proves nothing is a lost one.
 func Failed(p *journal.Payment, err error) (t journal.Transition, fate delivery.Fate) {
 	t = journal.Transition{ID: p.ID, From: journal.Sending, Evidence: journal.Evidence{Witness: journal.Engine}}
 	fate = delivery.Of(err)
-	var f *fault.Error
-	if errors.As(err, &f) && (f.Code == "payment.key_reused" || f.Code == "payment.strange_answer") {
-		// The portal does hold something under this ID: only it can say what.
-		fate = delivery.Lost
-	}
 	switch {
 	case fate == delivery.NotDone:
 		t.To = journal.Planned
@@ -119,6 +114,13 @@ func Failed(p *journal.Payment, err error) (t journal.Transition, fate delivery.
 		t.To, t.Reason = journal.Unknown, journal.Reason{Code: "reply.lost", Text: err.Error()}
 	}
 	return t, fate
+}
+
+// Strange returns the move of a payment that is sending and was answered by what
+// Answered calls an answer about something else.
+func Strange(p *journal.Payment, why error) journal.Transition {
+	return journal.Transition{ID: p.ID, From: journal.Sending, To: journal.Unknown, Evidence: journal.Evidence{Witness: journal.Engine},
+		Reason: journal.Reason{Code: "reply.strange", Text: why.Error()}}
 }
 
 // The portal answers about a payment by its ID for thirty days

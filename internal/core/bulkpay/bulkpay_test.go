@@ -70,7 +70,14 @@ func (b *bank) Payment(_ context.Context, id string, _ time.Duration) (*cabinet.
 func (b *bank) Charge(_ context.Context, uin string) (*cabinet.Charge, error) { return b.charge(uin) }
 
 func status(code int, after time.Duration) error {
-	return (&transport.Error{Kind: transport.Status, Status: code, Policy: transport.Once, RetryAfter: after}).Fault()
+	proof := transport.ProvesRefused
+	switch {
+	case code == 401 || code == 429 || code == 503:
+		proof = transport.ProvesPutOff
+	case code >= 500 || after > 0:
+		proof = transport.OwnWords
+	}
+	return (&transport.Error{Kind: transport.Status, Status: code, Policy: transport.Once, RetryAfter: after, Proof: proof}).Fault()
 }
 
 func lost() error {

@@ -406,8 +406,7 @@ func (e *engine) answered(p journal.Payment, answer *cabinet.Payment, err error,
 		e.pace.answered(took)
 		t, _, err := billing.Answered(&p, answer, journal.Engine)
 		if err != nil {
-			e.lost(p, journal.Transition{ID: p.ID, From: journal.Sending, To: journal.Unknown, Evidence: journal.Evidence{Witness: journal.Engine},
-				Reason: journal.Reason{Code: "reply.strange", Text: err.Error()}}, err)
+			e.lost(p, billing.Strange(&p, err), err)
 			return
 		}
 		e.streak.notDone, e.streak.lost = 0, 0

@@ -114,7 +114,10 @@ func (l *ledgerPortal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		p, ok := l.payments[filepath.Base(r.URL.Path)]
 		if !ok {
-			http.NotFound(w, r)
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusNotFound)
+			_ = json.NewEncoder(w).Encode(wire.Problem{Title: "Нет", Status: http.StatusNotFound, Code: "payment.not_found",
+				RequestID: r.Header.Get("X-Request-Id"), Subject: filepath.Base(r.URL.Path)})
 			return
 		}
 		_ = json.NewEncoder(w).Encode(p)

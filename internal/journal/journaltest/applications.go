@@ -66,6 +66,11 @@ func applications(t *testing.T, open Opener) {
 	if r := prepare(t, b, again); r.Outcome != journal.Repeated || r.Submission.LinkedTo != s.ID {
 		t.Fatalf("override %+v", r)
 	}
+	cutOff := NewSubmission(1)
+	cutOff.Override = &journal.Override{Reason: "Нужно второе ", Who: "demo"}
+	if r := prepare(t, b, cutOff); r.Outcome != journal.Duplicate || r.Submission.ID != again.ID {
+		t.Fatalf("the same decision made another application: %+v", r)
+	}
 	all, err := b.SubmissionsByKey(t.Context(), s.ContentKey)
 	if err != nil || len(all) != 2 || all[0].ID != s.ID {
 		t.Fatalf("by key %+v %v", all, err)

@@ -160,9 +160,9 @@ func (m *Model) plan(i int, p journal.Payment) (journal.PlanResult, error) {
 	}
 	attempts := make([]journal.Attempt, len(earlier))
 	for k, q := range earlier {
-		attempts[k] = journal.Attempt{ID: q.ID, Run: q.Run, Row: q.Row, State: q.State}
+		attempts[k] = journal.Attempt{ID: q.ID, Run: q.Run, Row: q.Row, State: q.State, Again: q.Again()}
 	}
-	outcome, at := journal.Repeat(attempts, journal.Wish{ID: p.ID, Run: p.Run, Row: p.Row, LinkedTo: p.LinkedTo, Overridden: p.Override != nil})
+	outcome, at := journal.Repeat(attempts, journal.Wish{ID: p.ID, Run: p.Run, Row: p.Row, LinkedTo: p.LinkedTo, Again: p.Again()})
 	switch {
 	case outcome == journal.Duplicate:
 		return journal.PlanResult{Outcome: outcome, Payment: *earlier[at]}, nil

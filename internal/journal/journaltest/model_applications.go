@@ -36,10 +36,10 @@ func (h *handle) Prepare(ctx context.Context, s journal.Submission) (journal.Sub
 	for _, q := range m.apps {
 		if q.ContentKey == s.ContentKey {
 			earlier = append(earlier, q)
-			attempts = append(attempts, journal.Attempt{ID: q.ID, State: q.State})
+			attempts = append(attempts, journal.Attempt{ID: q.ID, State: q.State, Again: q.Again()})
 		}
 	}
-	outcome, at := journal.Repeat(attempts, journal.Wish{ID: s.ID, LinkedTo: s.LinkedTo, Overridden: s.Override != nil})
+	outcome, at := journal.Repeat(attempts, journal.Wish{ID: s.ID, LinkedTo: s.LinkedTo, Again: s.Again()})
 	switch {
 	case outcome == journal.Duplicate:
 		return journal.SubmissionResult{Outcome: outcome, Submission: *earlier[at]}, nil

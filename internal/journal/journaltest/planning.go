@@ -172,7 +172,27 @@ func overridePays(t *testing.T, open Opener) {
 	if r.Payment.LinkedTo != a.ID || r.Payment.Override == nil || r.Payment.Override.At.IsZero() {
 		t.Fatalf("override %+v", r.Payment)
 	}
+	// The same decision again, from a command that was cut off, is the same payment;
+	// also when both stand in one call. Another reason is another decision.
+	same, further := NewPayment(1), NewPayment(1)
+	same.Override = &journal.Override{Reason: " Ошибочный  возврат", Who: "demo clerk"}
+	further.Override = &journal.Override{Reason: "второй ребёнок", Who: "demo chief"}
+	for _, r := range plan(t, open(t), same, same) {
+		if outcome(t, r, journal.Duplicate); r.Payment.ID != b.ID || r.Payment.Override.Who != "demo chief" {
+			t.Fatalf("the decision's payment is %s, got %+v", b.ID, r.Payment)
+		}
+	}
+	twice := plan(t, j, further, func() journal.Payment { p := NewPayment(1); p.Override = further.Override; return p }())
+	outcome(t, twice[0], journal.Repeated)
+	if outcome(t, twice[1], journal.Duplicate); twice[1].Payment.ID != twice[0].Payment.ID {
+		t.Fatalf("%+v", twice)
+	}
+	move(t, j, Step(further.ID, journal.Planned, journal.Refused, journal.Operator))
 	move(t, j, Step(b.ID, journal.Planned, journal.Refused, journal.Operator))
+	anew := NewPayment(1)
+	anew.Override = b.Override
+	outcome(t, plan(t, j, anew)[0], journal.Repeated) // what was refused may be tried again
+	move(t, j, Step(anew.ID, journal.Planned, journal.Refused, journal.Operator))
 	// The last is refused, but an earlier one is paid: the key is still taken.
 	c := plan(t, j, NewPayment(1))[0]
 	outcome(t, c, journal.Duplicate)

@@ -124,7 +124,7 @@ func (p *pair) plan(rt *rapid.T) {
 		ps[k].Run = rapid.SampledFrom([]string{"", "r", "s"}).Draw(rt, "run")
 		ps[k].Row = rapid.IntRange(1, 3).Draw(rt, "row")
 		if rapid.IntRange(0, 5).Draw(rt, "override") == 0 {
-			ps[k].Override = &journal.Override{Reason: "test", Who: "demo"}
+			ps[k].Override = &journal.Override{Reason: rapid.SampledFrom([]string{"test", " Test", "other"}).Draw(rt, "reason"), Who: "demo"}
 		}
 		if len(p.ids) > 0 && rapid.IntRange(0, 4).Draw(rt, "link") == 0 {
 			ps[k].LinkedTo = rapid.SampledFrom(p.ids).Draw(rt, "linkedTo")
@@ -199,7 +199,7 @@ func (p *pair) prepare(rt *rapid.T) {
 	i := p.pick(rt)
 	s := NewSubmission(rapid.IntRange(1, 3).Draw(rt, "content"))
 	if rapid.IntRange(0, 5).Draw(rt, "override") == 0 {
-		s.Override = &journal.Override{Reason: "test", Who: "demo"}
+		s.Override = &journal.Override{Reason: rapid.SampledFrom([]string{"test", " Test", "other"}).Draw(rt, "reason"), Who: "demo"}
 	}
 	got, gotErr := p.store[i].Prepare(p.t.Context(), s)
 	want, wantErr := p.ideal[i].Prepare(p.t.Context(), s)
@@ -299,11 +299,13 @@ func (p *pair) same(rt *rapid.T) {
 	p.agree(rt, "applications", apps(p.store[2]), apps(p.ideal[2]), nil, nil)
 	active := map[string]string{}
 	for _, q := range all(p.store[0]) {
-		if !q.State.Frees() && q.Override == nil {
-			if other, taken := active[q.BusinessKey]; taken {
-				rt.Fatalf("%s and %s are both open under one key", other, q.ID)
-			}
-			active[q.BusinessKey] = q.ID
+		if q.State.Frees() {
+			continue
 		}
+		one := q.BusinessKey + " " + strings.ToLower(strings.TrimSpace(q.Again())) // a key has one, and each reason one more
+		if other, taken := active[one]; taken {
+			rt.Fatalf("%s and %s are both open under one key and reason", other, q.ID)
+		}
+		active[one] = q.ID
 	}
 }

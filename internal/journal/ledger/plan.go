@@ -80,16 +80,42 @@ func preparePayment(i int, p *journal.Payment) ([]byte, error) {
 	return body, nil
 }
 
-// attempts is what the rule of repetition sees of the entries of a key.
-func (g *group) attempts(entries []*Entry) []journal.Attempt {
+// attempts is what the rule of repetition sees of the entries of a key. Reasons are
+// read only when the wish has one: they stand in the events that began the records.
+func (g *group) attempts(entries []*Entry, again string) ([]journal.Attempt, error) {
 	if len(entries) == 0 {
-		return nil
+		return nil, nil
 	}
+	var overridden []*Entry
 	out := make([]journal.Attempt, len(entries))
 	for i, e := range entries {
 		out[i] = journal.Attempt{ID: e.ID, Run: e.Run, Row: e.Row, State: e.State}
+		if again != "" && e.Overridden {
+			overridden = append(overridden, e)
+		}
 	}
-	return out
+	if len(overridden) == 0 {
+		return out, nil
+	}
+	origins, err := g.begun(overridden)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range entries {
+		if !e.Overridden {
+			continue
+		}
+		var began struct {
+			Override *journal.Override `json:"override"`
+		}
+		if err := json.Unmarshal(origins[e.First].body, &began); err != nil {
+			return nil, journal.Store(err)
+		}
+		if began.Override != nil {
+			out[i].Again = began.Override.Reason
+		}
+	}
+	return out, nil
 }
 
 // plan decides about every payment first, in order, and writes only when all are
@@ -104,13 +130,16 @@ func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResul
 	for i := range ps {
 		p := &ps[i]
 		old := g.byKey[p.BusinessKey]
-		attempts := g.attempts(old)
+		attempts, err := g.attempts(old, p.Again())
+		if err != nil {
+			return nil, err
+		}
 		mine := len(attempts)
 		for k := lastOf[p.BusinessKey]; k != 0; k = before[k] {
 			q := &ps[k-1]
-			attempts = slices.Insert(attempts, mine, journal.Attempt{ID: q.ID, Run: q.Run, Row: q.Row, State: journal.Planned})
+			attempts = slices.Insert(attempts, mine, journal.Attempt{ID: q.ID, Run: q.Run, Row: q.Row, State: journal.Planned, Again: q.Again()})
 		}
-		outcome, at := journal.Repeat(attempts, journal.Wish{ID: p.ID, Run: p.Run, Row: p.Row, LinkedTo: p.LinkedTo, Overridden: p.Override != nil})
+		outcome, at := journal.Repeat(attempts, journal.Wish{ID: p.ID, Run: p.Run, Row: p.Row, LinkedTo: p.LinkedTo, Again: p.Again()})
 		results[i].Outcome = outcome
 		switch {
 		case outcome == journal.Duplicate && at < mine:
@@ -219,8 +248,11 @@ func (l *Ledger) Prepare(ctx context.Context, s journal.Submission) (journal.Sub
 }
 
 func (g *group) prepare(s journal.Submission, key string) (journal.SubmissionResult, error) {
-	attempts := g.attempts(g.byKey[key])
-	outcome, at := journal.Repeat(attempts, journal.Wish{ID: s.ID, LinkedTo: s.LinkedTo, Overridden: s.Override != nil})
+	attempts, err := g.attempts(g.byKey[key], s.Again())
+	if err != nil {
+		return journal.SubmissionResult{}, err
+	}
+	outcome, at := journal.Repeat(attempts, journal.Wish{ID: s.ID, LinkedTo: s.LinkedTo, Again: s.Again()})
 	if outcome == journal.Duplicate {
 		e := g.byKey[key][at]
 		origins, err := g.begun([]*Entry{e})

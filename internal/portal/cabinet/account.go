@@ -15,7 +15,7 @@ func created[T any](ctx context.Context, c *Client, call *transport.Call, body a
 	if err != nil {
 		return nil, err
 	}
-	call.Policy, call.IdempotencyKey = transport.Idempotent, key
+	call.Policy, call.IdempotencyKey, call.FreshKey = transport.Idempotent, key, true
 	var out T
 	if _, err := c.send(ctx, call, body, &out); err != nil {
 		return nil, err
@@ -132,12 +132,9 @@ func whole[T any](ctx context.Context, c *Client, path string) ([]T, error) {
 // remove sends a DELETE. An earlier attempt, whose answer was lost, may have
 // done it already.
 func (c *Client) remove(ctx context.Context, call *transport.Call) error {
-	if err := c.offered(call); err != nil {
-		return err
-	}
-	_, err := c.t.Do(ctx, call)
-	if te := transport.AsError(err); te != nil && te.Status == http.StatusNotFound && te.Attempts > 1 {
+	_, err := c.get(ctx, call, nil)
+	if te := transport.AsError(err); te != nil && te.Denied() && te.Status == http.StatusNotFound && te.Attempts > 1 {
 		return nil
 	}
-	return Explain(err)
+	return err
 }

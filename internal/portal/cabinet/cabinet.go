@@ -7,6 +7,7 @@ package cabinet
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -48,15 +49,21 @@ func New(t *transport.Client, base string) *Client {
 }
 
 func (c *Client) call(method, path string, policy transport.Policy) *transport.Call {
-	return &transport.Call{Method: method, Base: c.base, Path: wire.Base + path, Policy: policy}
+	call := &transport.Call{Method: method, Base: c.base, Path: wire.Base + path, Policy: policy}
+	call.Judge = Judge(call)
+	return call
 }
 
-// get reads one thing into out.
+// get reads one thing into out; nil is for an answer without a body. Such a one
+// proves itself by the echoed request id alone: a page in its place does not.
 func (c *Client) get(ctx context.Context, call *transport.Call, out any) (*transport.Response, error) {
 	if err := c.offered(call); err != nil {
 		return nil, err
 	}
 	resp, err := c.t.JSON(ctx, call, out)
+	if err == nil && out == nil && resp.Header.Get("X-Request-Id") != resp.SentID {
+		err = c.t.Strange(call, resp, errors.New("the request's id is not echoed"))
+	}
 	return resp, Explain(err)
 }
 
@@ -92,7 +99,8 @@ func newKey() (string, error) {
 // Capabilities asks what the portal offers; no sign-in is needed.
 func (c *Client) Capabilities(ctx context.Context) (*wire.Capabilities, error) {
 	call := c.call(http.MethodGet, "", transport.Safe)
-	call.Path, call.Auth = wire.WellKnown, transport.AuthNone
+	// Any site may be asked whether it is such a portal, in whatever words it says no.
+	call.Path, call.Auth, call.Judge = wire.WellKnown, transport.AuthNone, nil
 	var caps wire.Capabilities
 	if _, err := c.get(ctx, call, &caps); err != nil {
 		return nil, err
@@ -126,7 +134,7 @@ func (c *Client) SignIn(ctx context.Context, req wire.SignInRequest) (*wire.Sign
 		return nil, err
 	}
 	call := c.call(http.MethodPost, "/sign-ins", transport.Idempotent)
-	call.Auth, call.IdempotencyKey = transport.AuthNone, key
+	call.Auth, call.IdempotencyKey, call.FreshKey = transport.AuthNone, key, true
 	call.Secrets = []string{req.Password, req.Authorization.ClientSecret}
 	var s wire.SignIn
 	if _, err := c.send(ctx, call, req, &s); err != nil {
@@ -143,7 +151,8 @@ func (c *Client) CertificateSignIn(ctx context.Context, req wire.CertificateSign
 		return nil, err
 	}
 	call := c.call(http.MethodPost, "/certificate-sign-ins", transport.Idempotent)
-	call.Auth, call.IdempotencyKey, call.Secrets = transport.AuthNone, key, []string{req.Authorization.ClientSecret}
+	call.Auth, call.IdempotencyKey, call.FreshKey = transport.AuthNone, key, true
+	call.Secrets = []string{req.Authorization.ClientSecret}
 	var s wire.SignIn
 	if _, err := c.send(ctx, call, req, &s); err != nil {
 		return nil, err
@@ -226,19 +235,23 @@ func (c *Client) Pay(ctx context.Context, req wire.PaymentRequest) (*wire.Paymen
 		return nil, err
 	}
 	if p.ID != req.ID || p.State == "" {
-		return nil, strangePayment(resp.RequestID)
+		return nil, c.strangePayment(call, resp)
 	}
 	return &p, nil
 }
 
 // Payment returns one payment; a positive wait lets the portal hold the answer
 // until its state changes. Exit code 5 means that the portal has never
-// accepted a payment with this id.
+// accepted a payment with this id, and it is the portal itself that says so.
 func (c *Client) Payment(ctx context.Context, id string, wait time.Duration) (*wire.Payment, error) {
 	var p wire.Payment
 	call := waiting(withID(c.call(http.MethodGet, "/payments/{id}", transport.Safe), "id", id), wait)
-	if _, err := c.get(ctx, call, &p); err != nil {
+	resp, err := c.get(ctx, call, &p)
+	if err != nil {
 		return nil, err
+	}
+	if p.ID != id || p.State == "" {
+		return nil, c.strangePayment(call, resp)
 	}
 	return &p, nil
 }
@@ -249,8 +262,12 @@ func (c *Client) ConfirmPayment(ctx context.Context, id, code string) (*wire.Pay
 	call := withID(c.call(http.MethodPost, "/payments/{id}/confirmation", transport.Once), "id", id)
 	call.Secrets = []string{code}
 	var p wire.Payment
-	if _, err := c.send(ctx, call, wire.Confirmation{Code: code}, &p); err != nil {
+	resp, err := c.send(ctx, call, wire.Confirmation{Code: code}, &p)
+	if err != nil {
 		return nil, err
+	}
+	if p.ID != id || p.State == "" {
+		return nil, c.strangePayment(call, resp)
 	}
 	return &p, nil
 }

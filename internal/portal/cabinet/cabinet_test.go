@@ -86,6 +86,10 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if raw {
 		contentType = "application/pdf"
 	} else if rep.body != nil {
+		if p, ok := rep.body.(wire.Problem); ok { // every problem vouches for itself
+			p.RequestID, p.Subject = r.Header.Get("X-Request-Id"), subject(r)
+			rep.body = p
+		}
 		b, err := json.Marshal(rep.body)
 		if err != nil {
 			f.contract.t.Error(err)
@@ -97,7 +101,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	f.contract.answer(pointer, op, rep.status, contentType, body)
 	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("X-Request-Id", "rid-1")
+	w.Header().Set("X-Request-Id", r.Header.Get("X-Request-Id"))
 	if rep.etag != "" {
 		w.Header().Set("ETag", rep.etag)
 	}
@@ -106,6 +110,14 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(rep.status)
 	_, _ = w.Write(body)
+}
+
+// subject is what a request is about, by the rule of the API's description.
+func subject(r *http.Request) string {
+	if parts := strings.Split(strings.TrimPrefix(r.URL.Path, wire.Base+"/"), "/"); len(parts) > 1 {
+		return parts[1]
+	}
+	return r.Header.Get("Idempotency-Key")
 }
 
 func portal(t *testing.T, replies map[string][]reply) (*Client, *fake) {
@@ -301,7 +313,7 @@ func TestAProblemBecomesAFaultInThePortalsWords(t *testing.T) {
 		Fields: []wire.FieldError{{Field: "10000000113", Code: "near", Message: "Загранпаспорт\x07"}}}}}})
 	_, err := c.Service(t.Context(), "nope")
 	var f *fault.Error
-	if !errors.As(err, &f) || f.Exit != exitcode.NotFound || f.Code != "service.not_found" || f.RequestID != "rid-1" || len(f.Fields) != 1 || f.Fields[0].Name != "10000000113" {
+	if !errors.As(err, &f) || f.Exit != exitcode.NotFound || f.Code != "service.not_found" || f.RequestID == "" || len(f.Fields) != 1 || f.Fields[0].Name != "10000000113" {
 		t.Fatalf("%+v", f)
 	}
 	text := f.Message.In(i18n.RU) + f.Hint.In(i18n.RU) + f.Fields[0].Message.In(i18n.EN) + fmt.Sprint(err)
@@ -327,7 +339,7 @@ func TestALostReplyToAPaymentIsAnUnknownOutcomeAndIsNotRepeated(t *testing.T) {
 	for _, bad := range []reply{
 		{lost: true},
 		{status: 500, body: wire.Problem{Title: "Сбой", Status: 500, Code: "internal", Hint: "Повторите"}},
-		{status: 503, body: wire.Problem{Title: "Сбой", Status: 503, Code: "unavailable"}},
+		{status: 503, body: wire.Problem{Title: "Сбой", Status: 503, Code: "overloaded"}},
 		{status: 201, body: func() wire.Payment { p := payment("accepted"); p.ID = "0195a1b2-0000-7000-8000-000000000002"; return p }()},
 	} {
 		c, f := portal(t, map[string][]reply{"createPayment": {bad}})
@@ -337,7 +349,7 @@ func TestALostReplyToAPaymentIsAnUnknownOutcomeAndIsNotRepeated(t *testing.T) {
 			continue
 		}
 		var fe *fault.Error
-		if errors.As(err, &fe); !strings.Contains(fe.Hint.In(i18n.RU), "не повторяйте вслепую") {
+		if errors.As(err, &fe); !strings.Contains(fe.Hint.In(i18n.RU), "сначала узнайте") {
 			t.Errorf("%+v: hint %q", bad, fe.Hint.In(i18n.RU))
 		}
 	}
@@ -345,9 +357,9 @@ func TestALostReplyToAPaymentIsAnUnknownOutcomeAndIsNotRepeated(t *testing.T) {
 
 func TestAPaymentThatThePortalRefusedToTakeIsSafeToRepeat(t *testing.T) {
 	for _, bad := range []reply{
-		{status: 429, body: wire.Problem{Title: "Часто", Status: 429, Code: "rate", RetryAfterMS: 2000}},
-		{status: 503, body: wire.Problem{Title: "Работы", Status: 503, Code: "unavailable", RetryAfterMS: 2000}},
-		{status: 503, body: wire.Problem{Title: "Работы", Status: 503, Code: "unavailable"}, after: "2"},
+		{status: 429, body: wire.Problem{Title: "Часто", Status: 429, Code: "portal.too_many_requests", RetryAfterMS: 2000}},
+		{status: 503, body: wire.Problem{Title: "Работы", Status: 503, Code: "portal.unavailable", RetryAfterMS: 2000}},
+		{status: 503, body: wire.Problem{Title: "Работы", Status: 503, Code: "portal.unavailable"}, after: "2"},
 	} {
 		c, f := portal(t, map[string][]reply{"createPayment": {bad}})
 		_, err := c.Pay(t.Context(), wire.PaymentRequest{ID: paymentID, UIN: "18810177170325189254", AmountKopecks: 1, Method: "account"})

@@ -42,7 +42,7 @@ func (c *Client) CreateDraft(ctx context.Context, in wire.DraftInput) (*Draft, e
 		return nil, err
 	}
 	call := c.call(http.MethodPost, "/drafts", transport.Idempotent)
-	call.IdempotencyKey = key
+	call.IdempotencyKey, call.FreshKey = key, true
 	return c.draft(ctx, call, in)
 }
 

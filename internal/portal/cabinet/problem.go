@@ -1,9 +1,8 @@
 package cabinet
 
 import (
-	"encoding/json"
+	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -36,20 +35,17 @@ func (e *ProblemError) Error() string {
 // Unwrap returns the transport's account of the call.
 func (e *ProblemError) Unwrap() error { return e.cause }
 
-// Explain turns a status answer that carries a problem into an error in the
+// Explain turns an answer that proves to be the portal's into an error in the
 // portal's own words, with the exit code of its status. Other errors come back
 // as they are.
 func Explain(err error) error {
 	te := transport.AsError(err)
-	if te == nil || te.Kind != transport.Status || !strings.Contains(te.ContentType, "json") {
+	if te == nil || te.Kind != transport.Status || te.Proof == transport.Unproven {
 		return err
 	}
-	var p wire.Problem
-	if json.Unmarshal(te.Body, &p) != nil || p.Code == "" || p.Title == "" {
+	p, ok := problemIn(te)
+	if !ok {
 		return err
-	}
-	if p.Status == 0 {
-		p.Status = te.Status
 	}
 	if te.RetryAfter == 0 && p.RetryAfterMS > 0 {
 		te.RetryAfter = time.Duration(min(p.RetryAfterMS, (24*time.Hour).Milliseconds())) * time.Millisecond
@@ -59,12 +55,12 @@ func Explain(err error) error {
 	if p.Detail != "" {
 		message = i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(p.Title, p.Detail)
 	}
+	if exit == exitcode.Unknown {
+		message = i18n.Text{RU: "%s; выполнен ли запрос, из ответа портала не видно", EN: "%s; the portal's answer does not say whether the request was carried out"}.With(message)
+	}
 	f := fault.New(exit, untrusted.Clean(p.Code), message)
 	f.Hint = hintOf(&p, exit)
 	f.RequestID = te.RequestID
-	if f.RequestID == "" {
-		f.RequestID = untrusted.Clean(p.RequestID)
-	}
 	for _, field := range p.Fields[:min(len(p.Fields), maxFields)] {
 		f.Fields = append(f.Fields, fault.Field{Name: untrusted.Clean(field.Field), Message: i18n.Text{RU: "%s", EN: "%s"}.With(field.Message)})
 	}
@@ -96,11 +92,13 @@ func lostFactor(err error) error {
 	return f.Because(te)
 }
 
-// strangePayment is a good status with another payment than was asked for.
-func strangePayment(requestID string) error {
-	f := fault.New(exitcode.Unknown, "payment.strange_answer", i18n.Say(
-		"портал ответил о другом платеже: прошёл ли этот, неизвестно", "the portal answered about another payment: whether this one went through is unknown")).
-		Advise(i18n.Say("не повторяйте вслепую: сначала узнайте состояние платежа", "do not repeat it blindly: first ask for the payment's state"))
-	f.RequestID = requestID
-	return f
+// strangePayment is a good status with another payment than was asked about.
+func (c *Client) strangePayment(call *transport.Call, resp *transport.Response) error {
+	err := c.t.Strange(call, resp, errors.New("an answer about another payment"))
+	te := transport.AsError(err)
+	f := fault.New(te.Exit(), "payment.strange_answer", i18n.Say(
+		"портал ответил о другом платеже, об этом его ответ ничего не говорит", "the portal answered about another payment: of this one the answer says nothing")).
+		Advise(i18n.Say("не платите ещё раз: сначала узнайте состояние платежа (epgu pay view)", "do not pay again: first ask for the payment's state (epgu pay view)"))
+	f.RequestID = resp.RequestID
+	return f.Because(te)
 }

@@ -58,6 +58,22 @@ func explain(err error) error {
 	return refused(body.ErrorResponse, te)
 }
 
+// proofOf says what a refusal of a request for a marker proves. It is the
+// endpoint's own when it has the documented body and, where it names a state,
+// that of the request.
+func proofOf(e *transport.Error, state string) transport.Proof {
+	var body wire.ErrorResponse
+	switch {
+	case json.Unmarshal(e.Body, &body) != nil, body.Error == "" && codeIn(body.Description) == "", body.State != "" && body.State != state:
+		return transport.Unproven
+	case body.Error == "temporarily_unavailable" && e.RetryAfter > 0:
+		return transport.ProvesPutOff
+	case e.Status >= http.StatusInternalServerError, body.Error == "server_error", body.Error == "temporarily_unavailable":
+		return transport.OwnWords
+	}
+	return transport.ProvesRefused
+}
+
 // lost says what a sign-in request without an answer means: nothing was done
 // in anybody's name, but the code or the refresh marker may be spent.
 func lost(te *transport.Error, err error) error {

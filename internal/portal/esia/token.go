@@ -140,7 +140,8 @@ func (c *Client) tokens(ctx context.Context, form url.Values, state string, secr
 		path = wire.PathTokenV1
 	}
 	call := &transport.Call{Method: http.MethodPost, Base: c.opts.Base, Path: path, Body: transport.Form(form),
-		Policy: transport.Once, Auth: transport.AuthNone, MaxBody: maxTokens, Secrets: secrets}
+		Policy: transport.Once, Auth: transport.AuthNone, MaxBody: maxTokens, Secrets: secrets,
+		Judge: func(e *transport.Error) transport.Proof { return proofOf(e, state) }}
 	var answer wire.TokenResponse
 	resp, err := c.t.JSON(ctx, call, &answer)
 	if err != nil {

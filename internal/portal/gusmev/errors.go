@@ -106,7 +106,7 @@ func refusalOf(code string) (refusal, bool) {
 // explain turns a status answer with a known body into its meaning.
 func explain(err error) error {
 	te := transport.AsError(err)
-	if te == nil || te.Kind != transport.Status || len(te.Body) == 0 {
+	if te == nil || te.Kind != transport.Status || te.Proof == transport.Unproven || len(te.Body) == 0 {
 		return err
 	}
 	var body wire.Error
@@ -149,18 +149,6 @@ func withWords(ours i18n.Text, theirs wire.Text) i18n.Message {
 	return i18n.Text{RU: "%s (портал: %s)", EN: "%s (the portal: %s)"}.With(ours, theirs)
 }
 
-// explainCancel adds what the bare statuses of a cancellation mean.
-func explainCancel(err error) error {
-	if te := transport.AsError(err); te != nil && te.Kind == transport.Status &&
-		(te.Status == http.StatusMethodNotAllowed || te.Status == http.StatusForbidden && len(te.Body) == 0) {
-		r, _ := refusalOf(wire.ErrCancelNotAllowed)
-		f := fault.New(exitcode.Refused, "gusmev."+wire.ErrCancelNotAllowed, r.text.With()).Advise(r.hint.With())
-		f.RequestID = te.RequestID
-		return f.Because(te)
-	}
-	return explain(err)
-}
-
 func orderNotFound(id int64, requestID string) error {
 	f := fault.New(exitcode.NotFound, "gusmev.order_not_found", i18n.Text{
 		RU: "заявления %d на портале нет", EN: "the portal has no application %d"}.With(id)).
@@ -176,14 +164,12 @@ func badOrder(id int64, requestID string, err error) error {
 	return f.Because(err)
 }
 
-// noOrderID is a good status without the number that must come with it.
-func noOrderID(resp *transport.Response, policy transport.Policy) error {
-	exit := exitcode.Unavailable
-	if policy == transport.Once {
-		exit = exitcode.Unknown
-	}
-	f := fault.New(exit, "gusmev.no_order_id", i18n.Say(
+// noOrderID is a good status without the number that must come with it, or with
+// another: what the portal did is not known from it.
+func (c *Client) noOrderID(call *transport.Call, resp *transport.Response) error {
+	te := transport.AsError(c.t.Strange(call, resp, errors.New("no order number, or another")))
+	f := fault.New(te.Exit(), "gusmev.no_order_id", i18n.Say(
 		"портал ответил без номера заявления", "the portal answered without an order number"))
 	f.RequestID = resp.RequestID
-	return f
+	return f.Because(te)
 }

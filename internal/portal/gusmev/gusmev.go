@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 )
@@ -58,7 +60,7 @@ func New(t *transport.Client, opts Options) *Client {
 }
 
 func (c *Client) call(method, path string) *transport.Call {
-	return &transport.Call{Method: method, Base: c.opts.Base, Path: path, Pacer: c.opts.Pacer}
+	return &transport.Call{Method: method, Base: c.opts.Base, Path: path, Pacer: c.opts.Pacer, Judge: judge}
 }
 
 func (c *Client) orderCall(method, path string, id int64) *transport.Call {
@@ -84,7 +86,7 @@ func (c *Client) Reserve(ctx context.Context, meta wire.Meta) (int64, error) {
 		return 0, explain(err)
 	}
 	if ref.OrderID <= 0 {
-		return 0, noOrderID(resp, call.Policy)
+		return 0, c.noOrderID(call, resp)
 	}
 	return ref.OrderID, nil
 }
@@ -133,7 +135,8 @@ func (c *Client) Order(ctx context.Context, id int64, history bool) (*OrderInfo,
 
 // Cancel withdraws an order; possible only while its current status allows it.
 // The reason is sent when given: the live API has asked for one although the
-// specification does not know it.
+// specification does not know it. The answers of this method have no body, so
+// none of them proves much: Order tells what became of it.
 func (c *Client) Cancel(ctx context.Context, id int64, reason string) error {
 	call := c.orderCall(http.MethodPost, wire.PathOrderCancel, id)
 	if reason != "" {
@@ -141,10 +144,16 @@ func (c *Client) Cancel(ctx context.Context, id int64, reason string) error {
 	}
 	resp, err := c.t.Do(ctx, call)
 	if err != nil {
-		return explainCancel(err)
+		return explain(err)
 	}
 	if resp.Status == http.StatusNoContent {
 		return orderNotFound(id, resp.RequestID)
 	}
 	return nil
+}
+
+// CancelNotAllowed is the refusal of a cancellation at this stage.
+func CancelNotAllowed() *fault.Error {
+	r, _ := refusalOf(wire.ErrCancelNotAllowed)
+	return fault.New(exitcode.Refused, "gusmev."+wire.ErrCancelNotAllowed, r.text.With()).Advise(r.hint.With())
 }

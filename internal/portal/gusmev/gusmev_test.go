@@ -118,8 +118,10 @@ func TestCancelSendsTheReasonAndTellsRefusalsApart(t *testing.T) {
 		exit   exitcode.Code
 		code   string
 	}{
-		{403, "", exitcode.Refused, "gusmev.cancel_not_allowed"},
-		{405, "", exitcode.Refused, "gusmev.cancel_not_allowed"},
+		{403, "", exitcode.Unknown, "transport.outcome_unknown"}, // anything on the way says so
+		{405, "", exitcode.Unknown, "transport.outcome_unknown"},
+		{409, "<html>blocked</html>", exitcode.Unknown, "transport.outcome_unknown"},
+		{403, `{"code":"waf_blocked","message":"нет"}`, exitcode.Unknown, "transport.outcome_unknown"},
 		{403, `{"code":"order_access","message":"нет прав"}`, exitcode.Refused, "gusmev.order_access"},
 		{409, `{"code":"cancel_not_allowed","message":"поздно"}`, exitcode.Refused, "gusmev.cancel_not_allowed"},
 		{500, `{"code":"internal_error","message":""}`, exitcode.Unknown, "gusmev.internal_error"},

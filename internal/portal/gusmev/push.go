@@ -40,7 +40,7 @@ func (c *Client) Push(ctx context.Context, meta wire.Meta, archive io.ReaderAt, 
 		return 0, explain(err)
 	}
 	if ref.OrderID <= 0 {
-		return 0, noOrderID(resp, call.Policy)
+		return 0, c.noOrderID(call, resp)
 	}
 	return ref.OrderID, nil
 }
@@ -200,7 +200,7 @@ func (u *upload) send(ctx context.Context, i int) error {
 		return u.stopped(i, explain(err))
 	}
 	if ref.OrderID != u.orderID {
-		return u.stopped(i, noOrderID(resp, call.Policy))
+		return u.stopped(i, u.c.noOrderID(call, resp))
 	}
 	if last && resp.Status == http.StatusPartialContent {
 		return u.stopped(i, incomplete(resp.RequestID))

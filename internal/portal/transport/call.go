@@ -81,6 +81,13 @@ type Call struct {
 	Auth       Auth
 	// IdempotencyKey is sent as the header of that name.
 	IdempotencyKey string
+	// FreshKey says that the key was made for this call and dies with it: a later
+	// call would be another request to the portal.
+	FreshKey bool
+	// Judge says what an answer of a status of 400 or more proves. It belongs to
+	// the protocol, which knows how the portal's own answers are told from those
+	// of anything in between. Nil proves nothing of a call that changes something.
+	Judge func(*Error) Proof
 	// Wait asks the portal to answer only when something happened or so much
 	// time has passed ("Prefer: wait=N", RFC 7240); whole seconds.
 	Wait time.Duration
@@ -100,6 +107,7 @@ type Response struct {
 	Header    http.Header
 	Body      []byte // empty after Copy
 	RequestID string
+	SentID    string // our X-Request-Id, which the portal may have echoed
 	// Attempts is how many times the request was put on the wire.
 	Attempts int
 }

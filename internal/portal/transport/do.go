@@ -78,18 +78,19 @@ func (c *Client) run(ctx context.Context, call *Call, eat consume) (*Response, e
 		pacer = c.opts.Pacer
 	}
 	delays := newDelays(c.opts.MaxDelay)
-	renewed := false
+	renewed, earlier := false, false
 	for n := 1; ; n++ {
 		if err := errors.Join(ctx.Err(), pacer.Wait(ctx)); err != nil {
-			return nil, c.fail(call, &Error{Kind: NeverSent, RequestID: requestID, Err: err})
+			return nil, c.fail(call, &Error{Kind: NeverSent, RequestID: requestID, Err: err, earlier: earlier})
 		}
 		resp, failure := c.once(ctx, call, token, requestID, n, eat)
 		if failure == nil {
 			return resp, nil
 		}
-		failure.Attempts = n
-		if failure.Status == http.StatusUnauthorized && token != "" && !renewed {
-			// 401 means that nothing was done, so even a Once call may follow.
+		failure.Attempts, failure.earlier = n, earlier
+		earlier = earlier || failure.MayHaveHappened()
+		if failure.Status == http.StatusUnauthorized && token != "" && !renewed && !(call.Policy == Once && failure.MayHaveHappened()) {
+			// Nothing was done, so even a Once call may follow.
 			renewed = true
 			fresh, err := c.opts.Tokens(ctx, token)
 			if err != nil {
@@ -152,10 +153,11 @@ func (c *Client) once(ctx context.Context, call *Call, token, requestID string, 
 	answer, err := r.Execute(call.Method, call.Base+call.Path)
 	rec := Record{At: began, Method: call.Method, Host: hostOf(call.Base), Path: call.Path, OrderID: call.OrderID, RequestID: requestID, Attempt: n, Took: c.opts.Clock.Now().Sub(began)}
 	if err != nil {
+		failure := networkFailure(ctx, err, trace)
 		if answer != nil && answer.RawResponse != nil { // a redirect that was not followed
 			_ = answer.RawResponse.Body.Close()
+			failure.Header = answer.RawResponse.Header
 		}
-		failure := networkFailure(ctx, err, trace)
 		failure.RequestID = requestID
 		rec.Outcome = failure.Kind.String()
 		c.note(rec, call, token, failure)
@@ -170,7 +172,9 @@ func (c *Client) once(ctx context.Context, call *Call, token, requestID string, 
 	if raw.StatusCode >= 300 {
 		body, _ := io.ReadAll(io.LimitReader(raw.Body, maxErrorBody)) // what could be read is enough to explain
 		failure := &Error{Kind: Status, Status: raw.StatusCode, Body: body, ContentType: raw.Header.Get("Content-Type"),
-			Header: raw.Header, RequestID: rec.RequestID, RetryAfter: retryAfter(raw.Header, c.opts.Clock.Now())}
+			Header: raw.Header, RequestID: rec.RequestID, SentID: requestID, RetryAfter: retryAfter(raw.Header, c.opts.Clock.Now())}
+		call.describe(failure)
+		failure.Proof = call.judge(failure)
 		c.log.response(raw, body, call, token)
 		c.note(rec, call, token, nil)
 		return nil, failure
@@ -185,7 +189,7 @@ func (c *Client) once(ctx context.Context, call *Call, token, requestID string, 
 	}
 	c.log.response(raw, body, call, token)
 	c.note(rec, call, token, nil)
-	return &Response{Status: raw.StatusCode, Header: raw.Header, Body: body, RequestID: rec.RequestID, Attempts: n}, nil
+	return &Response{Status: raw.StatusCode, Header: raw.Header, Body: body, RequestID: rec.RequestID, SentID: requestID, Attempts: n}, nil
 }
 
 // note writes the incident record and, for a failure, the debug log.
@@ -200,11 +204,23 @@ func (c *Client) note(rec Record, call *Call, token string, failure *Error) {
 
 // fail fills in what the call knows and returns the error for people.
 func (c *Client) fail(call *Call, e *Error) error {
-	e.Method, e.Host, e.Path, e.Policy = call.Method, hostOf(call.Base), call.Path, call.Policy
+	call.describe(e)
 	if errors.Is(e.Err, context.Canceled) && !e.MayHaveHappened() {
 		return context.Canceled
 	}
 	return e.Fault()
+}
+
+// describe fills in what the call knows of its failure.
+func (call *Call) describe(e *Error) {
+	e.Method, e.Host, e.Path, e.Policy = call.Method, hostOf(call.Base), call.Path, call.Policy
+	e.freshKey = call.FreshKey
+}
+
+// Strange is the failure of a call that was answered well and not about what was
+// asked for: another id, no id. What the portal did is not known from it.
+func (c *Client) Strange(call *Call, resp *Response, why error) error {
+	return c.fail(call, &Error{Kind: BadAnswer, Status: resp.Status, Body: head(resp.Body), ContentType: resp.Header.Get("Content-Type"), RequestID: resp.RequestID, Attempts: resp.Attempts, Err: why})
 }
 
 // AsError returns the *Error inside err, or nil.

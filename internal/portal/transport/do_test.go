@@ -99,41 +99,60 @@ func TestAnIdempotentPostIsRepeatedWithTheSameKey(t *testing.T) {
 	}
 }
 
-func TestExitCodesByStatusAndPolicy(t *testing.T) {
+func TestExitCodesByStatusPolicyAndProof(t *testing.T) {
 	for _, tc := range []struct {
 		status int
 		policy Policy
-		after  string
+		proof  Proof
 		want   exitcode.Code
 	}{
-		{400, Once, "", exitcode.Refused},
-		{401, Once, "", exitcode.Auth},
-		{403, Once, "", exitcode.Refused},
-		{404, Once, "", exitcode.NotFound},
-		{409, Once, "", exitcode.Conflict},
-		{412, Once, "", exitcode.Conflict},
-		{422, Once, "", exitcode.Refused},
-		{429, Once, "", exitcode.Unavailable},
-		{500, Once, "", exitcode.Unknown},
-		{502, Once, "", exitcode.Unknown},
-		{503, Once, "", exitcode.Unknown},
-		{503, Once, "5", exitcode.Unavailable},
-		{504, Once, "", exitcode.Unknown},
-		{500, Safe, "", exitcode.Unavailable},
-		{501, Safe, "", exitcode.Refused},
-		{503, Safe, "", exitcode.Unavailable},
-		{302, Once, "", exitcode.Unknown},
+		// A status alone proves nothing of what must happen once, whichever it is.
+		{400, Once, Unproven, exitcode.Unknown},
+		{401, Once, Unproven, exitcode.Unknown},
+		{403, Once, Unproven, exitcode.Unknown},
+		{404, Once, Unproven, exitcode.Unknown},
+		{409, Once, Unproven, exitcode.Unknown},
+		{413, Once, Unproven, exitcode.Unknown},
+		{429, Once, Unproven, exitcode.Unknown},
+		{500, Once, Unproven, exitcode.Unknown},
+		{501, Once, Unproven, exitcode.Unknown},
+		{503, Once, Unproven, exitcode.Unknown},
+		{302, Once, Unproven, exitcode.Unknown},
+		{302, Once, ProvesRefused, exitcode.Unknown}, // nobody is asked about a redirect
+		// The portal's own words that do not say what became of it.
+		{409, Once, OwnWords, exitcode.Unknown},
+		{500, Once, OwnWords, exitcode.Unknown},
+		// The portal's own refusal of this very request.
+		{400, Once, ProvesRefused, exitcode.Refused},
+		{401, Once, ProvesPutOff, exitcode.Auth},
+		{403, Once, ProvesRefused, exitcode.Refused},
+		{404, Once, ProvesRefused, exitcode.NotFound},
+		{409, Once, ProvesRefused, exitcode.Conflict},
+		{412, Once, ProvesRefused, exitcode.Conflict},
+		{422, Once, ProvesRefused, exitcode.Refused},
+		{429, Once, ProvesPutOff, exitcode.Unavailable},
+		{503, Once, ProvesPutOff, exitcode.Unavailable},
+		// What only reads cannot have happened.
+		{500, Safe, OwnWords, exitcode.Unavailable},
+		{501, Safe, OwnWords, exitcode.Refused},
+		{503, Safe, OwnWords, exitcode.Unavailable},
+		{404, Safe, OwnWords, exitcode.NotFound},
+		{404, Safe, Unproven, exitcode.Unavailable},
+		{403, Safe, Unproven, exitcode.Unavailable},
 	} {
 		var hits atomic.Int32
 		s, c := start(t, func(w http.ResponseWriter, _ *http.Request) {
 			hits.Add(1)
-			if tc.after != "" {
-				w.Header().Set("Retry-After", tc.after)
-			}
 			w.Header().Set("X-Request-Id", "portal-7")
 			w.WriteHeader(tc.status)
 		}, nil)
-		_, err := c.Do(t.Context(), &Call{Method: "POST", Base: s.URL, Path: "/", Policy: tc.policy, Body: body("x"), Auth: AuthNone})
+		_, err := c.Do(t.Context(), &Call{Method: "POST", Base: s.URL, Path: "/", Policy: tc.policy, Body: body("x"), Auth: AuthNone,
+			Judge: func(e *Error) Proof {
+				if e.SentID == "" || e.SentID == e.RequestID || e.Policy != tc.policy {
+					t.Errorf("the protocol is not told what was sent: %+v", e)
+				}
+				return tc.proof
+			}})
 		e := wantExit(t, err, tc.want)
 		if tc.policy == Once && hits.Load() != 1 {
 			t.Errorf("%d: %d requests", tc.status, hits.Load())
@@ -144,6 +163,44 @@ func TestExitCodesByStatusAndPolicy(t *testing.T) {
 		var f *fault.Error
 		if !errors.As(err, &f) || f.Message.IsZero() || f.RequestID != "portal-7" || f.Code == "" {
 			t.Errorf("%d: not a whole fault: %+v", tc.status, f)
+		}
+	}
+}
+
+func proves(p Proof) func(*Error) Proof { return func(*Error) Proof { return p } }
+
+func TestACallWithoutAProtocolThatJudgesProvesNothingOfAChange(t *testing.T) {
+	s, c := start(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, nil)
+	_, err := c.Do(t.Context(), &Call{Method: "POST", Base: s.URL, Path: "/", Body: body("x"), Auth: AuthNone})
+	if e := wantExit(t, err, exitcode.Unknown); e.Denied() || e.PutOff() || e.AboutCaller() {
+		t.Errorf("%+v", e)
+	}
+	_, err = c.Do(t.Context(), &Call{Method: "GET", Base: s.URL, Path: "/", Policy: Safe, Auth: AuthNone})
+	if e := wantExit(t, err, exitcode.Refused); !e.AboutCaller() {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestAnEarlierAttemptIsNotForgottenWhenTheLastOneNeverLeft(t *testing.T) {
+	var hits atomic.Int32
+	ctx, cancel := context.WithCancel(t.Context())
+	s, c := start(t, func(w http.ResponseWriter, _ *http.Request) {
+		hits.Add(1)
+		w.WriteHeader(http.StatusBadGateway)
+		cancel()
+	}, nil)
+	_, err := c.Do(ctx, &Call{Method: "POST", Base: s.URL, Path: "/", Body: body("x"), Policy: Idempotent, IdempotencyKey: "k", FreshKey: true, Auth: AuthNone})
+	if e := wantExit(t, err, exitcode.Unknown); !e.MayHaveHappened() || hits.Load() != 1 {
+		t.Errorf("%+v after %d requests", e, hits.Load())
+	}
+}
+
+func TestAKeyThatIsKeptMakesRepeatingSafeAndAFreshOneDoesNot(t *testing.T) {
+	for fresh, want := range map[bool]exitcode.Code{false: exitcode.Unavailable, true: exitcode.Unknown} {
+		s, c := start(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, nil)
+		_, err := c.Do(t.Context(), &Call{Method: "POST", Base: s.URL, Path: "/", Body: body("x"), Policy: Idempotent, IdempotencyKey: "k", FreshKey: fresh, Auth: AuthNone})
+		if e := wantExit(t, err, want); e.Attempts != DefaultMaxAttempts {
+			t.Errorf("fresh %v: %d attempts", fresh, e.Attempts)
 		}
 	}
 }
@@ -303,7 +360,7 @@ func TestTheMarkerIsRenewedOnceAfter401(t *testing.T) {
 		hits.Store(0)
 		renewals.Store(0)
 		s, c := start(t, h, func(o *Options) { o.Tokens = source(tc.give) })
-		_, err := c.Do(t.Context(), &Call{Method: "POST", Base: s.URL, Path: "/push", Body: body("payload")})
+		_, err := c.Do(t.Context(), &Call{Method: "POST", Base: s.URL, Path: "/push", Body: body("payload"), Judge: proves(ProvesPutOff)})
 		if (err != nil) != tc.wantError || hits.Load() != tc.wantHits || renewals.Load() != 1 {
 			t.Errorf("%q: %v, %d requests, %d renewals", tc.give, err, hits.Load(), renewals.Load())
 		}

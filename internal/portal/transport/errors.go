@@ -21,7 +21,7 @@ const (
 	NeverSent Kind = iota + 1
 	// Lost: the request may have reached the portal; no whole answer came back.
 	Lost
-	// Status: the portal answered with a status of 300 or more.
+	// Status: an answer came with a status of 300 or more. Proof says what it is worth.
 	Status
 	// BadAnswer: the portal answered well and the body is not what it should be.
 	BadAnswer
@@ -29,7 +29,8 @@ const (
 	TooLarge
 	// Foreign: the address is not one of the profile's; nothing was sent.
 	Foreign
-	// Redirected: a reading call was sent elsewhere and did not follow.
+	// Redirected: a reading call was sent elsewhere and did not follow; the portal has
+	// moved, or the network wants a sign-in of its own.
 	Redirected
 )
 
@@ -59,16 +60,20 @@ type Error struct {
 	Path        string // with {name} in place of values
 	Policy      Policy
 	Status      int         // 0 without an answer
-	Header      http.Header // of an answer of kind Status
+	Header      http.Header // of an answer of kind Status, or Redirected
 	Body        []byte      // of an answer of kind Status or BadAnswer, at most 64 KiB
 	ContentType string
 	RequestID   string        // the portal's, else ours
+	SentID      string        // ours, as it was sent
+	Proof       Proof         // of kind Status
 	RetryAfter  time.Duration // what the portal asked for; 0 when it did not
 	Attempts    int           // how many times the call was tried
 	Err         error
 
 	certificate  bool
 	unrepeatable bool
+	freshKey     bool // see Call.FreshKey
+	earlier      bool // an earlier attempt of the call may have been carried out
 }
 
 // Error describes the failure for logs, without query or values.
@@ -89,7 +94,8 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // MayHaveHappened reports whether the portal may have acted on the request:
 // then the outcome must be asked for before the request is made again. It is
-// never true of a call that only reads.
+// never true of a call that only reads. An answer rules it out only when it
+// proves to be the portal's and to say so, whatever its status.
 func (e *Error) MayHaveHappened() bool {
 	if e.Policy == Safe {
 		return false
@@ -98,23 +104,9 @@ func (e *Error) MayHaveHappened() bool {
 	case Lost, BadAnswer, TooLarge:
 		return true
 	case Status:
-		switch {
-		case e.Status < 400: // a redirect after the work is done looks like this
-			return true
-		case e.Status == http.StatusServiceUnavailable:
-			// A gateway says 503 also when its own connection broke midway; only
-			// a portal that names a time refused the request as a whole.
-			return e.RetryAfter == 0
-		case e.Status == http.StatusNotImplemented:
-			return false
-		case e.Status == http.StatusConflict:
-			// "At work on it, ask later": an earlier copy of the request is being
-			// carried out at this moment.
-			return e.RetryAfter > 0
-		}
-		return e.Status >= 500 || e.Status == http.StatusRequestTimeout
+		return e.Proof < ProvesPutOff || e.Proof == ProvesPutOff && e.earlier
 	}
-	return false
+	return e.earlier
 }
 
 // passing reports whether the same request may succeed a little later.
@@ -134,25 +126,38 @@ func (e *Error) passing() bool {
 			// and will give the first answer.
 			return e.RetryAfter > 0
 		}
+		// Something in between answered: the portal itself may answer the next time,
+		// and it knows a repetition.
+		return e.Policy == Idempotent && e.Proof == Unproven && e.Status >= 400
 	}
 	return false
 }
 
 // Exit returns the exit code that the failure stands for.
 func (e *Error) Exit() exitcode.Code {
-	if e.Policy == Once && e.MayHaveHappened() {
-		return exitcode.Unknown
+	if e.MayHaveHappened() {
+		if e.unrepeatableLater() {
+			return exitcode.Unknown
+		}
+		return exitcode.Unavailable
 	}
 	switch e.Kind {
-	case NeverSent, Lost, BadAnswer:
+	case NeverSent, Lost, BadAnswer, Redirected:
 		return exitcode.Unavailable
-	case Foreign, Redirected:
+	case Foreign:
 		return exitcode.Refused
 	case Status:
+		if e.Proof == Unproven {
+			return exitcode.Unavailable
+		}
 		return statusExit(e.Status)
 	}
 	return exitcode.Failure
 }
+
+// unrepeatableLater reports whether the same request, made by a later call, would
+// be another one to the portal.
+func (e *Error) unrepeatableLater() bool { return e.Policy == Once || e.freshKey }
 
 func statusExit(status int) exitcode.Code {
 	switch status {

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
-	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
@@ -85,23 +84,4 @@ func badCertificate(err error) bool {
 	var invalid x509.CertificateInvalidError
 	return errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &alert) ||
 		errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
-}
-
-// PutOff reports whether the portal answered without looking at the request:
-// the marker was not good, there were too many requests, or it is closed for a
-// time. The same request may be made again later.
-func (e *Error) PutOff() bool {
-	return e.Kind == Status && (e.Status == http.StatusUnauthorized || e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable)
-}
-
-// Denied reports whether the portal read the request and said no (4xx).
-func (e *Error) Denied() bool {
-	return e.Kind == Status && e.Status >= 400 && e.Status < 500 && !e.PutOff()
-}
-
-// AboutCaller reports whether the refusal is about whoever asks and not about
-// what was asked for: nobody is signed in, or the powers do not reach. Every
-// other request of the same kind would meet the same refusal.
-func (e *Error) AboutCaller() bool {
-	return e.Kind == Foreign || e.Kind == Status && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
 }

@@ -81,7 +81,7 @@ func TestARefusedCallThatIsNotRepeatedHoldsTheOthersToo(t *testing.T) {
 		w.Header().Set("Retry-After", "9")
 		w.WriteHeader(http.StatusTooManyRequests)
 	}, func(o *Options) { o.Clock, o.Pacer = clk, p })
-	_, err := c.Do(t.Context(), &Call{Method: "POST", Base: s.URL, Path: "/pay", Body: body("x"), Auth: AuthNone})
+	_, err := c.Do(t.Context(), &Call{Method: "POST", Base: s.URL, Path: "/pay", Body: body("x"), Auth: AuthNone, Judge: proves(ProvesPutOff)})
 	wantExit(t, err, exitcode.Unavailable)
 	if err := p.Wait(t.Context()); err != nil {
 		t.Fatal(err)

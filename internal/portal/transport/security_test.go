@@ -41,7 +41,7 @@ func TestTheTokenIsNotSentAfterARedirectToAnotherHost(t *testing.T) {
 		s, c := start(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL+"/catch", status) },
 			func(o *Options) { o.Tokens = fixed(secretToken) })
 		_, err := c.Do(t.Context(), &Call{Method: "GET", Base: s.URL, Path: "/x", Policy: Safe})
-		if e := wantExit(t, err, exitcode.Refused); e.Kind != Redirected {
+		if e := wantExit(t, err, exitcode.Unavailable); e.Kind != Redirected {
 			t.Errorf("%d: kind %v", status, e.Kind)
 		}
 	}
@@ -57,7 +57,7 @@ func TestTheTokenIsNotSentToAnotherPortalOfTheProfileByARedirect(t *testing.T) {
 	s, c := start(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, 302) },
 		func(o *Options) { o.Tokens, o.Origins = fixed(secretToken), append(o.Origins, other.URL) })
 	_, err := c.Do(t.Context(), &Call{Method: "GET", Base: s.URL, Path: "/x", Policy: Safe})
-	wantExit(t, err, exitcode.Refused)
+	wantExit(t, err, exitcode.Unavailable)
 	if hits.Load() != 0 {
 		t.Errorf("the other portal was asked %d times", hits.Load())
 	}
@@ -77,7 +77,7 @@ func TestTheTokenIsNotSentFromHTTPSDownToHTTP(t *testing.T) {
 	}
 	defer c.CloseIdle()
 	_, err = c.Do(t.Context(), &Call{Method: "GET", Base: high.URL, Path: "/x", Policy: Safe})
-	wantExit(t, err, exitcode.Refused)
+	wantExit(t, err, exitcode.Unavailable)
 	if plain.Load() != 0 {
 		t.Errorf("the plain server was asked %d times", plain.Load())
 	}

@@ -4,27 +4,83 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Fault returns the failure as an error for people, with e as its cause.
 func (e *Error) Fault() *fault.Error {
 	f := e.describe()
 	f.Exit, f.RequestID = e.Exit(), e.RequestID
-	if f.Exit == exitcode.Unknown {
-		f.Code = "transport.outcome_unknown"
-		f.Message = i18n.Text{
-			RU: "запрос ушёл на %[1]s, но ответа нет или он непонятен: выполнен он или нет, неизвестно",
-			EN: "the request left for %[1]s but no usable answer came back: whether it was carried out is unknown",
-		}.With(e.Host)
-		f.Hint = i18n.Say("не повторяйте вслепую: сначала узнайте на портале, что получилось",
-			"do not repeat it blindly: first ask the portal what happened")
+	if e.MayHaveHappened() {
+		f.Message, f.Hint = e.uncertain()
+		if f.Exit == exitcode.Unknown {
+			f.Code = "transport.outcome_unknown"
+		}
 	}
 	return f.Because(e)
+}
+
+// uncertain says that a change may have been made, why nobody knows, and what helps.
+func (e *Error) uncertain() (message, hint i18n.Message) {
+	message = i18n.Text{
+		RU: "запрос ушёл на %[1]s, но ответа нет или он непонятен: выполнен он или нет, неизвестно",
+		EN: "the request left for %[1]s but no usable answer came back: whether it was carried out is unknown",
+	}.With(e.Host)
+	if e.Kind == Status && e.Proof == Unproven || e.Kind == BadAnswer {
+		message = i18n.Text{
+			RU: "запрос ушёл на %s, но ответ (%s) ничем не доказывает, что он от портала и об этом запросе: выполнен запрос или нет, неизвестно",
+			EN: "the request left for %s, but nothing in the answer (%s) proves that it is the portal's and about this request: whether it was carried out is unknown",
+		}.With(e.Host, e.shape())
+	}
+	if e.unrepeatableLater() {
+		return message, i18n.Say("не повторяйте вслепую: сначала узнайте на портале, что получилось",
+			"do not repeat it blindly: first ask the portal what happened")
+	}
+	return message, i18n.Say("повторите ту же команду: дважды портал этого не сделает", "repeat the same command: the portal does not do it twice")
+}
+
+// shape is the status and the kind of an answer, for people.
+func (e *Error) shape() untrusted.Text {
+	kind, _, _ := strings.Cut(e.ContentType, ";")
+	if kind = strings.TrimSpace(kind); kind == "" {
+		return untrusted.Text(strconv.Itoa(e.Status))
+	}
+	return untrusted.Text(strconv.Itoa(e.Status) + ", " + kind)
+}
+
+// page reports whether the answer is a web page, which no API of the portal sends.
+func (e *Error) page() bool {
+	return strings.Contains(strings.ToLower(e.ContentType), "html")
+}
+
+// inBetween is an answer of something that is not the portal.
+func (e *Error) inBetween() *fault.Error {
+	message := i18n.Text{
+		RU: "вместо %s ответило что-то другое (%s): фильтр, прокси или страница входа в сеть",
+		EN: "something other than %s answered (%s): a filter, a proxy or the network's sign-in page"}.With(e.Host, e.shape())
+	return fault.New(0, "transport.foreign_answer", message).
+		Advise(i18n.Say("откройте любую страницу в браузере и войдите в сеть, если она об этом просит; проверьте VPN, прокси и адрес портала (epgu doctor) и повторите",
+			"open any page in a browser and sign in to the network if it asks; check the VPN, the proxy and the portal's address (epgu doctor), then repeat"))
+}
+
+// redirected is an answer that sends elsewhere.
+func (e *Error) redirected() *fault.Error {
+	message := i18n.Text{RU: "%s перенаправляет на другой адрес; переход не выполнен", EN: "%s redirects to another address; it was not followed"}.With(e.Host)
+	if to, err := url.Parse(e.Header.Get("Location")); err == nil && to.Host != "" {
+		message = i18n.Text{RU: "%s перенаправляет на %s; переход не выполнен: маркер и данные ушли бы туда",
+			EN: "%s redirects to %s; it was not followed: the marker and the data would go there"}.With(e.Host, untrusted.Text(to.Scheme+"://"+to.Host))
+	}
+	return fault.New(0, "transport.redirect", message).
+		Advise(i18n.Say("если портал переехал, укажите новый адрес в профиле (epgu config list); если это страница входа в сеть, войдите в неё в браузере и повторите",
+			"if the portal has moved, set its new address in the profile (epgu config list); if it is the network's sign-in page, sign in to it in a browser, then repeat"))
 }
 
 func (e *Error) describe() *fault.Error {
@@ -50,6 +106,9 @@ func (e *Error) describe() *fault.Error {
 		return fault.New(0, "transport.lost", i18n.Text{
 			RU: "связь с %s оборвалась до конца ответа", EN: "the connection to %s broke before the answer was complete"}.With(host)).Advise(repeatLater())
 	case BadAnswer:
+		if e.page() {
+			return e.inBetween()
+		}
 		return fault.New(0, "transport.bad_answer", i18n.Text{
 			RU: "%s ответил не так, как описано в его API", EN: "%s answered in a way its API does not describe"}.With(host)).
 			Advise(i18n.Say("проверьте адрес портала и нет ли по пути страницы входа в сеть; подробности покажет --debug",
@@ -62,14 +121,19 @@ func (e *Error) describe() *fault.Error {
 			"адрес не принадлежит порталам профиля; ничего не отправлено",
 			"the address does not belong to the profile's portals; nothing was sent"))
 	case Redirected:
-		return fault.New(0, "transport.redirect", i18n.Text{
-			RU: "%s перенаправляет на другой адрес; переход не выполнен", EN: "%s redirects to another address; it was not followed"}.With(host))
+		return e.redirected()
 	}
 	return e.describeStatus()
 }
 
 func (e *Error) describeStatus() *fault.Error {
 	host := e.Host
+	if e.Status < 400 {
+		return e.redirected()
+	}
+	if e.Proof == Unproven {
+		return e.inBetween()
+	}
 	switch e.Status {
 	case http.StatusUnauthorized:
 		return fault.New(0, "auth.expired", i18n.Say("сеанс закончился или вход не выполнен", "the session has ended or nobody is signed in")).
@@ -90,10 +154,6 @@ func (e *Error) describeStatus() *fault.Error {
 	if e.Status >= 500 {
 		return fault.New(0, "portal.unavailable", i18n.Text{RU: "%s сейчас не работает (%d)", EN: "%s is not working now (%d)"}.With(host, e.Status)).
 			Advise(retryHint(e.RetryAfter))
-	}
-	if e.Status < 400 {
-		return fault.New(0, "transport.redirect", i18n.Text{
-			RU: "%s перенаправляет на другой адрес; переход не выполнен", EN: "%s redirects to another address; it was not followed"}.With(host))
 	}
 	return fault.New(0, "portal.rejected", i18n.Text{RU: "%s не принял запрос (%d)", EN: "%s did not accept the request (%d)"}.With(host, e.Status))
 }

@@ -89,8 +89,9 @@ func Invalid(fields ...Field) *Error {
 	return e
 }
 
-// Wire returns the problem as it travels.
-func (e *Error) Wire(lang i18n.Lang, requestID string) cabinet.Problem {
+// Wire returns the problem as it travels: requestID and subject are those of the
+// request that it answers.
+func (e *Error) Wire(lang i18n.Lang, requestID, subject string) cabinet.Problem {
 	p := cabinet.Problem{
 		Type:         "about:blank",
 		Title:        untrusted.Text(text(e.Title, lang)),
@@ -99,6 +100,7 @@ func (e *Error) Wire(lang i18n.Lang, requestID string) cabinet.Problem {
 		Code:         e.Code,
 		Hint:         untrusted.Text(text(e.Hint, lang)),
 		RequestID:    requestID,
+		Subject:      subject,
 		RetryAfterMS: e.RetryAfter.Milliseconds(),
 		Ref:          e.Ref,
 	}
@@ -129,7 +131,7 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 		seconds := (e.RetryAfter + time.Second - 1) / time.Second
 		w.Header().Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
 	}
-	body(w, ContentType, e.Status, e.Wire(Lang(r), RequestID(r)))
+	body(w, ContentType, e.Status, e.Wire(Lang(r), RequestID(r), of(r).subject))
 }
 
 // JSON answers with v.

@@ -10,14 +10,17 @@ import (
 	"strings"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 )
 
 type requestKey struct{}
 
 type request struct {
-	id   string
-	lang i18n.Lang
-	log  *slog.Logger
+	id string
+	// subject is the id of the thing that the request is about, in its own words.
+	subject string
+	lang    i18n.Lang
+	log     *slog.Logger
 }
 
 func of(r *http.Request) request {
@@ -59,7 +62,7 @@ func Middleware(log *slog.Logger, next http.Handler) http.Handler {
 		log = slog.New(slog.DiscardHandler)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		q := request{id: cleanID(r.Header.Get("X-Request-Id")), lang: language(r), log: log}
+		q := request{id: cleanID(r.Header.Get("X-Request-Id")), subject: SubjectOf(r), lang: language(r), log: log}
 		if q.id == "" {
 			var b [16]byte
 			_, _ = rand.Read(b[:]) // never fails (crypto/rand)
@@ -81,6 +84,22 @@ func Middleware(log *slog.Logger, next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// SubjectOf names what a request of the cabinet API is about: the thing that the
+// second segment of its path names ("/payments/{id}/…"), and for a request that
+// makes a thing its Idempotency-Key. A problem says it again, so that a client
+// can tell the portal's word about this very thing from anybody else's.
+func SubjectOf(r *http.Request) string {
+	rest, ok := strings.CutPrefix(r.URL.Path, cabinet.Base+"/")
+	if !ok {
+		return ""
+	}
+	if _, thing, ok := strings.Cut(rest, "/"); ok {
+		thing, _, _ = strings.Cut(thing, "/")
+		return cleanID(thing)
+	}
+	return cleanID(r.Header.Get("Idempotency-Key"))
 }
 
 // cleanID accepts an id of 1 to 128 characters that can neither break a header

@@ -86,7 +86,7 @@ func (a *answer) tooSlow() {
 	} else {
 		value = problem.New(http.StatusRequestTimeout, "request.too_slow", title).
 			WithHint(i18n.Say("Запрос не выполнен; повторите его целиком", "The request was not carried out; repeat it whole")).
-			Wire(lang, header.Get("X-Request-Id"))
+			Wire(lang, header.Get("X-Request-Id"), problem.SubjectOf(a.request))
 	}
 	b, err := json.Marshal(value)
 	if err != nil {

@@ -42,7 +42,7 @@ type witness struct {
 }
 
 func answer(code int) error {
-	return (&transport.Error{Kind: transport.Status, Status: code, Policy: transport.Safe}).Fault()
+	return (&transport.Error{Kind: transport.Status, Status: code, Policy: transport.Safe, Proof: transport.OwnWords}).Fault()
 }
 
 func (w *witness) Payment(_ context.Context, id string, _ time.Duration) (*cabinet.Payment, error) {

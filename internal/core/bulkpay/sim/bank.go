@@ -41,32 +41,31 @@ func same(a, b cabinet.PaymentRequest) bool {
 	return a.ID == b.ID && a.UIN == b.UIN && a.AmountKopecks == b.AmountKopecks && a.Method == b.Method && (a.Requisites == nil) == (b.Requisites == nil)
 }
 
-// Statuses of HTTP that the model answers with.
-const (
-	http404 = 404 // no such payment
-	http409 = 409 // the charge has a payment; or one is at work on it
-	http422 = 422 // refused
-	http429 = 429
-	http500 = 500
-	http502 = 502
-	http503 = 503
+// What the portal says when it says no. The first keeps no note; the fourth is about
+// another payment of the same charge.
+var (
+	refused  = saying{422, "payment.amount_mismatch", 0}
+	absent   = saying{404, "payment.not_found", 0}
+	reused   = saying{409, "payment.key_reused", 0}
+	taken    = saying{409, "payment.duplicate", 0}
+	atWork   = saying{409, "payment.in_progress", time.Second}
+	failed   = saying{500, "internal", 0}
+	errWire  = errors.New("simulated: connection reset")
+	gateways = raw{502, "text/html", "<html>Bad Gateway</html>", 0}
 )
 
-var errWire = errors.New("simulated: connection reset")
+func busy(after time.Duration) saying   { return saying{429, "portal.too_many_requests", after} }
+func closed(after time.Duration) saying { return saying{503, "portal.unavailable", after} }
 
-func fail(kind transport.Kind, policy transport.Policy) error {
-	return (&transport.Error{Kind: kind, Policy: policy, Host: "sim", Err: errWire}).Fault()
-}
-
-func status(code int, policy transport.Policy, after time.Duration) error {
-	return (&transport.Error{Kind: transport.Status, Status: code, Policy: policy, Host: "sim", RetryAfter: after}).Fault()
+func (x *exchange) fail(kind transport.Kind) error {
+	return (&transport.Error{Kind: kind, Policy: x.call.Policy, Host: "sim", Err: errWire}).Fault()
 }
 
 // take is a request that has arrived.
-func (b *bank) take(req cabinet.PaymentRequest) (*cabinet.Payment, error) {
+func (b *bank) take(req cabinet.PaymentRequest) (*cabinet.Payment, *saying) {
 	if e := b.paid[req.ID]; e != nil {
 		if !same(e.req, req) {
-			return nil, status(http409, transport.Once, 0)
+			return nil, &reused
 		}
 		return e.answer(), nil
 	}
@@ -74,13 +73,13 @@ func (b *bank) take(req cabinet.PaymentRequest) (*cabinet.Payment, error) {
 	if b.guard {
 		for _, e := range b.order {
 			if e.key == key && e.state != "refused" {
-				return nil, status(http409, transport.Once, 0)
+				return nil, &taken
 			}
 		}
 	}
 	e := &entry{req: req, key: key, state: "accepted"}
 	if b.w.rnd.IntN(b.w.opts.denials) == 0 { // said no, and keeps no note of it
-		return nil, status(http422, transport.Once, 0)
+		return nil, &refused
 	}
 	switch n := b.w.rnd.IntN(20); {
 	case n == 1:
@@ -145,69 +144,85 @@ func (l *line) Pay(_ context.Context, req cabinet.PaymentRequest) (*cabinet.Paym
 	b := l.b
 	l.latency()
 	b.w.leaves(l.p, req)
+	x := b.w.paying(req.ID)
+	carryOut := func() (*cabinet.Payment, error) {
+		answer, no := b.take(req)
+		if no != nil {
+			return nil, x.own(*no)
+		}
+		return answer, nil
+	}
 	if b.calm {
-		return b.take(req)
+		return carryOut()
+	}
+	if answer, err, ok := l.intercept(x, req); ok {
+		return answer, err
 	}
 	if b.storm > 0 {
 		b.storm--
-		return nil, status(http429, transport.Once, time.Duration(b.w.rnd.IntN(30))*time.Second)
+		return nil, x.own(busy(time.Duration(b.w.rnd.IntN(30)) * time.Second))
 	}
 	switch n := b.w.rnd.IntN(100); {
 	case n < 3:
-		return nil, fail(transport.NeverSent, transport.Once)
+		return nil, x.fail(transport.NeverSent)
 	case n < 7: // lost on the way there
-		return nil, fail(transport.Lost, transport.Once)
+		return nil, x.fail(transport.Lost)
 	case n < 13: // still on the way there
 		b.late = append(b.late, req)
-		return nil, fail(transport.Lost, transport.Once)
+		return nil, x.fail(transport.Lost)
 	case n < 18: // lost on the way back
 		_, _ = b.take(req)
-		return nil, fail(transport.Lost, transport.Once)
+		return nil, x.fail(transport.Lost)
 	case n < 21: // duplicated by the network; a refusal that leaves no note is the same for both
-		answer, err := b.take(req)
+		answer, err := carryOut()
 		if err == nil {
 			b.late = append(b.late, req)
 		}
 		return answer, err
 	case n < 23:
-		return nil, status(http500, transport.Once, 0)
+		return nil, x.own(failed)
 	case n < 25:
 		_, _ = b.take(req)
-		return nil, status(http502, transport.Once, 0)
+		return nil, x.read(gateways)
 	case n < 26:
-		return nil, status(http503, transport.Once, 5*time.Second)
+		return nil, x.own(closed(5 * time.Second))
 	case n < 27: // an earlier copy is at work this moment
 		b.late = append(b.late, req)
-		return nil, status(http409, transport.Once, time.Second)
+		return nil, x.own(atWork)
 	case n < 28:
 		b.storm = 1 + b.w.rnd.IntN(12)
-		return nil, status(http429, transport.Once, 0)
+		return nil, x.own(busy(0))
 	}
-	return b.take(req)
+	return carryOut()
 }
 
 // Payment is the question by ID.
 func (l *line) Payment(_ context.Context, id string, _ time.Duration) (*cabinet.Payment, error) {
 	b := l.b
 	l.latency()
+	x := b.w.asking(id)
 	if !b.calm {
+		if answer, err, ok := l.interceptQuestion(x); ok {
+			return answer, err
+		}
 		switch n := b.w.rnd.IntN(20); {
 		case n < 2:
-			return nil, fail(transport.Lost, transport.Safe)
+			return nil, x.fail(transport.Lost)
 		case n < 3:
-			return nil, status(http503, transport.Safe, time.Second)
+			return nil, x.own(closed(time.Second))
 		case n < 4:
-			return nil, status(http429, transport.Safe, time.Second)
+			return nil, x.own(busy(time.Second))
 		}
 	}
 	e := b.paid[id]
 	if e == nil {
-		return nil, status(http404, transport.Safe, 0)
+		return nil, x.own(absent)
 	}
 	return e.answer(), nil
 }
 
 // Charge shows the charge as it was; nothing here rechecks.
 func (l *line) Charge(_ context.Context, uin string) (*cabinet.Charge, error) {
-	return nil, status(http404, transport.Safe, 0)
+	x := l.b.w.exchange(&transport.Call{Path: "/charges/{uin}", Policy: transport.Safe, PathParams: map[string]string{"uin": uin}})
+	return nil, x.fail(transport.Lost)
 }

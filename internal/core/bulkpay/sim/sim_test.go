@@ -23,8 +23,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func run(seed uint64, trace *[]string) (w *world, err error) {
-	w = newWorld(seed, trace)
+func run(seed uint64, trace *[]string) (w *world, err error) { return runWith(seed, trace, plant{}) }
+
+// runWith lives a world in which a mistake is planted.
+func runWith(seed uint64, trace *[]string, planted plant) (w *world, err error) {
+	w = newWorld(seed, trace, planted)
 	return w, w.live()
 }
 

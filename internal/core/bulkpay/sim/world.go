@@ -36,6 +36,7 @@ type options struct {
 	denials                  int  // one request in so many is refused without a note
 	arrivals                 int  // how soon a late request arrives, of 200 steps
 	editors                  int  // somebody touches a plan's file at one step in so many; 0: nobody does
+	between                  int  // one request in so many is answered by something on the way; 0: none
 }
 
 // world is one simulated universe.
@@ -54,6 +55,10 @@ type world struct {
 	trace                *[]string // nil: not kept
 	fault                error     // the first invariant that was broken
 	crashes, kills, ends int
+
+	plant     plant // a mistake put in on purpose
+	requests  int   // made so far
+	overheard []raw // what the portal has said, for whoever repeats it
 }
 
 // process is one run of the programme.
@@ -105,13 +110,14 @@ func (s *scheduler) Next(ctx context.Context) (func(), error) {
 	return s.deliver, nil
 }
 
-func newWorld(seed uint64, trace *[]string) *world {
+func newWorld(seed uint64, trace *[]string, planted plant) *world {
 	rnd := rand.New(rand.NewPCG(seed, 0x6570677530))
-	w := &world{seed: seed, rnd: rnd, now: time.Date(2026, 7, 1, 9, 0, 0, 0, time.UTC), dead: map[string]bool{}, trace: trace}
+	w := &world{seed: seed, rnd: rnd, now: time.Date(2026, 7, 1, 9, 0, 0, 0, time.UTC), dead: map[string]bool{}, trace: trace, plant: planted}
 	w.opts = options{rows: 3 + rnd.IntN(24), group: 1 + rnd.IntN(9), concurrency: 1 + rnd.IntN(6), diskFault: 40 + rnd.IntN(400),
 		workers: 1 + rnd.IntN(2), twoPlans: rnd.IntN(3) == 0, zombies: rnd.IntN(4) == 0, chaos: 40 + rnd.IntN(400),
 		denials: []int{20, 4}[rnd.IntN(2)], arrivals: 1 + rnd.IntN(8), partly: []int{0, 0, 2, 6}[rnd.IntN(4)],
 		editors: []int{0, 0, 20, 60}[rnd.IntN(4)]}
+	w.opts.between = []int{0, 30, 8, 3}[rnd.IntN(4)]
 	w.disk = &disk{w: w, faults: true}
 	w.bank = &bank{w: w, guard: rnd.IntN(3) == 0, paid: map[string]*entry{}}
 	w.plans = append(w.plans, w.plan())

@@ -70,14 +70,18 @@ type ESIA struct {
 
 // Problem is an error answer, application/problem+json (RFC 9457).
 type Problem struct {
-	Type      string       `json:"type,omitempty"` // "about:blank" or a link to the documentation
-	Title     Text         `json:"title"`
-	Status    int          `json:"status"`
-	Detail    Text         `json:"detail,omitempty"`
-	Code      string       `json:"code"` // stable, dotted: "charge.not_found"
-	Hint      Text         `json:"hint,omitempty"`
-	RequestID string       `json:"requestId,omitempty"`
-	Fields    []FieldError `json:"fields,omitempty"`
+	Type      string `json:"type,omitempty"` // "about:blank" or a link to the documentation
+	Title     Text   `json:"title"`
+	Status    int    `json:"status"`
+	Detail    Text   `json:"detail,omitempty"`
+	Code      string `json:"code"` // stable, dotted: "charge.not_found"
+	Hint      Text   `json:"hint,omitempty"`
+	RequestID string `json:"requestId,omitempty"` // X-Request-Id of the request that this answers
+	// Subject is what that request was about, as it said itself: the id in the
+	// second segment of its path, or for a request that makes a thing its
+	// Idempotency-Key.
+	Subject string       `json:"subject,omitempty"`
+	Fields  []FieldError `json:"fields,omitempty"`
 	// RetryAfterMS is how long to wait before repeating, milliseconds; 0 when
 	// repeating makes no sense.
 	RetryAfterMS int64 `json:"retryAfterMs,omitempty"`
