@@ -88,7 +88,7 @@ func TestTheTokenIsNotSentWhenThePortalLeadsFromHTTPSDownToHTTP(t *testing.T) {
 		}
 		return false
 	}, http.NotFoundHandler())
-	if got := p.end(nil, "profile", "view"); got.code != 4 {
+	if got := p.end(nil, "profile", "view"); got.code != 6 {
 		t.Errorf("%+v", got)
 	}
 	if marked.Load() != 0 {

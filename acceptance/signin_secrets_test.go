@@ -39,7 +39,7 @@ func TestTheTokenIsNotSentToAnotherHostThatThePortalNames(t *testing.T) {
 	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
 		portal.answer(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/me") },
 			http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other+"/catch", status) }))
-		if got := p.end(nil, "profile", "view"); got.code != 4 {
+		if got := p.end(nil, "profile", "view"); got.code != 6 {
 			t.Errorf("redirect %d: %+v", status, got)
 		}
 	}

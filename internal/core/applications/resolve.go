@@ -3,8 +3,10 @@ package applications
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/core/delivery"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -14,13 +16,13 @@ import (
 
 // resolve asks the portal what became of a submission whose answer was lost, or
 // was a refusal (denied): one that the portal does not have is then refused.
-func (r *run) resolve(ctx context.Context, denied bool) error {
+func (r *run) resolve(ctx context.Context, denied error) error {
 	if r.rec.OrderID == 0 {
 		return r.sweep(ctx, denied)
 	}
 	d, err := r.s.Portal.Order(ctx, r.rec.OrderID, false)
 	if err != nil && fault.ExitOf(err) != exitcode.NotFound {
-		return err
+		return r.unasked(ctx, denied, err)
 	}
 	seen := map[string]any{"orderId": r.rec.OrderID, "found": err == nil}
 	to := journal.Reserved
@@ -34,12 +36,25 @@ func (r *run) resolve(ctx context.Context, denied bool) error {
 		}
 	}
 	t := journal.SubmissionTransition{}
-	if denied && to != journal.Accepted {
+	if denied != nil && to != journal.Accepted {
 		to, t.Reason = journal.Refused, r.rec.Reason
 	}
 	details, _ := json.Marshal(seen)
 	t.Evidence = journal.Evidence{Witness: journal.PortalByID, Details: details}
 	return r.move(ctx, to, t)
+}
+
+// unasked is the end of a question that failed. The documented refusal of the
+// submission stands when the portal refuses the question in the same words: whoever
+// may not submit may not ask either. Any other failure says nothing.
+func (r *run) unasked(ctx context.Context, denied, question error) error {
+	said, again := new(gusmev.APIError), new(gusmev.APIError)
+	if !errors.As(denied, &said) || !errors.As(question, &again) || said.Code != again.Code || delivery.Of(question) != delivery.Denied {
+		return question
+	}
+	details, _ := json.Marshal(map[string]any{"orderId": r.rec.OrderID, "question": again.Code})
+	return r.move(ctx, journal.Refused, journal.SubmissionTransition{Reason: r.rec.Reason,
+		Evidence: journal.Evidence{Witness: journal.PortalByID, Details: details}})
 }
 
 // Status ids that say that an archive has not arrived (protocol.md, 2.6).
@@ -69,10 +84,10 @@ const codeNotSeen = "application.not_seen_yet"
 
 // sweep looks for an application that a one-step push may have created: one of
 // this service, younger than the submission. It never guesses between two.
-func (r *run) sweep(ctx context.Context, denied bool) error {
+func (r *run) sweep(ctx context.Context, denied error) error {
 	orders, err := r.s.Portal.UpdatedAfter(ctx, r.rec.CreatedAt, 0)
 	if err != nil {
-		return err
+		return r.unasked(ctx, denied, err)
 	}
 	// A number that belongs to another submission cannot be this one's.
 	taken := map[int64]bool{}
@@ -104,7 +119,7 @@ func (r *run) sweep(ctx context.Context, denied bool) error {
 	ev := journal.Evidence{Witness: journal.PortalByID, Details: details}
 	switch len(found) {
 	case 0:
-		if denied {
+		if denied != nil {
 			return r.move(ctx, journal.Refused, journal.SubmissionTransition{Evidence: ev, Reason: r.rec.Reason})
 		}
 		if now := r.s.Clock.Now(); now.Sub(r.rec.UpdatedAt).Abs() < sweepSettles {

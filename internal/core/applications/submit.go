@@ -170,7 +170,7 @@ func (r *run) move(ctx context.Context, to journal.State, t journal.SubmissionTr
 
 func (r *run) complete(ctx context.Context) (Receipt, error) {
 	if r.rec.State == journal.Unknown {
-		if err := r.resolve(ctx, false); err != nil {
+		if err := r.resolve(ctx, nil); err != nil {
 			return Receipt{OrderID: r.rec.OrderID, SubmissionID: r.rec.ID}, err
 		}
 	}
@@ -258,15 +258,16 @@ func (r *run) push(ctx context.Context, path string, size int64) error {
 		return errors.Join(err, r.move(ctx, before, journal.SubmissionTransition{}))
 	}
 	reason := journal.Reason{Code: "reply.lost", Text: err.Error()}
+	var denied error
 	if fate == delivery.Denied {
-		reason = reasonOf(err)
+		denied, reason = err, reasonOf(err)
 	}
 	if err2 := r.move(ctx, journal.Unknown, journal.SubmissionTransition{Reason: reason}); err2 != nil {
 		return err2
 	}
 	// The answer may be lost, the portal is not: ask it what it has. Its refusal is
 	// asked about, too, because nothing in one says whose submission it refuses.
-	if err2 := r.resolve(ctx, fate == delivery.Denied); err2 != nil {
+	if err2 := r.resolve(ctx, denied); err2 != nil {
 		return lost(r.rec, errors.Join(err, err2))
 	}
 	switch r.rec.State {

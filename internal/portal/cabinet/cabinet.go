@@ -207,7 +207,12 @@ func (c *Client) Form(ctx context.Context, code string) (*wire.Form, error) {
 // Charge returns one charge by its УИН.
 func (c *Client) Charge(ctx context.Context, uin string) (*wire.Charge, error) {
 	var ch wire.Charge
-	if _, err := c.get(ctx, withID(c.call(http.MethodGet, "/charges/{uin}", transport.Safe), "uin", uin), &ch); err != nil {
+	call := withID(c.call(http.MethodGet, "/charges/{uin}", transport.Safe), "uin", uin)
+	resp, err := c.get(ctx, call, &ch)
+	if err == nil && ch.UIN != uin {
+		err = c.t.Strange(call, resp, errors.New("an answer about another charge"))
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &ch, nil

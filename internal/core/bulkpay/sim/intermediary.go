@@ -3,7 +3,6 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
@@ -28,11 +27,11 @@ func (w *world) exchange(call *transport.Call) *exchange {
 }
 
 func (w *world) paying(id string) *exchange {
-	return w.exchange(&transport.Call{Method: http.MethodPost, Path: wire.Base + "/payments", Policy: transport.Once, IdempotencyKey: id})
+	return w.exchange(&transport.Call{Method: "POST", Path: wire.Base + "/payments", Policy: transport.Once, IdempotencyKey: id})
 }
 
 func (w *world) asking(id string) *exchange {
-	return w.exchange(&transport.Call{Method: http.MethodGet, Path: wire.Base + "/payments/{id}", Policy: transport.Safe, PathParams: map[string]string{"id": id}})
+	return w.exchange(&transport.Call{Method: "GET", Path: wire.Base + "/payments/{id}", Policy: transport.Safe, PathParams: map[string]string{"id": id}})
 }
 
 // saying is a refusal of the portal.
@@ -75,7 +74,7 @@ func (x *exchange) read(r raw) error {
 	e := &transport.Error{Kind: transport.Status, Status: r.status, Policy: x.call.Policy, Host: "sim", ContentType: r.kind, Body: []byte(r.body),
 		SentID: x.id, RequestID: x.id, RetryAfter: r.after}
 	switch {
-	case r.status < http.StatusBadRequest:
+	case r.status < 400:
 		e.Kind = transport.BadAnswer
 	case x.w.plant.believe != nil:
 		e.Proof = x.w.plant.believe(x.call, e)
@@ -111,7 +110,7 @@ func (x *exchange) between() error {
 
 // strange is an answer that belongs to another request.
 func (x *exchange) strange() error {
-	return cabinet.Explain((&transport.Error{Kind: transport.BadAnswer, Status: http.StatusOK, Policy: x.call.Policy, Host: "sim", ContentType: "application/json", SentID: x.id, Err: errWire}).Fault())
+	return cabinet.Explain((&transport.Error{Kind: transport.BadAnswer, Status: 200, Policy: x.call.Policy, Host: "sim", ContentType: "application/json", SentID: x.id, Err: errWire}).Fault())
 }
 
 // intercept lets something on the way answer a payment: before it is forwarded,
