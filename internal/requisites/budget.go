@@ -117,8 +117,10 @@ func checkListed(k Kind, b []byte) fail {
 	if string(b) == Absent {
 		return fail{}
 	}
-	if _, ok := listOf(k).find(string(b)); !ok {
-		return fail{code: noSuchCode}
+	if !listedForm(k, b) {
+		if _, ok := listOf(k).find(string(b)); !ok {
+			return fail{code: noSuchCode}
+		}
 	}
 	return fail{}
 }

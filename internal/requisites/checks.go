@@ -1,5 +1,7 @@
 package requisites
 
+import "strings"
+
 // failCode says which rule a value broke.
 type failCode uint8
 
@@ -34,6 +36,9 @@ func scan(k Kind, dst []byte, s string) ([]byte, fail) {
 	case KindTaxPeriod, KindDocumentNumber, KindDocumentDate:
 		dst, over = trim(dst, s, k == KindTaxPeriod)
 	default:
+		if k == KindAccount {
+			s = undotted(s)
+		}
 		dst, over = squeeze(dst, s, lettersIn(k))
 	}
 	switch {
@@ -43,6 +48,15 @@ func scan(k Kind, dst []byte, s string) ([]byte, fail) {
 		return dst, fail{code: empty}
 	}
 	return dst, check(k, dst)
+}
+
+// undotted takes out the points with which accounts are printed: 40702.810.1.…
+// One point alone is that of a number: 4.07E+19.
+func undotted(s string) string {
+	if strings.Count(s, ".") < 2 || strings.ContainsAny(s, "eEеЕ") {
+		return s
+	}
+	return strings.ReplaceAll(s, ".", "")
 }
 
 // lettersIn reports whether values of kind k may hold letters.

@@ -35,6 +35,9 @@ type List struct {
 	Source string // where the list comes from
 	AsOf   string // the day it holds for, YYYY-MM-DD
 	Codes  []Code // ascending by Value
+	// Law is the act in force and LawSince its first day, YYYY-MM-DD: when that is
+	// after AsOf, the list is older than the law; see Older.
+	Law, LawSince string
 }
 
 // Code is one entry of a List.
@@ -48,7 +51,7 @@ type Code struct {
 // have none.
 func ListOf(k Kind) (List, bool) {
 	if l := listOf(k); l != nil {
-		return List{l.Source, l.AsOf, slices.Clone(l.Codes)}, true
+		return List{l.Source, l.AsOf, slices.Clone(l.Codes), l.Law, l.LawSince}, true
 	}
 	return List{}, false
 }
@@ -92,6 +95,9 @@ func parseList(text string) *List {
 		}
 		if s, ok := strings.CutPrefix(line, "# As of: "); ok {
 			l.AsOf = s
+		}
+		if s, ok := strings.CutPrefix(line, "# Law: "); ok {
+			l.LawSince, l.Law, _ = strings.Cut(s, " ")
 		}
 		f := strings.Split(line, "\t")
 		if line == "" || line[0] == '#' || len(f) != 4 {

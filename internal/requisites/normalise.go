@@ -11,7 +11,7 @@ type buffer [72]byte
 
 const limit = 64
 
-// squeeze appends s to dst without spaces, dashes and invisible characters,
+// squeeze appends s to dst without spaces, dashes, apostrophes and invisible characters,
 // and with capital letters if upper. It stops after limit bytes and reports
 // that then; dst must have room for limit+utf8.UTFMax bytes.
 func squeeze(dst []byte, s string, upper bool) (_ []byte, tooLong bool) {
@@ -20,7 +20,7 @@ func squeeze(dst []byte, s string, upper bool) (_ []byte, tooLong bool) {
 		if c < utf8.RuneSelf {
 			i++
 			switch {
-			case c == ' ' || c == '-' || c >= '\t' && c <= '\r':
+			case c == ' ' || c == '-' || c == '\'' || c == '`' || c >= '\t' && c <= '\r':
 				continue
 			case upper && c >= 'a' && c <= 'z':
 				c -= 'a' - 'A'
@@ -87,6 +87,8 @@ func trim(dst []byte, s string, upper bool) (_ []byte, tooLong bool) {
 func separator(r rune) bool {
 	switch {
 	case r == '\u00a0' || r == '\u202f' || r == '\u3000' || r == '\u205f': // spaces
+		return true
+	case r == '\u2018' || r == '\u2019' || r == '\u02bc': // apostrophes
 		return true
 	case r >= '\u2000' && r <= '\u200f': // typographic and zero-width spaces, direction marks
 		return true

@@ -125,6 +125,10 @@ func (r *Result) detail(name, value string, meaning i18n.Text) {
 // describe adds what a valid value says about itself.
 func (r *Result) describe() {
 	v := r.Normalised
+	if RoundedShape(v) && (r.Kind == KindKBK || r.Kind == KindAccount || r.Kind == KindUIN) {
+		r.detail("warning", "rounded_shape", i18n.Text{RU: "похоже на число, округлённое программой (jq, JavaScript, таблица): последние цифры могли быть другими, сверьте с документом",
+			EN: "looks like a number that a program has rounded (jq, JavaScript, a spreadsheet): its last digits may have been others, compare with the document"})
+	}
 	switch r.Kind {
 	case KindUIN:
 		r.describeUIN(UIN(v))
@@ -173,9 +177,18 @@ func (r *Result) describe() {
 			return
 		}
 		l := listOf(r.Kind)
-		c, _ := l.find(v)
+		c, listed := l.find(v)
+		if !listed {
+			r.Verdict = VerdictNotCheckable
+			doubt := l.doubt()
+			r.detail("doubt", "unlisted", i18n.Text{RU: doubt.In(i18n.RU), EN: doubt.In(i18n.EN)})
+		}
 		r.detail("meaning", "", c.Meaning)
 		r.detail("asOf", l.AsOf, i18n.Text{})
+		r.detail("source", l.Source, i18n.Text{})
+		if l.Older() {
+			r.detail("law", l.LawSince, i18n.Text{RU: "список старше действующего закона: " + l.Law, EN: "the list is older than the law in force: " + l.Law})
+		}
 		if c.Until != "" {
 			r.detail("until", c.Until, i18n.Text{})
 		}

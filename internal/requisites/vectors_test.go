@@ -69,13 +69,13 @@ func TestPublishedNumbersPassAndTheirTypoedTwinsDoNot(t *testing.T) {
 		{KindUIP, []string{"10471020010005233009202000000001"}, []string{"1047102001000523300920200000000"}},
 		{KindPayerID, []string{"1010000000008751379232", "2003015011755301501001", "4000000000500100732259", "1140000000011223344595"},
 			[]string{"2003015011756301501001", "1990000000008751379232", "5010000000008751379232", "1140000000011223344598"}},
-		{KindDrawerStatus, []string{"24", "01", "0"}, []string{"99", "1", "2Ч"}},
+		{KindDrawerStatus, []string{"24", "01", "0", "99"}, []string{"9", "1", "2Ч", "00"}},
 		{KindPaymentBasis, []string{"ТП", "тп", "00", "0"}, []string{"XX"}},
 		{KindTaxPeriod, []string{"МС.01.2026", "КВ.04.2026", "ПЛ.02.2025", "ГД.00.2025", "29.02.2024", "10216100", "0"},
 			[]string{"МС.13.2026", "КВ.05.2026", "ГД.01.2025", "29.02.2023", "2026"}},
 		{KindDocumentNumber, []string{"0", "01;4510123456", "АБ-12/3"}, []string{"1234567890123456", "a|b", "a\x00b"}},
 		{KindDocumentDate, []string{"0", "31.12.2025"}, []string{"31.11.2025", "2025-12-31", "00.01.2025"}},
-		{KindPaymentType, []string{"0", "00", "ПЕ"}, []string{"ЯЯ"}},
+		{KindPaymentType, []string{"0", "00", "ПЕ", "1"}, []string{"Я", "Z1", "111"}},
 	} {
 		for _, s := range c.good {
 			if r := Check(c.kind, s, Options{}); r.Verdict == VerdictInvalid || !Valid(c.kind, s) {

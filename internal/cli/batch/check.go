@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/registers"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -103,7 +104,7 @@ func problemView() output.View[registers.Finding] {
 
 // request turns the flags into what the use case takes.
 func (o *checkOptions) request() (registers.Options, error) {
-	r := registers.Options{Files: o.files, Sheet: o.sheet, ErrFiles: !o.noErr, Lang: o.f.IO.Lang}
+	r := registers.Options{Files: o.files, Sheet: o.sheet, ErrFiles: !o.noErr, Lang: o.f.IO.Lang, Day: o.f.Clock.Now().In(clock.Moscow())}
 	if o.limit < 0 {
 		return r, fault.New(exitcode.Usage, "flag.value", i18n.Say("--limit не бывает меньше нуля", "--limit cannot be below zero"))
 	}

@@ -86,7 +86,7 @@ func TestErrorsExitWithTwoAndGoToStdoutAsAList(t *testing.T) {
 func TestAPersonAtATerminalReadsWhatIsWrongInFull(t *testing.T) {
 	ios, _, out, _ := iostreams.Test()
 	ios.SetTTY(true)
-	cmd := newCheck(&factory.Factory{IO: ios, Lang: i18n.RU, Flags: &factory.Flags{}})
+	cmd := newCheck(&factory.Factory{IO: ios, Lang: i18n.RU, Flags: &factory.Flags{}, Clock: clock.System{}})
 	cmd.SetArgs([]string{file(t, "a.csv", "УИН;Сумма;Прочее \x1b[2J\n18810177170325189255;1,5;\n"), "--no-err"})
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	if err := cmd.ExecuteContext(t.Context()); codeOf(err) != "register.errors" {

@@ -120,6 +120,11 @@ func (o *orderOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, i := range issued {
+		for _, n := range i.Notes {
+			o.f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(n.Name), n.Message))
+		}
+	}
 	o.f.IO.Note(i18n.Say("Платёж станет оплаченным, когда его подтвердит выписка банка: epgu pay import ВЫПИСКА",
 		"The payment becomes paid when a bank statement proves it: epgu pay import STATEMENT"))
 	return output.List(o.f.IO, &o.out, issuedView(), issued, output.Page{})
@@ -293,7 +298,7 @@ const faultsShown = 200
 // showOrders streams the documents of a file; its faults come at the end.
 func showOrders(ctx context.Context, f *factory.Factory, out *output.Options, view output.View[shown], in io.Reader) error {
 	r := onec.NewReader(in)
-	var fields []fault.Field
+	var fields, notes []fault.Field
 	wrong := 0
 	err := output.Stream(f.IO, out, view, func(yield func(shown, error) bool) {
 		for ctx.Err() == nil {
@@ -307,6 +312,11 @@ func showOrders(ctx context.Context, f *factory.Factory, out *output.Options, vi
 				return
 			}
 			o, faults := d.Order()
+			for _, x := range d.Doubts() {
+				if len(notes) < faultsShown {
+					notes = append(notes, x.AsField())
+				}
+			}
 			wrong += len(faults)
 			for _, x := range faults {
 				if len(fields) < faultsShown {
@@ -326,14 +336,16 @@ func showOrders(ctx context.Context, f *factory.Factory, out *output.Options, vi
 	}
 	for _, x := range r.Faults() {
 		if x.Note {
-			n := x.AsField()
-			f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(n.Name), n.Message))
+			notes = append(notes, x.AsField())
 			continue
 		}
 		wrong++
 		if len(fields) < faultsShown {
 			fields = append(fields, x.AsField())
 		}
+	}
+	for _, n := range notes {
+		f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(n.Name), n.Message))
 	}
 	if wrong == 0 {
 		return nil

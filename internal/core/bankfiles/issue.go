@@ -29,6 +29,7 @@ type Issued struct {
 	Payment journal.Payment
 	Number  string
 	File    string
+	Notes   []fault.Field // what the law of the day says of the payer; it is no error
 }
 
 // Issuer writes payment orders.
@@ -66,6 +67,13 @@ func (i *Issuer) Issue(ctx context.Context, quotes []*billing.Quote, name string
 		d := o.Document()
 		for _, f := range d.Check() {
 			faults = append(faults, f.AsField())
+		}
+		for _, f := range d.Doubts() {
+			switch f.Code { // what there is to say of the payee, the quote has said
+			case "onec.enp.kpp", "onec.payer.trader", "onec.unlisted":
+				f.Line, f.Document = 0, 0 // there is no file yet
+				out[k].Notes = append(out[k].Notes, f.AsField())
+			}
 		}
 		if err := w.Write(d); err != nil {
 			var f *fault.Error

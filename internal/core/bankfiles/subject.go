@@ -42,7 +42,7 @@ type Payer struct {
 
 // The statuses (field 101) that a payment by УИН to a treasury account takes
 // when the payer does not say otherwise (order 107н of the Ministry of Finance
-// of 12.11.2013, annex 5).
+// of 12.11.2013, annex 5; since 01.04.2026 order 58н of 16.05.2025).
 const (
 	statusCompany = "08" // a company or a sole trader that pays to the budget
 	statusPerson  = "24" // a person that pays to the budget

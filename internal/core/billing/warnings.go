@@ -37,6 +37,11 @@ func Warnings(c cabinet.Charge, f Facts) []i18n.Message {
 		add(i18n.Say("это КБК единого налогового платежа: госпошлина, отправленная туда, для вас потеряна",
 			"this is the КБК of the single tax payment: a state duty sent there is lost for you"))
 	}
+	for _, v := range []string{c.Payee.KBK, c.Payee.Account, c.UIN} {
+		if requisites.RoundedShape(v) {
+			add(i18n.Text{RU: "номер %s похож на округлённый программой: его последние цифры могли быть другими, сверьте с документом", EN: "the number %s looks as if a program had rounded it: its last digits may have been others, compare it with the document"}.With(v))
+		}
+	}
 	if l := f.Last; l != nil {
 		if was, is := l.PayeeAccount, c.Payee.Account; was != "" && is != "" && was != is {
 			add(i18n.Text{RU: "счёт получателя другой: в прошлый раз (%s) платили на %s, теперь на %s; сверьте реквизиты",
@@ -64,6 +69,14 @@ func Warnings(c cabinet.Charge, f Facts) []i18n.Message {
 			With(i18n.Money(c.AmountKopecks), i18n.Money(c.DueKopecks)))
 	case "clarified":
 		add(i18n.Say("ведомство уточнило начисление: сумма или реквизиты могли измениться", "the department has corrected this charge: its sum or requisites may have changed"))
+	}
+	rules := requisites.BudgetPayment{Day: f.Now.In(clock.Moscow()), PayeeINN: c.Payee.INN, PayeeAccount: c.Payee.Account, PayeeBIK: c.Payee.BIK, PayeeBank: c.Payee.BankName.Raw(),
+		PayeeCorr: c.Payee.CorrAccount, KBK: c.Payee.KBK, OKTMO: c.Payee.OKTMO}
+	for _, a := range rules.Advise() {
+		if c.Kind == "duty" && requisites.KBK(c.Payee.KBK).SingleTaxPayment() {
+			break // the duty has gone astray already
+		}
+		add(i18n.Text{RU: "%s; %s (источник: %s)", EN: "%s; %s (source: %s)"}.With(a.Message, a.Hint, a.Source))
 	}
 	return w
 }

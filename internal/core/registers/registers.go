@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -30,6 +31,8 @@ type Options struct {
 	Expect Expectations
 	// MaxBad lets rows with errors be split off; nil: nothing is split.
 	MaxBad *Threshold
+	// Day is today, in Moscow: rows are judged by its rules. Zero judges by all.
+	Day time.Time
 	// ErrFiles asks for the .err files, written in Lang.
 	ErrFiles bool
 	Lang     i18n.Lang
@@ -199,6 +202,7 @@ func (c *check) file(ctx context.Context) error {
 	defer r.Close()
 	f.layout, f.Format = r.Layout(), r.Layout().Format
 	checker := register.NewChecker(r.Layout())
+	checker.On(c.o.Day)
 	c.problems(r)
 	if !checker.Start(c.put) {
 		f.broken = true

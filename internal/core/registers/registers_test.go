@@ -158,6 +158,7 @@ func TestDuplicatesBeyondMemoryAreFoundToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, found := run(t, Options{Files: []string{save(t, dir, "a.csv", b.String())}, TempDir: temp})
+	found = slices.DeleteFunc(found, func(f Finding) bool { return f.Severity == register.Warning }) // an УИН may end in zeros
 	if want := []string{"register.duplicate@a.csv:60002", "register.duplicate@a.csv:60003", "register.duplicate@a.csv:60004"}; !slices.Equal(places(found), want) {
 		t.Errorf("%v", places(found))
 	}
@@ -410,7 +411,7 @@ func TestWhatProblemsQuoteOutlivesTheReading(t *testing.T) {
 			t.Fatalf("line %d: %q became %q", f.Line, then[i], now)
 		}
 	}
-	for _, code := range []string{"register.administrator", "register.rounded", "register.amount.ambiguous", "register.amount.float", "register.total", "inn.check_digit", "account.key", "status.code"} {
+	for _, code := range []string{"register.administrator", "register.rounded", "register.amount.ambiguous", "register.amount.float", "register.total", "inn.check_digit", "account.key", "register.unlisted"} {
 		if !seen[code] {
 			t.Errorf("%s did not come up", code)
 		}

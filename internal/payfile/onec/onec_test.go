@@ -238,7 +238,7 @@ func TestEveryWrongRequisiteOfAnOrderIsReported(t *testing.T) {
 	o := duty(1)
 	o.Payer.INN, o.Payee.BIK, o.UIN = "7707083894", "00452598", "18810177170325189255"
 	o.Payer.Account = "40702810238250123017"
-	o.Budget.KBK, o.Budget.DrawerStatus, o.Budget.DocDate = "1821030100001000011", "99", "31.02.2026"
+	o.Budget.KBK, o.Budget.DrawerStatus, o.Budget.DocDate = "1821030100001000011", "9", "31.02.2026"
 	o.Number, o.Purpose = "1234567", strings.Repeat("п", 211)
 	docs, _, err := read(bytes.NewReader(write(t, Windows, o)))
 	if !errors.Is(err, io.EOF) {
@@ -400,4 +400,69 @@ func FuzzOneC(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestWhatTheLawOfItsDaySaysOfAnOrderIsANote(t *testing.T) {
+	o := duty(1)
+	o.Date = time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)
+	o.Payer.KPP, o.Payee.INN, o.Payee.Account, o.Payee.BIK, o.Payee.CorrAccount = "773001001", "7727406020", "03100643000000018500", "017003983", "40102810445370000059"
+	o.Payee.Bank = "ОТДЕЛЕНИЕ ТУЛА БАНКА РОССИИ//УФК по Тульской области, г Тула"
+	o.Budget.KBK, o.Budget.OKTMO, o.Budget.DrawerStatus = "18201061201010000510", "0", "77"
+	docs, _, err := read(bytes.NewReader(write(t, Windows, o)))
+	if !errors.Is(err, io.EOF) {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range docs[0].Doubts() {
+		got = append(got, f.Code+" "+f.Field)
+		if !f.Note || f.Line <= docs[0].Line || strings.Contains(f.Message.In(i18n.RU)+f.Message.In(i18n.EN), "%!") {
+			t.Errorf("%+v", f)
+		}
+	}
+	if want := "onec.unlisted СтатусСоставителя, onec.enp.kpp ПлательщикКПП, onec.bank.old_name ПолучательБанк1"; strings.Join(got, ", ") != want {
+		t.Errorf("%q", got)
+	}
+	for _, f := range docs[0].Check() {
+		t.Errorf("refused: %+v", f)
+	}
+	docs[0].Set(Date, "01.03.2025")
+	if list := docs[0].Doubts(); len(list) != 1 {
+		t.Errorf("an order of 2025: %+v", list)
+	}
+}
+
+func TestFilesThatSpeakBeyondTheFormatAreReadWithNotes(t *testing.T) {
+	whole := string(write(t, UTF8, duty(1)))
+	for name, c := range map[string]struct {
+		file         string
+		notes, wrong int
+		docs         int
+	}{
+		"an unknown section":       {strings.Replace(whole, "СекцияДокумент", "СекцияВалюта\r\nКод=USD\r\nРасчСчет=1\r\nКонецСекции\r\nСекцияДокумент", 1), 1, 0, 1},
+		"a section without an end": {strings.Replace(whole, "СекцияДокумент", "СекцияВалюта\r\nКод=USD\r\nСекцияДокумент", 1), 1, 0, 1},
+		"CR alone":                 {strings.ReplaceAll(whole, "\r\n", "\r"), 0, 0, 1},
+		"two files in one":         {whole + whole, 0, 0, 2},
+		"something behind":         {whole + "ещё\r\n", 0, 1, 1},
+		"a comment":                {strings.Replace(whole, "СекцияДокумент", "# заметка\r\nСекцияДокумент", 1), 1, 0, 1},
+		"a line without a value":   {strings.Replace(whole, "КонецДокумента", "пусто\r\nКонецДокумента", 1), 1, 0, 1},
+	} {
+		docs, rd, err := read(strings.NewReader(c.file))
+		faults := rd.Faults()
+		notes, wrong := 0, 0
+		for _, f := range faults {
+			if f.Note {
+				notes++
+			} else {
+				wrong++
+			}
+		}
+		if !errors.Is(err, io.EOF) || len(docs) != c.docs || notes != c.notes || wrong != c.wrong {
+			t.Errorf("%s: %d documents, %+v, %v", name, len(docs), faults, err)
+		}
+		for _, d := range docs {
+			if k, err := d.Kopecks(); err != nil || k == 0 {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
 }

@@ -154,6 +154,9 @@ func (d *Document) party(account Key) Party {
 	if a == "" {
 		a = get(PayerAccount)
 	}
+	if plain, err := requisites.ParseAccount(a); err == nil {
+		a = string(plain)
+	}
 	return Party{INN: absent(get(PayerINN)), Account: requisites.Account(a), Bank: get(PayerBank1), BankPlace: get(PayerBank2),
 		BIK: requisites.BIK(get(PayerBIK)), CorrAccount: absent(get(PayerCorr))}
 }
@@ -191,7 +194,9 @@ func (d *Document) Check() []Fault {
 	if purpose == 0 {
 		c.bad(Purpose, "onec.purpose", i18n.Say("нет назначения платежа", "there is no purpose of the payment"))
 	}
-	c.optional(UIN, requisites.KindUIN)
+	if !requisites.ActCode(d.Get(UIN)) {
+		c.optional(UIN, requisites.KindUIN)
+	}
 	c.optional(PayerKPP, requisites.KindKPP)
 	c.optional(PayeeKPP, requisites.KindKPP)
 	if d.Budget() {
@@ -207,6 +212,62 @@ func (d *Document) Check() []Fault {
 	return c.faults
 }
 
+// Doubts reports what is right by its form and still worth a look, as notes: codes
+// that the lists here do not have, numbers that a program may have rounded, and
+// what the law of the order's own day says.
+func (d *Document) Doubts() []Fault {
+	c := checker{d: d}
+	for _, l := range [...]struct {
+		k    Key
+		kind requisites.Kind
+	}{{DrawerStatus, requisites.KindDrawerStatus}, {Basis, requisites.KindPaymentBasis}, {PaymentType, requisites.KindPaymentType}} {
+		if m, doubt := requisites.Unlisted(l.kind, d.Get(l.k)); doubt {
+			c.bad(l.k, "onec.unlisted", m)
+		}
+	}
+	for _, k := range [...]Key{UIN, KBK, PayerAccount, PayeeAccount} {
+		if requisites.RoundedShape(d.Get(k)) {
+			c.bad(k, "onec.rounded_shape", i18n.Say("номер похож на число, округлённое программой (jq, JavaScript, таблица): сверьте с документом", "the number looks as if a program had rounded it (jq, JavaScript, a spreadsheet): compare it with the document"))
+		}
+	}
+	if d.Budget() {
+		payer, payee := d.party(PayerAccount), d.party(PayeeAccount)
+		day, _ := d.Day() // an order without a day is judged by all rules
+		p := requisites.BudgetPayment{Day: day, PayerName: d.PayerName(), PayerINN: payer.INN, PayerKPP: d.Get(PayerKPP), PayeeINN: payee.INN, PayeeAccount: string(payee.Account),
+			PayeeBIK: string(payee.BIK), PayeeBank: payee.Bank, PayeeCorr: payee.CorrAccount, KBK: d.Get(KBK), OKTMO: d.Get(OKTMO)}
+		for _, a := range p.Advise() {
+			c.bad(fieldNumbered(a.Field), "onec."+a.Code, i18n.Text{RU: "%s; %s (источник: %s)", EN: "%s; %s (source: %s)"}.With(a.Message, a.Hint, a.Source))
+		}
+	}
+	for i := range c.faults {
+		c.faults[i].Note = true
+	}
+	return c.faults
+}
+
+// fieldNumbered finds the field of the format by its number in a payment order.
+func fieldNumbered(n int) Key {
+	switch n {
+	case 8:
+		return Payer
+	case 13:
+		return PayeeBank1
+	case 14:
+		return PayeeBIK
+	case 15:
+		return PayeeCorr
+	case 17:
+		return PayeeAccount
+	case 61:
+		return PayeeINN
+	case 102:
+		return PayerKPP
+	case 105:
+		return OKTMO
+	}
+	return KBK
+}
+
 func (c *checker) length(k Key, n, most int) {
 	if n > most {
 		c.bad(k, "onec.length", i18n.Text{RU: "%d знаков при пределе %d", EN: "%d characters, the limit is %d"}.With(n, most))
@@ -219,7 +280,9 @@ func (c *checker) party(account Key) {
 	if !d.has(at(Payer)) && !d.has(at(Payer1)) {
 		c.bad(at(Payer), "onec.name", i18n.Say("нет наименования", "there is no name"))
 	}
-	c.optional(at(PayerINN), requisites.KindINN)
+	if account != PayerAccount || !requisites.KIO(d.Get(PayerINN)) {
+		c.optional(at(PayerINN), requisites.KindINN)
+	}
 	k := at(PayerSettlement)
 	if !d.has(k) {
 		k = account

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/money"
@@ -22,6 +23,8 @@ type Checker struct {
 	texts  []text
 	memo   [fieldCount]memo
 	keys   [2]memo // БИК and account whose key fits: the payee's, the correspondent one
+
+	day time.Time // by whose rules rows without a day of their own are judged; zero judges by all
 
 	keyless, keylessRow int // rows whose account has no key to check, and the first of them
 	keylessLine         int
@@ -90,6 +93,10 @@ func NewChecker(l *Layout) *Checker {
 	}
 	return c
 }
+
+// On sets the day, in Moscow, of which the rules judge rows that have none of
+// their own; rows of a 1C file have.
+func (c *Checker) On(day time.Time) { c.day = day }
 
 // Check checks one row, gives it its amount and its values, and reports
 // everything wrong with it. It returns whether the row is free of errors. A
@@ -160,6 +167,9 @@ func (s *step) code(k *code) {
 		m.set(raw, absent)
 		return
 	}
+	if s.special(k.field, v) {
+		return
+	}
 	value, problem := parse(k.kind, v)
 	if problem != nil {
 		s.requisite(k.field, v, problem)
@@ -170,7 +180,47 @@ func (s *step) code(k *code) {
 		return
 	}
 	s.r.keep(k.field, value, false)
+	if s.doubted(k.field, k.kind, v) {
+		return // said of every row that has it
+	}
 	m.set(raw, asIs)
+}
+
+// special takes what stands in a field by law and is not of the field's own kind.
+func (s *step) special(f Field, v string) bool {
+	switch {
+	case f == UIN && requisites.ActCode(v):
+		s.put(Problem{Severity: Warning, Code: "register.act_code", Field: f,
+			Message: i18n.Text{RU: "это не УИН, а код акта %s: так платят на депозит суда (с 22.11.2021)", EN: "this is no УИН but the code of an act, %s: so one pays to a court deposit (since 22.11.2021)"}.With(strings.Clone(v)),
+			Hint:    i18n.Say("платёж пойдёт по реквизитам; код впишите в поле 22 поручения сами", "the payment goes by its requisites; enter the code into field 22 of the order yourself")})
+		return true
+	case f == PayerINN && requisites.KIO(v):
+		s.r.keep(f, v, false)
+		s.put(Problem{Severity: Warning, Code: "register.kio", Field: f,
+			Message: i18n.Say("пять цифр — это КИО иностранной организации: контрольной цифры у него нет", "five digits are the КИО of a foreign organisation: it has no check digit"),
+			Hint:    i18n.Say("сверьте со свидетельством о постановке на учёт", "compare it with the certificate of registration")})
+		return true
+	}
+	return false
+}
+
+// doubted reports a code that is right by its form and cannot be relied on.
+func (s *step) doubted(f Field, kind requisites.Kind, v string) bool {
+	switch kind {
+	case requisites.KindDrawerStatus, requisites.KindPaymentBasis, requisites.KindPaymentType:
+		if m, doubt := requisites.Unlisted(kind, v); doubt {
+			s.put(Problem{Severity: Warning, Code: "register.unlisted", Field: f, Message: m})
+			return true
+		}
+	case requisites.KindKBK, requisites.KindAccount, requisites.KindUIN:
+		if requisites.RoundedShape(v) {
+			s.put(Problem{Severity: Warning, Code: "register.rounded_shape", Field: f,
+				Message: i18n.Say("номер похож на число, округлённое программой (jq, JavaScript, таблица): его последние цифры могли быть другими", "the number looks as if a program had rounded it (jq, JavaScript, a spreadsheet): its last digits may have been others"),
+				Hint:    i18n.Say("сверьте с документом; в JSON такие номера пишут строкой", "compare it with the document; in JSON such numbers are strings")})
+			return true
+		}
+	}
+	return false
 }
 
 // cellKind reports a cell of a workbook that cannot hold a code.

@@ -36,7 +36,8 @@ func (s *step) budget() {
 	if kbk == "" {
 		return
 	}
-	if len(kbk) == 20 && kbk[:3] == "182" && kbk.SingleTaxPayment() {
+	s.rules(kbk)
+	if len(kbk) == 20 && kbk[:3] == "182" && kbk.SingleTaxPayment() && (s.r.Value(UIN) != "" || !namesSingleTax(s.r.Get(Purpose))) {
 		s.put(Problem{Severity: Warning, Code: "register.single_tax_payment", Field: KBK,
 			Message: i18n.Say("это КБК единого налогового платежа: пошлина, отправленная сюда, не зачтётся как пошлина", "this is the КБК of the single tax payment: a duty sent here does not count as a duty"),
 			Hint:    i18n.Say("возьмите КБК из начисления или со страницы услуги", "take the КБК from the charge or from the service's page")})
@@ -47,10 +48,37 @@ func (s *step) budget() {
 			Message: i18n.Text{RU: "УИН выставил администратор %s, а КБК — администратора %s", EN: "the УИН was issued by administrator %s, the КБК is of administrator %s"}.With(strings.Clone(uin[:3]), strings.Clone(kbk.Administrator())),
 			Hint:    i18n.Say("сверьте КБК с начислением", "compare the КБК with the charge")})
 	}
-	if s.r.Value(PaymentType) != "" {
+	if t := s.r.Value(PaymentType); t != "" && requisites.PaymentType(t).Obsolete() {
 		s.put(Problem{Severity: Warning, Code: "register.payment_type", Field: PaymentType,
 			Message: i18n.Say("поле 110 не заполняют с 2015 года", "field 110 has not been filled in since 2015"),
 			Hint:    i18n.Say("поставьте 0", "enter 0")})
+	}
+}
+
+// namesSingleTax reports whether a purpose says itself that it is the single tax
+// payment.
+func namesSingleTax(purpose string) bool {
+	lower := strings.ToLower(purpose)
+	return strings.Contains(lower, "единый налоговый") || strings.Contains(lower, "единого налогового") || strings.Contains(lower, "енп")
+}
+
+// rules says what the law of the payment's day says of its fields.
+func (s *step) rules(kbk requisites.KBK) {
+	p := requisites.BudgetPayment{Day: s.c.day, PayerName: s.r.Value(PayerName), PayerINN: s.r.Value(PayerINN), PayerKPP: s.r.Value(PayerKPP), PayeeINN: s.r.Value(PayeeINN),
+		PayeeAccount: s.r.Value(PayeeAccount), PayeeBIK: s.r.Value(PayeeBIK), PayeeBank: s.r.Value(PayeeBank), PayeeCorr: s.r.Value(PayeeCorr), KBK: string(kbk), OKTMO: s.r.Value(OKTMO)}
+	if d := s.r.Document; d != nil {
+		if day, err := d.Day(); err == nil {
+			p.Day = day
+		}
+	}
+	for _, a := range p.Advise() {
+		f := KBK
+		for _, i := range Fields() {
+			if i.Number == a.Field {
+				f = i.Field
+			}
+		}
+		s.put(Problem{Severity: Warning, Code: "register." + a.Code, Field: f, Message: a.Message, Hint: a.Hint, Why: i18n.Text{RU: "источник: %s", EN: "source: %s"}.With(a.Source)})
 	}
 }
 
@@ -103,7 +131,7 @@ func (s *step) required() {
 	}
 	lacking, required := 0, requiredWithoutUIN()
 	for _, f := range required {
-		if s.r.states[f] == absent && !s.bad[f] {
+		if s.lacks(f) {
 			lacking++
 		}
 	}
@@ -118,9 +146,27 @@ func (s *step) required() {
 	}
 }
 
+// lacks reports whether a field that is needed says nothing. «0» in field 105 is
+// what a single tax payment has there; with another КБК it is legal and of little
+// use.
+func (s *step) lacks(f Field) bool {
+	if s.r.states[f] != absent || s.bad[f] {
+		return false
+	}
+	if f != OKTMO || s.r.Get(OKTMO) != requisites.Absent {
+		return true
+	}
+	if kbk := requisites.KBK(s.r.Value(KBK)); kbk != "" && !kbk.SingleTaxPayment() {
+		s.put(Problem{Severity: Warning, Code: "register.oktmo_zero", Field: f,
+			Message: i18n.Say("ОКТМО «0» ставят в едином налоговом платеже, а КБК здесь другой", "ОКТМО \"0\" belongs to the single tax payment, and the КБК is another one"),
+			Hint:    i18n.Say("впишите ОКТМО из начисления или с сайта получателя", "enter the ОКТМО from the charge or from the payee's site")})
+	}
+	return false
+}
+
 func (s *step) present(asked func(Field) bool) {
 	for _, f := range requiredWithoutUIN() {
-		if s.r.states[f] != absent || s.bad[f] || !asked(f) {
+		if !asked(f) || !s.lacks(f) {
 			continue
 		}
 		s.put(Problem{Code: "register.required", Field: f,
