@@ -15,6 +15,9 @@ const (
 	PortalByID Witness = "portal-by-id"
 	// Statement is a line of a bank statement matched to the payment.
 	Statement Witness = "statement"
+	// OwnFile is the file in which this programme has put the order of a payment for a
+	// bank: it stands where it can be seen, or nobody has seen it and nobody will.
+	OwnFile Witness = "own-file"
 	// ChargeFlag is the charge's own paid flag: the debt is settled, by whomever.
 	// The flag lags by days: its absence proves nothing.
 	ChargeFlag Witness = "charge-flag"
@@ -31,6 +34,7 @@ const (
 	statement
 	flag
 	operator
+	ownFile
 )
 
 func (w Witness) set() who {
@@ -45,6 +49,8 @@ func (w Witness) set() who {
 		return flag
 	case Operator:
 		return operator
+	case OwnFile:
+		return ownFile
 	}
 	return 0
 }
@@ -80,8 +86,8 @@ var paymentMoves = [...]move{
 	{Paid, Paid, statement},                         // the bank's document of a payment that was known to be paid without one
 	{Paid, Returned, portal | statement | operator}, // the money came back
 
-	{Unknown, Planned, portal | operator}, // never arrived: the same ID may go out again
-	{Unknown, Accepted, portal | operator},
+	{Unknown, Planned, portal | operator | ownFile}, // never arrived: the same ID may go out again
+	{Unknown, Accepted, portal | operator | ownFile},
 	{Unknown, Paid, portal | statement | flag | operator},
 	{Unknown, Refused, portal | operator},
 }

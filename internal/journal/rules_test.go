@@ -9,13 +9,13 @@ import (
 )
 
 var (
-	witnesses = []journal.Witness{journal.Engine, journal.PortalByID, journal.Statement, journal.ChargeFlag, journal.Operator}
+	witnesses = []journal.Witness{journal.Engine, journal.PortalByID, journal.Statement, journal.ChargeFlag, journal.Operator, journal.OwnFile}
 	payStates = []journal.State{journal.Planned, journal.Claimed, journal.Sending, journal.Accepted, journal.Paid, journal.Refused, journal.Unknown, journal.Returned}
 	appStates = []journal.State{journal.Prepared, journal.Reserved, journal.Sending, journal.Accepted, journal.Refused, journal.Unknown}
 )
 
 // table writes who may move what: a line for each pair of states that has
-// anybody, witnesses by their first letters (the charge's flag is f).
+// anybody, witnesses by their first letters (the charge's flag is f, the own file w).
 func table(states []journal.State, may func(from, to journal.State, w journal.Witness) bool) string {
 	var b strings.Builder
 	for _, from := range states {
@@ -23,7 +23,7 @@ func table(states []journal.State, may func(from, to journal.State, w journal.Wi
 			by := ""
 			for i, w := range witnesses {
 				if may(from, to, w) {
-					by += string("epsfo"[i])
+					by += string("epsfow"[i])
 				}
 			}
 			if by != "" {
@@ -52,8 +52,8 @@ accepted→refused epo
 accepted→unknown po
 paid→paid s
 paid→returned pso
-unknown→planned po
-unknown→accepted po
+unknown→planned pow
+unknown→accepted pow
 unknown→paid psfo
 unknown→refused po
 `

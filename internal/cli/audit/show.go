@@ -265,6 +265,8 @@ func witnessTitle(w journal.Witness) i18n.Text {
 		return i18n.Text{RU: "выписка банка", EN: "a bank statement"}
 	case journal.ChargeFlag:
 		return i18n.Text{RU: "начисление погашено", EN: "the charge is settled"}
+	case journal.OwnFile:
+		return i18n.Text{RU: "файл для банка", EN: "the file for the bank"}
 	case journal.Operator:
 		return i18n.Text{RU: "решение человека", EN: "a person's decision"}
 	}

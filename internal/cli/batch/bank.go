@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
@@ -58,7 +60,8 @@ func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.P
 			return err
 		}
 	}
-	if err := os.MkdirAll(o.dir, 0o700); err != nil {
+	// The folder itself appears with its files.
+	if err := os.MkdirAll(filepath.Dir(filepath.Clean(o.dir)), 0o700); err != nil {
 		return fault.New(exitcode.Usage, "bankroad.folder", i18n.Text{RU: "папку %s не создать", EN: "folder %s cannot be made"}.With(o.dir)).Because(err)
 	}
 	r, err := road.Write(ctx)
@@ -79,6 +82,21 @@ func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.P
 	}
 	if err := output.List(f.IO, out, view, r.Files, output.Page{}); err != nil {
 		return err
+	}
+	if n := r.Finished; n.Accepted+n.Planned > 0 {
+		f.IO.Note(i18n.Text{RU: "Прерванный запуск: поручений в файлах найдено %d, без файла %d — они составлены заново", EN: "A run that was broken off: orders found in files %d, without a file %d, which are made again"}.
+			With(n.Accepted, n.Planned))
+	}
+	if n := r.Counts[journal.Unknown].N; n > 0 {
+		return fault.New(exitcode.Unknown, bulkpay.CodeUnknown, i18n.Text{
+			RU: "исход неизвестен, платежей: %d; их файлов нет там, где они должны лежать, и они могли уйти в банк", EN: "payments with an unknown outcome: %d; their files are not where they were to be, and they may have gone to the bank"}.With(n)).
+			Advise(i18n.Say("загрузите выписку: epgu batch reconcile ПЛАН --statement ВЫПИСКА; если файлы на другой машине, повторите команду там; если их не было в банке: epgu batch reconcile ПЛАН --decide ПЛАТЁЖ --as planned",
+				"import a statement: epgu batch reconcile PLAN --statement STATEMENT; if the files are on another machine, repeat the command there; if the bank never had them: epgu batch reconcile PLAN --decide PAYMENT --as planned"))
+	}
+	if n := r.Counts[journal.Sending].N + r.Counts[journal.Claimed].N; n > 0 {
+		return fault.New(exitcode.Pending, bulkpay.CodePending, i18n.Text{
+			RU: "поручения по %d платежам составляет другой процесс", EN: "another process is making the orders of %d payments"}.With(n)).
+			Advise(i18n.Say("повторите ту же команду позже", "repeat the same command later"))
 	}
 	if r.Left > 0 {
 		return fault.New(exitcode.Partial, bulkpay.CodeStopped, i18n.Text{

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
 	"github.com/epgu-cli/epgu/internal/requisites"
-	"github.com/epgu-cli/epgu/internal/safepath"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
@@ -89,6 +89,12 @@ func (o *orderOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := os.Lstat(o.file); err == nil {
+		return bankfiles.Exists(o.file)
+	}
+	if err := o.finish(ctx); err != nil {
+		return err
+	}
 	engine, quotes, err := o.quotes(ctx)
 	if err != nil {
 		return err
@@ -101,12 +107,7 @@ func (o *orderOptions) run(ctx context.Context) error {
 	if err := ask.confirm(ctx, quotes, total); err != nil {
 		return err
 	}
-	dir, err := safepath.OpenDir(filepath.Dir(o.file))
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	place, err := dir.Create(filepath.Base(o.file), safepath.Refuse)
+	place, err := bankfiles.NewSheet(bankfiles.Disk{}, o.file, orderTag(engine.Profile))
 	if err != nil {
 		return err
 	}
@@ -128,6 +129,32 @@ func (o *orderOptions) run(ctx context.Context) error {
 	o.f.IO.Note(i18n.Say("Платёж станет оплаченным, когда его подтвердит выписка банка: epgu pay import ВЫПИСКА",
 		"The payment becomes paid when a bank statement proves it: epgu pay import STATEMENT"))
 	return output.List(o.f.IO, &o.out, issuedView(), issued, output.Page{})
+}
+
+// finish clears up after earlier commands that died on the way: an order that stands
+// in a file is accepted, one whose file never appeared may be made again.
+func (o *orderOptions) finish(ctx context.Context) error {
+	j, err := o.f.Journal(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := o.f.Settings()
+	if err != nil {
+		return err
+	}
+	profile := s.ProfileName()
+	_, err = bankfiles.Resume(ctx, j, bankfiles.Disk{}, journal.Filter{Profile: profile}, filepath.Dir(o.file), orderTag(profile)+"-")
+	return err
+}
+
+// orderTag begins the IDs of the sets of a profile's orders.
+func orderTag(profile string) string {
+	return "order-" + strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(profile))
 }
 
 // check reports everything that the flags lack at once.

@@ -24,6 +24,14 @@ type Place interface {
 	Commit() (path string, err error)
 }
 
+// settled is a place whose file is found again after a process has died: its payments
+// carry where it is. Sheet is one.
+type settled interface {
+	ID() string
+	Dir() string
+	Keep()
+}
+
 // Issued is a payment whose order stands in the file.
 type Issued struct {
 	Payment journal.Payment
@@ -83,6 +91,9 @@ func (i *Issuer) Issue(ctx context.Context, quotes []*billing.Quote, name string
 			faults = append(faults, f.Fields...)
 		}
 		q.Via = journal.ViaBankFile
+		if at, ok := place.(settled); ok {
+			q.Carried.Set, q.Carried.Dir = at.ID(), at.Dir()
+		}
 		q.Carried.File, q.Carried.Number, q.Carried.PayerAccount, q.Carried.Day = name, out[k].Number, i.Payer.Account, day.Format(time.DateOnly)
 	}
 	if len(faults) > 0 {
@@ -98,17 +109,17 @@ func (i *Issuer) Issue(ctx context.Context, quotes []*billing.Quote, name string
 	}
 	for k, q := range quotes {
 		if out[k].Payment, err = i.Engine.Hand(ctx, q); err != nil {
-			return nil, errors.Join(err, i.takeBack(ctx, out[:k]))
+			return nil, i.takeBack(ctx, place, out[:k+1], err)
 		}
 	}
 	if i.Number == "" { // a number that a person chose is theirs to answer for
 		if err := i.unique(ctx, book, out); err != nil {
-			return nil, errors.Join(err, i.takeBack(ctx, out))
+			return nil, i.takeBack(ctx, place, out, err)
 		}
 	}
 	path, err := place.Commit()
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("publish the bank file: %w", err), i.takeBack(ctx, out))
+		return nil, i.takeBack(ctx, place, out, fmt.Errorf("publish the bank file: %w", err))
 	}
 	for k := range out {
 		out[k].File = path
@@ -139,13 +150,22 @@ func NumbersTaken() error {
 		Advise(i18n.Say("повторите ту же команду", "repeat the same command"))
 }
 
-// takeBack returns payments whose file nobody has seen to planned.
-func (i *Issuer) takeBack(ctx context.Context, list []Issued) error {
-	var all error
+// takeBack withdraws payments whose file nobody has seen. When one cannot be, what was
+// written of the file stays, and Resume tells by it.
+func (i *Issuer) takeBack(ctx context.Context, place Place, list []Issued, why error) error {
+	all := []error{why}
 	for k := range list {
-		all = errors.Join(all, i.Engine.TakeBack(ctx, &list[k].Payment))
+		if p := &list[k].Payment; p.State == journal.Sending {
+			all = append(all, i.Engine.TakeBack(ctx, p))
+		} else if at, ok := place.(settled); ok && p.ID != "" {
+			at.Keep() // it broke off where nobody can tell how far it went
+		}
 	}
-	return all
+	err := errors.Join(all...)
+	if at, ok := place.(settled); ok && errors.Join(all[1:]...) != nil {
+		at.Keep()
+	}
+	return err
 }
 
 // numbers proposes the numbers of n orders: from the given one on, else after

@@ -46,8 +46,8 @@ type sheet struct {
 // NewNumbers returns the numbers of a journal. It reads nothing yet.
 func NewNumbers(book Book) *Numbers { return &Numbers{book: book, last: map[sheet]int{}} }
 
-// Take proposes n numbers for orders of a day, after all that were taken. They
-// are the caller's once they are journalled and Ours says so.
+// Take proposes n numbers for orders of a day, after all that were taken or proposed
+// before. They are the caller's once they are journalled and Ours says so.
 func (s *Numbers) Take(ctx context.Context, account string, day time.Time, n int) ([]string, error) {
 	if err := s.catchUp(ctx, nil); err != nil {
 		return nil, err
@@ -66,6 +66,7 @@ func (s *Numbers) Take(ctx context.Context, account string, day time.Time, n int
 		}
 		out = append(out, strconv.Itoa(at))
 	}
+	s.last[sheet{account, day.Year()}] = at
 	return out, nil
 }
 

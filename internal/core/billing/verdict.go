@@ -37,6 +37,17 @@ type Carried struct {
 	Day string `json:"day,omitempty"`
 	// PayerAccount is the account that a payment order debits.
 	PayerAccount string `json:"payerAccount,omitempty"`
+	// Dir and Set are where File was to appear: the folder that was named, absolute,
+	// and the set of files that it belongs to (package fileset).
+	Dir string `json:"dir,omitempty"`
+	Set string `json:"set,omitempty"`
+}
+
+// Unsent is the Extra of a payment whose order nobody has seen: what says by which
+// file it was to go is left out. It is never nil, so that it replaces what was there.
+func (c Carried) Unsent() (json.RawMessage, error) {
+	c.File, c.Number, c.Day, c.PayerAccount, c.Dir, c.Set = "", "", "", "", "", ""
+	return json.Marshal(c)
 }
 
 // CarriedOf reads a payment's Extra. What cannot be read is none.

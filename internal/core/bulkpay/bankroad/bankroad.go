@@ -6,18 +6,14 @@ package bankroad
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
-	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/atomicfile"
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/bankfiles"
-	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -34,6 +30,7 @@ type Road struct {
 	Plan    bulkpay.Plan
 	Clock   clock.Clock
 	Dir     string
+	Shelf   bankfiles.Shelf   // where Dir is; the system's disk when nil
 	Payers  []bankfiles.Payer // by account; the first pays for rows that name none
 	Charset onec.Charset
 	// MaxOrders and MaxKopecks bound one file; 0 is DefaultOrders, and no bound.
@@ -75,11 +72,12 @@ type File struct {
 
 // Result is what a call did.
 type Result struct {
-	Files   []File
-	Skipped int // rows whose debt another payment holds
-	Waiting int // rows whose day has not come, or whose term is over
-	Left    int // rows that Budget or Until left for another call
-	Counts  journal.Counts
+	Files    []File
+	Finished bankfiles.Finished // what earlier calls that died have left
+	Skipped  int                // rows whose debt another payment holds
+	Waiting  int                // rows whose day has not come, or whose term is over
+	Left     int                // rows that Budget or Until left for another call
+	Counts   journal.Counts
 }
 
 // draft is a file that fills up.
@@ -89,23 +87,70 @@ type draft struct {
 	sum   int64
 }
 
-// Write writes the orders of every row that is not sent yet. The same call again
-// writes only what is left.
+// Write writes the orders of every row that is not sent yet, as one set of files that
+// appears as a whole. The same call again finishes or withdraws what a call that died
+// has left, and writes only what is left.
 func (r *Road) Write(ctx context.Context) (*Result, error) {
 	if len(r.Payers) == 0 {
 		return nil, fault.New(exitcode.Usage, "bankroad.no_payer", i18n.Say("не сказано, с какого счёта платить", "no account to pay from is given"))
 	}
-	if _, err := r.Journal.Recover(ctx); err != nil {
+	if r.Shelf == nil {
+		r.Shelf = bankfiles.Disk{}
+	}
+	finished, err := bankfiles.Resume(ctx, r.Journal, r.Shelf, journal.Filter{Run: r.Plan.Head().ID}, r.Dir, r.tag()+"-")
+	if err != nil {
 		return nil, err
 	}
-	r.numbers, r.spent = bankfiles.NewNumbers(r.Journal), 0
-	out := &Result{}
+	r.numbers = bankfiles.NewNumbers(r.Journal)
+	for range attempts {
+		out, again, err := r.attempt(ctx)
+		out.Finished = finished
+		if err != nil {
+			return out, err
+		}
+		if !again {
+			out.Counts, err = r.Journal.Counts(ctx, r.Plan.Head().ID)
+			return out, err
+		}
+	}
+	return nil, bankfiles.NumbersTaken()
+}
+
+// tag begins the IDs of this plan's sets.
+func (r *Road) tag() string { id := r.Plan.Head().ID; return id[len(id)-8:] }
+
+// attempt writes the set once; again says that others took its numbers at the same
+// time, and that nothing was seen by anybody.
+func (r *Road) attempt(ctx context.Context) (out *Result, again bool, err error) {
+	out = &Result{}
+	r.spent = 0
+	s := &set{road: r}
+	defer func() { err = errors.Join(err, s.end()) }()
+	if err := r.gather(ctx, s, out); err != nil {
+		return out, false, s.back(ctx, err)
+	}
+	if len(s.files) == 0 {
+		return out, false, nil
+	}
+	again, err = s.issue(context.WithoutCancel(ctx))
+	if err == nil && !again {
+		out.Files = s.files
+	}
+	return out, again, err
+}
+
+// gather goes through the plan and puts the orders of what is not sent yet into the
+// files of a set.
+func (r *Road) gather(ctx context.Context, s *set, out *Result) error {
 	today := bulkpay.Day(r.Clock.Now())
 	drafts := map[string]*draft{}
 	var order []string // of accounts, as they came
 	for row, err := range r.Plan.ToPay(1) {
+		if err == nil {
+			err = ctx.Err()
+		}
 		if err != nil {
-			return out, err
+			return err
 		}
 		if r.Want != nil && !r.Want(row.N) {
 			continue
@@ -116,7 +161,7 @@ func (r *Road) Write(ctx context.Context) (*Result, error) {
 		}
 		payer, err := r.payer(row)
 		if err != nil {
-			return out, err
+			return err
 		}
 		if r.over() {
 			out.Left++
@@ -129,8 +174,8 @@ func (r *Road) Write(ctx context.Context) (*Result, error) {
 			order = append(order, payer.Account)
 		}
 		if r.full(d, row) {
-			if err := r.issue(ctx, d, out); err != nil {
-				return out, err
+			if err := r.fill(ctx, s, d, out); err != nil {
+				return err
 			}
 			d.rows, d.sum = nil, 0
 		}
@@ -138,16 +183,14 @@ func (r *Road) Write(ctx context.Context) (*Result, error) {
 		d.sum += row.Kopecks
 	}
 	for _, account := range order {
-		if err := r.issue(ctx, drafts[account], out); err != nil {
-			return out, err
+		if err := r.fill(ctx, s, drafts[account], out); err != nil {
+			return err
 		}
 	}
-	var err error
-	out.Counts, err = r.Journal.Counts(ctx, r.Plan.Head().ID)
-	return out, err
+	return nil
 }
 
-// over reports whether no more files may be issued by this call.
+// over reports whether no more orders may be issued by this call.
 func (r *Road) over() bool {
 	return r.Budget > 0 && r.spent >= r.Budget || !r.Until.IsZero() && !r.Clock.Now().Before(r.Until)
 }
@@ -170,9 +213,8 @@ func (r *Road) payer(row *planfile.Row) (bankfiles.Payer, error) {
 		RU: "строка %d: счёта %s нет среди счетов плательщика", EN: "row %d: account %s is not among the payer's"}.With(row.N, row.Account))
 }
 
-// issue journals a draft's rows, writes their orders, marks them as sent by the
-// file, and only then lets the file be seen.
-func (r *Road) issue(ctx context.Context, d *draft, out *Result) error {
+// fill claims a draft's rows and writes their orders into a file of the set.
+func (r *Road) fill(ctx context.Context, s *set, d *draft, out *Result) error {
 	if len(d.rows) == 0 {
 		return nil
 	}
@@ -180,94 +222,21 @@ func (r *Road) issue(ctx context.Context, d *draft, out *Result) error {
 		out.Left += len(d.rows)
 		return nil
 	}
-	ctx = context.WithoutCancel(ctx)
 	if err := r.check(d); err != nil {
 		return err
 	}
-	for range attempts {
-		again, err := r.attempt(ctx, d, out)
-		if err != nil || !again {
-			return err
-		}
-	}
-	return bankfiles.NumbersTaken()
-}
-
-// attempt issues a draft once; again says that others took its numbers at the
-// same time, and that nothing was seen by anybody.
-func (r *Road) attempt(ctx context.Context, d *draft, out *Result) (again bool, err error) {
-	skipped, left, spent := out.Skipped, out.Left, r.spent
 	rows, payments, err := r.claim(ctx, d, out)
+	for i := range payments {
+		s.payments = append(s.payments, item{id: payments[i].ID})
+	}
 	if err != nil || len(rows) == 0 {
-		return false, err
-	}
-	back := func(from journal.State, err error) error {
-		return errors.Join(err, r.move(ctx, payments, from, journal.Planned, nil, nil))
-	}
-	// Named after the first row that is in it: rows before that one may have gone by
-	// an earlier file of the same day.
-	head := r.Plan.Head()
-	name := fmt.Sprintf("%s-%s-%06d.txt", bulkpay.Day(r.Clock.Now()), head.ID[len(head.ID)-8:], rows[0].N)
-	path := filepath.Join(r.Dir, name)
-	if _, err := os.Lstat(path); err == nil {
-		return false, back(journal.Claimed, fault.New(exitcode.Conflict, "bankroad.file_exists", i18n.Text{
-			RU: "файл %s уже есть; прежний мог уйти в банк, поэтому он не заменяется", EN: "file %s exists; it may have gone to the bank, so it is not replaced"}.With(name)))
+		return err
 	}
 	numbers, err := r.numbers.Take(ctx, d.payer.Account, r.day(), len(rows))
 	if err != nil {
-		return false, back(journal.Claimed, err)
+		return err
 	}
-	f, err := atomicfile.Create(path, 0o600)
-	if err != nil {
-		return false, back(journal.Claimed, err)
-	}
-	defer f.Close()
-	sum, err := r.orders(f, d.payer, rows, numbers)
-	if err != nil {
-		return false, back(journal.Claimed, err)
-	}
-	extra, err := r.carried(d, name, rows, numbers)
-	if err != nil {
-		return false, back(journal.Claimed, err)
-	}
-	// From this commit on the rows count as sent by this file under these numbers,
-	// whether or not the next step is reached.
-	if err := r.move(ctx, payments, journal.Claimed, journal.Sending, nil, extra); err != nil {
-		return false, err
-	}
-	if ours, err := r.numbers.Ours(ctx, payments); err != nil || !ours {
-		out.Skipped, out.Left, r.spent = skipped, left, spent
-		return err == nil, back(journal.Sending, err)
-	}
-	if err := f.Commit(); err != nil {
-		if _, seen := os.Lstat(path); seen != nil { // nobody has seen it
-			return false, back(journal.Sending, err)
-		}
-		return false, err
-	}
-	details, err := json.Marshal(map[string]string{"file": name})
-	if err != nil {
-		return false, err
-	}
-	if err := r.move(ctx, payments, journal.Sending, journal.Accepted, details, nil); err != nil {
-		return false, err
-	}
-	out.Files = append(out.Files, File{path, d.payer.Account, len(rows), sum, numbers[0], numbers[len(numbers)-1]})
-	return false, nil
-}
-
-// carried is what the journal keeps of each order.
-func (r *Road) carried(d *draft, name string, rows []*planfile.Row, numbers []string) ([]json.RawMessage, error) {
-	out := make([]json.RawMessage, len(rows))
-	for i, row := range rows {
-		var err error
-		out[i], err = billing.Carried{File: name, Number: numbers[i], Day: r.day().Format(time.DateOnly), PayerAccount: d.payer.Account,
-			NotAfter: row.NotAfter, Checked: row.Checked}.Extra()
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return s.file(d.payer, rows, numbers)
 }
 
 // check finds everything wrong with a draft's orders before anything is
@@ -348,21 +317,8 @@ func (r *Road) claim(ctx context.Context, d *draft, out *Result) (rows []*planfi
 	return rows, payments, err
 }
 
-// move moves all of a file's payments in one commit; extra, if any, is what each
-// carries from then on.
-func (r *Road) move(ctx context.Context, payments []journal.Payment, from, to journal.State, details json.RawMessage, extra []json.RawMessage) error {
-	ts := make([]journal.Transition, len(payments))
-	for i := range payments {
-		ts[i] = journal.Transition{ID: payments[i].ID, From: from, To: to, Evidence: journal.Evidence{Witness: journal.Engine, Details: details}}
-		if extra != nil {
-			ts[i].Extra = extra[i]
-		}
-	}
-	return r.Journal.Move(ctx, ts)
-}
-
 // orders writes the file's content and returns its sum.
-func (r *Road) orders(f *atomicfile.File, payer bankfiles.Payer, rows []*planfile.Row, numbers []string) (sum int64, err error) {
+func (r *Road) orders(f io.Writer, payer bankfiles.Payer, rows []*planfile.Row, numbers []string) (sum int64, err error) {
 	day := r.day()
 	w := onec.NewWriter(f, onec.WriteOptions{Charset: r.Charset, Sender: "epgu", Created: day, From: day, To: day, Accounts: []string{payer.Account}})
 	for i, row := range rows {

@@ -31,7 +31,19 @@ func runWith(seed uint64, trace *[]string, planted plant) (w *world, err error) 
 	return w, w.live()
 }
 
+// tally is what happened in a world.
+type tally struct{ crashes, payments int }
+
 func TestSimNoSeedPaysTwiceOrForgets(t *testing.T) {
+	try(t, func(seed uint64, trace *[]string) (tally, error) {
+		w, err := run(seed, trace)
+		return tally{w.crashes, len(w.bank.order)}, err
+	})
+}
+
+// try lives through the worlds of all seeds that were asked for.
+func try(t *testing.T, live func(seed uint64, trace *[]string) (tally, error)) {
+	t.Helper()
 	n := *seeds
 	if testing.Short() {
 		n = min(n, 300)
@@ -47,18 +59,18 @@ func TestSimNoSeedPaysTwiceOrForgets(t *testing.T) {
 					return
 				}
 				seed := *first + uint64(i)
-				w, err := run(seed, nil)
-				crashes.Add(int64(w.crashes))
-				payments.Add(int64(len(w.bank.order)))
+				got, err := live(seed, nil)
+				crashes.Add(int64(got.crashes))
+				payments.Add(int64(got.payments))
 				if err == nil || failed.Swap(true) {
 					continue
 				}
 				var trace []string
-				_, again := run(seed, &trace)
+				_, again := live(seed, &trace)
 				for _, line := range trace {
 					fmt.Println(line)
 				}
-				t.Errorf("seed %d: %v\nrepeat it: go test ./internal/core/bulkpay/sim -run Sim -seed %d -seeds 1 (it then says: %v)", seed, err, seed, again)
+				t.Errorf("seed %d: %v\nrepeat it: go test ./internal/core/bulkpay/sim -run '^%s$' -seed %d -seeds 1 (it then says: %v)", seed, err, t.Name(), seed, again)
 				return
 			}
 		})

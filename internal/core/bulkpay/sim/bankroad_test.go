@@ -1,0 +1,29 @@
+package sim
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestSimNoSeedSendsTwiceOrForgetsByBankFiles(t *testing.T) {
+	try(t, func(seed uint64, trace *[]string) (tally, error) {
+		b := newBankWorld(seed, trace)
+		err := b.live()
+		return tally{crashes: b.crashes, payments: len(b.executed) + len(b.bank.order)}, err
+	})
+}
+
+func TestSimASeedOfBankFilesRepeatsItselfExactly(t *testing.T) {
+	for seed := uint64(1); seed <= 20; seed++ {
+		var a, b []string
+		if err := newBankWorld(seed, &a).live(); err != nil {
+			t.Fatal(err)
+		}
+		if err := newBankWorld(seed, &b).live(); err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(a) != fmt.Sprint(b) || len(a) == 0 {
+			t.Fatalf("seed %d went two ways", seed)
+		}
+	}
+}
