@@ -233,12 +233,14 @@ func (d *Driver) Resize(cols, rows int) *Driver {
 }
 
 // Screen is the text on the screen, without spaces at the ends of rows.
-func (d *Driver) Screen() string {
+func (d *Driver) Screen() string { return text(d.emu) }
+
+func text(emu *vt.Emulator) string {
 	var b strings.Builder
-	for y := range d.emu.Height() {
+	for y := range emu.Height() {
 		var row strings.Builder
-		for x := 0; x < d.emu.Width(); x++ {
-			c := d.emu.CellAt(x, y)
+		for x := range emu.Width() {
+			c := emu.CellAt(x, y)
 			switch {
 			case c == nil:
 				row.WriteByte(' ')

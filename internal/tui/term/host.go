@@ -26,7 +26,8 @@ func (h *host) Init() (cmd tea.Cmd) {
 	return h.guard(h.inner.Init())
 }
 
-func (h *host) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+func (h *host) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
+	model = h // also after a panic
 	defer h.caught(&cmd)
 	switch m := msg.(type) {
 	case broken:

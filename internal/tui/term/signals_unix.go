@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	xterm "golang.org/x/term"
 )
@@ -35,7 +36,12 @@ func stopSelf() {
 	again := make(chan os.Signal, 1)
 	signal.Notify(again, syscall.SIGCONT)
 	defer signal.Stop(again)
-	if syscall.Kill(0, syscall.SIGTSTP) == nil {
-		<-again
+	if syscall.Kill(0, syscall.SIGTSTP) != nil {
+		return
+	}
+	// Without a shell that could continue it the job is not stopped at all.
+	select {
+	case <-again:
+	case <-time.After(200 * time.Millisecond):
 	}
 }

@@ -1,0 +1,248 @@
+package drive
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+	"golang.org/x/sys/unix"
+)
+
+// Window is a program on a terminal of its own: a pseudo-terminal with an emulator
+// behind it that never answers a question.
+type Window struct {
+	t    testing.TB
+	cmd  *exec.Cmd
+	pty  *os.File // the person's side
+	was  unix.Termios
+	fd   *os.File // the program's side, kept open to look at its modes
+	done chan struct{}
+
+	mu    sync.Mutex
+	emu   *vt.Emulator
+	raw   bytes.Buffer
+	news  chan struct{}
+	ended error
+	exit  bool
+}
+
+// OpenWindow starts cmd in a window of cols columns and rows rows.
+func OpenWindow(t testing.TB, cmd *exec.Cmd, cols, rows int) *Window {
+	t.Helper()
+	pty, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	control(t, pty, func(fd int) error {
+		if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+			return err
+		}
+		n, err = unix.IoctlGetInt(fd, unix.TIOCGPTN)
+		return err
+	})
+	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Window{t: t, cmd: cmd, pty: pty, fd: tty, emu: vt.NewEmulator(cols, rows), news: make(chan struct{}, 1), done: make(chan struct{})}
+	w.size(cols, rows)
+	was, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.was = *was
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go w.read()
+	go func() {
+		err := cmd.Wait()
+		w.mu.Lock()
+		w.ended, w.exit = err, true
+		w.mu.Unlock()
+		close(w.done)
+		w.nudge()
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-w.done
+		w.pty.Close()
+		w.fd.Close()
+	})
+	return w
+}
+
+func (w *Window) nudge() {
+	select {
+	case w.news <- struct{}{}:
+	default:
+	}
+}
+
+func (w *Window) read() {
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := w.pty.Read(buf)
+		w.mu.Lock()
+		w.raw.Write(buf[:n])
+		_, _ = w.emu.Write(buf[:n])
+		w.mu.Unlock()
+		w.nudge()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (w *Window) size(cols, rows int) {
+	control(w.t, w.pty, func(fd int) error {
+		return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(cols), Row: uint16(rows)})
+	})
+}
+
+// control works on a descriptor without making its reads block, so that closing
+// it ends them.
+func control(t testing.TB, f *os.File, do func(fd int) error) {
+	t.Helper()
+	c, err := f.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed error
+	if err := c.Control(func(fd uintptr) { failed = do(int(fd)) }); err != nil || failed != nil {
+		t.Fatal(errors.Join(err, failed))
+	}
+}
+
+// Resize changes the size of the window, as dragging its corner does.
+func (w *Window) Resize(cols, rows int) {
+	w.mu.Lock()
+	w.emu.Resize(cols, rows)
+	w.mu.Unlock()
+	w.size(cols, rows)
+}
+
+// Send types bytes.
+func (w *Window) Send(s string) *Window {
+	w.t.Helper()
+	if _, err := w.pty.WriteString(s); err != nil {
+		w.t.Fatal(err)
+	}
+	return w
+}
+
+// Screen is the text in the window.
+func (w *Window) Screen() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return text(w.emu)
+}
+
+// Raw is everything that was written to the terminal.
+func (w *Window) Raw() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.raw.String()
+}
+
+// Awaits waits until a text is seen.
+func (w *Window) Awaits(s string) *Window {
+	w.t.Helper()
+	w.until(fmt.Sprintf("%q", s), func() bool { return strings.Contains(flat(w.Screen()), flat(s)) })
+	return w
+}
+
+// until waits until something is so.
+func (w *Window) until(what string, so func() bool) {
+	w.t.Helper()
+	late := time.After(patience)
+	for !so() {
+		select {
+		case <-w.news:
+		case <-late:
+			w.t.Fatalf("%s has not come; the window:\n%s", what, w.Screen())
+		}
+	}
+}
+
+// Signal sends a signal to the program.
+func (w *Window) Signal(s os.Signal) *Window {
+	w.t.Helper()
+	if err := w.cmd.Process.Signal(s); err != nil {
+		w.t.Fatal(err)
+	}
+	return w
+}
+
+// Process is the running program.
+func (w *Window) Process() *os.Process { return w.cmd.Process }
+
+// Ends waits until the program has ended and returns its exit code.
+func (w *Window) Ends() int {
+	w.t.Helper()
+	select {
+	case <-w.done:
+	case <-time.After(patience):
+		w.t.Fatalf("the program has not ended; the window:\n%s", w.Screen())
+	}
+	var failed *exec.ExitError
+	if errors.As(w.ended, &failed) {
+		return failed.ExitCode()
+	}
+	if w.ended != nil {
+		w.t.Fatal(w.ended)
+	}
+	return 0
+}
+
+// Restored fails the test when the terminal is not as it was: modes of the line,
+// the alternate screen, the cursor, pastes, mouse, keyboard.
+func (w *Window) Restored() {
+	w.t.Helper()
+	now, err := unix.IoctlGetTermios(int(w.fd.Fd()), unix.TCGETS)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if *now != w.was {
+		w.t.Errorf("the modes of the line are %+v, were %+v", *now, w.was)
+	}
+	w.until("the end of the alternate screen", func() bool { return strings.Contains(w.Raw(), "\x1b[?1049l") })
+	for _, m := range []struct{ on, off string }{
+		{"\x1b[?1049h", "\x1b[?1049l"}, {"\x1b[?25l", "\x1b[?25h"}, {"\x1b[?2004h", "\x1b[?2004l"}, {"\x1b[?1002h", "\x1b[?1002l"}, {"\x1b[?1006h", "\x1b[?1006l"}, {"\x1b[>5u", "\x1b[<u"},
+	} {
+		raw := w.Raw()
+		if on := strings.LastIndex(raw, m.on); on >= 0 && strings.LastIndex(raw, m.off) < on {
+			w.t.Errorf("%q was never taken back", m.on)
+		}
+	}
+}
+
+// HangUp closes the person's side, as a closed window and a broken line do.
+func (w *Window) HangUp() {
+	w.fd.Close()
+	w.pty.Close()
+}
+
+// queries are the questions that a terminal would answer into the program's input.
+var queries = []string{"\x1b[c", "\x1b[0c", "\x1b[>c", "\x1b[>q", "\x1b[6n", "\x1b[?6n", "\x1b[?u", "$p", "\x1b]10;?", "\x1b]11;?", "\x1b]12;?", "\x1bP+q", "\x1b[?996n"}
+
+// AskedNothing fails the test when the program asked the terminal something.
+func (w *Window) AskedNothing() {
+	w.t.Helper()
+	for _, q := range queries {
+		if strings.Contains(w.Raw(), q) {
+			w.t.Errorf("the terminal was asked %q", q)
+		}
+	}
+}
