@@ -47,6 +47,14 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 		Cache: &tui.FileCache{Dir: filepath.Join(s.Dirs.Cache, "screens", safeName(s.ProfileName()))}, Training: training, Profile: s.ProfileName()}
 	return tui.Run(ctx, tui.Terminal{In: f.IO.StdinFile(), Out: f.IO.StdoutFile(), Env: os.Environ()}, tui.Options{
 		Env: env, Entries: registry.Entries(&inner), First: registry.First, Guest: registry.Guest, Theme: "auto", Getenv: f.IO.Getenv, Mouse: true,
+		SignOut: func(ctx context.Context) error {
+			conn, err := inner.Connect(ctx)
+			if err != nil {
+				return err
+			}
+			_, err = conn.SignIn.Logout(ctx, false)
+			return err
+		},
 		Begin: func(ctx context.Context) (tui.Session, error) {
 			out := tui.Session{Training: training, Profile: s.ProfileName()}
 			session, err := f.Session(ctx)

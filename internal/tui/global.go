@@ -30,7 +30,13 @@ func (r *Root) global() []screen.Action {
 		{ID: "mouse", Title: i18n.Text{RU: "мышь: программе или терминалу", EN: "mouse: for the program or the terminal"}, Keys: []string{"f4"}, Run: do(func() tea.Cmd { r.toggleMouse(); return nil })},
 		{ID: "quit", Title: i18n.Text{RU: "выйти", EN: "quit"}, Keys: []string{"q", "ctrl+q"}, Footer: true, Run: r.quit},
 	}
+	if r.o.SignOut != nil && r.signed {
+		out = append(out, screen.Action{ID: "signout", Title: i18n.Text{RU: "завершить сеанс", EN: "sign out"}, Keys: []string{"f9"}, Command: "epgu auth logout", Run: r.askSignOut})
+	}
 	for _, e := range r.o.Entries {
+		if e.Card {
+			continue
+		}
 		var keys []string
 		if e.Key != "" {
 			keys = []string{e.Key}
@@ -38,6 +44,21 @@ func (r *Root) global() []screen.Action {
 		out = append(out, screen.Action{ID: "open." + e.ID, Title: e.Title, Keys: keys, Run: do(func() tea.Cmd { return r.open(e.ID, "") })})
 	}
 	return out
+}
+
+// askSignOut asks before the session is ended.
+func (r *Root) askSignOut() tea.Cmd {
+	r.ask(&kit.Confirm{Head: i18n.Text{RU: "Завершить сеанс", EN: "Sign out"}, Text: i18n.Say("Сеанс завершится на этой машине и у портала.", "The session ends on this machine and at the portal."),
+		Yes: i18n.Text{RU: "Завершить сеанс", EN: "Sign out"}, Do: func() tea.Cmd {
+			ctx := r.env.Ctx
+			return func() tea.Msg {
+				if err := r.o.SignOut(ctx); err != nil {
+					return screen.FailMsg{Err: err}
+				}
+				return screen.SignedMsg{In: false}
+			}
+		}})
+	return nil
 }
 
 func (r *Root) language() {

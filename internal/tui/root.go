@@ -29,6 +29,8 @@ type Options struct {
 	// Begin says who is signed in; it runs in the background at the start and after
 	// every sign-in.
 	Begin func(ctx context.Context) (Session, error)
+	// SignOut ends the session; nil when there is no way to.
+	SignOut func(ctx context.Context) error
 	// Theme is the name of the theme, "auto" for what the environment says.
 	Theme  string
 	Getenv func(string) string
@@ -368,8 +370,20 @@ func faultOf(err error) *fault.Error {
 	return fault.New(exitcode.Failure, "unexpected", i18n.Text{RU: "непредвиденная ошибка: %s", EN: "unexpected failure: %s"}.With(err.Error()))
 }
 
-// quit ends the program.
-func (r *Root) quit() tea.Cmd { return tea.Quit }
+// quit ends the program, at once when nothing is under way.
+func (r *Root) quit() tea.Cmd {
+	for _, e := range r.o.Entries {
+		b, ok := r.screens[e.ID].(screen.Busy)
+		if !ok {
+			continue
+		}
+		if what := b.Busy(r.env); what != nil {
+			r.ask(&kit.Confirm{Head: i18n.Text{RU: "Выйти?", EN: "Quit?"}, Text: what, Yes: i18n.Text{RU: "Выйти", EN: "Quit"}, Do: func() tea.Cmd { return tea.Quit }})
+			return nil
+		}
+	}
+	return tea.Quit
+}
 
 // key gives a key press to whoever it is for: the dialog on top, the actions of
 // the screen, the screen itself, the root.
@@ -378,7 +392,7 @@ func (r *Root) key(m tea.KeyPressMsg) tea.Cmd {
 	name := keymap.Name(k)
 	switch name {
 	case "ctrl+c":
-		return r.quit()
+		return tea.Quit
 	case "ctrl+z":
 		return func() tea.Msg { return term.Suspend{} }
 	}

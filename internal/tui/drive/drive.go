@@ -364,6 +364,8 @@ func encode(t testing.TB, key string) string {
 		return "\x1b[15~"
 	case "f6", "f7", "f8":
 		return "\x1b[1" + string('7'+rune(key[1]-'6')) + "~"
+	case "f9":
+		return "\x1b[20~"
 	case "f12":
 		return "\x1b[24~"
 	}

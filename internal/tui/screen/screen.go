@@ -65,6 +65,10 @@ type Dated interface {
 	AsOf() (at time.Time, loading bool, err error)
 }
 
+// Busy is a screen with something under way that a person should know of before
+// leaving the program. nil is nothing.
+type Busy interface{ Busy(e *Env) i18n.Localised }
+
 // Entry is a screen in the registry.
 type Entry struct {
 	// ID names the screen, for Go and in the log: "charges".
@@ -74,6 +78,9 @@ type Entry struct {
 	Key string
 	// Command is the command that shows the same.
 	Command string
+	// Card is a screen that shows one thing and means nothing without its argument:
+	// it is not listed to people.
+	Card bool
 	// Public screens are for people who are not signed in, too.
 	Public bool
 	New    func() Screen

@@ -38,7 +38,7 @@ func Entries(src Source) []screen.Entry {
 				}
 				return nil
 			}},
-		{ID: CardID, Title: i18n.Text{RU: "Начисление", EN: "Charge"}, New: func() screen.Screen { return &card{src: src, till: till} }},
+		{ID: CardID, Title: i18n.Text{RU: "Начисление", EN: "Charge"}, Card: true, New: func() screen.Screen { return &card{src: src, till: till} }},
 	}
 }
 
@@ -74,6 +74,15 @@ func (c *Charges) Open(e *screen.Env, arg string) tea.Cmd {
 
 // Close ends a search; a payment under way goes on.
 func (c *Charges) Close(*screen.Env) { c.list.Close() }
+
+// Busy says that a payment is under way.
+func (c *Charges) Busy(*screen.Env) i18n.Localised {
+	if c.till.events == nil {
+		return nil
+	}
+	return i18n.Say("платёж ещё отправляется или ждёт ответа; он записан в журнал, и при следующем запуске будет видно, чем он кончился",
+		"a payment is being sent or waits for its answer; it is in the journal, and the next start will show how it ended")
+}
 
 // AsOf says how old the list is.
 func (c *Charges) AsOf() (time.Time, bool, error) { return c.data.At, c.data.Loading, c.data.Err }
