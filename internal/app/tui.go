@@ -43,10 +43,15 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 	if location == nil {
 		location = time.UTC
 	}
-	env := &screen.Env{Ctx: ctx, Lang: f.IO.Lang, Clock: f.Clock, Location: location, Keys: keymap.New(nil), Log: &screen.Log{},
+	entries := registry.Entries(&inner)
+	own := s.Keymap()
+	if err := tui.CheckKeys(own, entries, s.Path()); err != nil {
+		return err
+	}
+	env := &screen.Env{Ctx: ctx, Lang: f.IO.Lang, Clock: f.Clock, Location: location, Keys: keymap.New(own), Log: &screen.Log{},
 		Cache: &tui.FileCache{Dir: filepath.Join(s.Dirs.Cache, "screens", safeName(s.ProfileName()))}, Training: training, Profile: s.ProfileName()}
 	return tui.Run(ctx, tui.Terminal{In: f.IO.StdinFile(), Out: f.IO.StdoutFile(), Env: os.Environ()}, tui.Options{
-		Env: env, Entries: registry.Entries(&inner), First: registry.First, Guest: registry.Guest, Theme: "auto", Getenv: f.IO.Getenv, Mouse: true,
+		Env: env, Entries: entries, First: registry.First, Guest: registry.Guest, Theme: s.Get("theme").Value, Getenv: f.IO.Getenv, Mouse: s.Get("mouse").Value != "off",
 		SignOut: func(ctx context.Context) error {
 			conn, err := inner.Connect(ctx)
 			if err != nil {

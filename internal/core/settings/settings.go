@@ -42,6 +42,8 @@ func Keys() []Key {
 	return []Key{
 		{Name: "profile", Default: "sandbox", Help: i18n.Text{EN: "which portal to use: sandbox, svcdev, prod or one of [profiles]", RU: "с каким порталом работать: sandbox, svcdev, prod или один из [profiles]"}},
 		{Name: "lang", Default: "", Help: i18n.Text{EN: "language of the interface: ru or en; empty follows the locale", RU: "язык интерфейса: ru или en; пусто — по локали"}, Allowed: []string{"", "ru", "en"}},
+		{Name: "theme", Default: "auto", Help: i18n.Text{EN: "theme of the full-screen interface: auto, dark, light, contrast, ansi (the terminal's 16 colours) or plain (no colour)", RU: "тема полноэкранного режима: auto, dark (тёмная), light (светлая), contrast (контрастная), ansi (16 цветов терминала) или plain (без цвета)"}, Allowed: []string{"auto", "dark", "light", "contrast", "ansi", "plain"}},
+		{Name: "mouse", Default: "on", Help: i18n.Text{EN: "whether the full-screen interface takes the mouse: on or off (F4 switches)", RU: "забирает ли мышь полноэкранный режим: on или off (переключает F4)"}, Allowed: []string{"on", "off"}},
 		{Name: "journal", Default: "", Help: i18n.Text{EN: "payment journal: empty for the local one, or postgres://… shared by several machines", RU: "журнал платежей: пусто — местный, postgres://… — общий для нескольких машин"}, Profile: true},
 		{Name: "approval_policy", Default: "", Help: i18n.Text{EN: "file with the organisation's approval policy for payment plans: who approves, how many, up to which sum", RU: "файл с правилами одобрения платёжных планов: кто одобряет, сколько подписей, до какой суммы"}, Profile: true},
 		{Name: "store", Default: "auto", Help: i18n.Text{EN: "where tokens are kept: auto, keyring or file", RU: "где хранить токены: auto, keyring или file"}, Allowed: []string{"auto", "keyring", "file"}, Profile: true},
@@ -106,6 +108,7 @@ type Settings struct {
 type document struct {
 	top      map[string]string
 	profiles map[string]map[string]string
+	keys     map[string][]string
 }
 
 // Options say where to look.
@@ -277,6 +280,12 @@ func parse(path string, b []byte) (document, error) {
 		into[name] = s
 	}
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
+		if name == "keys" {
+			var bad []fault.Field
+			doc.keys, bad = readKeys(raw[name])
+			fields = append(fields, bad...)
+			continue
+		}
 		if name != "profiles" {
 			put(doc.top, "", name, raw[name], false)
 			continue

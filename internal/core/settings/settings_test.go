@@ -168,3 +168,18 @@ func TestTheSwitchesOfTheProtocolStandInAProfile(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestTheUsersOwnKeysComeFromTheTableKeys(t *testing.T) {
+	doc, err := parse("config.toml", []byte("theme = \"light\"\n[keys]\ncharges.pay = \"f8\"\n\"palette\" = [\"ctrl+p\", \"f10\"]\ncharges.all = []\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k := doc.keys; len(k) != 3 || k["charges.pay"][0] != "f8" || len(k["palette"]) != 2 || len(k["charges.all"]) != 0 {
+		t.Errorf("%v", k)
+	}
+	for _, bad := range []string{"keys = 1\n", "[keys]\npalette = 7\n", "[keys]\npalette = [1]\n"} {
+		if _, err := parse("config.toml", []byte(bad)); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+}
