@@ -246,6 +246,11 @@ func (e *Engine) Pay(ctx context.Context, q *Quote) (journal.Payment, error) {
 		}
 		err = strange // a good answer, about something else
 		t = Strange(&p, strange)
+	} else if paid, settled := Elsewhere(ctx, e.Portal, &p, err); settled {
+		if err := e.move(ctx, &p, paid.To, paid); err != nil {
+			return p, err
+		}
+		return p, AlreadyPaid(p)
 	} else {
 		t, fate = Failed(&p, err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/journal/sqlite"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
@@ -546,5 +547,41 @@ func TestARunTakesFewRowsInHandAtFirst(t *testing.T) {
 	wantExit(t, execute(t, t.Context(), &bank{}, j, plan(t, 1000, nil), bulkpay.Options{}), exitcode.OK)
 	if want := []int{64, 128, 256, 512, 40}; !slices.Equal(j.sizes, want) {
 		t.Fatalf("rows came in portions of %v, want %v", j.sizes, want)
+	}
+}
+
+func TestADebtThatSomebodyElseHasPaidIsPaidAndHoldsItsKey(t *testing.T) {
+	j := open(t, t.TempDir())
+	duplicate := func(_ int, req cabinet.PaymentRequest) error {
+		if req.UIN != fmt.Sprintf("18%018d", 2) {
+			return nil
+		}
+		return fault.New(exitcode.Conflict, "payment.duplicate", i18n.Say("уже оплачено", "paid already")).Because(status(409, 0))
+	}
+	charge := func(uin string) (*cabinet.Charge, error) {
+		return &cabinet.Charge{UIN: uin, State: "paid", PaymentID: "somebody-elses"}, nil
+	}
+	r := &bulkpay.Run{Portal: &bank{before: duplicate, charge: charge}, Journal: j, Plan: plan(t, 3, nil), Clock: clock.NewManual(start()), Sched: bulkpay.NewGoroutines(64)}
+	report, err := r.Execute(t.Context())
+	if err != nil || report.Counts[journal.Paid].N != 3 || report.Err() != nil {
+		t.Fatalf("%+v %v", report, err)
+	}
+	known, err := j.ByUIN(t.Context(), fmt.Sprintf("18%018d", 2))
+	if err != nil || len(known) != 1 || known[0].State != journal.Paid {
+		t.Fatalf("%+v %v", known, err)
+	}
+	stories, err := j.Story(t.Context(), known[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := stories[0].Events[len(stories[0].Events)-1]; !bytes.Contains(last.Body, []byte(`"witness":"charge-flag"`)) || !bytes.Contains(last.Body, []byte("somebody-elses")) {
+		t.Errorf("the witness: %s", last.Body)
+	}
+	// A charge that is only being paid is no settled debt.
+	paying := func(uin string) (*cabinet.Charge, error) { return &cabinet.Charge{UIN: uin, State: "unpaid"}, nil }
+	j = open(t, t.TempDir())
+	r = &bulkpay.Run{Portal: &bank{before: duplicate, charge: paying}, Journal: j, Plan: plan(t, 3, nil), Clock: clock.NewManual(start()), Sched: bulkpay.NewGoroutines(64)}
+	if report, err = r.Execute(t.Context()); err != nil || report.Counts[journal.Refused].N != 1 {
+		t.Fatalf("%+v %v", report, err)
 	}
 }

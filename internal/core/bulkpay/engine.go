@@ -336,9 +336,18 @@ func (e *engine) send() {
 			req.AuthorisationID, req.Proof = e.Authorisation, proof
 		}
 		answer, err := e.Portal.Pay(ctx, req)
+		if t, settled := billing.Elsewhere(ctx, e.Portal, &p, err); settled {
+			return func() { e.onWire--; e.elsewhere(p, t) }
+		}
 		took := e.Clock.Now().Sub(begun)
 		return func() { e.onWire--; e.answered(p, answer, err, took) }
 	})
+}
+
+// elsewhere takes a payment whose charge somebody else has paid meanwhile.
+func (e *engine) elsewhere(p journal.Payment, t journal.Transition) {
+	e.streak.notDone, e.streak.lost, e.streak.refused = 0, 0, 0
+	e.give(p, t)
 }
 
 // unsigned takes back a payment that is not what people have signed: it was not
@@ -357,7 +366,7 @@ func recheck(ctx context.Context, portal Portal, p *journal.Payment) (*journal.T
 	t := &journal.Transition{ID: p.ID, From: journal.Sending, To: journal.Refused, Evidence: journal.Evidence{Witness: journal.Engine}}
 	switch {
 	case c.State == "paid":
-		t.To, t.Evidence = journal.Paid, flagEvidence(c)
+		t.To, t.Evidence = journal.Paid, billing.FlagEvidence(c)
 	case c.State == "annulled":
 		t.Reason = journal.Reason{Code: "charge.annulled"}
 	case c.DueKopecks != p.AmountKopecks:

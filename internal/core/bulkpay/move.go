@@ -2,7 +2,6 @@ package bulkpay
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
-	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
@@ -97,19 +95,6 @@ func judge(err error) (wait time.Duration, c class) {
 		return 0, oursToMend
 	}
 	return e.RetryAfter, passing
-}
-
-// flagEvidence is what the charge's own flag shows.
-func flagEvidence(c *cabinet.Charge) journal.Evidence {
-	details, err := json.Marshal(struct {
-		UIN     string `json:"uin"`
-		State   string `json:"state"`
-		Payment string `json:"paymentId,omitempty"`
-	}{c.UIN, c.State, journal.Cut(c.PaymentID, 64)})
-	if err != nil {
-		details = nil
-	}
-	return journal.Evidence{Witness: journal.ChargeFlag, Details: details}
 }
 
 func errRefusals(r journal.Reason) error {
