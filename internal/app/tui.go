@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,12 +12,16 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/sandbox"
 	"github.com/epgu-cli/epgu/internal/tui"
 	"github.com/epgu-cli/epgu/internal/tui/keymap"
 	"github.com/epgu-cli/epgu/internal/tui/registry"
 	"github.com/epgu-cli/epgu/internal/tui/screen"
+	"github.com/epgu-cli/epgu/internal/ui/prompt"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // interactive opens the full-screen interface.
@@ -24,14 +30,17 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 	if err != nil {
 		return err
 	}
+	lines := f.IO.Accessible() || f.IO.Dumb()
 	// Whatever would be printed beside the screen waits until it is gone.
 	notes := &held{}
 	was := f.IO.ErrOut
-	f.IO.ErrOut = notes
-	defer func() {
-		f.IO.ErrOut = was
-		notes.release(was)
-	}()
+	if !lines {
+		f.IO.ErrOut = notes
+		defer func() {
+			f.IO.ErrOut = was
+			notes.release(was)
+		}()
+	}
 	training := s.Get("portal").Value == sandbox.Origin
 	a.told = a.told || training // the header says it all the time
 	inner := *f
@@ -50,7 +59,7 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 	}
 	env := &screen.Env{Ctx: ctx, Lang: f.IO.Lang, Clock: f.Clock, Location: location, Keys: keymap.New(own), Log: &screen.Log{},
 		Cache: &tui.FileCache{Dir: filepath.Join(s.Dirs.Cache, "screens", safeName(s.ProfileName()))}, Training: training, Profile: s.ProfileName()}
-	return tui.Run(ctx, tui.Terminal{In: f.IO.StdinFile(), Out: f.IO.StdoutFile(), Env: os.Environ()}, tui.Options{
+	o := tui.Options{
 		Env: env, Entries: entries, First: registry.First, Guest: registry.Guest, Theme: s.Get("theme").Value, Getenv: f.IO.Getenv, Mouse: s.Get("mouse").Value != "off",
 		SignOut: func(ctx context.Context) error {
 			conn, err := inner.Connect(ctx)
@@ -76,7 +85,29 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 			}
 			return out, nil
 		},
-	})
+	}
+	if lines {
+		return tui.RunLines(ctx, console{f}, o)
+	}
+	return tui.Run(ctx, tui.Terminal{In: f.IO.StdinFile(), Out: f.IO.StdoutFile(), Env: os.Environ()}, o)
+}
+
+// console is the terminal of the line-based interface.
+type console struct{ f *factory.Factory }
+
+func (c console) Say(line string) { fmt.Fprintln(c.f.IO.Out, untrusted.Clean(line)) }
+
+func (c console) Ask(ctx context.Context, label string, secret bool) (string, error) {
+	q := prompt.Question{Label: i18n.Text{RU: "%s", EN: "%s"}.With(untrusted.Text(label))}
+	if secret {
+		answer, err := prompt.New(c.f.IO).Password(ctx, q)
+		var none *fault.Error
+		if errors.As(err, &none) && none.Code == "prompt.no_answer" {
+			return "", nil // nothing was typed: nothing is done
+		}
+		return answer, err
+	}
+	return prompt.New(c.f.IO).Input(ctx, q)
 }
 
 // held keeps what is written while a screen is shown, up to a bound.

@@ -126,10 +126,10 @@ Right after the build everything runs on the embedded training portal, with no n
 	return root
 }
 
-// fullScreen reports whether "epgu" alone opens the full-screen interface: a
-// person sits at a terminal that can be drawn on.
+// fullScreen reports whether "epgu" alone opens the cabinet: a person sits at a
+// terminal.
 func fullScreen(f *factory.Factory) bool {
-	return f.Interactive != nil && !f.IO.NoInput && !f.IO.Dumb() && f.IO.IsStdinTTY() && f.IO.IsStdoutTTY() && f.IO.StdinFile() != nil && f.IO.StdoutFile() != nil
+	return f.Interactive != nil && !f.IO.NoInput && f.IO.IsStdinTTY() && f.IO.IsStdoutTTY() && f.IO.StdinFile() != nil && f.IO.StdoutFile() != nil
 }
 
 // completeFlags offers the values of the global flags: what is fixed, and the

@@ -252,6 +252,13 @@ func dayIn(e *screen.Env, s string) string {
 	return s
 }
 
+// Spoken reads the list and the sums.
+func (c *Charges) Spoken(e *screen.Env) screen.Spoken {
+	s := c.list.Spoken(e)
+	s.Lines = append(s.Lines, kit.Said(c.bottom(e, 100))...)
+	return s
+}
+
 // Draw draws the list with the sum below it.
 func (c *Charges) Draw(e *screen.Env, size view.Size) view.Frame {
 	bottom := c.bottom(e, size.W)

@@ -61,6 +61,9 @@ func (l *Log) Click(e *screen.Env, _, y int) tea.Cmd { return l.list.Click(e, y)
 // Scroll moves the cursor.
 func (l *Log) Scroll(_ *screen.Env, lines int) tea.Cmd { l.list.Scroll(lines); return nil }
 
+// Spoken reads the log.
+func (l *Log) Spoken(e *screen.Env) screen.Spoken { return l.list.Spoken(e) }
+
 // Draw draws the log.
 func (l *Log) Draw(e *screen.Env, size view.Size) view.Frame { return l.list.View(e, size) }
 

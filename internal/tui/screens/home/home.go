@@ -214,6 +214,9 @@ func (h *Home) row(e *screen.Env, _ *rows.Rows, i, cols int) view.Line {
 	return view.Both(left, right, cols)
 }
 
+// Spoken reads what is needed.
+func (h *Home) Spoken(e *screen.Env) screen.Spoken { return h.list.Spoken(e) }
+
 // Draw draws the list under a greeting.
 func (h *Home) Draw(e *screen.Env, size view.Size) view.Frame {
 	title := e.T("Что нужно от вас сейчас", "What needs you now")

@@ -478,6 +478,24 @@ func (s *SignIn) browser(e *screen.Env) tea.Cmd {
 	})
 }
 
+// Spoken asks the same line by line.
+func (s *SignIn) Spoken(e *screen.Env) screen.Spoken {
+	var out screen.Spoken
+	switch s.stage {
+	case password:
+		out = s.form.Spoken(e)
+	case code:
+		out = s.codes.Spoken(e)
+		out.Lines = append(out.Lines, e.Say(s.asked()))
+		if s.hintFor != "" {
+			out.Lines = append(out.Lines, e.T("Учебный портал показывает код сам: ", "The training portal shows the code itself: ")+s.hintFor)
+		}
+	default:
+		out.Lines = kit.Said(s.Draw(e, view.Size{W: 100, H: 40}))
+	}
+	return out
+}
+
 // Draw draws what is asked.
 func (s *SignIn) Draw(e *screen.Env, size view.Size) view.Frame {
 	out := view.Frame{view.Blank()}
