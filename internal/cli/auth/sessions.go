@@ -8,6 +8,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/listing"
+	"github.com/epgu-cli/epgu/internal/core/account"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -33,23 +34,12 @@ func sessionsView() output.View[wire.Session] {
 // has no network.
 func address(a wire.Text) any {
 	if a == wire.InProcess {
-		return output.Dual{Machine: string(a), Human: i18n.Text{RU: "эта программа", EN: "this program"}}
+		return output.Dual{Machine: string(a), Human: account.AddressTitle(a)}
 	}
 	return a
 }
 
-func method(m string) output.Dual {
-	t := i18n.Text{RU: m, EN: m}
-	switch m {
-	case "PWD":
-		t = i18n.Text{RU: "пароль", EN: "password"}
-	case "DS":
-		t = i18n.Text{RU: "электронная подпись", EN: "electronic signature"}
-	case "KEY":
-		t = i18n.Text{RU: "ключ API", EN: "API key"}
-	}
-	return output.Dual{Machine: m, Human: t}
-}
+func method(m string) output.Dual { return output.Dual{Machine: m, Human: account.MethodTitle(m)} }
 
 func newSessions(f *factory.Factory) *cobra.Command {
 	cmd := listing.Command(f, &cobra.Command{
@@ -126,30 +116,7 @@ func historyView() output.View[wire.SignInEntry] {
 	}, Default: []string{"at", "outcome", "suspicious", "method", "agent", "address"}}
 }
 
-func outcome(o string) output.Dual {
-	t := i18n.Text{RU: o, EN: o}
-	switch o {
-	case "done":
-		t = i18n.Text{RU: "вход", EN: "signed in"}
-	case "wrong_password":
-		t = i18n.Text{RU: "неверный пароль", EN: "wrong password"}
-	case "wrong_code":
-		t = i18n.Text{RU: "неверный код", EN: "wrong code"}
-	case "locked":
-		t = i18n.Text{RU: "запись закрыта", EN: "account locked"}
-	case "push_denied":
-		t = i18n.Text{RU: "отклонён на устройстве", EN: "denied on a device"}
-	case "device_bound":
-		t = i18n.Text{RU: "привязано устройство", EN: "device bound"}
-	case "device_rebound":
-		t = i18n.Text{RU: "устройство привязано заново", EN: "device bound anew"}
-	case "device_removed":
-		t = i18n.Text{RU: "устройство отвязано", EN: "device removed"}
-	case "device_blocked":
-		t = i18n.Text{RU: "привязка устройств закрыта", EN: "binding devices blocked"}
-	}
-	return output.Dual{Machine: o, Human: t}
-}
+func outcome(o string) output.Dual { return output.Dual{Machine: o, Human: account.OutcomeTitle(o)} }
 
 func newHistory(f *factory.Factory) *cobra.Command {
 	var suspicious bool

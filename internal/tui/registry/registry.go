@@ -7,6 +7,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/tui/screen"
+	"github.com/epgu-cli/epgu/internal/tui/screens/account"
 	"github.com/epgu-cli/epgu/internal/tui/screens/charges"
 	"github.com/epgu-cli/epgu/internal/tui/screens/commands"
 	"github.com/epgu-cli/epgu/internal/tui/screens/help"
@@ -27,6 +28,7 @@ func Entries(f *factory.Factory) []screen.Entry {
 	return slices.Concat(
 		one(home.Entry(home.Over(f))),
 		charges.Entries(charges.Over(f)),
+		account.Entries(account.Over(f)),
 		one(signin.Entry(signin.Over(f))),
 		one(commands.Entry()),
 		one(help.Entry()),
