@@ -13,18 +13,21 @@ import (
 // maxStatements bounds the compiled statements that a connection keeps.
 const maxStatements = 256
 
-// pool opens connections that keep the statements which they have compiled: a
-// request of the portal runs a dozen short statements, and to compile one costs
-// more than to run it.
-func pool(dsn, begin string, connections int, of *asker) (*sql.DB, error) {
+// connections returns what opens connections that keep the statements which they
+// have compiled: a request of the portal runs a dozen short statements, and to
+// compile one costs more than to run it. Begin is the statement that begins a
+// transaction; of is whose statements they carry out, nil when nobody says.
+func connections(dsn, begin string, of *asker) (connector, error) {
 	base, err := sqlite.NewConnector(dsn)
-	if err != nil {
-		return nil, err
-	}
-	db := sql.OpenDB(connector{base, begin, of})
-	db.SetMaxOpenConns(connections)
-	db.SetMaxIdleConns(connections) // to open one costs more than to keep it
-	return db, nil
+	return connector{base, begin, of}, err
+}
+
+// pool is at most n of the connections.
+func (c connector) pool(n int) *sql.DB {
+	db := sql.OpenDB(c)
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n) // to open one costs more than to keep it
+	return db
 }
 
 // asker is whose statements a connection carries out; the zero value is nobody's.
@@ -46,7 +49,9 @@ type connector struct {
 }
 
 // Connect implements driver.Connector.
-func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) { return c.open(ctx) }
+
+func (c connector) open(ctx context.Context) (*conn, error) {
 	inner, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err

@@ -16,6 +16,9 @@ const maxGroup = 256
 // maxGather is how long a group waits for more writes at most, all waits together.
 const maxGather = 500 * time.Microsecond
 
+// probe is after how many groups of the expected size a larger one is tried for.
+const probe = 8
+
 // writer is the one way to the connection that writes. Writes take turns; those
 // that wait when one has finished go on in the same transaction, each in a
 // savepoint of its own, and the last of them commits for all. Nobody is answered
@@ -29,8 +32,10 @@ type writer struct {
 	queue []*turn
 	came  chan struct{} // holds one when somebody has joined the queue
 
-	open   *group // the transaction under way; only the turn's holder changes it
-	lately int    // the size of the last group
+	open *group // the transaction under way; only the turn's holder changes it
+
+	expected int // how large a group is likely to become
+	reached  int // how many groups in a row have become so
 }
 
 // turn is a place in the queue.
@@ -94,7 +99,8 @@ func (w *writer) pass(end bool) {
 		w.gather(g)
 	}
 	if g != nil && (end || g.failed != nil || g.size >= maxGroup || len(w.queue) == 0) {
-		w.open, w.lately = nil, g.size
+		w.open = nil
+		w.learn(g)
 		w.mu.Unlock()
 		g.end()
 		w.mu.Lock()
@@ -110,12 +116,12 @@ func (w *writer) pass(end bool) {
 	w.mu.Unlock()
 }
 
-// gather waits a moment for more writes when the last group was larger than this
-// one: a client that was answered with that group is likely to be back at once,
-// and a commit for one costs nearly as much as a commit for all. It is called
-// with mu held and returns with it.
+// gather waits a moment for more writes while the group is smaller than expected: a
+// client that has just been answered is likely to be back at once, and a commit for
+// one costs nearly as much as a commit for all. It is called with mu held and returns
+// with it.
 func (w *writer) gather(g *group) {
-	for len(w.queue) == 0 && g.size < w.lately && !g.waited {
+	for len(w.queue) == 0 && g.size < w.expected && !g.waited {
 		select {
 		case <-w.came: // it has been served since
 			continue
@@ -131,6 +137,18 @@ func (w *writer) gather(g *group) {
 			g.waited = true
 		}
 		w.mu.Lock()
+	}
+}
+
+// learn expects of the next group what this one became, and now and then one more.
+func (w *writer) learn(g *group) {
+	switch {
+	case g.waited || g.size > w.expected:
+		w.expected, w.reached = g.size, 0
+	case g.size == w.expected && g.size > 1:
+		if w.reached++; w.reached == probe {
+			w.expected, w.reached = min(g.size+1, maxGroup), 0
+		}
 	}
 }
 

@@ -47,7 +47,6 @@ type DB struct {
 	schemas []Schema
 	write   *sql.DB
 	read    *sql.DB
-	version *sql.DB
 
 	writer   writer // writers queue here, not on the file
 	versions versions
@@ -79,24 +78,21 @@ func Open(ctx context.Context, dir string, schemas ...Schema) (*DB, error) {
 	}
 	common := "file:" + uriPath(path) +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)"
-	db := &DB{path: path, schemas: schemas}
 	// What was answered must outlive the machine's power, not only the process:
 	// a commit waits for the disk (FULL), and many share one. The log may grow to
 	// 16 MB before it is copied into the file: pages that change often are copied
-	// once then.
-	who := &asker{}
-	if db.write, err = pool(common+"&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-16384)", "BEGIN IMMEDIATE", 1, who); err != nil {
+	// once then. What is kept to undo a part of a transaction stays in memory.
+	asker := &asker{}
+	writes, err := connections(common+"&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)&_pragma=temp_store(2)&_pragma=cache_size(-16384)", "BEGIN IMMEDIATE", asker)
+	if err != nil {
 		return nil, err
 	}
-	db.writer = writer{pool: db.write, asker: who, came: make(chan struct{}, 1)}
-	readOnly := common + "&_pragma=synchronous(NORMAL)&_pragma=query_only(1)"
-	if db.read, err = pool(readOnly, "BEGIN", 4, nil); err != nil {
-		return nil, errors.Join(err, db.write.Close())
+	reads, err := connections(common+"&_pragma=synchronous(NORMAL)&_pragma=query_only(1)", "BEGIN", nil)
+	if err != nil {
+		return nil, err
 	}
-	if db.version, err = pool(readOnly, "BEGIN", 1, nil); err != nil {
-		return nil, errors.Join(err, db.read.Close(), db.write.Close())
-	}
-	db.versions.pool = db.version
+	db := &DB{path: path, schemas: schemas, write: writes.pool(1), read: reads.pool(4), versions: versions{connector: reads}}
+	db.writer = writer{pool: db.write, asker: asker, came: make(chan struct{}, 1)}
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -115,7 +111,7 @@ func uriPath(path string) string {
 
 // Close closes the database.
 func (db *DB) Close() error {
-	return errors.Join(db.version.Close(), db.read.Close(), db.write.Close())
+	return errors.Join(db.versions.close(), db.read.Close(), db.write.Close())
 }
 
 // Write runs f in a transaction that excludes every other writer, also of other

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -13,11 +15,16 @@ const versionQuery = "PRAGMA data_version"
 // versions asks what the state of the database is called. The name changes
 // whenever anybody commits, in this process or in another.
 type versions struct {
-	pool  *sql.DB // one connection of its own, which never writes: SQLite counts by connection
+	connector connector
+
 	mu    sync.Mutex
 	begun uint64 // questions begun
 
-	asking  sync.Mutex
+	asking sync.Mutex
+	// conn is a connection of its own, which never writes: SQLite counts by
+	// connection. It is used past database/sql, because it is used so often; nil
+	// until the first question.
+	conn    *conn
 	last    uint64 // the latest question that was answered
 	version int64
 }
@@ -37,12 +44,44 @@ func (v *versions) current() (int64, error) {
 	v.begun++
 	mine := v.begun
 	v.mu.Unlock()
-	var n int64
-	if err := v.pool.QueryRowContext(context.Background(), versionQuery).Scan(&n); err != nil {
+	n, err := v.ask()
+	if err != nil {
 		return 0, fmt.Errorf("ask for the version of the portal's database: %w", err)
 	}
 	v.last, v.version = mine, n
 	return n, nil
+}
+
+func (v *versions) ask() (int64, error) {
+	if v.conn == nil {
+		c, err := v.connector.open(context.Background())
+		if err != nil {
+			return 0, err
+		}
+		v.conn = c
+	}
+	r, err := v.conn.QueryContext(context.Background(), versionQuery, nil)
+	if err != nil {
+		return 0, err
+	}
+	var n [1]driver.Value
+	if err := errors.Join(r.Next(n[:]), r.Close()); err != nil {
+		return 0, err
+	}
+	version, ok := n[0].(int64)
+	if !ok {
+		return 0, fmt.Errorf("a version of type %T", n[0])
+	}
+	return version, nil
+}
+
+func (v *versions) close() error {
+	v.asking.Lock()
+	defer v.asking.Unlock()
+	if v.conn == nil {
+		return nil
+	}
+	return v.conn.Close()
 }
 
 type pinKey struct{}
