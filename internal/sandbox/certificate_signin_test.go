@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -117,7 +118,7 @@ func TestABoundCertificateSignsInInsteadOfAPassword(t *testing.T) {
 		t.Fatalf("%d %s", done.status, done.body)
 	}
 	m := p.redeem(s, done.json(t)["code"].(string))
-	if c := claims(t, m.id); c["amr"] != "DS" || c["sub"] != "1000000003" {
+	if c := claims(t, m.id); c["amr"] != "DS" || c["sub"] != json.Number("1000000003") {
 		t.Errorf("%v", c)
 	}
 	if a := p.sign(id, signature); a.status != http.StatusNotFound {

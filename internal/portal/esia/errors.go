@@ -9,6 +9,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/portal/lenient"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/esia"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -46,7 +47,7 @@ func explain(err error) error {
 		Code    string `json:"code"`
 		Message string `json:"message"`
 	}
-	if json.Unmarshal(te.Body, &body) != nil {
+	if lenient.Unmarshal(te.Body, &body) != nil {
 		return lost(te, err)
 	}
 	if body.Description == "" && codeIn(body.Code) != "" {

@@ -3,7 +3,6 @@ package esia
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/gost"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
+	"github.com/epgu-cli/epgu/internal/portal/lenient"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/esia"
 )
 
@@ -90,7 +90,7 @@ func Peek(token string) (*wire.AccessClaims, error) {
 		return nil, gost.ErrToken
 	}
 	var claims wire.AccessClaims
-	if err := json.Unmarshal(b, &claims); err != nil {
+	if err := lenient.Unmarshal(b, &claims); err != nil {
 		return nil, gost.ErrToken
 	}
 	return &claims, nil
@@ -121,7 +121,7 @@ func (c *Client) signed(ctx context.Context, token, kind string, claims any) err
 			Kind string `json:"sbt"`
 			Alg  string `json:"alg"`
 		}
-		if err := json.Unmarshal(t.Header, &header); err != nil {
+		if err := lenient.Unmarshal(t.Header, &header); err != nil {
 			return badMarker(err)
 		}
 		if header.Alg != wire.AlgGOST {
@@ -130,7 +130,7 @@ func (c *Client) signed(ctx context.Context, token, kind string, claims any) err
 		if header.Kind != "" && header.Kind != kind {
 			return badMarker(fmt.Errorf("%w: %q", errKind, header.Kind))
 		}
-		if err := json.Unmarshal(t.Claims, claims); err != nil {
+		if err := lenient.Unmarshal(t.Claims, claims); err != nil {
 			return badMarker(err)
 		}
 		return nil

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/epgu-cli/epgu/internal/portal/lenient"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/esia"
 )
@@ -86,7 +87,7 @@ func collection[T any](ctx context.Context, c *Client, oid, name string) ([]T, e
 			if err := c.read(ctx, base, path, nil, nil, &item); err != nil {
 				return nil, err
 			}
-		} else if err := json.Unmarshal(raw, &item); err != nil {
+		} else if err := lenient.Unmarshal(raw, &item); err != nil {
 			return nil, strangeElement(name, err)
 		}
 		out = append(out, item)
@@ -106,7 +107,7 @@ func (c *Client) within(address string) (base, path string, err error) {
 }
 
 func (c *Client) read(ctx context.Context, base, path string, params map[string]string, query url.Values, out any) error {
-	_, err := c.t.JSON(ctx, &transport.Call{Method: http.MethodGet, Base: base, Path: path, PathParams: params, Query: query, Policy: transport.Safe}, out)
+	_, err := c.t.JSON(ctx, &transport.Call{Method: http.MethodGet, Base: base, Path: path, PathParams: params, Query: query, Policy: transport.Safe, Decode: lenient.Unmarshal}, out)
 	return explain(err)
 }
 

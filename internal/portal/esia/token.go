@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/portal/lenient"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/esia"
 )
@@ -140,7 +141,7 @@ func (c *Client) tokens(ctx context.Context, form url.Values, state string, secr
 		path = wire.PathTokenV1
 	}
 	call := &transport.Call{Method: http.MethodPost, Base: c.opts.Base, Path: path, Body: transport.Form(form),
-		Policy: transport.Once, Auth: transport.AuthNone, MaxBody: maxTokens, Secrets: secrets,
+		Policy: transport.Once, Auth: transport.AuthNone, MaxBody: maxTokens, Decode: lenient.Unmarshal, Secrets: secrets,
 		Judge: func(e *transport.Error) transport.Proof { return proofOf(e, state) }}
 	var answer wire.TokenResponse
 	resp, err := c.t.JSON(ctx, call, &answer)
@@ -188,7 +189,7 @@ func (c *Client) APIKey(ctx context.Context, key string) (*Tokens, error) {
 	}
 	call := &transport.Call{Method: http.MethodGet, Base: c.opts.Base, Path: wire.PathAPIKey, PathParams: map[string]string{"key": key},
 		Query:  url.Values{"signature": {base64.RawURLEncoding.EncodeToString(sig)}},
-		Policy: transport.Safe, Auth: transport.AuthNone, MaxBody: maxTokens, Secrets: []string{key}}
+		Policy: transport.Safe, Auth: transport.AuthNone, MaxBody: maxTokens, Decode: lenient.Unmarshal, Secrets: []string{key}}
 	if c.opts.Cookie != "" {
 		call.Header = http.Header{"Cookie": {c.opts.Cookie}}
 	}

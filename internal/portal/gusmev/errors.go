@@ -1,13 +1,13 @@
 package gusmev
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/portal/lenient"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 )
@@ -110,7 +110,7 @@ func explain(err error) error {
 		return err
 	}
 	var body wire.Error
-	if json.Unmarshal(te.Body, &body) != nil || body.Code == "" {
+	if lenient.Unmarshal(te.Body, &body) != nil || body.Code == "" {
 		return err
 	}
 	cause := &APIError{Code: body.Code, Message: body.Message, Status: te.Status, cause: te}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/portal/lenient"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 )
@@ -60,7 +61,7 @@ func New(t *transport.Client, opts Options) *Client {
 }
 
 func (c *Client) call(method, path string) *transport.Call {
-	return &transport.Call{Method: method, Base: c.opts.Base, Path: path, Pacer: c.opts.Pacer, Judge: judge}
+	return &transport.Call{Method: method, Base: c.opts.Base, Path: path, Pacer: c.opts.Pacer, Judge: judge, Decode: lenient.Unmarshal}
 }
 
 func (c *Client) orderCall(method, path string, id int64) *transport.Call {

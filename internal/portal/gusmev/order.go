@@ -1,13 +1,13 @@
 package gusmev
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/i18n"
 
+	"github.com/epgu-cli/epgu/internal/portal/lenient"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 )
 
@@ -24,7 +24,7 @@ const (
 // decodeOrder reads the JSON document that travels inside a JSON string.
 func decodeOrder(s string) (*wire.Order, error) {
 	var order wire.Order
-	if err := json.Unmarshal([]byte(s), &order); err != nil {
+	if err := lenient.Unmarshal([]byte(s), &order); err != nil {
 		return nil, fmt.Errorf("decode order: %w", err)
 	}
 	return &order, nil

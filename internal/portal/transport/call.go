@@ -95,6 +95,8 @@ type Call struct {
 	MaxBody int64
 	// Pacer overrides Options.Pacer.
 	Pacer *Pacer
+	// Decode reads the body of a good answer; nil is json.Unmarshal.
+	Decode func(body []byte, out any) error
 	// OrderID goes to the incident record.
 	OrderID int64
 	// Secrets are values of this call that no log may show, wherever they stand.

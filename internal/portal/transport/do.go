@@ -35,7 +35,11 @@ func (c *Client) JSON(ctx context.Context, call *Call, out any) (*Response, erro
 	if err != nil || out == nil || resp.Status == http.StatusNoContent {
 		return resp, err
 	}
-	if err := json.Unmarshal(resp.Body, out); err != nil {
+	decode := json.Unmarshal
+	if call.Decode != nil {
+		decode = call.Decode
+	}
+	if err := decode(resp.Body, out); err != nil {
 		return resp, c.fail(call, &Error{Kind: BadAnswer, Status: resp.Status, Body: head(resp.Body), ContentType: resp.Header.Get("Content-Type"), RequestID: resp.RequestID, Err: fmt.Errorf("decode answer: %w", err)})
 	}
 	return resp, nil

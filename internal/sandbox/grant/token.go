@@ -311,7 +311,7 @@ func (i Issuer) identity(ctx context.Context, tx *sql.Tx, g Grant, now time.Time
 		return "", err
 	}
 	claims := esia.IDClaims{
-		Audience: g.ClientID, Subject: strconv.FormatInt(g.OID, 10),
+		Audience: g.ClientID, Subject: json.Number(strconv.FormatInt(g.OID, 10)),
 		NotBefore: now.Unix(), IssuedAt: now.Unix(), ExpiresAt: now.Add(MarkerTerm).Unix(), AuthTime: g.AuthTime.Unix(),
 		Methods: g.Method, SessionID: g.SessionID,
 		Person: esia.IDPerson{Type: "P", OID: g.OID, Name: "OID." + strconv.FormatInt(g.OID, 10), Level: "P"},

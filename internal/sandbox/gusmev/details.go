@@ -39,7 +39,6 @@ func (f *face) details(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	history := r.URL.Query().Get("embed") == "STATUS_HISTORY"
 	wait := waiting.Asked(r)
 	var answer wire.DetailsEnvelope
 	err = waiting.Until(r.Context(), f.deps, wait, func(ctx context.Context) (done, skip bool, err error) {
@@ -49,7 +48,7 @@ func (f *face) details(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 			done = o.Phase != orders.Intake
-			answer, err = f.envelope(ctx, tx, o, history, problem.Lang(r))
+			answer, err = f.envelope(ctx, tx, o, problem.Lang(r))
 			return err
 		})
 		return done, true, err
@@ -62,7 +61,7 @@ func (f *face) details(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (f *face) envelope(ctx context.Context, tx *sql.Tx, o *orders.Order, history bool, l i18n.Lang) (wire.DetailsEnvelope, error) {
+func (f *face) envelope(ctx context.Context, tx *sql.Tx, o *orders.Order, l i18n.Lang) (wire.DetailsEnvelope, error) {
 	e := wire.DetailsEnvelope{Code: o.Code, MessageID: messageID(o)}
 	e.MessageIDAlt = e.MessageID
 	if e.Code == "" {
@@ -72,7 +71,7 @@ func (f *face) envelope(ctx context.Context, tx *sql.Tx, o *orders.Order, histor
 		text := untrusted.Text(o.Message.In(l))
 		e.Message = &text
 	}
-	order, err := f.order(ctx, tx, o, history, l)
+	order, err := f.order(ctx, tx, o, l)
 	if err != nil {
 		return e, err
 	}
@@ -92,7 +91,7 @@ func messageID(o *orders.Order) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
 }
 
-func (f *face) order(ctx context.Context, tx *sql.Tx, o *orders.Order, history bool, l i18n.Lang) (wire.Order, error) {
+func (f *face) order(ctx context.Context, tx *sql.Tx, o *orders.Order, l i18n.Lang) (wire.Order, error) {
 	all, err := f.catalog()
 	if err != nil {
 		return wire.Order{}, err
@@ -103,13 +102,16 @@ func (f *face) order(ctx context.Context, tx *sql.Tx, o *orders.Order, history b
 	}
 	d := s.Dept()
 	out := wire.Order{
-		ID: o.ID, OrderType: "ORDER", OrderStatusID: o.StatusID, OrderStatusName: untrusted.Text(orders.Title(o.StatusID).In(l)),
-		CurrentStatusHistoryID: o.HistoryID, Updated: stamp(o.Updated), OrderDate: stamp(o.Created), Closed: o.Closed, HasResult: yesNo(o.HasResult),
-		ServiceName: untrusted.Text(s.Title.In(l)), EserviceID: s.Code, ServiceTargetID: s.TargetCode(), ServicePassportID: s.Code,
-		StateOrgID: d.ID, StateOrgCode: d.Code, StateStructureName: untrusted.Text(d.Name.In(l)),
-		PersonType: "PERSON", OwnerID: o.OID, UserID: o.OID, UserSelectedRegion: o.Region,
-		SmevMessageID: messageID(o), SmevTx: messageID(o), UIN: o.UIN, TestUser: true,
-		AttachmentFiles: []wire.File{}, ResponseFiles: []wire.File{}, Payments: []wire.OrderPayment{}, TextMessages: []wire.TextMessage{},
+		ID: o.ID, OrderType: "ORDER", OrderStatusID: o.StatusID, OrderStatusName: untrusted.Text(orders.Title(o.StatusID).In(l)), HasNewStatus: true,
+		CurrentStatusHistoryID: o.HistoryID, Updated: stamp(o.Updated), OrderDate: stamp(o.Created), Closed: o.Closed, HasResult: o.HasResult,
+		ServiceName: untrusted.Text(s.Title.In(l)), EserviceID: s.Code, ServiceTargetID: s.TargetCode(), ServicePassportID: s.Code, ServiceEpguID: "1",
+		StateOrgID: d.ID, StateOrgCode: d.Code, StateStructureName: untrusted.Text(d.Name.In(l)), StateStructureID: strconv.FormatInt(d.ID, 10), AdmLevelCode: "FEDERAL",
+		PersonType: "PERSON", OwnerID: o.OID, UserID: o.OID, UserSelectedRegion: o.Region, Location: o.Region,
+		PortalCode: "SANDBOX", PortalName: "SANDBOX", SourceSystem: o.ClientID, FormVersion: "1", CreationMode: "direct", EdsStatus: "EDS_NOT_SUPPORTED",
+		SmevMessageID: messageID(o), SmevTx: messageID(o), UIN: o.UIN, TestUser: true, AllowToEdit: o.StatusID == orders.NeedsMending,
+		// Arrays are there when they are empty.
+		AttributeEvents: []wire.AttributeEvent{}, PaymentStatusEvents: []wire.Event{}, EQueueEvents: []wire.Event{}, InfoMessages: []wire.Event{}, Steps: []wire.Event{},
+		Statuses: []wire.Status{}, AttachmentFiles: []wire.File{}, ResponseFiles: []wire.File{}, Payments: []wire.OrderPayment{}, TextMessages: []wire.TextMessage{},
 	}
 	if o.OrgOID != 0 {
 		out.PersonType, out.OwnerID = "LEGAL", o.OrgOID
@@ -125,10 +127,9 @@ func (f *face) order(ctx context.Context, tx *sql.Tx, o *orders.Order, history b
 		ws := statusOf(o, st, l)
 		if st.ID == o.HistoryID {
 			out.CurrentStatusHistory = &ws
+			out.StateOrgStatusCode, out.StateOrgStatusName, out.StatusColorCode = ws.StateOrgStatusCode, ws.StateOrgStatusDescr, ws.StatusColorCode
 		}
-		if history {
-			out.Statuses = append(out.Statuses, ws)
-		}
+		out.Statuses = append(out.Statuses, ws) // the live portal gives them without ?embed too
 	}
 	files, err := orders.Files(ctx, tx, o.ID)
 	if err != nil {
@@ -154,7 +155,7 @@ func (f *face) payments(ctx context.Context, tx *sql.Tx, o *orders.Order, out *w
 			continue
 		}
 		paid := c.State == charges.Paid
-		out.Payments = append(out.Payments, wire.OrderPayment{UIN: c.UIN, Paid: paid, Amount: c.Amount})
+		out.Payments = append(out.Payments, wire.OrderPayment{UIN: c.UIN, Paid: paid, Amount: json.Number(strconv.FormatInt(c.Amount, 10))})
 		if !paid {
 			out.NoPaidPaymentCount++
 		}
@@ -264,7 +265,12 @@ func (f *face) download(w http.ResponseWriter, r *http.Request) error {
 	var file orders.File
 	var service *catalog.Service
 	err = f.deps.DB.Read(r.Context(), func(tx *sql.Tx) error {
-		if file, err = orders.FileOf(r.Context(), tx, object, kind, name); err != nil {
+		if file, err = orders.FileOf(r.Context(), tx, object, kind, name); errors.Is(err, orders.ErrNotFound) {
+			// objectId is the object of the link, or the currentStatusHistoryId of the
+			// order (SPEC-1.12.1, table 33).
+			file, err = orders.FileByStatus(r.Context(), tx, object, kind, name)
+		}
+		if err != nil {
 			if errors.Is(err, orders.ErrNotFound) {
 				return errNoContent
 			}

@@ -35,7 +35,7 @@ const (
 // dictionary is POST /api/nsi/v1/dictionary/{code} (SPEC-1.13, section 3): a
 // page of training entries. Nobody has to sign in.
 func (f *face) dictionary(w http.ResponseWriter, r *http.Request) error {
-	q := wire.DictionaryRequest{PageNum: 1, PageSize: 100}
+	q := wire.DictionaryRequest{PageNum: 1, PageSize: 100_000} // without the two every entry is given
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxMeta)).Decode(&q); err != nil {
 		return badRequest("нужен объект JSON", "a JSON object is needed")
 	}
@@ -46,7 +46,7 @@ func (f *face) dictionary(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := wire.Dictionary{FieldErrors: []untrusted.Text{}, Items: []wire.DictionaryItem{}}
+	out := wire.Dictionary{FieldErrors: []json.RawMessage{}, Items: []wire.DictionaryItem{}}
 	list, ok := all[r.PathValue("code")]
 	if !ok {
 		out.Error.Code, out.Error.Message = dictionaryNotFound, "Entity not found"
@@ -63,7 +63,8 @@ func (f *face) dictionary(w http.ResponseWriter, r *http.Request) error {
 	out.Total = len(match)
 	from := min((q.PageNum-1)*q.PageSize, len(match))
 	for _, e := range match[from:min(from+q.PageSize, len(match))] {
-		item := wire.DictionaryItem{Value: e.Value, Title: e.Title, IsLeaf: leaf(list, e.Value), AttributeValues: e.Attributes}
+		item := wire.DictionaryItem{Value: e.Value, Title: e.Title, IsLeaf: leaf(list, e.Value), AttributeValues: e.Attributes,
+			Children: []wire.DictionaryItem{}, Attributes: []json.RawMessage{}}
 		if e.Parent != "" {
 			item.ParentValue = &e.Parent
 		}

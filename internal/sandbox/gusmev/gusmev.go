@@ -55,8 +55,10 @@ func Mount(mux *http.ServeMux, deps room.Deps) error {
 	signed("POST "+wire.PathPushChunked, f.pushChunked)
 	signed("POST "+wire.PathOrderDetails, f.details)
 	signed("POST "+wire.PathOrderCancel, f.cancel)
-	signed("GET "+wire.PathOrdersStatus, f.ordersStatus)
-	signed("GET "+wire.PathUpdatedAfter, f.updatedAfter)
+	for _, end := range []string{"", "/{$}"} { // public clients ask with a slash at the end
+		signed("GET "+wire.PathOrdersStatus+end, f.ordersStatus)
+		signed("GET "+wire.PathUpdatedAfter+end, f.updatedAfter)
+	}
 	signed("GET "+wire.PathDownload, f.download)
 	signed("GET "+wire.PathDownloadOlder, f.download)
 	mux.Handle("POST "+wire.PathDictionary, answering(f.dictionary))

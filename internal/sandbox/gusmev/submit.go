@@ -218,16 +218,16 @@ func (f *face) pushChunked(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	switch {
-	case p.meta == nil:
-		return badRequest("нужна часть meta", "the part meta is needed")
 	case !p.hasFile:
 		return badRequest("нужна часть file", "the part file is needed")
 	case p.order <= 0:
 		return badRequest("нужен orderId", "orderId is needed")
 	}
-	s, err := f.service(c, *p.meta)
-	if err != nil {
-		return err
+	var named *catalog.Service // nil when meta is not there: the number says what it was made for
+	if p.meta != nil {
+		if named, err = f.service(c, *p.meta); err != nil {
+			return err
+		}
 	}
 	complete := false
 	err = f.deps.DB.Write(r.Context(), func(tx *sql.Tx) error {
@@ -238,8 +238,12 @@ func (f *face) pushChunked(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if o.Service != s.Code {
+		if named != nil && o.Service != named.Code {
 			return badRequest("заявление %d зарезервировано для услуги %s", "application %d was reserved for service %s", o.ID, o.Service)
+		}
+		s, err := f.service(c, wire.Meta{ServiceCode: o.Service, TargetCode: o.Target, Region: o.Region})
+		if err != nil {
+			return err
 		}
 		archive, done, repeated, err := orders.PutChunk(r.Context(), tx, o, orders.Chunk{Number: p.chunk, Of: p.chunks, Content: p.file}, f.deps.Clock.Now())
 		if err != nil {

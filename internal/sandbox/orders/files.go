@@ -69,3 +69,18 @@ func FileOf(ctx context.Context, q store.Queryer, objectID int64, kind int, name
 	f.Size = int64(len(f.Content))
 	return f, err
 }
+
+// FileByStatus returns the newest file of the order that a status belongs to, or
+// ErrNotFound.
+func FileByStatus(ctx context.Context, q store.Queryer, statusID int64, kind int, name string) (File, error) {
+	var object int64
+	err := q.QueryRowContext(ctx, `SELECT f.object_id FROM order_statuses s JOIN order_files f ON f.order_id = s.order_id
+		WHERE s.id = ? AND f.type = ? AND f.name = ? ORDER BY f.object_id DESC LIMIT 1`, statusID, kind, name).Scan(&object)
+	if errors.Is(err, sql.ErrNoRows) {
+		return File{}, ErrNotFound
+	}
+	if err != nil {
+		return File{}, err
+	}
+	return FileOf(ctx, q, object, kind, name)
+}

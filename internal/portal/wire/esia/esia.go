@@ -3,7 +3,11 @@
 // (portal/esia) and the embedded portal (sandbox/esia) import it. Types only.
 package esia
 
-import "github.com/epgu-cli/epgu/internal/untrusted"
+import (
+	"encoding/json"
+
+	"github.com/epgu-cli/epgu/internal/untrusted"
+)
 
 // Paths of the endpoints.
 const (
@@ -66,16 +70,16 @@ type AccessClaims struct {
 
 // IDClaims are the claims of an id marker.
 type IDClaims struct {
-	Audience  string   `json:"aud"`
-	Subject   string   `json:"sub"`
-	NotBefore int64    `json:"nbf"`
-	ExpiresAt int64    `json:"exp"`
-	IssuedAt  int64    `json:"iat"`
-	AuthTime  int64    `json:"auth_time"`
-	Methods   string   `json:"amr"` // "DS" or "PWD"
-	Issuer    string   `json:"iss"`
-	SessionID string   `json:"urn:esia:sid"`
-	Person    IDPerson `json:"urn:esia:sbj"`
+	Audience  string      `json:"aud"`
+	Subject   json.Number `json:"sub"` // OID: a number in public traces, a text elsewhere
+	NotBefore int64       `json:"nbf"`
+	ExpiresAt int64       `json:"exp"`
+	IssuedAt  int64       `json:"iat"`
+	AuthTime  int64       `json:"auth_time"`
+	Methods   string      `json:"amr"` // "DS" or "PWD"
+	Issuer    string      `json:"iss"`
+	SessionID string      `json:"urn:esia:sid"`
+	Person    IDPerson    `json:"urn:esia:sbj"`
 }
 
 // IDPerson is the subject of an id marker.

@@ -4,7 +4,11 @@
 // Types, paths and limits only: no logic lives here.
 package gusmev
 
-import "github.com/epgu-cli/epgu/internal/untrusted"
+import (
+	"encoding/json"
+
+	"github.com/epgu-cli/epgu/internal/untrusted"
+)
 
 // Text is text from the portal; it is shown only through its String method.
 type Text = untrusted.Text
@@ -77,91 +81,192 @@ const (
 	CodeForbidden    = "CREATE_ORDER_FORBIDDEN"
 )
 
-// Order is what the string in DetailsEnvelope.Order holds, the fields that the
-// client keeps.
+// Order is what the string in DetailsEnvelope.Order holds: the fields of the
+// specification's table 28 (numbers as in SPEC-1.12.1), in its order and with its
+// types, and after them those that stand only in its example 5.5. The flags
+// notifySms, notifyEmail and notifyPush are texts there. HasResult is a truth value
+// here and a text inside a status.
 type Order struct {
-	ID                     int64          `json:"id"`
-	OrderType              string         `json:"orderType,omitempty"`
-	OrderStatusID          int            `json:"orderStatusId"`
-	OrderStatusName        Text           `json:"orderStatusName"`
-	Statuses               []Status       `json:"statuses,omitempty"`
-	CurrentStatusHistory   *Status        `json:"currentStatusHistory,omitempty"`
-	CurrentStatusHistoryID int64          `json:"currentStatusHistoryId,omitempty"`
-	Updated                string         `json:"updated,omitempty"`
-	OrderDate              string         `json:"orderDate,omitempty"`
-	RequestDate            string         `json:"requestDate,omitempty"`
-	Closed                 bool           `json:"closed"`
-	HasResult              string         `json:"hasResult,omitempty"` // "Y" or "N"
-	AttachmentFiles        []File         `json:"orderAttachmentFiles,omitempty"`
-	ResponseFiles          []File         `json:"orderResponseFiles,omitempty"`
-	Payments               []OrderPayment `json:"orderPayments,omitempty"`
-	PaymentRequired        bool           `json:"paymentRequired"`
-	HasNoPaidPayment       bool           `json:"hasNoPaidPayment"`
-	NoPaidPaymentCount     int            `json:"noPaidPaymentCount"`
-	PaymentCount           int            `json:"paymentCount"`
-	ServiceName            Text           `json:"serviceName"`
-	EserviceID             string         `json:"eserviceId,omitempty"`
-	ServiceTargetID        string         `json:"serviceTargetId,omitempty"`
-	ServicePassportID      string         `json:"servicePassportId,omitempty"`
-	StateOrgID             int64          `json:"stateOrgId,omitempty"`
-	StateOrgCode           string         `json:"stateOrgCode,omitempty"`
-	StateStructureName     Text           `json:"stateStructureName,omitempty"`
-	PersonType             string         `json:"personType,omitempty"`
-	OwnerID                int64          `json:"ownerId,omitempty"`
-	UserID                 int64          `json:"userId,omitempty"`
-	UserSelectedRegion     string         `json:"userSelectedRegion,omitempty"`
-	SmevTx                 string         `json:"smevTx,omitempty"`
-	SmevMessageID          string         `json:"smevMessageId,omitempty"`
-	TextMessages           []TextMessage  `json:"textMessages,omitempty"`
-	UnreadMessageCount     int            `json:"unreadMessageCnt"`
-	UIN                    string         `json:"cr_uin,omitempty"`
-	TestUser               bool           `json:"testUser,omitempty"`
+	OrderType               string           `json:"orderType"`
+	HasNewStatus            bool             `json:"hasNewStatus"`
+	SmevTx                  string           `json:"smevTx"`
+	StateOrgID              int64            `json:"stateOrgId"`
+	HasEmpowerment2021      bool             `json:"hasEmpowerment2021"`
+	SmevMessageID           string           `json:"smevMessageId"`
+	NotifySMS               string           `json:"notifySms"`
+	NotifyEmail             string           `json:"notifyEmail"`
+	NotifyPush              string           `json:"notifyPush"`
+	HasChildren             bool             `json:"hasChildren"`
+	StateStructureName      Text             `json:"stateStructureName"`
+	PortalCode              string           `json:"portalCode"`
+	FormVersion             string           `json:"formVersion"`
+	StateOrgStatusCode      string           `json:"stateOrgStatusCode"`
+	StateOrgStatusName      Text             `json:"stateOrgStatusName"`
+	RoutingCode             string           `json:"routingCode"`
+	AttributeEvents         []AttributeEvent `json:"orderAttributeEvents"`
+	OwnerID                 int64            `json:"ownerId"`
+	EserviceID              string           `json:"eserviceId"`
+	CurrentStatusHistoryID  int64            `json:"currentStatusHistoryId"`
+	HasTimestamp            bool             `json:"hasTimestamp"`
+	OrderStatusName         Text             `json:"orderStatusName"`
+	PortalName              Text             `json:"portalName"`
+	PaymentRequired         bool             `json:"paymentRequired"`
+	PaymentStatusEvents     []Event          `json:"paymentStatusEvents"`
+	Payback                 bool             `json:"payback"`
+	ReadyToPush             bool             `json:"readyToPush"`
+	AdmLevelCode            string           `json:"admLevelCode"` // "FEDERAL", "REGIONAL"
+	ID                      int64            `json:"id"`
+	SignCount               int              `json:"signCnt"`
+	AllFileSign             bool             `json:"allFileSign"`
+	OrgUserName             Text             `json:"orgUserName"`
+	NoPaidPaymentCount      int              `json:"noPaidPaymentCount"` // -1 in the example where there are none
+	ChildrenSigned          bool             `json:"childrenSigned"`
+	CreationMode            string           `json:"creationMode"`
+	PowerMnemonic           string           `json:"powerMnemonic"`
+	OrderStatusID           int              `json:"orderStatusId"`
+	WithCustomResult        bool             `json:"withCustomResult"`
+	Statuses                []Status         `json:"statuses"`
+	OrderDate               string           `json:"orderDate"`
+	Updated                 string           `json:"updated"`
+	HasNoPaidPayment        bool             `json:"hasNoPaidPayment"`
+	ServicePassportID       string           `json:"servicePassportId"`
+	CheckQueue              bool             `json:"checkQueue"`
+	WithDelivery            bool             `json:"withDelivery"`
+	Gisdo                   bool             `json:"gisdo"`
+	UserSelectedRegion      string           `json:"userSelectedRegion"`
+	SourceSystem            string           `json:"sourceSystem"`
+	ServiceURL              string           `json:"serviceUrl"`
+	EQueueEvents            []Event          `json:"eQueueEvents"`
+	HasActiveInviteToEqueue bool             `json:"hasActiveInviteToEqueue"`
+	MultRegion              bool             `json:"multRegion"`
+	ServiceEpguID           string           `json:"serviceEpguId"`
+	ExtSystem               bool             `json:"extSystem"`
+	UseAsTemplate           bool             `json:"useAsTemplate"`
+	EdsStatus               string           `json:"edsStatus"`
+	AllowToDelete           bool             `json:"allowToDelete"`
+	QRLink                  QRLink           `json:"qrlink"`
+	RequestDate             string           `json:"requestDate"`
+	HasPreviewPDF           bool             `json:"hasPreviewPdf"`
+	HubFormVersion          int              `json:"hubFormVersion"`
+	StateOrgCode            string           `json:"stateOrgCode"`
+	TestUser                bool             `json:"testUser"`
+	PersonType              string           `json:"personType"` // "PERSON", "LEGAL"
+	TextMessages            []TextMessage    `json:"textMessages"`
+	ServiceTargetID         string           `json:"serviceTargetId"`
+	Payments                []OrderPayment   `json:"orderPayments"`
+	UnreadMessageCount      int              `json:"unreadMessageCnt"`
+	ResponseFiles           []File           `json:"orderResponseFiles"`
+	HasResult               bool             `json:"hasResult"`
+	ServiceName             Text             `json:"serviceName"`
+	DeprecatedService       bool             `json:"deprecatedService"`
+	HubForm                 bool             `json:"hubForm"`
+	UserID                  int64            `json:"userId"`
+	AllowToEdit             bool             `json:"allowToEdit"`
+	AttachmentFiles         []File           `json:"orderAttachmentFiles"`
+	Closed                  bool             `json:"closed"`
+	Online                  bool             `json:"online"`
+	ReadyToSign             bool             `json:"readyToSign"`
+	CurrentStatusHistory    *Status          `json:"currentStatusHistory"`
+	InfoMessages            []Event          `json:"infoMessages"`
+	Location                string           `json:"location"`
+	PaymentCount            int              `json:"paymentCount"`
+	DraftHidden             bool             `json:"draftHidden"`
+	StateStructureID        string           `json:"stateStructureId"`
+
+	// In example 5.5 only.
+	Steps                         []Event `json:"steps"`
+	InviteToEqueueURL             string  `json:"inviteToEqueueUrl"`
+	StatusColorCode               string  `json:"statusColorCode"`
+	ComplexMode                   string  `json:"complexMode"`
+	RedirectURL                   string  `json:"redirectUrl"`
+	EsepOperationID               string  `json:"esepOperationId"`
+	LinkToOrderForm               string  `json:"linkToOrderForm"`
+	ExtOrderURL                   string  `json:"extOrderUrl"`
+	ExtOrderID                    string  `json:"extOrderId"`
+	FormPrefilling                bool    `json:"formPrefilling"`
+	Description                   Text    `json:"description"`
+	InfSysCode                    string  `json:"infSysCode"`
+	ParentOrderStateStructureName Text    `json:"parentOrderStateStructureName"`
+	UIN                           string  `json:"cr_uin"`
 }
 
-// OrderPayment is a duty inside an order.
+// AttributeEvent is a change of an attribute of an order.
+type AttributeEvent struct {
+	Name     Text `json:"name"`
+	NewValue Text `json:"newValue"`
+	OldValue Text `json:"oldValue"`
+}
+
+// Event is an object whose members the specification does not name.
+type Event map[string]any
+
+// QRLink is a file for the MFC behind a QR code; empty here.
+type QRLink struct {
+	HasAltMimeType      bool   `json:"hasAltMimeType"`
+	FileName            Text   `json:"fileName"`
+	EdsStatus           string `json:"edsStatus"`
+	FileSize            int64  `json:"fileSize"` // bytes
+	CanSentToMFC        bool   `json:"canSentToMFC"`
+	Link                string `json:"link"`
+	ID                  string `json:"id"`
+	MimeType            string `json:"mimeType"`
+	HasDigitalSignature bool   `json:"hasDigitalSignature"`
+	AdditionalName      Text   `json:"additionalName"`
+}
+
+// OrderPayment is a duty inside an order. The specification does not name its
+// members; these are seen in public traces, the amount as a number or a text, whole
+// or with a fraction, so it is kept as it came.
 type OrderPayment struct {
-	UIN    string `json:"uin"`
-	Paid   bool   `json:"paid"`
-	Amount int64  `json:"amount"` // kopecks
+	UIN    string      `json:"uin"`
+	Paid   bool        `json:"paid"`
+	Amount json.Number `json:"amount"` // the embedded portal writes kopecks
 }
 
-// TextMessage is a message between the department and the applicant.
+// TextMessage is a message between the department and the applicant. The
+// specification does not name its members; an identifier is a text.
 type TextMessage struct {
-	ID   int64  `json:"id"`
+	ID   string `json:"id"`
 	Date string `json:"date"`
 	Text Text   `json:"text"`
 	From Text   `json:"from"`
 }
 
-// Status is one entry of an order's history.
+// Status is one entry of an order's history. HasResult is a text here.
 type Status struct {
-	ID                    int64  `json:"id"`
-	StatusID              int    `json:"statusId"`
-	Title                 Text   `json:"title"`
 	Date                  string `json:"date"`
-	OrderID               int64  `json:"orderId"`
-	FinalStatus           bool   `json:"finalStatus"`
 	CancelAllowed         bool   `json:"cancelAllowed"`
-	EditAllowed           bool   `json:"editAllowed"`
+	UnreadEvent           bool   `json:"unreadEvent"`
 	SendMessageAllowed    bool   `json:"sendMessageAllowed"`
 	DeliveryCancelAllowed bool   `json:"deliveryCancelAllowed"`
-	UnreadEvent           bool   `json:"unreadEvent"`
+	StatusID              int    `json:"statusId"`
+	Title                 Text   `json:"title"`
+	Comment               Text   `json:"comment"`
+	Sender                Text   `json:"sender"`
+	Mnemonic              string `json:"mnemonic"`
+	OrderID               int64  `json:"orderId"`
+	EditAllowed           bool   `json:"editAllowed"`
 	HasResult             string `json:"hasResult"` // "Y" or "N"
-	Sender                Text   `json:"sender,omitempty"`
-	Mnemonic              string `json:"mnemonic,omitempty"`
-	Comment               Text   `json:"comment,omitempty"`
-	StateOrgStatusCode    string `json:"stateOrgStatusCode,omitempty"`
-	StateOrgStatusDescr   Text   `json:"stateOrgStatusDescr,omitempty"`
-	StatusColorCode       string `json:"statusColorCode,omitempty"` // "edit", "in_progress" …
+	ID                    int64  `json:"id"`
+	FinalStatus           bool   `json:"finalStatus"`
+	StateOrgStatusCode    string `json:"stateOrgStatusCode"`
+	StateOrgStatusDescr   Text   `json:"stateOrgStatusDescr"`
+
+	// In example 5.5 only, and in SPEC-1.13.
+	Author          Text   `json:"author"`
+	MFCFinalStatus  bool   `json:"mfcFinalStatus"`
+	StatusColorCode string `json:"statusColorCode,omitempty"` // "edit", "in_progress" …
 }
 
 // File is a file of an order. Link is terrabyte://00/<objectId>/<mnemonic>/<type>;
 // type 2 is an attachment, 3 a result.
 type File struct {
-	ID                  string `json:"id"` // "<objectId>/files/<base64url of the name>"
+	HasAltMimeType      bool   `json:"hasAltMimeType"`
 	FileName            Text   `json:"fileName"`
+	EdsStatus           string `json:"edsStatus"`
 	FileSize            int64  `json:"fileSize"` // bytes
 	Link                string `json:"link"`
+	ID                  string `json:"id"` // "<objectId>/files/<base64url of the name>"
 	MimeType            string `json:"mimeType"`
 	HasDigitalSignature bool   `json:"hasDigitalSignature"`
 	Type                string `json:"type"` // "REQUEST", "ATTACHMENT"
@@ -218,8 +323,8 @@ const (
 type DictionaryRequest struct {
 	TreeFiltering      string `json:"treeFiltering"` // "ONELEVEL" or "SUBTREE"
 	ParentRefItemValue string `json:"parentRefItemValue,omitempty"`
-	PageNum            int    `json:"pageNum"` // from 1
-	PageSize           int    `json:"pageSize"`
+	PageNum            int    `json:"pageNum,omitempty"` // from 1; without it and pageSize all entries come
+	PageSize           int    `json:"pageSize,omitempty"`
 }
 
 // Dictionary is the answer; Error.Code 0 is success, 7 "Entity not found".
@@ -228,16 +333,19 @@ type Dictionary struct {
 		Code    int  `json:"code"`
 		Message Text `json:"message"`
 	} `json:"error"`
-	FieldErrors []Text           `json:"fieldErrors"`
-	Total       int              `json:"total"`
-	Items       []DictionaryItem `json:"items"`
+	FieldErrors []json.RawMessage `json:"fieldErrors"` // objects whose members are not published
+	Total       int               `json:"total"`
+	Items       []DictionaryItem  `json:"items"`
 }
 
 // DictionaryItem is one entry of a dictionary.
 type DictionaryItem struct {
-	Value           string          `json:"value"`
-	ParentValue     *string         `json:"parentValue"`
-	Title           Text            `json:"title"`
-	IsLeaf          bool            `json:"isLeaf"`
-	AttributeValues map[string]Text `json:"attributeValues"`
+	Value           string            `json:"value"`
+	ParentValue     *string           `json:"parentValue"`
+	Title           Text              `json:"title"`
+	IsLeaf          bool              `json:"isLeaf"`
+	Children        []DictionaryItem  `json:"children"`
+	Attributes      []json.RawMessage `json:"attributes"` // descriptions of attributes; their members are not published
+	Source          *string           `json:"source"`
+	AttributeValues map[string]Text   `json:"attributeValues"`
 }
