@@ -116,13 +116,11 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 	if o.decide != "" {
 		return o.decision(ctx, desk, p.Header.ID)
 	}
-	var first []reconcile.Finding
+	said := &told{open: map[string][]reconcile.Says{}}
 	for _, path := range o.statements {
-		found, err := o.statement(ctx, j, p, path)
-		if err != nil {
+		if err := o.statement(ctx, j, p, path, said); err != nil {
 			return err
 		}
-		first = append(first, found...)
 	}
 	if !o.offline {
 		c, err := o.f.Connect(ctx)
@@ -131,7 +129,7 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 		}
 		desk.Portal = c.Cabinet
 	}
-	if err := output.Stream(o.f.IO, &o.out, findingView(), after(first, desk.Run(ctx, p.Header.ID)), nil); err != nil {
+	if err := output.Stream(o.f.IO, &o.out, findingView(), said.before(desk.Run(ctx, p.Header.ID)), nil); err != nil {
 		return err
 	}
 	counts, err := j.Counts(ctx, p.Header.ID)
@@ -155,29 +153,60 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 	return nil
 }
 
-// after yields what statements have shown, then what the others say.
-func after(first []reconcile.Finding, rest iter.Seq2[reconcile.Finding, error]) iter.Seq2[reconcile.Finding, error] {
+// told is what statements have said, once for each payment.
+type told struct {
+	closed []reconcile.Finding         // what nobody else is asked about
+	open   map[string][]reconcile.Says // the rest, by the payment's ID
+}
+
+// add takes what a line of a statement says; q is as the payment is now.
+func (t *told) add(f reconcile.Finding, now journal.State) {
+	id := f.Payment.ID
+	if now == journal.Unknown || now == journal.Accepted || now == journal.Sending {
+		t.open[id] = append(t.open[id], f.Says...)
+		return
+	}
+	for i := range t.closed {
+		if c := &t.closed[i]; c.Payment.ID == id {
+			c.Says = append(c.Says, f.Says...)
+			if f.To != "" {
+				c.Payment.State, c.To = f.Payment.State, f.To
+			}
+			return
+		}
+	}
+	t.closed = append(t.closed, f)
+}
+
+// before yields what statements have settled, then what the other witnesses say, with
+// the statements' word before theirs.
+func (t *told) before(rest iter.Seq2[reconcile.Finding, error]) iter.Seq2[reconcile.Finding, error] {
 	return func(yield func(reconcile.Finding, error) bool) {
-		for _, f := range first {
+		for _, f := range t.closed {
 			if !yield(f, nil) {
 				return
 			}
 		}
-		rest(yield)
+		for f, err := range rest {
+			f.Says = append(t.open[f.Payment.ID], f.Says...)
+			if !yield(f, err) {
+				return
+			}
+		}
 	}
 }
 
-// statement settles what a statement proves, whichever plan it belongs to, and
-// returns what it says of this one's payments.
-func (o *reconcileOptions) statement(ctx context.Context, j journal.Journal, p *planfile.Plan, path string) (out []reconcile.Finding, err error) {
+// statement settles what a statement proves, whichever plan it belongs to, and notes
+// what it says of this one's payments.
+func (o *reconcileOptions) statement(ctx context.Context, j journal.Journal, p *planfile.Plan, path string, said *told) (err error) {
 	in, err := os.Open(path)
 	if err != nil {
-		return nil, fault.New(exitcode.Usage, "statement.open", i18n.Text{RU: "выписку %s не открыть", EN: "statement %s cannot be opened"}.With(path)).Because(err)
+		return fault.New(exitcode.Usage, "statement.open", i18n.Text{RU: "выписку %s не открыть", EN: "statement %s cannot be opened"}.With(path)).Because(err)
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
 	r, err := bankfiles.Import(ctx, j, p.Header.Profile, filepath.Base(path), in, bankfiles.How{Dry: o.dry})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	o.f.IO.Note(i18n.Text{RU: "Выписка %s: проведено %d, было проведено %d, требует внимания %d", EN: "Statement %s: %d settled, %d settled before, %d need a look"}.
 		With(filepath.Base(path), r.Settled, r.Already, r.Doubts))
@@ -186,20 +215,22 @@ func (o *reconcileOptions) statement(ctx context.Context, j journal.Journal, p *
 	}
 	for i := range r.Found {
 		f := &r.Found[i]
-		for _, id := range slices.Concat(f.Candidates, []string{f.Payment}) {
+		ids := slices.Concat(f.Candidates, []string{f.Payment}) // the one it was is a candidate, too
+		slices.Sort(ids)
+		for _, id := range slices.Compact(ids) {
 			if id == "" {
 				continue
 			}
 			q, err := j.Payment(ctx, id)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if q.Run == p.Header.ID {
-				out = append(out, stated(f, q))
+				said.add(stated(f, q), q.State)
 			}
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // stated is what a line of a statement says of a payment; q is as it is now.

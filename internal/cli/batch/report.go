@@ -204,7 +204,7 @@ func (o *reportOptions) one(ctx context.Context, p *planfile.Plan, j journal.Jou
 	switch kind {
 	case "register":
 		err = o.register(f, w, func(told func(*report.Line)) iter.Seq2[[]string, error] {
-			return report.Table(ctx, p, j, o.source-1, told)
+			return report.Table(ctx, p, j, o.source-1, o.f.Lang, told)
 		})
 	case "1c":
 		err = o.onec(ctx, f, w, p, j)

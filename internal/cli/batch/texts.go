@@ -24,7 +24,7 @@ func statusTitle(s planfile.Status) i18n.Text {
 	case planfile.Duplicate:
 		return i18n.Text{RU: "повтор", EN: "repeated"}
 	case planfile.Changed:
-		return i18n.Text{RU: "сумма изменилась", EN: "sum has changed"}
+		return i18n.Text{RU: "не как в начислении", EN: "differs from the charge"}
 	case planfile.Annulled:
 		return i18n.Text{RU: "аннулировано", EN: "annulled"}
 	case planfile.Absent:
@@ -59,6 +59,8 @@ func warningTitle(code string) i18n.Text {
 		return i18n.Text{RU: "пошлина на КБК единого налогового платежа: деньги будут потеряны", EN: "a duty to the КБК of the single tax payment: the money will be lost"}
 	case planning.WarnNotChecked:
 		return i18n.Text{RU: "не сверено с порталом", EN: "not checked at the portal"}
+	case planning.WarnRequisites:
+		return i18n.Text{RU: "получатель, КБК или ОКТМО не те, что в начислении (epgu batch show)", EN: "the payee, КБК or ОКТМО are not those of the charge (epgu batch show)"}
 	case planning.WarnLimit:
 		return i18n.Text{RU: "больше предела одного платежа", EN: "above the limit of one payment"}
 	}

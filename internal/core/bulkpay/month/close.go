@@ -235,7 +235,7 @@ func (w *closer) reports(ctx context.Context) error {
 		for i := range p.Head().Sources {
 			s := w.folder.sheet(fmt.Sprintf("registers/%02d-%s-%02d-%s.csv", n+1, safeName(p.Name), i+1, safeName(stem(p.Head().Sources[i].Name))))
 			out := csvfile.NewWriter(s, ';', true)
-			for cells, err := range report.Table(ctx, p, w.Journal, i, nil) {
+			for cells, err := range report.Table(ctx, p, w.Journal, i, w.Lang, nil) {
 				if err != nil {
 					return err
 				}

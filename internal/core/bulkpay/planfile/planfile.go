@@ -132,6 +132,7 @@ type Row struct {
 	NotBefore string            `json:"notBefore,omitempty"`
 	NotAfter  string            `json:"notAfter,omitempty"` // the sum is another one afterwards
 	Checked   time.Time         `json:"checked,omitzero"`   // when the charge was looked at
+	Differs   []Difference      `json:"differs,omitempty"`  // what the charge says otherwise than the register
 	Warn      []string          `json:"warn,omitempty"`     // stable codes
 	Holder    string            `json:"holder,omitempty"`   // the payment or the row ("row 7") that has the key
 	Override  *journal.Override `json:"override,omitempty"`

@@ -11,7 +11,9 @@ import (
 	"iter"
 	"math"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay"
@@ -69,7 +71,8 @@ const (
 	WarnTermOver     = "term.over"
 	WarnSingleTax    = "kbk.single_tax" // a duty sent there is lost for its payer
 	WarnNotChecked   = "charge.not_checked"
-	WarnLimit        = "method.limit" // more than the way to pay takes at once
+	WarnRequisites   = "payee.differs" // the register names another payee, КБК or ОКТМО than the charge
+	WarnLimit        = "method.limit"  // more than the way to pay takes at once
 )
 
 const (
@@ -122,7 +125,7 @@ func (p *Planner) Make(ctx context.Context, w io.Writer, head planfile.Header, r
 		if !r.Checked.IsZero() {
 			resolved++
 		}
-		if r.Why != WhySettled {
+		if r.Why != planfile.WhySettled {
 			asked.Add(kbkOf(r), cmp.Or(r.Asked, r.Kopecks))
 		}
 		if r.Status == planfile.Pay && limit > 0 && r.Kopecks > limit {
@@ -409,7 +412,7 @@ func (p *Planner) look(ctx context.Context, head *planfile.Header, r *planfile.R
 		r.Warn = append(r.Warn, WarnNotChecked)
 	}
 	if r.Status == planfile.Pay && r.Kopecks <= 0 {
-		r.Status, r.Why = planfile.Wrong, "amount.absent"
+		r.Status, r.Why = planfile.Wrong, planfile.WhyNoAmount
 	}
 	return nil
 }
@@ -421,6 +424,7 @@ func (p *Planner) charge(r *planfile.Row, c *cabinet.Charge, now time.Time) {
 	if c.PayerID != "" {
 		r.Payer = c.PayerID
 	}
+	r.Differs = differences(r, c)
 	r.Payee = &planfile.Payee{Name: c.Payee.Name.Raw(), INN: c.Payee.INN, KPP: c.Payee.KPP, Account: c.Payee.Account,
 		Bank: c.Payee.BankName.Raw(), BIK: c.Payee.BIK, CorrAccount: c.Payee.CorrAccount}
 	b := planfile.Budget{}
@@ -448,7 +452,7 @@ func (p *Planner) charge(r *planfile.Row, c *cabinet.Charge, now time.Time) {
 	case c.State == "annulled":
 		r.Status = planfile.Annulled
 	case c.DueKopecks <= 0:
-		r.Status, r.Why = planfile.Paid, "charge.nothing_due"
+		r.Status, r.Why = planfile.Paid, planfile.WhyNothingDue
 	case c.PayUntil != nil && bulkpay.Day(*c.PayUntil) < bulkpay.Day(now):
 		warn(WarnTermOver)
 		if !p.AfterTerm {
@@ -465,6 +469,48 @@ func (p *Planner) charge(r *planfile.Row, c *cabinet.Charge, now time.Time) {
 			r.Status = planfile.Changed
 		}
 	}
+	if len(r.Differs) > 0 && (r.Status == planfile.Pay || r.Status == planfile.Changed) {
+		warn(WarnRequisites)
+		if !p.AcceptChanged {
+			if r.Status == planfile.Pay {
+				r.Why = planfile.WhyRequisites
+			}
+			r.Status = planfile.Changed
+		}
+	}
+}
+
+// differences are the requisites that the register gives and the charge has otherwise.
+func differences(r *planfile.Row, c *cabinet.Charge) (out []planfile.Difference) {
+	compare := func(field, register, charge string, same func(a, b string) bool) {
+		if a, b := compact(register), compact(charge); a != "" && b != "" && !same(a, b) {
+			out = append(out, planfile.Difference{Field: field, Register: register, Charge: charge})
+		}
+	}
+	equal := func(a, b string) bool { return a == b }
+	if q := r.Payee; q != nil {
+		compare(planfile.FieldAccount, q.Account, c.Payee.Account, equal)
+		compare(planfile.FieldPayeeINN, q.INN, c.Payee.INN, equal)
+	}
+	if b := r.Budget; b != nil {
+		compare(planfile.FieldKBK, b.KBK, c.Payee.KBK, equal)
+		// Eleven digits name a settlement within the eight of its municipality; 0 is
+		// what an order for the single tax account has there.
+		compare(planfile.FieldOKTMO, b.OKTMO, c.Payee.OKTMO, func(a, b string) bool {
+			return a == "0" || b == "0" || strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
+		})
+	}
+	return out
+}
+
+// compact is a code without what people put between its digits.
+func compact(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '.' || r == '-' {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // known looks for the rows' keys in the journal.

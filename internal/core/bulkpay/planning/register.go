@@ -25,9 +25,6 @@ type Registers struct {
 	open    []*heldfile.File
 }
 
-// WhySettled is why a row is paid that an earlier report, fed in again, says is.
-const WhySettled = "report.settled"
-
 // Sources opens every file and reads it once for its size, hash and headings. Close
 // closes them.
 func (g *Registers) Sources() ([]planfile.Source, error) {
@@ -116,7 +113,7 @@ func (g *Registers) file(i int, path string, yield func(*planfile.Row, error) bo
 		out := rowOf(row, i)
 		switch {
 		case row.Settled():
-			out.Status, out.Why = planfile.Paid, WhySettled
+			out.Status, out.Why = planfile.Paid, planfile.WhySettled
 		case !ok && !g.SkipBad:
 			return false, badRow(path, row, bad)
 		case !ok:

@@ -11,7 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/money"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
@@ -144,22 +146,40 @@ func outOfOrder(ctx context.Context, run string, j Ledger) (map[int]string, erro
 }
 
 // Cells returns the row of a report: the original cells, padded to their columns,
-// and the result.
-func (l *Line) Cells(columns int) []string {
+// and the result. Nothing unpaid is without a reason.
+func (l *Line) Cells(columns int, lang i18n.Lang) []string {
 	out := make([]string, columns, columns+len(Columns()))
 	copy(out, l.Row.Cells)
 	var id, amount, uip, receipt, reason, at string
-	reason = l.Row.Why
+	reason = l.reason(lang)
 	if p := l.Payment; p != nil {
 		id, uip, receipt, at = p.ID, p.PortalPaymentID, p.ReceiptID, p.UpdatedAt.UTC().Format(time.RFC3339)
 		amount = money.Format(p.AmountKopecks, ',')
-		if p.Reason.Code != "" {
-			reason = strings.TrimSpace(p.Reason.Code + " " + p.Reason.Text)
-		}
 	} else if l.Row.Status == planfile.Pay {
 		amount = money.Format(l.Row.Kopecks, ',')
 	}
 	return append(out, l.State, id, amount, uip, receipt, reason, at)
+}
+
+// reason is why the row is not paid, or why it is without a payment of its own: the
+// portal's or the journal's code and words where there are any, else ours.
+func (l *Line) reason(lang i18n.Lang) string {
+	if p := l.Payment; p != nil && p.Reason.Code != "" {
+		return strings.TrimSpace(p.Reason.Code + " " + p.Reason.Text)
+	}
+	if why := l.Row.Reason(); why != nil {
+		return why.In(lang)
+	}
+	switch p := l.Payment; {
+	case p == nil:
+		return i18n.Text{RU: "до неё ещё не дошло: epgu batch run", EN: "not begun yet: epgu batch run"}.In(lang)
+	case p.State == journal.Paid:
+		return ""
+	case p.State == journal.Unknown, p.State == journal.Sending:
+		return i18n.Text{RU: "исход неизвестен: epgu batch reconcile", EN: "the outcome is unknown: epgu batch reconcile"}.In(lang)
+	default:
+		return billing.StateTitle(p.State).In(lang)
+	}
 }
 
 // Headings returns the headings of a source's report: its own, without result
@@ -183,7 +203,7 @@ func Headings(s *planfile.Source, columns int) (headings []string, keep []int) {
 
 // Table yields the rows of one source's report, ready to be written, the headings
 // first. Told is called with every line before its row; it may be nil.
-func Table(ctx context.Context, p Plan, j Ledger, file int, told func(*Line)) iter.Seq2[[]string, error] {
+func Table(ctx context.Context, p Plan, j Ledger, file int, lang i18n.Lang, told func(*Line)) iter.Seq2[[]string, error] {
 	head := p.Head()
 	return func(yield func([]string, error) bool) {
 		if file < 0 || file >= len(head.Sources) {
@@ -220,7 +240,7 @@ func Table(ctx context.Context, p Plan, j Ledger, file int, told func(*Line)) it
 			row := *l.Row
 			row.Cells = cells
 			l.Row = &row
-			if !yield(l.Cells(len(keep)), nil) {
+			if !yield(l.Cells(len(keep), lang), nil) {
 				return
 			}
 		}

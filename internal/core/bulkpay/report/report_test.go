@@ -123,7 +123,7 @@ func TestAReportKeepsTheRegistersColumnsAndAddsItsOwn(t *testing.T) {
 	journalled(t, j, p, 2, journal.ViaPortal, sending(), refused("больше предела"))
 	var got []string
 	var totals report.Totals
-	for cells, err := range report.Table(t.Context(), p, j, 0, totals.AddLine) {
+	for cells, err := range report.Table(t.Context(), p, j, 0, i18n.EN, totals.AddLine) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,8 +136,8 @@ func TestAReportKeepsTheRegistersColumnsAndAddsItsOwn(t *testing.T) {
 		"УИН|Сумма|Заметка|epgu_state|epgu_payment|epgu_amount|epgu_uip|epgu_receipt|epgu_reason|epgu_time",
 		"u1|100,00|=1+1|paid|ID|100,00|УИП-1|r1||2026-07-15T09:00:00Z",
 		"u2|200,00||refused|ID|200,00|||limit больше предела|2026-07-15T09:00:00Z",
-		"u3|300,00||unsent||300,00||||",
-		"u4|400,00||ended||||||",
+		"u3|300,00||unsent||300,00|||not begun yet: epgu batch run|",
+		"u4|400,00||ended|||||the term of payment is over|",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -175,7 +175,7 @@ func TestEveryRowHasItsResultInWhateverOrderTheyWereJournalled(t *testing.T) {
 func TestASourceWithoutHeadingsKeepsItsCells(t *testing.T) {
 	p := plan(t, []planfile.Source{{Name: "bare.csv"}}, row(1, planfile.Ended, "u1", "100,00", "x"))
 	var got []string
-	for cells, err := range report.Table(t.Context(), p, ledger(t), 0, nil) {
+	for cells, err := range report.Table(t.Context(), p, ledger(t), 0, i18n.EN, nil) {
 		if err != nil {
 			t.Fatal(err)
 		}
