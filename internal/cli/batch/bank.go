@@ -1,9 +1,9 @@
 package batch
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -34,7 +34,7 @@ type bankOptions struct {
 
 func (o *bankOptions) flags(cmd *cobra.Command, tr func(ru, en string) string) {
 	fl := cmd.Flags()
-	fl.StringVar(&o.payers, "payers", "", tr("счета плательщика, `файл` JSON (для bank-file)", "the payer's accounts, a JSON `file` (for bank-file)"))
+	fl.StringVar(&o.payers, "payers", "", tr("счета плательщика, `файл` JSON (для bank-file; образец: batch template --format payers)", "the payer's accounts, a JSON `file` (for bank-file; a sample: batch template --format payers)"))
 	fl.StringVarP(&o.dir, "output", "o", ".", tr("`папка` для файлов в банк", "`folder` of the files for the bank"))
 	fl.IntVar(&o.maxOrders, "file-orders", bankroad.DefaultOrders, tr("поручений в одном файле, не больше", "most orders in one file"))
 	fl.StringVar(&o.maxSum, "file-sum", "", tr("`рублей` в одном файле, не больше", "most `rubles` in one file"))
@@ -115,22 +115,19 @@ func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.P
 	return nil
 }
 
-// readPayers reads the accounts: [{"name","inn","kpp","account","bik","bank","corr","status"}].
+// readPayers reads the accounts that orders are drawn on.
 func readPayers(path string) ([]bankfiles.Payer, error) {
 	if path == "" {
 		return nil, fault.New(exitcode.Usage, "bankroad.no_payer", i18n.Say("с какого счёта платить? нужен --payers ФАЙЛ", "which account pays? --payers FILE is needed")).
-			Advise(i18n.Say(`образец: [{"name":"ООО «Пример»","inn":"…","kpp":"…","account":"…","bik":"…","bank":"…","corr":"…"}]`,
-				`a sample: [{"name":"ООО «Пример»","inn":"…","kpp":"…","account":"…","bik":"…","bank":"…","corr":"…"}]`))
+			Advise(i18n.Say("образец: epgu batch template --format payers -o accounts.json", "a sample: epgu batch template --format payers -o accounts.json"))
 	}
 	data, err := readSmall(path)
-	if err != nil {
-		return nil, fault.New(exitcode.Usage, "bankroad.payers", i18n.Text{RU: "файл %s не прочитать", EN: "file %s cannot be read"}.With(path)).Because(err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fault.New(exitcode.NotFound, "bankroad.payers_absent", i18n.Text{RU: "файла счетов плательщика %s нет", EN: "there is no file %s of the payer's accounts"}.With(path)).
+			Advise(i18n.Say("образец: epgu batch template --format payers -o accounts.json", "a sample: epgu batch template --format payers -o accounts.json"))
+	case err != nil:
+		return nil, fault.New(exitcode.Usage, bankfiles.CodePayers, i18n.Text{RU: "файл %s не прочитать", EN: "file %s cannot be read"}.With(path)).Because(err)
 	}
-	var list []bankfiles.Payer
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&list); err != nil || len(list) == 0 {
-		return nil, fault.New(exitcode.Usage, "bankroad.payers", i18n.Text{RU: "в %s нет списка счетов", EN: "%s holds no list of accounts"}.With(path)).Because(err)
-	}
-	return list, nil
+	return bankfiles.ParsePayers(data)
 }

@@ -21,6 +21,7 @@ func New(f *factory.Factory) *cobra.Command {
 			newCheck(f),
 			newTemplate(f),
 			newPlan(f),
+			newShow(f),
 			newApprove(f),
 			newRun(f),
 			newStatus(f),

@@ -199,8 +199,22 @@ func (l *lines) next(r *Row) error {
 			Hint: i18n.Say("одна строка — один объект; запишите её заново", "one line is one object; write it again")})
 		return nil
 	}
+	keys := make([]string, len(l.rec.Pairs))
+	for i, p := range l.rec.Pairs {
+		keys[i] = p.Key
+	}
+	charges := isChargeList(nil, keys)
 	for _, p := range l.rec.Pairs {
 		f, kopecks, ok := recognise(p.Key)
+		if charges {
+			own, skip, known := chargeField(p.Key)
+			if skip || !known && !ok {
+				continue
+			}
+			if known {
+				f, kopecks, ok = own, own == Amount, true
+			}
+		}
 		switch {
 		case !ok:
 			if !l.unknown[p.Key] && len(l.unknown) < unknownLimit {

@@ -180,6 +180,7 @@ func (t *table) place(m *Mapping, cells []string) error {
 		}
 		t.strict = false
 	}
+	charges := isChargeList(m, cells)
 	for i := range n {
 		text := ""
 		if i < len(cells) {
@@ -187,6 +188,15 @@ func (t *table) place(m *Mapping, cells []string) error {
 			l.Header[i] = text
 		}
 		f, kopecks, ok := m.field(i, text)
+		if charges {
+			own, skip, known := chargeField(text)
+			if skip || !known && !ok {
+				continue
+			}
+			if known {
+				f, kopecks, ok = own, own == Amount, true
+			}
+		}
 		if !ok && l.unit == 0 && isCurrencyHeading(text) {
 			l.unit = i + 1
 			continue

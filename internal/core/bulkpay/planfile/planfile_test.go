@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 )
 
 func write(t testing.TB, rows int) []byte {
@@ -213,18 +214,66 @@ func TestTotalsThatAreNotThoseOfTheRowsAreFoundBeforeAnybodySigns(t *testing.T) 
 func FuzzRead(f *testing.F) {
 	f.Add(write(f, 3))
 	f.Add([]byte(strings.Repeat("{}\n", 5)))
-	f.Add([]byte(`{"epguPlan":1,"id":"01980000-0000-7000-8000-000000000001","profile":"a","sources":[]}` + "\n{\"sha256\":\"\"}\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := planfile.Read(bytes.NewReader(data), int64(len(data)))
+	f.Add([]byte(`{"epguPlan":2,"id":"01980000-0000-7000-8000-000000000001","profile":"a","sources":[],"blockRows":256}` + "\n{\"sha256\":\"\"}\n"))
+	f.Fuzz(func(t *testing.T, data []byte) { read(t, data, false) })
+}
+
+// What is between the header and the seal may be anything; the hashes fit.
+func FuzzReadSealed(f *testing.F) {
+	whole := string(write(f, 3))
+	rows, rest, _ := strings.Cut(whole, `{"totals"`)
+	head, rows, _ := strings.Cut(rows, "\n")
+	tail, _, _ := strings.Cut(`{"totals"`+rest, `{"sha256"`)
+	f.Add(head, rows, tail)
+	f.Add(head, "", `{"totals":0,"payments":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}`+"\n"+`{"seen":{}}`+"\n")
+	f.Add(head, strings.Replace(rows, `"s":"pay"`, `"s":"pay","s":"paid"`, 1), tail)
+	f.Fuzz(func(t *testing.T, head, rows, tail string) {
+		before, after, ok := strings.Cut(tail, `"sha256":"`)
+		if ok && len(after) >= 64 {
+			tail = fmt.Sprintf("%s\"sha256\":\"%x%s", before, sha256.Sum256([]byte(rows)), after[64:])
+		}
+		out := fmt.Appendf(nil, "%s\n%s%s{\"sha256\":\"%x\",\"tail\":%d}\n", head, rows, tail, sha256.Sum256([]byte(head+"\n"+tail)), len(head)+1+len(rows))
+		read(t, out, true)
+	})
+}
+
+// read reads all of a plan in every way, and holds what comes to what must be true.
+func read(t *testing.T, data []byte, sealed bool) {
+	p, err := planfile.Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return
+	}
+	n, sum := 0, int64(0)
+	for r, err := range p.Rows(1) {
 		if err != nil {
 			return
 		}
-		for _, err := range p.Rows(1) {
-			if err != nil {
-				return
+		if n++; r.N != n {
+			t.Fatalf("row %d came as the %dth", r.N, n)
+		}
+		if r.Status == planfile.Pay {
+			sum += r.Kopecks
+		}
+	}
+	if err := p.Verify(); err != nil {
+		t.Fatalf("all rows were read, and then %v", err)
+	}
+	if p.Prove() != nil {
+		return
+	}
+	if n != p.Totals.Rows || sum != p.Totals.Pay.Kopecks {
+		t.Fatalf("proven are %d rows of %d, %d kopecks of %d (sealed: %v)", n, p.Totals.Rows, sum, p.Totals.Pay.Kopecks, sealed)
+	}
+	for r, err := range p.ToPay(1) {
+		if err != nil {
+			t.Fatalf("a proven plan cannot be read: %v", err)
+		}
+		if r.UIN == "" && r.Kopecks != 0 {
+			if _, err := p.Vouch(r.N, &cabinet.PaymentRequest{AmountKopecks: r.Kopecks, Requisites: r.Requisites()}); err != nil {
+				t.Fatalf("row %d: %v", r.N, err)
 			}
 		}
-	})
+	}
 }
 
 func BenchmarkOpenAHundredThousandRows(b *testing.B) {

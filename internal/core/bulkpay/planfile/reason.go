@@ -48,15 +48,15 @@ func (d *Difference) Words() i18n.Localised {
 }
 
 // list is several reasons in one.
-type list []i18n.Localised
+type list struct{ parts []i18n.Localised }
 
 // In joins the reasons.
 func (l list) In(lang i18n.Lang) string {
-	parts := make([]string, len(l))
-	for i, r := range l {
-		parts[i] = r.In(lang)
+	words := make([]string, len(l.parts))
+	for i, r := range l.parts {
+		words[i] = r.In(lang)
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(words, "; ")
 }
 
 // Reason says in words why a row is not to be paid; nil for one that is.
@@ -76,10 +76,10 @@ func (r *Row) Reason() i18n.Localised {
 	case Changed:
 		var all list
 		if r.Asked != 0 && r.Asked != r.Kopecks {
-			all = append(all, i18n.Text{RU: "в реестре %s, по начислению %s", EN: "%s in the register, %s by the charge"}.With(i18n.Money(r.Asked), i18n.Money(r.Kopecks)))
+			all.parts = append(all.parts, i18n.Text{RU: "в реестре %s, по начислению %s", EN: "%s in the register, %s by the charge"}.With(i18n.Money(r.Asked), i18n.Money(r.Kopecks)))
 		}
 		for i := range r.Differs {
-			all = append(all, r.Differs[i].Words())
+			all.parts = append(all.parts, r.Differs[i].Words())
 		}
 		return all
 	case Annulled:

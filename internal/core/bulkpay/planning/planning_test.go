@@ -419,3 +419,83 @@ func TestADiffTellsWhatCameWentAndChanged(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestAPlanAboveTheBalanceCanBeProvenAndNamesWhatIsMissing(t *testing.T) {
+	p, at := planner(t, charge(1, 900_00, nil))
+	at.methods = []cabinet.PaymentMethod{account(0, 500_00)}
+	var b bytes.Buffer
+	if _, err := p.Make(t.Context(), &b, planfile.Header{ID: runID, Profile: "demo", Payer: "7707083893"}, source(planfile.Row{UIN: uin(1), Asked: 900_00})); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := planfile.Read(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := plan.Prove(); err != nil {
+		t.Errorf("it cannot be approved: %v", err)
+	}
+	if plan.Short() != 400_00 {
+		t.Errorf("%d kopecks are missing", plan.Short())
+	}
+}
+
+func TestWhatTheRegisterSaysOtherwiseThanTheChargeIsNamedAndNotPaid(t *testing.T) {
+	seen := charge(1, 500_00, func(c *cabinet.Charge) { c.Payee.INN, c.Payee.OKTMO = "9901000027", "45382000" })
+	for name, c := range map[string]struct {
+		row    planfile.Row
+		accept bool
+		status planfile.Status
+		fields string
+	}{
+		"as the charge": {planfile.Row{Payee: &planfile.Payee{Account: "0310 0643 0000 0001 8500", INN: "9901000027"}, Budget: &planfile.Budget{KBK: "188 1 16 01123 01 0001 140", OKTMO: "45382000005"}}, false, planfile.Pay, "[]"},
+		"nothing said":  {planfile.Row{}, false, planfile.Pay, "[]"},
+		"ОКТМО 0":       {planfile.Row{Budget: &planfile.Budget{OKTMO: "0"}}, false, planfile.Pay, "[]"},
+		"all of it": {planfile.Row{Payee: &planfile.Payee{Account: "03100643000000018501", INN: "9901000028"}, Budget: &planfile.Budget{KBK: "18811601123010001141", OKTMO: "45382001"}}, false,
+			planfile.Changed, "[payee.account payee.inn kbk oktmo]"},
+		"the sum, too": {planfile.Row{Asked: 1, Payee: &planfile.Payee{INN: "9901000028"}}, false, planfile.Changed, "[payee.inn]"},
+		"accepted":     {planfile.Row{Payee: &planfile.Payee{INN: "9901000028"}}, true, planfile.Pay, "[payee.inn]"},
+	} {
+		p, _ := planner(t, seen)
+		p.AcceptChanged = c.accept
+		c.row.UIN = uin(1)
+		if c.row.Asked == 0 {
+			c.row.Asked = 500_00
+		}
+		made, got, err := make1(t, p, source(c.row))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := got[0]
+		fields := []string{}
+		for _, d := range r.Differs {
+			fields = append(fields, d.Field)
+		}
+		if r.Status != c.status || fmt.Sprint(fields) != c.fields || made.Totals.Warnings[planning.WarnRequisites] != min(len(fields), 1) {
+			t.Errorf("%s: %+v", name, r)
+		}
+		if r.Payee.INN != seen.Payee.INN || r.Payee.Account != seen.Payee.Account {
+			t.Errorf("%s: paid to %+v", name, r.Payee)
+		}
+		if why := r.Reason(); (why == nil) != (r.Status == planfile.Pay) || why != nil && strings.Count(why.In(i18n.RU), "в реестре") != len(fields)+map[bool]int{true: 1}[r.Asked == 1] {
+			t.Errorf("%s: %v", name, why)
+		}
+	}
+}
+
+func TestNoRowIsLeftUnpaidWithoutAReason(t *testing.T) {
+	for _, s := range planfile.Statuses() {
+		for _, why := range []string{"", "report.settled", "charge.nothing_due", "amount.absent", "journal.unknown", "uin.check_digit"} {
+			r := planfile.Row{Status: s, Why: why, Holder: "row 7", Asked: 1, Kopecks: 2}
+			reason := r.Reason()
+			if s == planfile.Pay {
+				if reason != nil {
+					t.Errorf("%s: %v", s, reason)
+				}
+				continue
+			}
+			if reason == nil || reason.In(i18n.RU) == "" || reason.In(i18n.EN) == "" || reason.In(i18n.RU) == reason.In(i18n.EN) {
+				t.Errorf("%s %s: %v", s, why, reason)
+			}
+		}
+	}
+}
