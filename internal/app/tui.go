@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -58,7 +59,7 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 		return err
 	}
 	env := &screen.Env{Ctx: ctx, Lang: f.IO.Lang, Clock: f.Clock, Location: location, Keys: keymap.New(own), Log: &screen.Log{},
-		Cache: &tui.FileCache{Dir: filepath.Join(s.Dirs.Cache, "screens", safeName(s.ProfileName()))}, Training: training, Profile: s.ProfileName()}
+		Cache: shown(s), Training: training, Profile: s.ProfileName()}
 	o := tui.Options{
 		Env: env, Entries: entries, First: registry.First, Guest: registry.Guest, Theme: s.Get("theme").Value, Getenv: f.IO.Getenv, Mouse: s.Get("mouse").Value != "off",
 		SignOut: func(ctx context.Context) error {
@@ -90,6 +91,11 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 		return tui.RunLines(ctx, console{f}, o)
 	}
 	return tui.Run(ctx, tui.Terminal{In: f.IO.StdinFile(), Out: f.IO.StdoutFile(), Env: os.Environ()}, o)
+}
+
+// shown is what screens of the profile in force kept of the last time.
+func shown(s *settings.Settings) *tui.FileCache {
+	return &tui.FileCache{Dir: filepath.Join(s.Dirs.Cache, "screens", safeName(s.ProfileName()))}
 }
 
 // console is the terminal of the line-based interface.

@@ -35,6 +35,9 @@ type Service struct {
 	// is refreshed.
 	ESIA  func(ctx context.Context) (*esia.Client, error)
 	Clock clock.Clock
+	// Forget forgets what screens kept of whoever was signed in; nil when nothing is
+	// kept. It is called before a session begins or ends.
+	Forget func()
 	// Origins are the addresses of the portal and of its ЕСИА. A session is bound
 	// to those it began at.
 	Origins string
@@ -63,6 +66,7 @@ const (
 // keep begins a session: the markers replace those of an earlier one. A vault
 // that does not open any more is replaced, since the person is right here.
 func (s *Service) keep(ctx context.Context, t *esia.Tokens, more func(*vault.Secrets)) error {
+	s.forget()
 	return s.Vault.Update(ctx, func(sec *vault.Secrets, loadErr error) error {
 		var f *fault.Error
 		if errors.As(loadErr, &f) && f.Code == vault.CodeNewer {
@@ -77,6 +81,12 @@ func (s *Service) keep(ctx context.Context, t *esia.Tokens, more func(*vault.Sec
 		}
 		return nil
 	})
+}
+
+func (s *Service) forget() {
+	if s.Forget != nil {
+		s.Forget()
+	}
 }
 
 // keepFor lays what signs in again without a person into the bag.
