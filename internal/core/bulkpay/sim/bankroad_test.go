@@ -27,3 +27,11 @@ func TestSimASeedOfBankFilesRepeatsItselfExactly(t *testing.T) {
 		}
 	}
 }
+
+func TestSimNoIntentionMovesMoneyTwice(t *testing.T) {
+	try(t, func(seed uint64, trace *[]string) (tally, error) {
+		d := newDeskWorld(seed, trace)
+		err := d.live()
+		return tally{crashes: d.crashes, payments: len(d.bank.order)}, err
+	})
+}

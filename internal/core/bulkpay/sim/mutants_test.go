@@ -1,0 +1,152 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	mutants     = flag.Bool("mutants", false, "build the programme with each planted mistake and see that the simulation finds it")
+	mutantSeeds = flag.Int("mutant-seeds", 3000, "how many seeds a planted mistake has to be found within")
+)
+
+// mutant is a mistake that is put into the programme for one run of the simulation.
+type mutant struct {
+	fault  string // of the five by which money once moved twice, astray or out of sight; else what it is about
+	what   string
+	worlds string // the test that finds it
+	edits  []edit
+}
+
+// edit replaces one passage of a file of the module.
+type edit struct{ file, old, new string }
+
+const (
+	portalWorlds = "TestSimNoSeedPaysTwiceOrForgets"
+	bankWorlds   = "TestSimNoSeedSendsTwiceOrForgetsByBankFiles"
+	deskWorlds   = "TestSimNoIntentionMovesMoneyTwice"
+)
+
+func planted() []mutant {
+	return []mutant{
+		{"1 answers", "any problem is believed, whichever request it answers", portalWorlds, []edit{{"internal/portal/cabinet/proof.go",
+			"p.RequestID == \"\" || p.RequestID != e.SentID || p.Subject != subjectOf(call)", "subjectOf(call) == \"none\""}}},
+		{"2 what was approved", "the hash of a block and the root of its payments are not checked", portalWorlds, []edit{
+			{"internal/core/bulkpay/planfile/read.go", "s.tree.root() != p.blocks[i].root {", "s.tree.root() != p.blocks[i].root && false {"},
+			{"internal/core/bulkpay/planfile/read.go", "if sha256.Sum256(buf) != b.sum {", "if sha256.Sum256(buf) != b.sum && false {"}}},
+		{"3 overrides", "the same reason is another intention each time", deskWorlds, []edit{
+			{"internal/journal/rules.go", "if SameReason(a.Again, w.Again) {", "if a.Again == \"\" && w.Again == \"\" {"},
+			{"internal/core/billing/billing.go", "override != nil && !journal.SameReason(p.Again(), override.Reason)", "override != nil"}}},
+		{"4 bank files", "what a dead run has left is not looked for", bankWorlds, []edit{{"internal/core/bankfiles/shelf.go",
+			"case it.fate == fileset.Withdrawn:", "case false:"}}},
+		{"4 bank files", "what stands in a file is not accepted", bankWorlds, []edit{{"internal/core/bankfiles/shelf.go",
+			"case it.fate == fileset.Published && it.numbers[c.Number] == p.AmountKopecks:", "case false:"}}},
+		{"4 bank files", "a file that is gone counts as never shown", bankWorlds, []edit{{"internal/core/bankfiles/shelf.go",
+			"case it.fate == fileset.Withdrawn:", "case it.fate == fileset.Withdrawn, it.fate == fileset.Gone:"}}},
+		{"4 bank files", "what is left is swept after the dead are settled", bankWorlds, []edit{{"internal/core/bankfiles/shelf.go",
+			"	for _, id := range left {", "	if left, err = shelf.Left(dir, prefix); err != nil {\n\t\treturn out, err\n\t}\n	for _, id := range left {"}}},
+		{"4 bank files", "rows go back to planned although their files were shown", bankWorlds, []edit{{"internal/core/bulkpay/bankroad/set.go",
+			"	return false, s.move(ctx, journal.Sending, journal.Accepted)", "	if err := s.move(ctx, journal.Sending, journal.Accepted); err != nil {\n\t\treturn false, s.back(ctx, err)\n\t}\n	return false, nil"}}},
+		{"5 the journal's words", "a journal that was changed is written to", bankWorlds, []edit{{"internal/journal/ledger/admit.go",
+			"		if !known {\n", "		if known = true; !known {\n"},
+			{"internal/core/bulkpay/sim/disk.go", "	if d.touched {\n		return ledger.ErrTouched\n	}\n", ""}}},
+		{"5 the journal's words", "damage is forgotten by the next write", bankWorlds, []edit{{"internal/journal/ledger/admit.go",
+			"				if errors.As(err, &corrupt) {\n					l.corrupt = corrupt\n				}\n				return err", "				_ = errors.As(err, &corrupt)"}}},
+		{"lost answers", "what was lost is sent again", portalWorlds, []edit{{"internal/core/billing/verdict.go",
+			"t.To, t.Reason = journal.Unknown, journal.Reason{Code: \"reply.lost\", Text: err.Error()}", "t.To = journal.Planned"}}},
+		{"lost answers", "a lost answer is a refusal", portalWorlds, []edit{{"internal/core/billing/verdict.go",
+			"t.To, t.Reason = journal.Unknown, journal.Reason{Code: \"reply.lost\", Text: err.Error()}", "t.To, t.Reason = journal.Refused, journal.Reason{Code: \"reply.lost\"}"}}},
+		{"lost answers", "that a first sending was lost is forgotten", portalWorlds, []edit{{"internal/core/billing/verdict.go",
+			"case fate == delivery.Denied && !CarriedOf(p).Lost:", "case fate == delivery.Denied:"}}},
+	}
+}
+
+// module is the folder of the module.
+func module(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		t.Skipf("the go command is absent: %v", err)
+	}
+	return filepath.Dir(strings.TrimSpace(string(out)))
+}
+
+// mutate returns the files of a mutant as they would be.
+func mutate(t *testing.T, root string, m *mutant) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	for _, e := range m.edits {
+		text, begun := files[e.file]
+		if !begun {
+			b, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(e.file)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = string(b)
+		}
+		if n := strings.Count(text, e.old); n != 1 {
+			t.Fatalf("%s: the passage stands %d times in %s: %s", m.what, n, e.file, e.old)
+		}
+		files[e.file] = strings.Replace(text, e.old, e.new, 1)
+	}
+	return files
+}
+
+func TestEveryPlantedMistakeStillHasItsPlace(t *testing.T) {
+	root := module(t)
+	for _, m := range planted() {
+		mutate(t, root, &m)
+	}
+}
+
+// TestTheSimulationFindsEveryPlantedMistake builds the programme with one mistake at a
+// time, by an overlay that leaves the tree as it is.
+func TestTheSimulationFindsEveryPlantedMistake(t *testing.T) {
+	if !*mutants {
+		t.Skip("building the programme with each mistake takes minutes: go test ./internal/core/bulkpay/sim -run Planted -mutants -v -timeout 60m")
+	}
+	root := module(t)
+	found := regexp.MustCompile(`seed (\d+): (.*)`)
+	for _, m := range planted() {
+		t.Run(m.what, func(t *testing.T) {
+			dir := t.TempDir()
+			overlay := map[string]map[string]string{"Replace": {}}
+			for name, text := range mutate(t, root, &m) {
+				at := filepath.Join(dir, strings.ReplaceAll(name, "/", "_"))
+				if err := os.WriteFile(at, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				overlay["Replace"][filepath.Join(root, filepath.FromSlash(name))] = at
+			}
+			b, err := json.Marshal(overlay)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := filepath.Join(dir, "overlay.json")
+			if err := os.WriteFile(at, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, "go", "test", "-overlay", at, "-count=1", "-timeout", "0", "./internal/core/bulkpay/sim", "-run", "^"+m.worlds+"$", "-seeds", strconv.Itoa(*mutantSeeds))
+			cmd.Dir = root
+			out, err := cmd.CombinedOutput()
+			got := found.FindStringSubmatch(string(out))
+			if err == nil || got == nil {
+				t.Fatalf("not found within %d seeds: %v\n%s", *mutantSeeds, err, tailOf(out))
+			}
+			t.Logf("| %s | %s | %s | %s |", m.fault, m.what, got[1], got[2])
+		})
+	}
+}
+
+func tailOf(b []byte) string { return string(b[max(0, len(b)-2000):]) }
