@@ -238,7 +238,7 @@ func TestARunKilledAgainAndAgainPaysEveryRowOnce(t *testing.T) {
 }
 
 // Several machines share one journal; whoever runs the plan is killed at random
-// moments, and the others take over.
+// moments, and the others take over; the journal's server is killed, too.
 func TestKilledWorkersOfASharedJournalPayEveryRowOnce(t *testing.T) {
 	pg, err := pgcluster.Start("")
 	if errors.Is(err, pgcluster.ErrAbsent) {
@@ -255,7 +255,9 @@ func TestKilledWorkersOfASharedJournalPayEveryRowOnce(t *testing.T) {
 	bin, journal := build(t), "EPGU_JOURNAL="+pg.URL
 	o := newOffice(t, bin, *killRows, journal)
 	trouble(o.clerk)
-	const workers = 3
+	const workers = 2
+	var up sync.RWMutex // held while the server is down
+	servers := 0        // times it was killed
 	k := newKiller(t, o, workers)
 	var wg sync.WaitGroup
 	for n := range workers {
@@ -274,8 +276,22 @@ func TestKilledWorkersOfASharedJournalPayEveryRowOnce(t *testing.T) {
 		own := *k
 		own.rnd = rand.New(rand.NewPCG(*killSeed, uint64(n)+1))
 		wg.Go(func() {
-			for own.take() {
-				through, err := own.round(worker, plan, nil)
+			begin := func() bool { // no run is begun while there is no server
+				up.RLock()
+				defer up.RUnlock()
+				return own.take()
+			}
+			for begin() {
+				var outage func() error
+				if n == 0 && own.rnd.IntN(4) == 0 { // the server of the journal dies, too
+					outage = func() error {
+						up.Lock()
+						defer up.Unlock()
+						servers++
+						return pg.Kill()
+					}
+				}
+				through, err := own.round(worker, plan, outage)
 				if err != nil {
 					t.Error(err)
 					return
@@ -288,6 +304,10 @@ func TestKilledWorkersOfASharedJournalPayEveryRowOnce(t *testing.T) {
 	}
 	wg.Wait()
 	k.tell()
+	t.Logf("the server of the journal was killed %d times", servers)
+	if servers == 0 {
+		t.Error("the server of the journal was never killed: more kills are needed")
+	}
 	o.clerk.must("sandbox", "faults", "--off")
 	o.finish(o.clerk, o.plan)
 	o.settled(o.clerk, o.plan)

@@ -13,6 +13,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"sync"
 	"time"
 
@@ -222,9 +224,19 @@ func failure(err error) error {
 			return journal.NoSpace(err)
 		case "55P03", "40P01": // lock_not_available, deadlock_detected
 			return journal.Busy(err)
+		case "57P01", "57P02", "57P03": // the server is going down, has crashed, or is not up yet
+			return journal.Unreachable(err)
 		case "XX001", "XX002": // data_corrupted, index_corrupted
 			return &journal.CorruptError{Bad: journal.BadEvent{Fault: journal.Torn, Detail: pe.Message}}
 		}
+	case lostConnection(err):
+		return journal.Unreachable(err)
 	}
 	return journal.Store(err)
+}
+
+// lostConnection reports whether the session itself has fallen, and not a statement.
+func lostConnection(err error) bool {
+	var net net.Error
+	return pgconn.SafeToRetry(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.As(err, &net)
 }

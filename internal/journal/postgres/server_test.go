@@ -99,7 +99,7 @@ func TestAWorkerThatLostItsSessionLosesWhatOthersRecovered(t *testing.T) {
 		t.Fatalf("the owner came back and was refused: %v", err)
 	}
 	cut()
-	if got, err := b.Recover(t.Context()); err != nil && code(err) != journal.CodeStore {
+	if got, err := b.Recover(t.Context()); err != nil && code(err) != journal.CodeUnreached {
 		t.Fatal(err)
 	} else if err != nil {
 		if got, err = b.Recover(t.Context()); err != nil || got.Unknown != 1 {
@@ -108,7 +108,7 @@ func TestAWorkerThatLostItsSessionLosesWhatOthersRecovered(t *testing.T) {
 	}
 	second := []journal.Transition{journaltest.Step(ps[1].ID, journal.Sending, journal.Accepted, journal.Engine)}
 	err := a.Move(t.Context(), second)
-	if code(err) == journal.CodeStore { // its dead session was found out
+	if code(err) == journal.CodeUnreached { // its dead session was found out
 		err = a.Move(t.Context(), second)
 	}
 	var stale *journal.StaleError

@@ -28,6 +28,8 @@ type Cluster struct {
 	dir string
 	bin string
 	as  *syscall.Credential
+
+	options string
 }
 
 // Memory is a folder in memory with a gigabyte of room, or "" where there is none:
@@ -63,6 +65,7 @@ func Start(parent string, settings ...string) (*Cluster, error) {
 	for _, s := range settings {
 		options += " -c " + s
 	}
+	c.options = options
 	for _, args := range [][]string{
 		{"initdb", "-D", data, "-U", "demo", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"},
 		{"pg_ctl", "-D", data, "-w", "-t", "60", "-l", filepath.Join(dir, "log"), "-o", options, "start"},
@@ -82,6 +85,33 @@ func (c *Cluster) Restart() error {
 		return fmt.Errorf("restart: %w: %s", err, out)
 	}
 	return nil
+}
+
+// Kill ends the server's first process by SIGKILL, as the system does when memory runs
+// out, and starts it again once the others have noticed.
+func (c *Cluster) Kill() error {
+	b, err := os.ReadFile(filepath.Join(c.dir, "data", "postmaster.pid"))
+	if err != nil {
+		return err
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(line))
+	if err != nil {
+		return fmt.Errorf("postmaster.pid: %w", err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		return err
+	}
+	// Until the last of the others has gone its shared memory is in the way.
+	for tries := 0; ; tries++ {
+		out, err := c.command("pg_ctl", "-D", filepath.Join(c.dir, "data"), "-w", "-t", "60", "-l", filepath.Join(c.dir, "log"), "-o", c.options, "start").CombinedOutput()
+		if err == nil {
+			return nil
+		}
+		if tries == 50 {
+			return fmt.Errorf("start after a kill: %w: %s", err, out)
+		}
+	}
 }
 
 // Stop stops the server and removes the cluster.
