@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-resty/resty/v2"
 	"github.com/google/uuid"
 
 	"github.com/epgu-cli/epgu/internal/clock"
@@ -73,7 +72,7 @@ type Options struct {
 
 // Client sends calls. It is safe for concurrent use.
 type Client struct {
-	resty   *resty.Client
+	http    *http.Client
 	base    http.RoundTripper
 	origins origins
 	opts    Options
@@ -115,18 +114,9 @@ func New(opts Options) (*Client, error) {
 		opts.NewRequestID = newRequestID
 	}
 	c := &Client{base: opts.Base, origins: allowed, opts: opts, log: newDebugLog(opts.Log)}
-	// A bare http.Client: resty.New would bring a cookie jar. resty never sees
-	// the token nor a streamed body (it would read it into memory); the gate
-	// adds both.
-	c.resty = resty.NewWithClient(&http.Client{
-		Transport:     gate{c},
-		CheckRedirect: c.checkRedirect,
-	}).
-		SetRetryCount(0).
-		SetDebug(false).
-		SetDisableWarn(true).
-		SetLogger(silent{}).
-		SetDoNotParseResponse(true)
+	// No cookie jar, and no timeout of the whole: see watch. The gate adds the
+	// token and a streamed body.
+	c.http = &http.Client{Transport: gate{c}, CheckRedirect: c.checkRedirect}
 	return c, nil
 }
 
@@ -145,7 +135,7 @@ func (c *Client) Clock() clock.Clock { return c.opts.Clock }
 func (c *Client) WithTokens(tokens TokenSource) *Client {
 	opts := c.opts
 	opts.Tokens = tokens
-	return &Client{resty: c.resty, base: c.base, origins: c.origins, opts: opts, log: c.log}
+	return &Client{http: c.http, base: c.base, origins: c.origins, opts: opts, log: c.log}
 }
 
 func defaultBase() *http.Transport {
@@ -168,10 +158,3 @@ func newRequestID() string {
 	}
 	return id.String()
 }
-
-// silent keeps resty off the process's standard error.
-type silent struct{}
-
-func (silent) Errorf(string, ...any) {}
-func (silent) Warnf(string, ...any)  {}
-func (silent) Debugf(string, ...any) {}
