@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,8 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
-
-	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // maxErrorBody bounds the body of an error answer, bytes; the rest is dropped.
@@ -25,7 +22,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Response, error) {
 		limit = c.opts.MaxBody
 	}
 	return c.run(ctx, call, func(resp *http.Response) ([]byte, bool, error) {
-		b, err := readAll(resp.Body, limit, resp.ContentLength)
+		b, err := readAll(resp.Body, limit)
 		return b, true, err
 	})
 }
@@ -152,24 +149,25 @@ func (c *Client) once(ctx context.Context, call *Call, token, requestID string, 
 	trace := &connTrace{}
 	ctx = httptrace.WithClientTrace(context.WithValue(ctx, attemptKey{}, a), trace.hooks())
 
-	var raw *http.Response
-	req, err := call.request(ctx, c, requestID)
-	rec := Record{At: began, Method: call.Method, Path: call.Path, OrderID: call.OrderID, RequestID: requestID, Attempt: n}
-	if err == nil {
-		rec.Host = untrusted.Clean(req.URL.Host)
-		raw, err = c.http.Do(req)
+	r := c.resty.R().SetContext(ctx).SetPathParams(call.PathParams).SetQueryParamsFromValues(call.Query)
+	r.Header = call.header(c, requestID)
+	if call.Body != nil && call.Body.Open == nil {
+		r.SetBody(call.Body.bytes)
 	}
-	rec.Took = c.opts.Clock.Now().Sub(began)
+	answer, err := r.Execute(call.Method, call.Base+call.Path)
+	rec := Record{At: began, Method: call.Method, Host: hostOf(call.Base), Path: call.Path, OrderID: call.OrderID, RequestID: requestID, Attempt: n, Took: c.opts.Clock.Now().Sub(began)}
 	if err != nil {
 		failure := networkFailure(ctx, err, trace)
-		if raw != nil { // a redirect that was not followed; its body is closed
-			failure.Header = raw.Header
+		if answer != nil && answer.RawResponse != nil { // a redirect that was not followed
+			_ = answer.RawResponse.Body.Close()
+			failure.Header = answer.RawResponse.Header
 		}
 		failure.RequestID = requestID
 		rec.Outcome = failure.Kind.String()
 		c.note(rec, call, token, failure)
 		return nil, failure
 	}
+	raw := answer.RawResponse
 	defer func() { _ = raw.Body.Close() }()
 	rec.Status, rec.Outcome = raw.StatusCode, "answered"
 	if id := boundedID(raw.Header.Get("X-Request-Id")); id != "" {
@@ -238,21 +236,13 @@ func AsError(err error) *Error {
 	return nil
 }
 
-// maxAhead is how much is set aside at most for a body on the word of its header.
-const maxAhead = 64 << 10
-
-// readAll reads at most limit bytes and fails with errTooLarge beyond. Announced is
-// how many there should be, -1 when nobody says.
-func readAll(r io.Reader, limit, announced int64) ([]byte, error) {
-	var b bytes.Buffer
-	if announced > 0 {
-		b.Grow(int(min(announced, maxAhead)) + bytes.MinRead) // so that it need not grow
-	}
-	n, err := b.ReadFrom(io.LimitReader(r, limit+1))
-	if err == nil && n > limit {
+// readAll reads at most limit bytes and fails with errTooLarge beyond.
+func readAll(r io.Reader, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(b)) > limit {
 		return nil, errTooLarge
 	}
-	return b.Bytes(), err
+	return b, err
 }
 
 func head(b []byte) []byte { return b[:min(len(b), maxErrorBody)] }

@@ -31,8 +31,8 @@ func attemptOf(ctx context.Context) *attempt {
 	return a
 }
 
-// gate is the innermost of our own layers: whatever happened above
-// (redirects), a token leaves only here and only after the address was checked.
+// gate is the innermost of our own layers: whatever happened above (resty,
+// redirects), a token leaves only here and only after the address was checked.
 type gate struct{ c *Client }
 
 // RoundTrip checks the address, adds the token and the streamed body.
@@ -44,8 +44,7 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, fmt.Errorf("%w: %s", errForeign, originOf(req.URL))
 	}
-	out := req.WithContext(req.Context()) // a copy; only its header and body are changed
-	out.Header = req.Header.Clone()
+	out := req.Clone(req.Context())
 	out.Header.Del("Cookie")
 	if v := a.call.Header.Get("Cookie"); v != "" {
 		out.Header.Set("Cookie", v)

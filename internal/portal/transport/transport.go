@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-resty/resty/v2"
 	"github.com/google/uuid"
 
 	"github.com/epgu-cli/epgu/internal/clock"
@@ -72,7 +73,7 @@ type Options struct {
 
 // Client sends calls. It is safe for concurrent use.
 type Client struct {
-	http    *http.Client
+	resty   *resty.Client
 	base    http.RoundTripper
 	origins origins
 	opts    Options
@@ -114,9 +115,18 @@ func New(opts Options) (*Client, error) {
 		opts.NewRequestID = newRequestID
 	}
 	c := &Client{base: opts.Base, origins: allowed, opts: opts, log: newDebugLog(opts.Log)}
-	// No cookie jar, and no timeout of the whole: see watch. The gate adds the
-	// token and a streamed body.
-	c.http = &http.Client{Transport: gate{c}, CheckRedirect: c.checkRedirect}
+	// A bare http.Client: resty.New would bring a cookie jar. resty never sees
+	// the token nor a streamed body (it would read it into memory); the gate
+	// adds both.
+	c.resty = resty.NewWithClient(&http.Client{
+		Transport:     gate{c},
+		CheckRedirect: c.checkRedirect,
+	}).
+		SetRetryCount(0).
+		SetDebug(false).
+		SetDisableWarn(true).
+		SetLogger(silent{}).
+		SetDoNotParseResponse(true)
 	return c, nil
 }
 
@@ -135,7 +145,7 @@ func (c *Client) Clock() clock.Clock { return c.opts.Clock }
 func (c *Client) WithTokens(tokens TokenSource) *Client {
 	opts := c.opts
 	opts.Tokens = tokens
-	return &Client{http: c.http, base: c.base, origins: c.origins, opts: opts, log: c.log}
+	return &Client{resty: c.resty, base: c.base, origins: c.origins, opts: opts, log: c.log}
 }
 
 func defaultBase() *http.Transport {
@@ -158,3 +168,10 @@ func newRequestID() string {
 	}
 	return id.String()
 }
+
+// silent keeps resty off the process's standard error.
+type silent struct{}
+
+func (silent) Errorf(string, ...any) {}
+func (silent) Warnf(string, ...any)  {}
+func (silent) Debugf(string, ...any) {}
