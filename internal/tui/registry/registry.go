@@ -12,6 +12,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/tui/screens/commands"
 	"github.com/epgu-cli/epgu/internal/tui/screens/help"
 	"github.com/epgu-cli/epgu/internal/tui/screens/home"
+	"github.com/epgu-cli/epgu/internal/tui/screens/payments"
 	"github.com/epgu-cli/epgu/internal/tui/screens/signin"
 )
 
@@ -28,6 +29,7 @@ func Entries(f *factory.Factory) []screen.Entry {
 	return slices.Concat(
 		one(home.Entry(home.Over(f))),
 		charges.Entries(charges.Over(f)),
+		payments.Entries(payments.Over(f)),
 		account.Entries(account.Over(f)),
 		one(signin.Entry(signin.Over(f))),
 		one(commands.Entry()),

@@ -10,7 +10,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/account"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/tui/keymap"
 	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/tui/screen"
 	"github.com/epgu-cli/epgu/internal/tui/theme"
@@ -19,10 +18,9 @@ import (
 
 // profile is what the portal knows of a person.
 type profile struct {
+	kit.Scrolled
 	src  Source
 	data screen.Load[*person]
-	top  int
-	rows int // of the last Draw
 }
 
 // Open loads it.
@@ -41,22 +39,7 @@ func (p *profile) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	if p.data.Take(msg) {
 		return nil, true
 	}
-	if k, ok := msg.(tea.KeyPressMsg); ok {
-		switch keymap.Name(tea.Key(k)) {
-		case "down", "j":
-			p.top++
-		case "up", "k":
-			p.top--
-		case "pgdown":
-			p.top += p.rows
-		case "pgup":
-			p.top -= p.rows
-		default:
-			return nil, false
-		}
-		return nil, true
-	}
-	return nil, false
+	return nil, p.Scrolled.Update(msg)
 }
 
 // Actions is what can be done here.
@@ -74,13 +57,10 @@ func (p *profile) Actions(*screen.Env) []screen.Action {
 
 // Draw draws it.
 func (p *profile) Draw(e *screen.Env, size view.Size) view.Frame {
-	p.rows = size.H
 	if p.data.Value == nil {
 		return view.Frame{}.Fit(size)
 	}
-	all := append(view.Frame{view.Blank()}, kit.Facts(facts(e, p.data.Value), size.W)...)
-	p.top = max(0, min(p.top, len(all)-size.H))
-	return all[p.top:].Fit(size)
+	return p.View(append(view.Frame{view.Blank()}, kit.Facts(facts(e, p.data.Value), size.W)...), size)
 }
 
 func facts(e *screen.Env, p *person) []kit.Fact {

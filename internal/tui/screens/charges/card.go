@@ -9,7 +9,6 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/tui/keymap"
 	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/tui/screen"
 	"github.com/epgu-cli/epgu/internal/tui/theme"
@@ -18,12 +17,11 @@ import (
 
 // card is one charge.
 type card struct {
+	kit.Scrolled
 	src   Source
 	till  *till
 	uin   string
 	data  screen.Load[*wire.Charge]
-	top   int
-	rows  int // of the last Draw
 	moved int // of the till, as seen last
 }
 
@@ -32,7 +30,8 @@ func (c *card) Open(e *screen.Env, uin string) tea.Cmd {
 	if uin != "" && uin != c.uin {
 		c.data.Stop()
 		c.data = screen.Load[*wire.Charge]{}
-		c.uin, c.top = uin, 0
+		c.uin = uin
+		c.Top()
 	}
 	u := c.uin
 	return tea.Batch(c.data.Start(e, "", func(ctx context.Context) (*wire.Charge, error) { return c.src.Charge(ctx, u) }), c.till.look(e))
@@ -53,22 +52,7 @@ func (c *card) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		}
 		return cmd, true
 	}
-	if k, ok := msg.(tea.KeyPressMsg); ok {
-		switch keymap.Name(tea.Key(k)) {
-		case "down", "j":
-			c.top++
-		case "up", "k":
-			c.top--
-		case "pgdown":
-			c.top += c.rows
-		case "pgup":
-			c.top -= c.rows
-		default:
-			return nil, false
-		}
-		return nil, true
-	}
-	return nil, false
+	return nil, c.Scrolled.Update(msg)
 }
 
 // Actions is what can be done with one charge.
@@ -93,14 +77,11 @@ func (c *card) Actions(e *screen.Env) []screen.Action {
 // Draw draws the card.
 func (c *card) Draw(e *screen.Env, size view.Size) view.Frame {
 	bottom := c.till.lines(e, size.W)
-	c.rows = size.H - len(bottom)
 	var out view.Frame
 	if ch := c.data.Value; ch != nil {
 		out = facts(e, ch, c.till.state(e, ch.UIN), size.W)
 	}
-	c.top = max(0, min(c.top, len(out)-c.rows))
-	out = out[c.top:].Fit(view.Size{W: size.W, H: c.rows})
-	return append(out, bottom...)
+	return append(c.View(out, view.Size{W: size.W, H: size.H - len(bottom)}), bottom...)
 }
 
 func facts(e *screen.Env, c *wire.Charge, payment string, cols int) view.Frame {
