@@ -19,7 +19,7 @@ const maxStatements = 256
 // transaction; of is whose statements they carry out, nil when nobody says.
 func connections(dsn, begin string, of *asker) (connector, error) {
 	base, err := sqlite.NewConnector(dsn)
-	return connector{base, begin, of}, err
+	return connector{Connector: base, begin: begin, asker: of}, err
 }
 
 // pool is at most n of the connections.
@@ -45,6 +45,7 @@ func (a *asker) gone() error {
 type connector struct {
 	driver.Connector
 	begin string // the statement that begins a transaction
+	last  string // a statement for each connection that has been opened; may be empty
 	asker *asker
 }
 
@@ -60,7 +61,13 @@ func (c connector) open(ctx context.Context) (*conn, error) {
 	if !ok {
 		return nil, errors.Join(errors.New("the SQLite driver lacks a method that the store needs"), inner.Close())
 	}
-	return &conn{fullConn: full, opening: c.begin, asker: c.asker, idle: map[string]driver.Stmt{}}, nil
+	out := &conn{fullConn: full, opening: c.begin, asker: c.asker, idle: map[string]driver.Stmt{}}
+	if c.last != "" {
+		if err := out.run(c.last); err != nil {
+			return nil, errors.Join(err, out.Close())
+		}
+	}
+	return out, nil
 }
 
 // fullConn is what the driver's connections can do and this package relies on.

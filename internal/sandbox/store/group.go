@@ -5,8 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // maxGroup is how many writes share one transaction at most: the first of them
@@ -18,6 +22,11 @@ const maxGather = 500 * time.Microsecond
 
 // probe is after how many groups of the expected size a larger one is tried for.
 const probe = 8
+
+const (
+	maxBusy  = 10 * time.Second     // that another process may be at it
+	maxPause = 2 * time.Millisecond // between two looks whether it still is
+)
 
 // writer is the one way to the connection that writes. Writes take turns; those
 // that wait when one has finished go on in the same transaction, each in a
@@ -186,14 +195,38 @@ func (g *group) run(statement string) {
 // join returns the open group, or begins one.
 func (w *writer) join(ctx context.Context) (*group, error) {
 	if w.open == nil {
-		// The transaction is not bound to the context of one of its writes.
-		tx, err := w.pool.BeginTx(context.WithoutCancel(ctx), nil)
+		tx, err := w.begin(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("begin: %w", err)
+			return nil, err
 		}
 		w.open = &group{tx: tx, done: make(chan struct{})}
 	}
 	return w.open, nil
+}
+
+// begin begins a transaction when no other process has one. SQLite itself would look
+// again after ever longer pauses, up to a tenth of a second, and a process that has
+// much to write would hardly ever be met between two of its transactions.
+func (w *writer) begin(ctx context.Context) (*sql.Tx, error) {
+	latest := time.Now().Add(maxBusy)
+	for {
+		// The transaction is not bound to the context of one of its writes.
+		tx, err := w.pool.BeginTx(context.WithoutCancel(ctx), nil)
+		var held *sqlite.Error
+		if err == nil || !errors.As(err, &held) || held.Code()&0xff != sqlite3.SQLITE_BUSY || time.Now().After(latest) {
+			if err != nil {
+				err = fmt.Errorf("begin: %w", err)
+			}
+			return tx, err
+		}
+		pause := time.NewTimer(time.Duration(rand.Int64N(int64(maxPause))))
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return nil, context.Cause(ctx)
+		}
+	}
 }
 
 // write runs f as a part of a group. Alone makes it the only one of its

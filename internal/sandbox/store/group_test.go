@@ -328,3 +328,33 @@ func TestACommitWaitsForTheDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestAWriteWaitsWhileAnotherProcessIsAtItUnlessItsAskerHasGone(t *testing.T) {
+	dir := t.TempDir()
+	a, b := open(t, dir, rows()), open(t, dir, rows())
+	entered, let := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := a.Write(t.Context(), func(tx *sql.Tx) error { close(entered); <-let; return insert(1)(tx) }); err != nil {
+			t.Error(err)
+		}
+	})
+	<-entered
+	gone := errors.New("gone home")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	told := make(chan error)
+	go func() { told <- b.Write(ctx, insert(2)) }()
+	cancel(gone)
+	if err := <-told; !errors.Is(err, gone) {
+		t.Errorf("told %v", err)
+	}
+	go func() { told <- b.Write(t.Context(), insert(3)) }()
+	close(let)
+	if err := <-told; err != nil {
+		t.Errorf("told %v", err)
+	}
+	wg.Wait()
+	if n := number(t, b, "SELECT sum(1 << id) FROM rows"); n != 1<<1+1<<3 {
+		t.Errorf("rows %b", n)
+	}
+}

@@ -87,6 +87,7 @@ func Open(ctx context.Context, dir string, schemas ...Schema) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	writes.last = "PRAGMA busy_timeout = 1" // once it is open, the writer itself sees to who is at it
 	reads, err := connections(common+"&_pragma=synchronous(NORMAL)&_pragma=query_only(1)", "BEGIN", nil)
 	if err != nil {
 		return nil, err
