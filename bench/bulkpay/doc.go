@@ -5,6 +5,7 @@
 //	go test ./bench/bulkpay -run Commit -v -large 40000            against a durable commit for each row
 //	go test ./bench/bulkpay -run Memory -v -small 10000 -large 1000000 -timeout 30m
 //	go test ./bench/bulkpay -run Resume -v -large 1000000 -timeout 30m
+//	go test ./bench/bulkpay -run Beside -v -rows 6000
 //	go test ./bench/bulkpay -run Earlier -v -against 72da531 -rows 5000 -rounds 7 -small 10000 -large 1000000 -timeout 90m
 //
 // The last builds an earlier commit in a work tree of its own and measures it beside
