@@ -80,14 +80,11 @@ func (p *BudgetPayment) Advise() (list []Advice) {
 			i18n.Say("КБК отдельного налога на счёте ЕНП: с 2023 года такие налоги платят по КБК единого налогового платежа", "the КБК of a single tax on the account of the single tax payment: since 2023 such taxes go by the КБК of the single tax payment"),
 			i18n.Text{RU: "обычно здесь %s", EN: "usually it is %s"}.With(a.KBK)})
 	}
-	if p.PayeeBank != "" && on(bankNamesSince) && p.PayeeBIK != "" && p.PayeeBIK[0] == '0' && oldBankName(p.PayeeBank) {
-		v := Advice{"bank.old_name", 13, bankNamesSince, i18n.Text{RU: "письмо Казначейства от 10.10.2025 № 07-04-05/03-29299, с 27.10.2025", EN: "letter of the Treasury 07-04-05/03-29299 of 10.10.2025, since 27.10.2025"},
-			i18n.Say("прежнее название подразделения Банка России: с 27.10.2025 они называются иначе", "the former name of a unit of the Bank of Russia: they have other names since 27.10.2025"),
-			i18n.Say("возьмите название из справочника БИК", "take the name from the directory of БИК")}
-		if p.PayeeBIK == a.BIK {
-			v.Hint = i18n.Text{RU: "теперь: %s", EN: "now: %s"}.With(a.Bank)
-		}
-		list = append(list, v)
+	// The units of other regions have new names too; which, is in the directory of БИК.
+	if p.PayeeBIK == a.BIK && p.PayeeBank != "" && on(bankNamesSince) && oldBankName(p.PayeeBank) {
+		list = append(list, Advice{"bank.old_name", 13, bankNamesSince, i18n.Text{RU: "письмо Казначейства от 10.10.2025 № 07-04-05/03-29299, с 27.10.2025", EN: "letter of the Treasury 07-04-05/03-29299 of 10.10.2025, since 27.10.2025"},
+			i18n.Say("прежнее название подразделения Банка России", "the former name of a unit of the Bank of Russia"),
+			i18n.Text{RU: "с 27.10.2025: %s", EN: "since 27.10.2025: %s"}.With(a.Bank)})
 	}
 	if len(p.PayerINN) == 12 && on(order58Since) && p.KBK != "" && p.KBK != Absent && unmarkedTrader(p.PayerName) {
 		list = append(list, Advice{"payer.trader", 8, order58Since, order58(),

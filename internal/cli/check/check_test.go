@@ -29,7 +29,7 @@ func TestTheViewsAreSound(t *testing.T) {
 	if err := view().Check(); err != nil {
 		t.Error(err)
 	}
-	if err := qrView().Check(); err != nil {
+	if err := qrView(i18n.RU).Check(); err != nil {
 		t.Error(err)
 	}
 }
@@ -51,6 +51,13 @@ func TestTheExitCodeTellsValidFromInvalid(t *testing.T) {
 		{strings.Repeat("\x00", 1<<20), []string{"inn", "-"}, exitcode.Usage, ""},
 		{"", []string{"inn", "7707083894", "--json=verdict,code"}, exitcode.Usage, `"inn.check_digit"`},
 		{"ST00012|Name=X|PersonalAcc=03214643000000010100|BankName=B|BIC=018073401|CorrespAcc=40102810045370000067|Sum=5000\n", []string{"qr", "-"}, exitcode.OK, "018073401"},
+		{"", []string{"qr", "ST00012|Name=X|PersonalAcc=40702810138250123018|BankName=B|BIC=044525225|CorrespAcc=30101810400000000225", "--json=verdict,problems,account"}, exitcode.Usage, `{"verdict":"invalid","problems":[{"field":"PersonalAcc"`},
+		{"", []string{"qr", "ST00012|Name=X|PersonalAcc=40702810138250123017|BankName=B|BIC=044525225|CorrespAcc=30101810400000000225|PayeeINN=7707083894"}, exitcode.Usage, "044525225"},
+		{"", []string{"qr", "ST00012|PersonalAcc=40702810138250123017|BankName=B|BIC=044525225|CorrespAcc=30101810400000000225", "--json=verdict"}, exitcode.Usage, `"invalid"`},
+		{"", []string{"qr", "ST00012|Name=X|PersonalAcc=40702810138250123017|BankName=B|BIC=044525225|CorrespAcc=30101810400000000225|Sum=1500.00", "--json=verdict,bik"}, exitcode.Usage, `{"verdict":"invalid","bik":"044525225"}`},
+		{"", []string{"qr", "ST00012|Name=X|PersonalAcc=40702810138250123017|BankName=B|BIC=044525225|CorrespAcc=30101810400000000225", "--json=verdict,problems"}, exitcode.OK, `{"verdict":"valid","problems":null}`},
+		{"", []string{"kbk", "18210604012021000000", "--json=verdict,details"}, exitcode.OK, `"warning":"rounded_shape"`},
+		{"", []string{"status", "77", "--json=verdict,details"}, exitcode.OK, `"law":"2026-04-01"`},
 		{"", []string{"qr", "https://example.org"}, exitcode.Usage, ""},
 	} {
 		out, _, err := execute(t, c.in, c.args...)

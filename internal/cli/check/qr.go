@@ -6,8 +6,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/qr"
+	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
@@ -18,8 +20,8 @@ func newQR(f *factory.Factory) *cobra.Command {
 		Use:   i18n.Text{RU: "qr ТЕКСТ|-", EN: "qr TEXT|-"}.In(f.Lang),
 		Short: i18n.Text{RU: "Разобрать платёжный QR-код (ГОСТ Р 56042-2014)", EN: "Read a payment QR code (ГОСТ Р 56042-2014)"}.In(f.Lang),
 		Long: i18n.Text{
-			RU: "Разбирает текст платёжного кода и проверяет реквизиты в нём. Картинку прочитает любой сканер, например:\nzbarimg --raw --oneshot -Sbinary код.png | epgu check qr -",
-			EN: "Reads the text of a payment code and checks the requisites in it. Any scanner reads the picture, for example:\nzbarimg --raw --oneshot -Sbinary code.png | epgu check qr -",
+			RU: "Разбирает текст платёжного кода и проверяет реквизиты в нём. Код выхода 0 — по коду можно платить, 2 — в нём ошибки (они названы, остальное показано). Картинку прочитает любой сканер, например:\nzbarimg --raw --oneshot -Sbinary код.png | epgu check qr -",
+			EN: "Reads the text of a payment code and checks the requisites in it. Exit code 0: one may pay by it; 2: it has errors, which are named, and the rest is shown. Any scanner reads the picture, for example:\nzbarimg --raw --oneshot -Sbinary code.png | epgu check qr -",
 		}.In(f.Lang),
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -28,20 +30,48 @@ func newQR(f *factory.Factory) *cobra.Command {
 				in = strings.NewReader(args[0])
 			}
 			d, err := qr.DecodeFrom(in)
-			if err != nil {
+			if d == nil {
 				return err
 			}
 			for _, w := range d.Warnings {
 				f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(w.Name), w.Message))
 			}
-			return output.Object(f.IO, &out, qrView(), d)
+			if shown := output.Object(f.IO, &out, qrView(f.Lang), d); shown != nil {
+				return shown
+			}
+			return err
 		},
 	}
-	output.AddFlags(cmd, &out, qrView(), f.Lang)
+	output.AddFlags(cmd, &out, qrView(f.Lang), f.Lang)
 	return cmd
 }
 
-func qrView() output.View[*qr.Decoded] {
+// qrProblem is something wrong with a code, or worth a look, as JSON has it.
+type qrProblem struct {
+	Field   untrusted.Text `json:"field"`
+	Message string         `json:"message"`
+}
+
+// qrProblems gives problems to programs as objects and to people as lines.
+func qrProblems(list []fault.Field, lang i18n.Lang) any {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]output.Dual, len(list))
+	for i, f := range list {
+		out[i] = output.Dual{Machine: qrProblem{untrusted.Text(f.Name), f.Message.In(lang)}, Human: i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(f.Name), f.Message)}
+	}
+	return out
+}
+
+func qrVerdict(d *qr.Decoded) any {
+	if d.Valid() {
+		return verdict(requisites.VerdictValid)
+	}
+	return verdict(requisites.VerdictInvalid)
+}
+
+func qrView(lang i18n.Lang) output.View[*qr.Decoded] {
 	text := func(name, ru, en string, get func(*qr.Payment) string) output.Field[*qr.Decoded] {
 		return output.Field[*qr.Decoded]{Name: name, Title: i18n.Text{RU: ru, EN: en}, Value: func(d *qr.Decoded) any {
 			if d == nil || get(&d.Payment) == "" {
@@ -51,6 +81,7 @@ func qrView() output.View[*qr.Decoded] {
 		}}
 	}
 	return output.View[*qr.Decoded]{Fields: []output.Field[*qr.Decoded]{
+		{Name: "verdict", Title: i18n.Text{RU: "Итог", EN: "Verdict"}, Value: func(d *qr.Decoded) any { return qrVerdict(d) }},
 		text("name", "Получатель", "Payee", func(p *qr.Payment) string { return p.Name }),
 		text("account", "Счёт", "Account", func(p *qr.Payment) string { return string(p.Account) }),
 		text("bankName", "Банк", "Bank", func(p *qr.Payment) string { return p.BankName }),
@@ -86,6 +117,18 @@ func qrView() output.View[*qr.Decoded] {
 				return ""
 			}
 			return d.Used
+		}},
+		{Name: "problems", Title: i18n.Text{RU: "Ошибки", EN: "Errors"}, Value: func(d *qr.Decoded) any {
+			if d == nil {
+				return nil
+			}
+			return qrProblems(d.Faults, lang)
+		}},
+		{Name: "notes", Title: i18n.Text{RU: "Замечания", EN: "Notes"}, Value: func(d *qr.Decoded) any {
+			if d == nil {
+				return nil
+			}
+			return qrProblems(d.Warnings, lang)
 		}},
 		{Name: "other", Title: i18n.Text{RU: "Прочее", EN: "Other"}, Value: func(d *qr.Decoded) any {
 			if d == nil || len(d.Payment.Other) == 0 {

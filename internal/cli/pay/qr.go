@@ -118,7 +118,7 @@ func (o *qrOptions) subject(ctx context.Context) (bankfiles.Subject, error) {
 	if err != nil {
 		return bankfiles.Subject{}, err
 	}
-	charge, err := c.Cabinet.Charge(ctx, string(uin))
+	charge, err := c.Cabinet.ChargeForBank(ctx, string(uin))
 	if err != nil {
 		return bankfiles.Subject{}, err
 	}

@@ -75,6 +75,12 @@ type Quote struct {
 	resume *journal.Payment // planned earlier, never sent
 }
 
+// forBank is a portal that gives the texts of a charge as a bank must read them,
+// in Russian, whatever language the interface speaks.
+type forBank interface {
+	ChargeForBank(ctx context.Context, uin string) (*cabinet.Charge, error)
+}
+
 // PayRequest says what to pay.
 type PayRequest struct {
 	UIN    string
@@ -102,7 +108,11 @@ func (e *Engine) Quote(ctx context.Context, req PayRequest) (*Quote, error) {
 	if q.resume, err = e.held(ctx, known, req.Override); err != nil {
 		return nil, err
 	}
-	charge, err := e.Portal.Charge(ctx, req.UIN)
+	look := e.Portal.Charge
+	if p, ok := e.Portal.(forBank); ok && req.Via == journal.ViaBankFile {
+		look = p.ChargeForBank
+	}
+	charge, err := look(ctx, req.UIN)
 	if err != nil {
 		return nil, err
 	}

@@ -13,12 +13,16 @@ import (
 // A reading is one way to understand the bytes of a payload.
 type reading struct {
 	text    string
-	charset string
+	charset string // as people are told it
+	of      string // the character set that the code was written in
 }
 
 // decodeText decodes by the header's digit, and by something better when
 // that gives no Russian. It says in a warning when the header was not right.
 func (d *Decoded) decodeText(b []byte) (text, charset string) {
+	if utf8.Valid(b) && lost(string(b)) {
+		return string(b), UTF8.String()
+	}
 	all := readings(b)
 	declared := -1
 	for i, r := range all {
@@ -27,11 +31,15 @@ func (d *Decoded) decodeText(b []byte) (text, charset string) {
 			break
 		}
 	}
+	promised := d.Declared.String()
 	best, bestScore := 0, -1<<30
 	for i, r := range all {
 		s := plausibility(r.text)
-		if i == declared {
+		switch {
+		case i == declared:
 			s += headerWeight
+		case r.of == promised: // decoded wrongly, but of the set that the header promises
+			s += headerWeight / 2
 		}
 		if s > bestScore {
 			best, bestScore = i, s
@@ -60,27 +68,52 @@ func shownDigit(e Encoding) rune {
 	return '?'
 }
 
-// readings lists the ways to read b: as each character set, and as text that
-// a program had decoded as Latin-1 or Windows-1251 before it came here.
+// readings lists the ways to read b: as each character set, and, where it is
+// UTF-8, as the text of each set of the standard that a program had decoded as
+// another one before it came here.
 func readings(b []byte) []reading {
 	var all []reading
 	if utf8.Valid(b) {
 		s := string(b)
-		all = append(all, reading{s, UTF8.String()})
-		if latin, ok := encodeAs(charmap.ISO8859_1, s); ok {
-			if utf8.Valid(latin) {
-				all = append(all, reading{string(latin), "utf-8 read as latin-1"})
+		all = append(all, reading{s, UTF8.String(), UTF8.String()})
+		for _, wrong := range []struct {
+			table *charmap.Charmap
+			name  string
+		}{{charmap.ISO8859_1, "latin-1"}, {charmap.Windows1252, "windows-1252"}, {charmap.Windows1251, "windows-1251"}, {charmap.KOI8R, "koi8-r"}, {charmap.CodePage866, "cp866"}} {
+			raw, ok := encodeAs(wrong.table, s)
+			if !ok || ascii(raw) {
+				continue
 			}
-			all = append(all, reading{decodeAs(charmap.Windows1251, latin), "windows-1251 read as latin-1"})
-		}
-		if cp, ok := encodeAs(charmap.Windows1251, s); ok && utf8.Valid(cp) {
-			all = append(all, reading{string(cp), "utf-8 read as windows-1251"})
+			if utf8.Valid(raw) {
+				all = append(all, reading{string(raw), "utf-8 read as " + wrong.name, UTF8.String()})
+			}
+			for _, e := range []Encoding{Windows1251, KOI8R} {
+				if table := e.table(); table != wrong.table {
+					all = append(all, reading{decodeAs(table, raw), e.String() + " read as " + wrong.name, e.String()})
+				}
+			}
 		}
 	}
 	return append(all,
-		reading{decodeAs(charmap.Windows1251, b), Windows1251.String()},
-		reading{decodeAs(charmap.KOI8R, b), KOI8R.String()},
-		reading{decodeAs(charmap.CodePage866, b), "cp866"})
+		reading{decodeAs(charmap.Windows1251, b), Windows1251.String(), Windows1251.String()},
+		reading{decodeAs(charmap.KOI8R, b), KOI8R.String(), KOI8R.String()},
+		reading{decodeAs(charmap.CodePage866, b), "cp866", "cp866"})
+}
+
+func (e Encoding) table() *charmap.Charmap {
+	if e == KOI8R {
+		return charmap.KOI8R
+	}
+	return charmap.Windows1251
+}
+
+func ascii(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func decodeAs(c *charmap.Charmap, b []byte) string {
@@ -92,12 +125,35 @@ func decodeAs(c *charmap.Charmap, b []byte) string {
 	return s.String()
 }
 
+// lost reports whether so many letters of a text are U+FFFD that it is no text
+// any more.
+func lost(s string) bool {
+	gone, letters := 0, 0
+	for _, r := range s {
+		if r == utf8.RuneError {
+			gone++
+		} else if r >= utf8.RuneSelf {
+			letters++
+		}
+	}
+	return gone*4 > letters
+}
+
 func encodeAs(c *charmap.Charmap, s string) ([]byte, bool) {
 	out := make([]byte, 0, len(s))
+	// One letter of Russian in UTF-8 has the byte that Windows-1251 lacks; a text
+	// full of U+FFFD is lost, and no byte of it can be known.
+	if lost(s) {
+		return nil, false
+	}
 	for _, r := range s {
 		x, ok := c.EncodeRune(r)
-		if !ok && (r == '\u0098' || r == utf8.RuneError) {
+		switch {
+		case ok:
+		case c == charmap.Windows1251 && (r == '\u0098' || r == utf8.RuneError):
 			x, ok = 0x98, true // the one byte that Windows-1251 leaves without a character
+		case c == charmap.Windows1252 && r >= 0x80 && r <= 0x9f:
+			x, ok = byte(r), true // programs give the five bytes without a character as they are
 		}
 		if !ok {
 			return nil, false

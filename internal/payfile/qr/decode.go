@@ -11,6 +11,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/money"
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
@@ -24,8 +25,12 @@ type Decoded struct {
 	Payment  Payment       `json:"payment"`
 	Declared Encoding      `json:"-"` // what the header says
 	Used     string        `json:"charset"`
-	Warnings []fault.Field `json:"-"` // what was forgiven, and requisites that do not pass their check
+	Warnings []fault.Field `json:"-"` // what was forgiven, and what is worth a look
+	Faults   []fault.Field `json:"-"` // what makes the code unfit for paying by
 }
+
+// Valid reports whether one may pay by the code.
+func (d *Decoded) Valid() bool { return d != nil && len(d.Faults) == 0 }
 
 // DecodeFrom reads one payload from r. More than 16 KiB is refused unread.
 func DecodeFrom(r io.Reader) (*Decoded, error) {
@@ -39,10 +44,11 @@ func DecodeFrom(r io.Reader) (*Decoded, error) {
 // Decode understands a payload as forgivingly as is safe: any case and order
 // of keys, spaces around them, a separator at the end, a header that lies
 // about the character set, text that some program has already decoded
-// wrongly. It refuses what is no payment code ("qr.not_payment"), what is too
-// long ("qr.too_long"), and what could mislead ("qr.invalid" with all the
-// fields: control characters, one key with two values, no account, no БИК,
-// an unreadable sum).
+// wrongly. It refuses what is no payment code ("qr.not_payment") and what is too
+// long ("qr.too_long"). A code by which one must not pay is "qr.invalid" with all
+// the fields: control characters, one key with two values, a mandatory field that
+// is missing, a requisite that does not pass its check, an unreadable sum, text
+// that the scanner has spoilt; what can be read of it is returned besides.
 func Decode(raw []byte) (*Decoded, error) {
 	if len(raw) > readLimit {
 		return nil, fault.New(exitcode.Usage, "qr.too_long",
@@ -57,14 +63,15 @@ func Decode(raw []byte) (*Decoded, error) {
 	text, charset := d.decodeText(raw[8:])
 	d.Used = charset
 	r := reader{d: d, seen: make(map[string]string)}
+	r.scanner(text)
 	for _, part := range strings.Split(text, string(rune(raw[7]))) {
 		r.part(part)
 	}
 	r.check()
-	if r.faults != nil {
-		e := fault.New(exitcode.Usage, "qr.invalid", i18n.Say("код для оплаты не прочитать без ошибки", "the payment code cannot be read without error"))
-		e.Fields = r.faults
-		return nil, e
+	if d.Faults != nil {
+		e := fault.New(exitcode.Usage, "qr.invalid", i18n.Say("по этому коду платить нельзя: в нём ошибки", "one must not pay by this code: it has errors"))
+		e.Fields = d.Faults
+		return d, e
 	}
 	return d, nil
 }
@@ -75,13 +82,12 @@ func trimEdges(b []byte) []byte {
 }
 
 type reader struct {
-	d      *Decoded
-	seen   map[string]string
-	faults []fault.Field
+	d    *Decoded
+	seen map[string]string
 }
 
 func (r *reader) bad(key string, m i18n.Message) {
-	r.faults = append(r.faults, fault.Field{Name: key, Message: m})
+	r.d.Faults = append(r.d.Faults, fault.Field{Name: key, Message: m})
 }
 
 func (r *reader) warn(key string, m i18n.Message) {
@@ -150,11 +156,7 @@ func canonical(key string) string {
 
 func (r *reader) store(name, value string) {
 	if name == sumKey {
-		k, err := kopecks(value)
-		if err != nil {
-			r.bad(name, i18n.Text{RU: "«%s» — не целое число копеек", EN: "\"%s\" is not a whole number of kopecks"}.With(untrusted.Text(value)))
-		}
-		r.d.Payment.Kopecks = k
+		r.sum(value)
 		return
 	}
 	for _, f := range fields() {
@@ -173,6 +175,40 @@ func (r *reader) store(name, value string) {
 	r.d.Payment.Other = append(r.d.Payment.Other, Pair{name, value})
 }
 
+// sum reads the sum: kopecks, as the standard says. Rubles are the usual slip, and
+// are named so; which of the two was meant is not for a reader to decide.
+func (r *reader) sum(value string) {
+	k, err := kopecks(value)
+	if err == nil {
+		r.d.Payment.Kopecks = k
+		return
+	}
+	if rubles, err := money.Rubles(value); err == nil && rubles > 0 && strings.ContainsAny(value, ".,") {
+		r.bad(sumKey, i18n.Text{RU: "«%s» — похоже на рубли, а по стандарту здесь целое число копеек: Sum=%d", EN: "\"%s\" looks like rubles; by the standard this is a whole number of kopecks: Sum=%d"}.
+			With(untrusted.Text(value), rubles))
+		return
+	}
+	r.bad(sumKey, i18n.Text{RU: "«%s» — не целое число копеек", EN: "\"%s\" is not a whole number of kopecks"}.With(untrusted.Text(short(value))))
+}
+
+// scanner names the signs of a scanner that has taken the text for another
+// writing: ZXing takes Windows-1251 for Shift_JIS, which makes half-width katakana
+// of Russian letters and swallows a separator into a kanji, or puts U+FFFD.
+func (r *reader) scanner(text string) {
+	for _, c := range text {
+		if c >= 0xff61 && c <= 0xff9f || c >= 0x4e00 && c <= 0x9fff || c >= 0x3040 && c <= 0x30ff {
+			r.bad("charset", i18n.Say("текст испортил сканер: он принял русские буквы за японские (так делает ZXing с кодами в Windows-1251), разделители могли пропасть; отсканируйте программой, которая отдаёт байты: zbarimg --raw --oneshot -Sbinary",
+				"the scanner has spoilt the text: it took Russian letters for Japanese (ZXing does so with codes in Windows-1251), separators may be lost; scan with a program that gives the bytes: zbarimg --raw --oneshot -Sbinary"))
+			return
+		}
+		if c == utf8.RuneError {
+			r.bad("charset", i18n.Say("сканер потерял часть букв (знак U+FFFD): он прочитал код не в той кодировке; отсканируйте программой, которая отдаёт байты: zbarimg --raw --oneshot -Sbinary",
+				"the scanner has lost letters (the sign U+FFFD): it read the code in another character set; scan with a program that gives the bytes: zbarimg --raw --oneshot -Sbinary"))
+			return
+		}
+	}
+}
+
 // requisite normalises a value that passes its check; one that does not is
 // kept as it is and reported, because the reader decides, not the code.
 func (r *reader) requisite(f field, value string) string {
@@ -180,15 +216,17 @@ func (r *reader) requisite(f field, value string) string {
 		return ""
 	}
 	c := requisites.Check(f.kind, value, requisites.Options{})
-	if c.Problem == nil {
-		return c.Normalised
+	if c.Problem != nil {
+		r.d.Faults = append(r.d.Faults, c.Problem.Field(f.key))
+		return value
 	}
-	if f.kind == requisites.KindAccount || f.kind == requisites.KindBIK {
-		r.faults = append(r.faults, c.Problem.Field(f.key))
-	} else {
-		r.d.Warnings = append(r.d.Warnings, c.Problem.Field(f.key))
+	if m, doubt := requisites.Unlisted(f.kind, c.Normalised); doubt {
+		r.warn(f.key, m)
 	}
-	return value
+	if requisites.RoundedShape(c.Normalised) {
+		r.warn(f.key, i18n.Say("номер похож на число, округлённое программой: сверьте с документом", "the number looks as if a program had rounded it: compare it with the document"))
+	}
+	return c.Normalised
 }
 
 func kopecks(s string) (int64, error) {
@@ -213,23 +251,18 @@ func (r *reader) check() {
 		if _, ok := r.seen[f.key]; ok {
 			continue
 		}
-		missing := i18n.Say("обязательного поля нет", "a mandatory field is missing")
-		if f.kind != 0 {
-			r.bad(f.key, missing)
-		} else {
-			r.warn(f.key, missing)
-		}
+		r.bad(f.key, i18n.Say("обязательного поля нет", "a mandatory field is missing"))
 	}
 	if !requisites.ValidBIK(string(p.BIK)) || !requisites.ValidAccount(string(p.Account)) {
 		return
 	}
 	o := requisites.Options{BIK: string(p.BIK)}
 	if c := requisites.Check(requisites.KindAccount, string(p.Account), o); c.Problem != nil {
-		r.d.Warnings = append(r.d.Warnings, c.Problem.Field("PersonalAcc"))
+		r.d.Faults = append(r.d.Faults, c.Problem.Field("PersonalAcc"))
 	}
 	if p.CorrespAcc != "" && p.CorrespAcc != "0" {
 		if c := requisites.Check(requisites.KindAccount, p.CorrespAcc, o); c.Problem != nil {
-			r.d.Warnings = append(r.d.Warnings, c.Problem.Field("CorrespAcc"))
+			r.d.Faults = append(r.d.Faults, c.Problem.Field("CorrespAcc"))
 		}
 	}
 }

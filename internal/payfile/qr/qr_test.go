@@ -10,9 +10,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 
+	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 )
@@ -122,13 +124,82 @@ func TestTheMandatoryBlockKeepsToThreeHundredBytes(t *testing.T) {
 
 const publicSample = `ST00012|Name=ООО «Три кита»|PersonalAcc=40702810138250123017|BankName=ОАО "БАНК"|BIC=044525225|CorrespAcc=30101810965770000413|`
 
-func TestAnAccountThatFailsItsKeyIsReadWithAWarning(t *testing.T) {
+func TestAnAccountThatFailsItsKeyIsReadAndRefused(t *testing.T) {
 	d, err := Decode([]byte(publicSample))
-	if err != nil {
-		t.Fatal(err)
+	if fault.ExitOf(err) != exitcode.Usage || d == nil {
+		t.Fatal(d, err)
 	}
-	if d.Payment.Name != "ООО «Три кита»" || len(d.Warnings) != 1 || d.Warnings[0].Name != "CorrespAcc" {
+	if d.Payment.Name != "ООО «Три кита»" || d.Valid() || len(d.Faults) != 1 || d.Faults[0].Name != "CorrespAcc" {
 		t.Errorf("got %+v", d)
+	}
+}
+
+func TestAWrongDecodingIsUndoneForEveryEncodingOfTheStandard(t *testing.T) {
+	for _, text := range []string{
+		"|Name=УФК по Республике Башкортостан|PersonalAcc=03214643000000010100|BankName=ОТДЕЛЕНИЕ-НБ РЕСПУБЛИКА БАШКОРТОСТАН|BIC=018073401|CorrespAcc=40102810045370000067|Purpose=Штраф по постановлению №5",
+		"|Name=ООО «Три кита»|PersonalAcc=03214643000000010100|BankName=Банк|BIC=018073401|CorrespAcc=40102810045370000067|Purpose=За обучение, Ёжиков Щукарь",
+		"|Name=ИП ЩЕРБАКОВ|PersonalAcc=03214643000000010100|BankName=СБЕРБАНК|BIC=018073401|CorrespAcc=40102810045370000067|Purpose=ОПЛАТА ЖКУ",
+	} {
+		for _, e := range []Encoding{Windows1251, UTF8, KOI8R} {
+			raw := []byte(text)
+			if e != UTF8 {
+				raw = raw[:0]
+				for _, r := range text {
+					b, ok := e.table().EncodeRune(r)
+					if !ok {
+						b = '"' // «» and № are not in KOI8-R
+					}
+					raw = append(raw, b)
+				}
+			}
+			for name, wrong := range map[string]*charmap.Charmap{"as it is": nil, "latin-1": charmap.ISO8859_1, "windows-1252": charmap.Windows1252, "windows-1251": charmap.Windows1251, "koi8-r": charmap.KOI8R, "cp866": charmap.CodePage866} {
+				if e != UTF8 && wrong == e.table() {
+					continue
+				}
+				in := string(raw)
+				if wrong != nil {
+					in = decodeAs(wrong, raw)
+				}
+				if wrong == charmap.Windows1252 { // as browsers read the bytes that it leaves out
+					in = ""
+					for _, b := range raw {
+						if r := wrong.DecodeByte(b); r != utf8.RuneError {
+							in += string(r)
+						} else {
+							in += string(rune(b))
+						}
+					}
+				}
+				d, err := Decode([]byte("ST0001" + string(rune(e)) + in))
+				if err != nil {
+					t.Errorf("%s read as %s: %v %+v", e, name, err, d)
+					continue
+				}
+				if want, _, _ := strings.Cut(strings.TrimPrefix(text, "|Name="), "|"); strings.NewReplacer("«", `"`, "»", `"`).Replace(want) != strings.NewReplacer("«", `"`, "»", `"`).Replace(d.Payment.Name) {
+					t.Errorf("%s read as %s: %q by %s", e, name, d.Payment.Name, d.Used)
+				}
+			}
+		}
+	}
+}
+
+func TestWhatAScannerHasSpoiltIsNamedAsItsDoing(t *testing.T) {
+	for name, in := range map[string]string{
+		"katakana":     "ST00011|Name=ﾓﾔﾊ ﾏﾎ ﾃ.ﾌﾎﾑﾊﾂﾅ|PersonalAcc=03214643000000010100|BankName=ﾁﾀﾍﾊ|BIC=018073401|CorrespAcc=40102810045370000067",
+		"a kanji":      "ST00011|Name=ﾓﾔﾊ 纃ersonalAcc=03214643000000010100|BankName=ﾁﾀﾍﾊ|BIC=018073401|CorrespAcc=40102810045370000067",
+		"lost letters": "ST00011|Name=\ufffd\ufffd\ufffd \ufffd\ufffd|PersonalAcc=03214643000000010100|BankName=\ufffd\ufffd|BIC=018073401|CorrespAcc=40102810045370000067",
+	} {
+		d, err := Decode([]byte(in))
+		if fault.ExitOf(err) != exitcode.Usage || d == nil || len(d.Faults) == 0 || d.Faults[0].Name != "charset" || !strings.Contains(d.Faults[0].Message.In(i18n.RU), "сканер") {
+			t.Errorf("%s: %+v %v", name, d, err)
+		}
+	}
+}
+
+func TestASumInRublesIsNamedAndTheRestIsRead(t *testing.T) {
+	d, err := Decode([]byte(strings.Replace(publicSample, "30101810965770000413", "30101810400000000225", 1) + "Sum=1500.00"))
+	if fault.ExitOf(err) != exitcode.Usage || d == nil || d.Payment.BIK != "044525225" || d.Payment.Kopecks != 0 || len(d.Faults) != 1 || !strings.Contains(d.Faults[0].Message.In(i18n.EN), "Sum=150000") {
+		t.Errorf("%+v %v", d, err)
 	}
 }
 

@@ -206,8 +206,19 @@ func (c *Client) Form(ctx context.Context, code string) (*wire.Form, error) {
 
 // Charge returns one charge by its УИН.
 func (c *Client) Charge(ctx context.Context, uin string) (*wire.Charge, error) {
+	return c.charge(ctx, uin, nil)
+}
+
+// ChargeForBank is Charge with its texts in Russian whatever language people read:
+// they go into payment orders, plans and payment codes, which banks read.
+func (c *Client) ChargeForBank(ctx context.Context, uin string) (*wire.Charge, error) {
+	return c.charge(ctx, uin, http.Header{"Accept-Language": {"ru"}})
+}
+
+func (c *Client) charge(ctx context.Context, uin string, header http.Header) (*wire.Charge, error) {
 	var ch wire.Charge
 	call := withID(c.call(http.MethodGet, "/charges/{uin}", transport.Safe), "uin", uin)
+	call.Header = header
 	resp, err := c.get(ctx, call, &ch)
 	if err == nil && ch.UIN != uin {
 		err = c.t.Strange(call, resp, errors.New("an answer about another charge"))

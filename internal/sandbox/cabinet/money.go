@@ -38,7 +38,7 @@ func payeeOf(p catalog.Payee) wire.Payee {
 // chargeOf shows a charge; the payer of somebody else's charge is not shown.
 func chargeOf(c *charges.Charge, who session.Caller, now time.Time, l i18n.Lang) wire.Charge {
 	out := wire.Charge{
-		UIN: c.UIN, Kind: c.Kind, State: c.State, Title: text(c.Title, l), Purpose: text(c.Purpose, l),
+		UIN: c.UIN, Kind: c.Kind, State: c.State, Title: text(c.Title, l), Purpose: wire.Text(c.Purpose.RU), // a bank reads it, in Russian
 		AmountKopecks: c.Amount, DueKopecks: c.Due(now), IssuedAt: c.Issued, Payee: payeeOf(c.Payee),
 	}
 	if !c.Until.IsZero() {

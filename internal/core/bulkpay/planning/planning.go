@@ -399,7 +399,14 @@ func (p *Planner) look(ctx context.Context, head *planfile.Header, r *planfile.R
 	}
 	r.Status, r.Kopecks = planfile.Pay, r.Asked
 	if r.UIN != "" && p.Portal != nil {
-		c, err := p.Portal.Charge(ctx, r.UIN)
+		// A plan's texts go into documents for banks: they are Russian in every language.
+		look := p.Portal.Charge
+		if bank, ok := p.Portal.(interface {
+			ChargeForBank(ctx context.Context, uin string) (*cabinet.Charge, error)
+		}); ok {
+			look = bank.ChargeForBank
+		}
+		c, err := look(ctx, r.UIN)
 		switch {
 		case fault.ExitOf(err) == exitcode.NotFound && err != nil:
 			r.Status = planfile.Absent
