@@ -23,6 +23,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/payfile/csvfile"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
+	"github.com/epgu-cli/epgu/internal/payfile/register"
 	"github.com/epgu-cli/epgu/internal/payfile/xlsx"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/progress"
@@ -64,7 +65,8 @@ func newReport(f *factory.Factory) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.plan = args[0]
-			o.bom = cmd.Flags().Changed("bom") // of the register, too
+			bom, _ := cmd.Flags().GetBool("bom") // the flag is there: output.AddFlags
+			o.bom = bom || !cmd.Flags().Changed("bom")
 			return o.run(cmd.Context())
 		},
 	}
@@ -238,7 +240,7 @@ func (o *reportOptions) register(f io.Writer, w *written, rows func(func(*report
 		}
 		if t == nil {
 			// The first row is the headings, which a workbook needs beforehand.
-			if t, end, err = open(f, w.path, o.bom, cells); err != nil {
+			if t, end, err = open(f, w.path, o.bom, o.f.Lang, cells); err != nil {
 				return err
 			}
 			continue
@@ -255,20 +257,73 @@ func (o *reportOptions) register(f io.Writer, w *written, rows func(func(*report
 	return end()
 }
 
-func open(f io.Writer, path string, bom bool, headings []string) (table, func() error, error) {
+func open(f io.Writer, path string, bom bool, lang i18n.Lang, headings []string) (table, func() error, error) {
 	if strings.EqualFold(filepath.Ext(path), ".xlsx") {
+		b := workbook{lang: lang, state: -1}
 		columns := make([]xlsx.Column, len(headings))
 		for i, h := range headings {
-			columns[i] = xlsx.Column{Title: h, Width: 18}
+			columns[i] = columnOf(h)
+			if h == register.ColumnState {
+				b.state = i
+			}
 		}
 		w, err := xlsx.NewWriter(f, "epgu", columns)
 		if err != nil {
 			return nil, nil, err
 		}
-		return w, w.Close, nil
+		b.Writer = w
+		return &b, w.Close, nil
 	}
 	w := csvfile.NewWriter(f, ';', bom)
 	return w, w.Flush, w.Write(headings)
+}
+
+// workbook is a report that people open: its states are words. A register that is
+// fed in again understands them.
+type workbook struct {
+	*xlsx.Writer
+	lang  i18n.Lang
+	state int // column of the state; -1 if there is none
+}
+
+func (b *workbook) Write(cells []string) error {
+	if b.state >= 0 && b.state < len(cells) {
+		if cells[b.state] == register.SettledState {
+			cells[b.state] = register.SettledTitles().In(b.lang)
+		} else {
+			cells[b.state] = report.StateTitle(cells[b.state]).In(b.lang)
+		}
+	}
+	return b.Writer.Write(cells)
+}
+
+// columnOf shows a column of a register as what it holds: amounts and days as
+// numbers, codes as text, each as wide as it needs.
+func columnOf(heading string) xlsx.Column {
+	c := xlsx.Column{Title: heading, Width: 18}
+	switch heading {
+	case register.ResultPrefix + "amount":
+		c.Format = xlsx.AsAmount
+		return c
+	case register.ResultPrefix + "time":
+		c.Format = xlsx.AsTime
+		return c
+	case register.ResultPrefix + "payment", register.ResultPrefix + "receipt", register.ResultPrefix + "reason":
+		c.Width = 38
+		return c
+	}
+	f, kopecks, ok := register.HeadingField(heading)
+	if !ok {
+		return c
+	}
+	c.Width = max(f.Info().Width, 12)
+	switch {
+	case f == register.Amount && !kopecks:
+		c.Format = xlsx.AsAmount
+	case f == register.DocDate:
+		c.Format = xlsx.AsDay
+	}
+	return c
 }
 
 func (o *reportOptions) onec(ctx context.Context, f io.Writer, w *written, p *planfile.Plan, j journal.Journal) error {

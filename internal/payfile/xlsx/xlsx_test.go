@@ -3,13 +3,18 @@ package xlsx
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math/big"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
@@ -320,4 +325,44 @@ func FuzzXLSXArchive(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestASpreadsheetShowsNumbersDatesAndCodesAsWhatTheyAre(t *testing.T) {
+	office, err := exec.LookPath("soffice")
+	if err != nil {
+		t.Skip("LibreOffice is not installed (Debian package libreoffice-calc)")
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "report.xlsx")
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := NewWriter(f, "Реестр", []Column{{"УИН", 27, AsText}, {"Сумма", 14, AsAmount}, {"День", 12, AsDay}, {"Время", 18, AsTime}, {"Состояние", 14, AsText}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range [][]string{{"00810177170325189254", "1 234 567,50", "29.11.2026", "2026-07-15T21:30:00Z", "оплачен"}, {"2", "нет", "когда-то", "", "=1+1"}} {
+		if err := w.Write(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	// Saved as shown, quoting texts alone: a number stands without quotes.
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, office, "-env:UserInstallation=file://"+filepath.Join(dir, "profile"), "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):59,34,76,1,,0,true,false,true", "--outdir", dir, file)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	got, err := os.ReadFile(filepath.Join(dir, "report.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(got)), "\n")
+	if len(lines) != 3 || !strings.HasPrefix(lines[1], `"00810177170325189254";1,234,567.50;29.11.2026;16.07.2026 00:30;"оплачен"`) || !strings.Contains(lines[2], `"нет";"когда-то"`) || !strings.HasSuffix(lines[2], `"=1+1"`) {
+		t.Errorf("%q", lines)
+	}
 }
