@@ -57,6 +57,10 @@ const headerWeight = 10
 
 func (d *Decoded) warnCharset(used string) {
 	r := reader{d: d}
+	if set, japanese := strings.CutSuffix(used, readAsJapanese); japanese {
+		r.warn("charset", i18n.Text{RU: "сканер принял русские буквы (%s) за японские (так делает ZXing); они восстановлены, сверьте имена", EN: "the scanner took Russian letters (%s) for Japanese ones (ZXing does so); they were restored, compare the names"}.With(set))
+		return
+	}
 	r.warn("charset", i18n.Text{RU: "заголовок обещает кодировку «%c», а текст читается как %s", EN: "the header promises encoding \"%c\", but the text reads as %s"}.
 		With(shownDigit(d.Declared), used))
 }
@@ -94,11 +98,42 @@ func readings(b []byte) []reading {
 			}
 		}
 	}
+	if raw, ok := fromKatakana(b); ok {
+		for _, e := range []Encoding{Windows1251, KOI8R} {
+			all = append(all, reading{decodeAs(e.table(), raw), e.String() + readAsJapanese, e.String()})
+		}
+	}
 	return append(all,
 		reading{decodeAs(charmap.Windows1251, b), Windows1251.String(), Windows1251.String()},
 		reading{decodeAs(charmap.KOI8R, b), KOI8R.String(), KOI8R.String()},
 		reading{decodeAs(charmap.CodePage866, b), "cp866", "cp866"})
 }
+
+// readAsJapanese names a reading that a scanner has taken for Shift_JIS.
+const readAsJapanese = " read as shift_jis"
+
+// fromKatakana undoes the guess of scanners that take capital Russian letters for
+// half-width katakana: each of these is one byte of Shift_JIS. Small letters make
+// kanji, two bytes at a time, and cannot be told any more.
+func fromKatakana(b []byte) (raw []byte, ok bool) {
+	if !utf8.Valid(b) {
+		return nil, false
+	}
+	for _, r := range string(b) {
+		switch {
+		case r < utf8.RuneSelf:
+			raw = append(raw, byte(r))
+		case r >= firstKatakana && r <= lastKatakana:
+			raw, ok = append(raw, byte(r-firstKatakana+0xa1)), true
+		default:
+			return nil, false
+		}
+	}
+	return raw, ok
+}
+
+// The half-width katakana of Unicode, bytes A1 to DF of Shift_JIS.
+const firstKatakana, lastKatakana = 0xff61, 0xff9f
 
 func (e Encoding) table() *charmap.Charmap {
 	if e == KOI8R {

@@ -196,7 +196,7 @@ func (r *reader) sum(value string) {
 // of Russian letters and swallows a separator into a kanji, or puts U+FFFD.
 func (r *reader) scanner(text string) {
 	for _, c := range text {
-		if c >= 0xff61 && c <= 0xff9f || c >= 0x4e00 && c <= 0x9fff || c >= 0x3040 && c <= 0x30ff {
+		if c >= firstKatakana && c <= lastKatakana || c >= 0x4e00 && c <= 0x9fff || c >= 0x3040 && c <= 0x30ff {
 			r.bad("charset", i18n.Say("текст испортил сканер: он принял русские буквы за японские (так делает ZXing с кодами в Windows-1251), разделители могли пропасть; отсканируйте программой, которая отдаёт байты: zbarimg --raw --oneshot -Sbinary",
 				"the scanner has spoilt the text: it took Russian letters for Japanese (ZXing does so with codes in Windows-1251), separators may be lost; scan with a program that gives the bytes: zbarimg --raw --oneshot -Sbinary"))
 			return

@@ -185,7 +185,7 @@ func TestAWrongDecodingIsUndoneForEveryEncodingOfTheStandard(t *testing.T) {
 
 func TestWhatAScannerHasSpoiltIsNamedAsItsDoing(t *testing.T) {
 	for name, in := range map[string]string{
-		"katakana":     "ST00011|Name=ﾓﾔﾊ ﾏﾎ ﾃ.ﾌﾎﾑﾊﾂﾅ|PersonalAcc=03214643000000010100|BankName=ﾁﾀﾍﾊ|BIC=018073401|CorrespAcc=40102810045370000067",
+		"small ones":   "ST00011|Name=ﾓﾔﾊ ��� ﾃ.ﾌﾎﾑﾊﾂﾅ|PersonalAcc=03214643000000010100|BankName=ﾁﾀﾍﾊ|BIC=018073401|CorrespAcc=40102810045370000067",
 		"a kanji":      "ST00011|Name=ﾓﾔﾊ 纃ersonalAcc=03214643000000010100|BankName=ﾁﾀﾍﾊ|BIC=018073401|CorrespAcc=40102810045370000067",
 		"lost letters": "ST00011|Name=\ufffd\ufffd\ufffd \ufffd\ufffd|PersonalAcc=03214643000000010100|BankName=\ufffd\ufffd|BIC=018073401|CorrespAcc=40102810045370000067",
 	} {
@@ -193,6 +193,14 @@ func TestWhatAScannerHasSpoiltIsNamedAsItsDoing(t *testing.T) {
 		if fault.ExitOf(err) != exitcode.Usage || d == nil || len(d.Faults) == 0 || d.Faults[0].Name != "charset" || !strings.Contains(d.Faults[0].Message.In(i18n.RU), "сканер") {
 			t.Errorf("%s: %+v %v", name, d, err)
 		}
+	}
+}
+
+func TestCapitalsThatAScannerTookForKatakanaAreRestoredAndItIsSaid(t *testing.T) {
+	// As @zxing/library 0.23.0 reads a code whose letters are all capital.
+	d, err := Decode([]byte("ST00011|Name=ﾓﾔﾊ ﾏﾎ ﾃ. ﾌﾎﾑﾊﾂﾅ|PersonalAcc=03214643000000010100|BankName=ﾃﾓ ﾁﾀﾍﾊﾀ ﾐﾎﾑﾑﾈﾈ|BIC=018073401|CorrespAcc=40102810045370000067"))
+	if err != nil || d.Payment.Name != "УФК ПО Г. МОСКВЕ" || d.Payment.BankName != "ГУ БАНКА РОССИИ" || len(d.Warnings) != 1 || !strings.Contains(d.Warnings[0].Message.In(i18n.RU), "сканер") {
+		t.Errorf("%+v %v", d, err)
 	}
 }
 
