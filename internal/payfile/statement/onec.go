@@ -73,6 +73,8 @@ func (s *oneC) entry(e *Entry) bool {
 		moved = onec.DebitedOn
 	case e.Direction != Out && d.Get(onec.CreditedOn) != "":
 		moved = onec.CreditedOn
+	case d.Get(onec.DebitedOn) != "":
+		moved = onec.DebitedOn
 	case e.Status == Executed && d.Get(onec.ReceiptDate) != "":
 		moved = onec.ReceiptDate
 	}
@@ -124,8 +126,8 @@ func (s *oneC) direct(e *Entry, own []string) {
 		}
 	case fromUs:
 		e.Direction, e.Posted = Out, debited
-	case toUs:
-		e.Direction, e.Posted = In, credited
+	case toUs: // some banks give the day of a credit as that of the payer's debit
+		e.Direction, e.Posted = In, credited || debited
 	case debited && !credited:
 		e.Direction, e.Posted = Out, true
 	case credited && !debited:
