@@ -81,6 +81,11 @@ func run(f *factory.Factory, out *output.Options, kind requisites.Kind, args []s
 			if r.Verdict == requisites.VerdictInvalid {
 				wrong++
 			}
+			for _, d := range r.Details {
+				if d.Name == "warning" || d.Name == "doubt" {
+					f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(r.Input, d.Meaning))
+				}
+			}
 			if !yield(r, nil) {
 				return
 			}
