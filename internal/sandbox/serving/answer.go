@@ -81,7 +81,7 @@ func (a *answer) tooSlow() {
 	}
 	lang := problem.Lang(a.request)
 	kind, value := problem.ContentType, any(nil)
-	if strings.HasPrefix(a.request.URL.Path, "/api/gusmev/") {
+	if path := a.request.URL.Path; strings.HasPrefix(path, "/api/gusmev/") || strings.HasPrefix(path, "/api/nsi/") {
 		kind, value = "application/json", gusmev.Error{Code: gusmev.ErrBadRequest, Message: untrusted.Text(title.In(lang))}
 	} else {
 		value = problem.New(http.StatusRequestTimeout, "request.too_slow", title).

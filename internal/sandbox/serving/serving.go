@@ -83,7 +83,7 @@ func patient(h http.Handler, l Limits) http.Handler {
 		b.allow()
 		r.Body = b
 		h.ServeHTTP(a, r)
-		if !b.ended {
+		if !b.ended && !b.slow {
 			// What nobody has read is thrown away by the server, soon.
 			_ = control.SetReadDeadline(time.Now().Add(l.Grace)) // a connection that has gone is nobody's error
 		}

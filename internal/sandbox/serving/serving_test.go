@@ -132,13 +132,15 @@ func TestTwoHundredSlowBodiesAreAnsweredAndLetGo(t *testing.T) {
 
 func TestEachAPIHearsOfASlowBodyInItsOwnForm(t *testing.T) {
 	addr := start(t, short(), echo())
-	c := dial(t, addr)
-	say(t, c, "POST /api/gusmev/push HTTP/1.1\r\nHost: portal\r\nAccept-Language: en\r\nContent-Length: 9\r\n\r\n{")
-	resp, body := answerOf(t, c)
-	var e struct{ Code, Message string }
-	if err := json.Unmarshal([]byte(body), &e); err != nil || resp.StatusCode != http.StatusRequestTimeout || e.Code != "bad_request" ||
-		e.Message != "The body of the request came too slowly" {
-		t.Errorf("status %d, %s", resp.StatusCode, body)
+	for _, path := range []string{"/api/gusmev/push", "/api/nsi/v1/dictionary/X"} {
+		c := dial(t, addr)
+		say(t, c, "POST "+path+" HTTP/1.1\r\nHost: portal\r\nAccept-Language: en\r\nContent-Length: 9\r\n\r\n{")
+		resp, body := answerOf(t, c)
+		var e struct{ Code, Message string }
+		if err := json.Unmarshal([]byte(body), &e); err != nil || resp.StatusCode != http.StatusRequestTimeout || e.Code != "bad_request" ||
+			e.Message != "The body of the request came too slowly" {
+			t.Errorf("%s: status %d, %s", path, resp.StatusCode, body)
+		}
 	}
 }
 
