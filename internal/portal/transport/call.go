@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -129,9 +130,9 @@ func (call *Call) check() error {
 
 // header returns the headers of the request, without the token.
 func (call *Call) header(c *Client, requestID string) http.Header {
-	h := call.Header.Clone()
-	if h == nil {
-		h = http.Header{}
+	h := make(http.Header, len(call.Header)+8) // for what follows
+	for name, values := range call.Header {
+		h[name] = slices.Clone(values)
 	}
 	setDefault(h, "Accept", "application/json, application/problem+json;q=0.9")
 	setDefault(h, "User-Agent", c.opts.UserAgent)

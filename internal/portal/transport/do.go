@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,7 +23,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Response, error) {
 		limit = c.opts.MaxBody
 	}
 	return c.run(ctx, call, func(resp *http.Response) ([]byte, bool, error) {
-		b, err := readAll(resp.Body, limit)
+		b, err := readAll(resp.Body, limit, resp.ContentLength)
 		return b, true, err
 	})
 }
@@ -236,13 +237,21 @@ func AsError(err error) *Error {
 	return nil
 }
 
-// readAll reads at most limit bytes and fails with errTooLarge beyond.
-func readAll(r io.Reader, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(b)) > limit {
+// maxAhead is how much is set aside at most for a body on the word of its header.
+const maxAhead = 64 << 10
+
+// readAll reads at most limit bytes and fails with errTooLarge beyond. Announced is
+// how many there should be, -1 when nobody says.
+func readAll(r io.Reader, limit, announced int64) ([]byte, error) {
+	var b bytes.Buffer
+	if announced > 0 {
+		b.Grow(int(min(announced, maxAhead)) + bytes.MinRead) // so that it need not grow
+	}
+	n, err := b.ReadFrom(io.LimitReader(r, limit+1))
+	if err == nil && n > limit {
 		return nil, errTooLarge
 	}
-	return b, err
+	return b.Bytes(), err
 }
 
 func head(b []byte) []byte { return b[:min(len(b), maxErrorBody)] }

@@ -44,7 +44,8 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, fmt.Errorf("%w: %s", errForeign, originOf(req.URL))
 	}
-	out := req.Clone(req.Context())
+	out := req.WithContext(req.Context()) // a copy; only its header and body are changed
+	out.Header = req.Header.Clone()
 	out.Header.Del("Cookie")
 	if v := a.call.Header.Get("Cookie"); v != "" {
 		out.Header.Set("Cookie", v)
