@@ -60,9 +60,15 @@ func (r *Report) Err() error {
 		return fault.New(exitcode.Partial, CodeStopped, i18n.Text{
 			RU: "остановлено по заданному пределу, не отправлено %s", EN: "stopped at the given limit, %s not sent"}.With(payments(open))).Advise(repeat)
 	case r.Duplicates > 0 || refused+returned > 0 || open-r.Waiting > 0:
-		return fault.New(exitcode.Partial, CodeRefused, i18n.Text{
-			RU: "оплачено не всё: отклонено %d, деньги вернулись у %d, ключ занят другим платежом у %d, не отправлено %d", EN: "not everything is paid: %d refused, money of %d came back, %d held by another payment, %d not sent"}.
-			With(refused, returned, r.Duplicates, max(0, open-r.Waiting))).AdviseRun("epgu batch report")
+		text := i18n.Text{
+			RU: "оплачено не всё: отклонено %d, ключ занят другим платежом у %d, не отправлено %d", EN: "not everything is paid: %d refused, %d held by another payment, %d not sent"}.
+			With(refused, r.Duplicates, max(0, open-r.Waiting))
+		if returned > 0 {
+			text = i18n.Text{
+				RU: "оплачено не всё: отклонено %d, деньги вернулись у %d, ключ занят другим платежом у %d, не отправлено %d", EN: "not everything is paid: %d refused, money of %d came back, %d held by another payment, %d not sent"}.
+				With(refused, returned, r.Duplicates, max(0, open-r.Waiting))
+		}
+		return fault.New(exitcode.Partial, CodeRefused, text).AdviseRun("epgu batch report")
 	case inHand > 0:
 		return fault.New(exitcode.Pending, CodePending, i18n.Text{
 			RU: "%s отправляет другой процесс или другая машина, ещё не проведено %d", EN: "%s are being sent by another process or machine, %d not settled yet"}.

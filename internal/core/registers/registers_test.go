@@ -17,6 +17,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/money"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
 	"github.com/epgu-cli/epgu/internal/requisites"
 )
@@ -429,4 +430,26 @@ func TestAReportThatIsFedInAgainHasItsSettledRowsPassedOver(t *testing.T) {
 	if err != nil || len(found) != 0 || got.Settled != 3 || got.Totals.Rows != 1 || got.Good.Kopecks != 200_00 {
 		t.Fatalf("%v, %v, %+v", err, found, got)
 	}
+}
+
+func FuzzAControlTotalIsExactOrRefused(f *testing.F) {
+	for _, s := range []string{"18210301000010000110=100,50", "18210301000010000110=0", "=1", "18210301000010000110", "18210301000010000110=-1", "18210301000010000110=99999999999999999999", "1%", "0,5%", "20", "100.0001%", "%"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if k, err := ParseKBKTotal(s); err == nil {
+			if k.Kopecks < 0 || !requisites.ValidKBK(k.KBK) {
+				t.Fatalf("%q was read as %+v", s, k)
+			}
+			again, err := ParseKBKTotal(k.KBK + "=" + money.Format(k.Kopecks, ','))
+			if err != nil || again != k {
+				t.Fatalf("%q was read as %+v, which reads back as %+v, %v", s, k, again, err)
+			}
+		}
+		if th, err := ParseThreshold(s); err == nil {
+			if th.Count < -1 || th.Percent < 0 || th.Percent > 100_0000 || th.Count == -1 && !th.allows(0, 10) || th.allows(11, 10) && th.Count < 11 && th.Count >= 0 {
+				t.Fatalf("%q was read as %+v", s, th)
+			}
+		}
+	})
 }

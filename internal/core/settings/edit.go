@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -11,12 +12,73 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
 // Edit returns the text of the config file with one setting changed. An empty
 // profile means the top level; a nil value removes the setting. Comments on
-// other lines stay.
+// other lines stay. A file that is written in a way which cannot be edited line by
+// line (values over several lines, tables in one line) is left for a person.
 func Edit(text, profile, name string, value *string) (string, error) {
+	out, err := edit(text, profile, name, value)
+	if err != nil {
+		return "", err
+	}
+	before, err := parse("config.toml", []byte(text))
+	if err != nil {
+		return out, nil // whoever reads the result is told
+	}
+	after, err := parse("config.toml", []byte(out))
+	if err == nil && holds(before, after, profile, name, value) {
+		return out, nil
+	}
+	return "", fault.New(exitcode.Usage, "config.not_editable", i18n.Say(
+		"файл настроек записан так, что его строку не заменить", "the config file is written in a way that its line cannot be replaced")).
+		Advise(i18n.Say("исправьте его в редакторе: это config.toml в папке настроек", "change it in an editor: it is config.toml in the folder of settings"))
+}
+
+// holds reports whether after is before with one setting changed.
+func holds(before, after document, profile, name string, value *string) bool {
+	want := func(d document, put bool) map[string]map[string]string {
+		all := map[string]map[string]string{"": maps.Clone(d.top)}
+		for p, t := range d.profiles {
+			all["profiles."+p] = maps.Clone(t)
+		}
+		if put {
+			at := ""
+			if profile != "" {
+				at = "profiles." + profile
+			}
+			if all[at] == nil {
+				all[at] = map[string]string{}
+			}
+			if delete(all[at], name); value != nil {
+				all[at][name] = *value
+			}
+		}
+		maps.DeleteFunc(all, func(_ string, t map[string]string) bool { return len(t) == 0 })
+		return all
+	}
+	a, b := want(before, true), want(after, false)
+	return maps.EqualFunc(a, b, maps.Equal[map[string]string, map[string]string]) && reflect.DeepEqual(before.keys, after.keys)
+}
+
+// heading returns the profile whose table a line begins, as TOML reads it; ok is
+// false for any other line.
+func heading(line string) (profile string, ok bool) {
+	var t struct {
+		Profiles map[string]map[string]any `toml:"profiles"`
+	}
+	if toml.Unmarshal([]byte(line), &t) != nil || len(t.Profiles) != 1 {
+		return "", false
+	}
+	for p := range t.Profiles {
+		profile = p
+	}
+	return profile, true
+}
+
+func edit(text, profile, name string, value *string) (string, error) {
 	section := ""
 	if profile != "" {
 		section = "[profiles." + profile + "]"
@@ -42,6 +104,9 @@ func Edit(text, profile, name string, value *string) (string, error) {
 		t := strings.TrimSpace(l)
 		if strings.HasPrefix(t, "[") {
 			current = t
+			if p, ok := heading(t); ok && profile != "" && p == profile {
+				current = section
+			}
 			if current == section { // the profile of this change
 				insert = i + 1
 			}
@@ -53,7 +118,7 @@ func Edit(text, profile, name string, value *string) (string, error) {
 		if t != "" {
 			insert = i + 1
 		}
-		if k, _, ok := strings.Cut(t, "="); ok && strings.TrimSpace(k) == name {
+		if k, _, ok := strings.Cut(t, "="); ok && strings.Trim(strings.TrimSpace(k), `"'`) == name {
 			at = i
 		}
 	}

@@ -183,3 +183,41 @@ func TestTheUsersOwnKeysComeFromTheTableKeys(t *testing.T) {
 		}
 	}
 }
+
+func FuzzAConfigFileThatWasReadStaysReadableWhenItIsEdited(f *testing.F) {
+	for _, s := range []string{"", "lang = \"en\"\n", "[profiles.office] # ours\nportal = \"https://x.example\"\n", "lang = \"ru\"\n\n[profiles.demo]\nportal = 'http://127.0.0.1:8080'\n[profiles.other]\n",
+		"[profiles.\"office\"]\nportal = \"https://x.example\"\n", "lang='en' # a # b\n", "[keys]\nquit = [\"q\",\n\"й\"]\n", "profiles = {}\n", "\"lang\" = \"en\"\n"} {
+		f.Add([]byte(s), true)
+		f.Add([]byte(s), false)
+	}
+	f.Fuzz(func(t *testing.T, b []byte, top bool) {
+		before, err := parse("config.toml", b)
+		if err != nil {
+			return
+		}
+		profile, name, value := "office", "portal", "https://portal.example"
+		if top {
+			profile, name, value = "", "lang", "ru"
+		}
+		text, err := Edit(string(b), profile, name, &value)
+		if err != nil {
+			return // it says so and changes nothing
+		}
+		after, err := parse("config.toml", []byte(text))
+		if err != nil {
+			t.Fatalf("%q became %q, which cannot be read: %v", b, text, err)
+		}
+		got := after.top[name]
+		if !top {
+			got = after.profiles[profile][name]
+		}
+		if got != value {
+			t.Fatalf("%q became %q: the value is %q", b, text, got)
+		}
+		for k, v := range before.top {
+			if (!top || k != name) && after.top[k] != v {
+				t.Fatalf("%q became %q: %s is %q", b, text, k, after.top[k])
+			}
+		}
+	})
+}

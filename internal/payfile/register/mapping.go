@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -58,6 +60,10 @@ func ReadMapping(path string) (*Mapping, error) {
 	if len(b) > mappingLimit {
 		return nil, badMapping(path).Because(errors.New("larger than 64 KiB"))
 	}
+	return parseMapping(path, b)
+}
+
+func parseMapping(path string, b []byte) (*Mapping, error) {
 	m := new(Mapping)
 	d := toml.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
@@ -93,7 +99,8 @@ func (m *Mapping) settle() (bad []fault.Field) {
 		add("header-row", i18n.Text{RU: "нужно число от 0 до %d", EN: "want a number from 0 to %d"}.With(preambleRows))
 	}
 	m.headings, m.numbers = map[string]Field{}, map[int]Field{}
-	for name, v := range m.Columns {
+	for _, name := range slices.Sorted(maps.Keys(m.Columns)) {
+		v := m.Columns[name]
 		f, ok := FieldNamed(name)
 		if !ok {
 			add("columns."+name, i18n.Say("нет такого поля", "there is no such field"))

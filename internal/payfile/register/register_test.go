@@ -483,3 +483,33 @@ func FuzzRegister(f *testing.F) {
 		c.End(show)
 	})
 }
+
+func FuzzAColumnMapIsReadOrItsMistakesAreNamed(f *testing.F) {
+	for _, s := range []string{MappingSample(i18n.RU), MappingSample(i18n.EN), "[columns]\nuin = 1\namount = \"Сумма\"\n", "[columns]\nuin = 1\namount = 1\n", "separator = \"x\"", "header-row = -1",
+		"encoding = \"cp866\"\namounts-in = \"kopecks\"", "[columns]\nuin = 9223372036854775807\n", "[columns]\nnone = []\n", "[columns"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := parseMapping("map.toml", b)
+		if err != nil {
+			var e *fault.Error
+			if !errors.As(err, &e) || e.Code != "mapping.invalid" {
+				t.Fatalf("%q: %v", b, err)
+			}
+			_, again := parseMapping("map.toml", b)
+			var twice *fault.Error
+			if !errors.As(again, &twice) || fmt.Sprint(e.Fields) != fmt.Sprint(twice.Fields) {
+				t.Fatalf("%q: %v, then %v", b, e.Fields, again)
+			}
+			return
+		}
+		for column := range m.numbers {
+			if column < 0 || column >= 512 {
+				t.Fatalf("%q: column %d", b, column)
+			}
+		}
+		for i, text := range []string{"УИН", "Сумма", "", "Плательщик"} {
+			_, _, _ = m.field(i, text)
+		}
+	})
+}

@@ -464,10 +464,18 @@ func TestCapabilitiesAreAskedOnceInFiveMinutes(t *testing.T) {
 
 func FuzzExplainNeverShowsControlBytes(f *testing.F) {
 	f.Add([]byte(`{"title":"a\u001b[2J","status":400,"code":"x.y","hint":"\u202e","fields":[{"field":"\u0007","code":"c","message":"\u009b"}]}`))
+	f.Add([]byte(`{"title":"a","status":400,"code":"charge.x","requestId":"r-1","subject":"18810000000000000001"}`))
 	f.Add([]byte(`{"title":1}`))
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		te := &transport.Error{Kind: transport.Status, Status: 400, Host: "h", Body: body, ContentType: "application/problem+json"}
+		te := &transport.Error{Kind: transport.Status, Status: 400, Host: "h", Body: body, ContentType: "application/problem+json", SentID: "r-1"}
+		// A body is the portal's word only when it repeats the request's id and subject.
+		var p wire.Problem
+		call := &transport.Call{Path: wire.Base + "/charges/{uin}", PathParams: map[string]string{"uin": "18810000000000000001"}}
+		if proof := Judge(call)(te); proof != transport.Unproven && (json.Unmarshal(body, &p) != nil || p.RequestID != "r-1" || p.Subject != "18810000000000000001") {
+			t.Fatalf("%q proves %v", body, proof)
+		}
+		te.Proof = transport.ProvesRefused
 		var fe *fault.Error
 		if !errors.As(Explain(te.Fault()), &fe) {
 			t.Fatal("not a fault")

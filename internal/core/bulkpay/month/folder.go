@@ -13,15 +13,22 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/flock"
 	"github.com/epgu-cli/epgu/internal/gost/streebog"
 	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
-// folder is one that nobody sees under its name until it is complete.
+// folder is one that nobody sees under its name until it is complete. While it is
+// being written its process holds a lock beside it, by which the next one tells what a
+// process that died has left.
 type folder struct {
 	temp, dir string
+	lock      *flock.Lock
 	files     []File
 }
+
+// lockSuffix follows the name of the hidden folder.
+const lockSuffix = ".lock"
 
 func newFolder(dir string) (*folder, error) {
 	dir = filepath.Clean(dir)
@@ -31,11 +38,36 @@ func newFolder(dir string) (*folder, error) {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, unwritable(dir, err)
 	}
-	temp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".partial-") // 0700
+	prefix := "." + filepath.Base(dir) + ".partial-"
+	sweep(filepath.Dir(dir), prefix)
+	temp, err := os.MkdirTemp(filepath.Dir(dir), prefix) // 0700
 	if err != nil {
 		return nil, unwritable(dir, err)
 	}
-	return &folder{temp: temp, dir: dir}, nil
+	lock, err := flock.TryLock(temp + lockSuffix)
+	if err != nil {
+		return nil, errors.Join(unwritable(dir, err), os.RemoveAll(temp))
+	}
+	return &folder{temp: temp, dir: dir, lock: lock}, nil
+}
+
+// sweep removes what processes that died have left half written. What cannot be
+// removed does no harm.
+func sweep(home, prefix string) {
+	left, err := filepath.Glob(filepath.Join(home, prefix+"*"))
+	if err != nil {
+		return
+	}
+	for _, path := range left {
+		path = strings.TrimSuffix(path, lockSuffix)
+		lock, err := flock.TryLock(path + lockSuffix)
+		if err != nil {
+			continue // it is being written at this moment
+		}
+		_ = os.RemoveAll(path)
+		_ = os.Remove(path + lockSuffix)
+		_ = lock.Unlock()
+	}
 }
 
 func unwritable(dir string, err error) error {
@@ -55,6 +87,7 @@ func (f *folder) commit() error {
 		_ = parent.Sync() // where a folder can be synced; the files themselves are
 		_ = parent.Close()
 	}
+	f.unlock()
 	f.temp = ""
 	return nil
 }
@@ -63,7 +96,14 @@ func (f *folder) commit() error {
 func (f *folder) drop() {
 	if f.temp != "" {
 		_ = os.RemoveAll(f.temp)
+		f.unlock()
 	}
+}
+
+// unlock gives the lock up; its name is never used again.
+func (f *folder) unlock() {
+	_ = os.Remove(f.temp + lockSuffix)
+	_ = f.lock.Unlock()
 }
 
 // sheet is a file of the folder that is hashed while it is written. It holds no

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/flock"
 	"github.com/epgu-cli/epgu/internal/gost/streebog"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -387,4 +389,73 @@ func sha(b []byte) string {
 func gost(b []byte) string {
 	s := streebog.Sum256(b)
 	return hex.EncodeToString(s[:])
+}
+
+func TestWhatAKilledCloseHasLeftIsTakenAway(t *testing.T) {
+	w := lived(t)
+	c := closing(t, w)
+	home := filepath.Dir(c.Dir)
+	left := filepath.Join(home, ".july.partial-123")
+	if err := os.MkdirAll(filepath.Join(left, "runs"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(left+".lock", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	busy := filepath.Join(home, ".july.partial-456") // another process is at it
+	if err := os.Mkdir(busy, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := flock.TryLock(busy + ".lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Unlock()
+	c.Open = true
+	if _, err := c.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if got := strings.Join(names, " "); got != ".july.partial-456 .july.partial-456.lock july" {
+		t.Errorf("in the folder: %s", got)
+	}
+}
+
+// A folder with a manifest and with sums that somebody has written: Verify names what
+// is wrong with it, looks at nothing outside of it, and never takes it for sound.
+func FuzzAManifestIsHeldAgainstItsFolder(f *testing.F) {
+	f.Add([]byte(`{"epguMonth":1,"month":"2026-07","files":[{"path":"paid.csv","bytes":3,"sha256":"00","streebog256":"00"}],"journal":{"first":1,"last":2}}`), []byte("00  paid.csv\n"))
+	f.Add([]byte(`{"epguMonth":1,"month":"2026-07","files":[{"path":"../outside","bytes":1},{"path":"/etc/passwd","bytes":1},{"path":"","bytes":0}]}`), []byte{})
+	f.Add([]byte(`{"epguMonth":2}`), []byte("x"))
+	f.Add([]byte(`[]`), []byte{0xff})
+	f.Fuzz(func(t *testing.T, manifest, sums []byte) {
+		home := t.TempDir()
+		dir := filepath.Join(home, "july")
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for name, b := range map[string][]byte{"july/MANIFEST.json": manifest, "july/SHA256SUMS": sums, "july/paid.csv": []byte("abc"), "outside": []byte("x")} {
+			if err := os.WriteFile(filepath.Join(home, filepath.FromSlash(name)), b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v, err := month.Verify(t.Context(), dir)
+		if err != nil {
+			var e *fault.Error
+			if !errors.As(err, &e) {
+				t.Fatalf("%q: %v", manifest, err)
+			}
+			return
+		}
+		if len(v.Flaws) == 0 {
+			t.Fatalf("sound: %q with sums %q", manifest, sums)
+		}
+	})
 }
