@@ -144,7 +144,13 @@ type office struct {
 
 func newOffice(t *testing.T, bin string, rows int, env ...string) *office {
 	t.Helper()
-	o := &office{portal: newPortal(t, bin), rows: rows, due: map[string]int64{}}
+	return newOfficeAt(t, bin, newPortal(t, bin), rows, env...)
+}
+
+// newOfficeAt is newOffice at a portal that is reached by its addr.
+func newOfficeAt(t *testing.T, bin string, p *portal, rows int, env ...string) *office {
+	t.Helper()
+	o := &office{portal: p, rows: rows, due: map[string]int64{}}
 	c := newClerk(t, bin, o.portal, env...)
 	o.clerk = c
 	c.must("sandbox", "seed", "--seed", "7", "--charges", fmt.Sprint(rows), "--kind", "duty", "--user", accountant)

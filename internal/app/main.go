@@ -117,7 +117,7 @@ func finish(ctx context.Context, ios *iostreams.IOStreams, ran *cobra.Command, e
 	if errors.Is(err, syscall.EPIPE) && !errors.As(err, &told) {
 		return exitcode.OK
 	}
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) && fault.ExitOf(err) != exitcode.Unknown {
 		ios.Note(i18n.Text{RU: "Прервано.", EN: "Interrupted."})
 		return exitcode.Interrupted
 	}
@@ -127,8 +127,8 @@ func finish(ctx context.Context, ios *iostreams.IOStreams, ran *cobra.Command, e
 // sameProfile adds the profile that the user chose for this command to the
 // command that a hint names: without it, it would be run at another portal.
 func sameProfile(ran *cobra.Command, err error) error {
-	var f *fault.Error
-	if ran == nil || !errors.As(err, &f) || !strings.HasPrefix(f.Run, "epgu ") || strings.Contains(f.Run, "--profile") {
+	f := fault.Of(err)
+	if ran == nil || f == nil || !strings.HasPrefix(f.Run, "epgu ") || strings.Contains(f.Run, "--profile") {
 		return err
 	}
 	chosen := ran.Flags().Lookup("profile")

@@ -66,15 +66,41 @@ func (e *Error) Is(target error) bool {
 	return ok && t.Code == e.Code
 }
 
-// ExitOf returns the exit code that err stands for: the one of the first
-// *Error in its chain, Interrupted for a cancelled context, Failure for
-// anything else, OK for nil.
+// Of returns the fault that err stands for, nil when there is none in it. Of
+// several that were joined it is the first, but one that says that an outcome is
+// unknown goes before all others: whatever else failed, that has to be cleared up.
+// The cause of a fault is not looked at: the fault says what it means by now.
+func Of(err error) *Error {
+	for err != nil {
+		if f, ok := err.(*Error); ok {
+			return f
+		}
+		switch e := err.(type) {
+		case interface{ Unwrap() []error }:
+			var first *Error
+			for _, branch := range e.Unwrap() {
+				f := Of(branch)
+				if f != nil && (first == nil || f.Exit == exitcode.Unknown && first.Exit != exitcode.Unknown) {
+					first = f
+				}
+			}
+			return first
+		case interface{ Unwrap() error }:
+			err = e.Unwrap()
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// ExitOf returns the exit code that err stands for: that of the fault in it (Of),
+// Interrupted for a cancelled context, Failure for anything else, OK for nil.
 func ExitOf(err error) exitcode.Code {
 	if err == nil {
 		return exitcode.OK
 	}
-	var f *Error
-	if errors.As(err, &f) {
+	if f := Of(err); f != nil {
 		return f.Exit
 	}
 	if errors.Is(err, context.Canceled) {

@@ -329,7 +329,17 @@ func (o *payOptions) finish(ctx context.Context, engine *billing.Engine, done []
 	return errors.Join(output.List(o.f.IO, &o.out, view(), done, output.Page{}), failed)
 }
 
+// partly is the end of several payments of which one failed: what is unknown stays so.
 func partly(done, of int, cause error) error {
-	return fault.New(exitcode.Partial, "payment.partly", i18n.Text{
+	exit := exitcode.Partial
+	if fault.ExitOf(cause) == exitcode.Unknown {
+		exit = exitcode.Unknown
+	}
+	f := fault.New(exit, "payment.partly", i18n.Text{
 		RU: "отправлено платежей: %d из %d; дальше не пошло", EN: "%d of %d payments were sent; then it stopped"}.With(done, of)).Because(cause)
+	if why := fault.Of(cause); why != nil {
+		f.Message = i18n.Text{RU: "отправлено платежей: %d из %d; дальше не пошло: %s", EN: "%d of %d payments were sent; then it stopped: %s"}.With(done, of, why.Message)
+		f.Hint, f.Run, f.RequestID = why.Hint, why.Run, why.RequestID
+	}
+	return f
 }

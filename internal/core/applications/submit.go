@@ -268,6 +268,9 @@ func (r *run) push(ctx context.Context, path string, size int64) error {
 	// The answer may be lost, the portal is not: ask it what it has. Its refusal is
 	// asked about, too, because nothing in one says whose submission it refuses.
 	if err2 := r.resolve(ctx, denied); err2 != nil {
+		if f := fault.Of(err2); f != nil && f.Exit == exitcode.Unknown {
+			return f // it says itself what is not known, and until when
+		}
 		return lost(r.rec, errors.Join(err, err2))
 	}
 	switch r.rec.State {
@@ -280,10 +283,6 @@ func (r *run) push(ctx context.Context, path string, size int64) error {
 }
 
 func lost(rec journal.Submission, cause error) error {
-	var f *fault.Error
-	if errors.As(cause, &f) && f.Code == codeNotSeen {
-		return f
-	}
 	e := fault.New(exitcode.Unknown, "application.unknown", i18n.Say(
 		"ответа портала нет или он ничего не доказывает: дошло ли заявление, пока неизвестно", "there is no answer of the portal, or none that proves anything: whether the application arrived is not known yet")).Because(cause)
 	if rec.OrderID != 0 {

@@ -412,15 +412,19 @@ func (e *Engine) Follow(ctx context.Context, id string, atMost time.Duration, co
 		return p, err
 	}
 	deadline := e.Clock.Now().Add(atMost)
+	limited, cancel := context.WithTimeout(ctx, max(atMost, 0)) // reaches every request and its answer
+	defer cancel()
 	pause := 100 * time.Millisecond
 	for p.State == journal.Accepted {
 		left := deadline.Sub(e.Clock.Now())
-		if left <= 0 {
+		if left <= 0 || limited.Err() != nil && ctx.Err() == nil {
 			return p, pending(p)
 		}
-		answer, err := e.Portal.Payment(ctx, p.ID, min(left, 30*time.Second))
+		answer, err := e.Portal.Payment(limited, p.ID, min(left, 30*time.Second))
 		if err == nil && answer.State == "confirming" && answer.Confirm != nil {
-			answer, err = e.confirm(ctx, &p, answer, confirm)
+			if answer, err = e.confirm(ctx, limited, &p, answer, confirm); err != nil {
+				return p, err
+			}
 		}
 		switch {
 		case err == nil:
@@ -435,6 +439,8 @@ func (e *Engine) Follow(ctx context.Context, id string, atMost time.Duration, co
 				return p, err
 			}
 			return p, outcome(p)
+		case limited.Err() != nil && ctx.Err() == nil:
+			continue // in the middle of the question
 		case fault.ExitOf(err) != exitcode.Unavailable:
 			return p, err
 		}
@@ -446,10 +452,14 @@ func (e *Engine) Follow(ctx context.Context, id string, atMost time.Duration, co
 	return p, outcome(p)
 }
 
+// codeTime is the least that a confirmation gets.
+const codeTime = 15 * time.Second
+
 // confirm gives the code that a payment waits for and returns the payment as it
-// is then. An answer to the code that is lost, or proves nothing, is no matter: the
+// is then. Whoever looks for the code takes the time they need, and the code is then sent
+// all the same: its requests get what is left of the wait, or codeTime. An answer to the code that is lost, or proves nothing, is no matter: the
 // payment itself is asked.
-func (e *Engine) confirm(ctx context.Context, p *journal.Payment, answer *cabinet.Payment, ask func(context.Context, cabinet.Factor) (string, error)) (*cabinet.Payment, error) {
+func (e *Engine) confirm(ctx, limited context.Context, p *journal.Payment, answer *cabinet.Payment, ask func(context.Context, cabinet.Factor) (string, error)) (*cabinet.Payment, error) {
 	if ask == nil {
 		return nil, needsCode(*p)
 	}
@@ -460,11 +470,17 @@ func (e *Engine) confirm(ctx context.Context, p *journal.Payment, answer *cabine
 	case err != nil:
 		return nil, err
 	}
-	confirmed, err := e.Portal.ConfirmPayment(ctx, p.ID, code)
+	left := codeTime
+	if until, ok := limited.Deadline(); ok {
+		left = max(left, time.Until(until))
+	}
+	limited, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	confirmed, err := e.Portal.ConfirmPayment(limited, p.ID, code)
 	if err == nil || delivery.Of(err) != delivery.Lost {
 		return confirmed, err
 	}
-	now, err2 := e.Portal.Payment(ctx, p.ID, 0)
+	now, err2 := e.Portal.Payment(limited, p.ID, 0)
 	if err2 != nil {
 		return nil, confirmationUnknown(*p, errors.Join(err, err2))
 	}

@@ -2,6 +2,7 @@ package bulkpay
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
@@ -37,6 +38,7 @@ const (
 	firstPause    = 250 * time.Millisecond
 	longestPause  = 5 * time.Second
 	mostAskErrors = 5
+	leastAsk      = 10 * time.Second // for a question, whatever is left of the wait
 )
 
 // moved counts what a record has done.
@@ -79,9 +81,12 @@ func (e *engine) ask() {
 		}
 		e.onWire++
 		ctx, wait := e.ctx, a.wait // a question may be broken off
+		limit := max(e.deadline.Sub(e.Clock.Now()), leastAsk)
 		e.begin(StepAsk, func() func() {
 			begun := e.Clock.Now()
-			answer, err := e.Portal.Payment(ctx, p.ID, wait)
+			limited, cancel := context.WithTimeout(ctx, limit) // an answer that stalls does not outlast the wait
+			defer cancel()
+			answer, err := e.Portal.Payment(limited, p.ID, wait)
 			took := e.Clock.Now().Sub(begun)
 			return func() {
 				e.onWire--
@@ -163,7 +168,8 @@ func (e *engine) told(a *asking, p journal.Payment, answer *cabinet.Payment, err
 	default:
 		// A question that failed says nothing, and does not count.
 		wait, class := judge(err)
-		if a.troubles++; a.troubles > mostAskErrors || class == oursToMend || wait > longestHold {
+		stalled := errors.Is(err, context.DeadlineExceeded)
+		if a.troubles++; a.troubles > mostAskErrors || class == oursToMend || wait > longestHold || stalled {
 			a.failed = true
 			return
 		}

@@ -71,6 +71,18 @@ func (w *Watcher) Watch(ctx context.Context, orderID int64, o Options, emit func
 	if until == nil {
 		until = func(e Event) bool { return e.Final }
 	}
+	if o.Timeout > 0 {
+		limited, cancel := context.WithTimeout(ctx, o.Timeout)
+		defer cancel()
+		if err := w.watch(limited, orderID, o, until, emit); limited.Err() == nil || ctx.Err() != nil || fault.ExitOf(err) == exitcode.OK {
+			return err
+		}
+		return timeUp(orderID) // in the middle of a request, or of its answer
+	}
+	return w.watch(ctx, orderID, o, until, emit)
+}
+
+func (w *Watcher) watch(ctx context.Context, orderID int64, o Options, until func(Event) bool, emit func(Event) error) error {
 	var deadline time.Time
 	if o.Timeout > 0 {
 		deadline = w.Clock.Now().Add(o.Timeout)
@@ -175,9 +187,7 @@ func (w *Watcher) wait(ctx context.Context, orderID int64, feed *gusmev.Feed, de
 		if !deadline.IsZero() {
 			left := deadline.Sub(w.Clock.Now())
 			if left <= 0 {
-				return pause, fault.New(exitcode.Pending, "application.pending", i18n.Text{
-					RU: "время ожидания вышло, заявление № %d ещё не завершено", EN: "the time is up and application no. %d is not decided yet"}.With(orderID)).
-					Advise(i18n.Say("повторите команду позже или дайте больше времени: --timeout", "repeat the command later or give it more time: --timeout"))
+				return pause, timeUp(orderID)
 			}
 			wait = min(wait, left)
 		}
@@ -197,6 +207,12 @@ func (w *Watcher) wait(ctx context.Context, orderID int64, feed *gusmev.Feed, de
 		}
 		pause = min(2*pause, time.Minute)
 	}
+}
+
+func timeUp(orderID int64) *fault.Error {
+	return fault.New(exitcode.Pending, "application.pending", i18n.Text{
+		RU: "время ожидания вышло, заявление № %d ещё не завершено", EN: "the time is up and application no. %d is not decided yet"}.With(orderID)).
+		Advise(i18n.Say("повторите команду позже или дайте больше времени: --timeout", "repeat the command later or give it more time: --timeout"))
 }
 
 func pendingFault(orderID int64, e Event, text i18n.Text) *fault.Error {

@@ -5,14 +5,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"time"
 )
 
 // maxErrorBody bounds the body of an error answer, bytes; the rest is dropped.
 const maxErrorBody = 64 << 10
+
+// waitGrace is how long after Call.Wait a held answer may still be on its way, over
+// all attempts. A wait is somebody's deadline: it ends the request and its body.
+const waitGrace = 3 * time.Second
 
 // Do sends the call and returns its whole answer. The error is a *fault.Error
 // around an *Error, except that a call that the caller cancelled, and that
@@ -22,7 +26,8 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Response, error) {
 	if limit <= 0 {
 		limit = c.opts.MaxBody
 	}
-	return c.run(ctx, call, func(resp *http.Response) ([]byte, bool, error) {
+	return c.run(ctx, call, func(resp *http.Response, dog *watchdog) ([]byte, bool, error) {
+		defer dog.within(c.opts.Whole)()
 		b, err := readAll(resp.Body, limit, resp.ContentLength)
 		return b, true, err
 	})
@@ -32,19 +37,37 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Response, error) {
 // body, decodes nothing). An answer that is not the JSON expected is an error
 // like a lost one: what the portal did is not known from it.
 func (c *Client) JSON(ctx context.Context, call *Call, out any) (*Response, error) {
-	resp, err := c.Do(ctx, call)
-	if err != nil || out == nil || resp.Status == http.StatusNoContent {
-		return resp, err
+	if out == nil {
+		return c.Do(ctx, call)
+	}
+	limit := call.MaxBody
+	if limit <= 0 {
+		limit = c.opts.MaxBody
 	}
 	decode := json.Unmarshal
 	if call.Decode != nil {
 		decode = call.Decode
 	}
-	if err := decode(resp.Body, out); err != nil {
-		return resp, c.fail(call, &Error{Kind: BadAnswer, Status: resp.Status, Body: head(resp.Body), ContentType: resp.Header.Get("Content-Type"), RequestID: resp.RequestID, Err: fmt.Errorf("decode answer: %w", err)})
-	}
-	return resp, nil
+	return c.run(ctx, call, func(resp *http.Response, dog *watchdog) ([]byte, bool, error) {
+		defer dog.within(c.opts.Whole)()
+		b, err := readAll(resp.Body, limit, resp.ContentLength)
+		if err == nil && resp.StatusCode != http.StatusNoContent {
+			if err = decode(b, out); err != nil {
+				err = &notJSON{body: b, err: err}
+			}
+		}
+		return b, true, err
+	})
 }
+
+// notJSON is the body of an answer that should have been JSON.
+type notJSON struct {
+	body []byte
+	err  error
+}
+
+func (e *notJSON) Error() string { return "decode answer: " + e.err.Error() }
+func (e *notJSON) Unwrap() error { return e.err }
 
 // Copy sends the call and streams the body of its answer to w, at most limit
 // bytes (Options.MaxBody when not positive). A failure after the first byte is not
@@ -54,7 +77,7 @@ func (c *Client) Copy(ctx context.Context, call *Call, w io.Writer, limit int64)
 		limit = c.opts.MaxBody
 	}
 	var written int64
-	resp, err := c.run(ctx, call, func(resp *http.Response) ([]byte, bool, error) {
+	resp, err := c.run(ctx, call, func(resp *http.Response, _ *watchdog) ([]byte, bool, error) {
 		n, err := io.Copy(w, io.LimitReader(resp.Body, limit+1))
 		written += n
 		if err == nil && n > limit {
@@ -67,7 +90,7 @@ func (c *Client) Copy(ctx context.Context, call *Call, w io.Writer, limit int64)
 
 // consume reads the body of a good answer; again says whether the call may be
 // repeated if that fails.
-type consume func(*http.Response) (body []byte, again bool, err error)
+type consume func(*http.Response, *watchdog) (body []byte, again bool, err error)
 
 func (c *Client) run(ctx context.Context, call *Call, eat consume) (*Response, error) {
 	if err := call.check(); err != nil {
@@ -83,6 +106,11 @@ func (c *Client) run(ctx context.Context, call *Call, eat consume) (*Response, e
 		pacer = c.opts.Pacer
 	}
 	delays := newDelays(c.opts.MaxDelay)
+	if call.Wait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, call.Wait+waitGrace)
+		defer cancel()
+	}
 	renewed, earlier := false, false
 	for n := 1; ; n++ {
 		if err := errors.Join(ctx.Err(), pacer.Wait(ctx)); err != nil {
@@ -175,7 +203,9 @@ func (c *Client) once(ctx context.Context, call *Call, token, requestID string, 
 		rec.RequestID = id
 	}
 	if raw.StatusCode >= 300 {
+		end := dog.within(c.opts.Whole)
 		body, _ := io.ReadAll(io.LimitReader(raw.Body, maxErrorBody)) // what could be read is enough to explain
+		end()
 		failure := &Error{Kind: Status, Status: raw.StatusCode, Body: body, ContentType: raw.Header.Get("Content-Type"),
 			Header: raw.Header, RequestID: rec.RequestID, SentID: requestID, RetryAfter: retryAfter(raw.Header, c.opts.Clock.Now())}
 		call.describe(failure)
@@ -184,11 +214,16 @@ func (c *Client) once(ctx context.Context, call *Call, token, requestID string, 
 		c.note(rec, call, token, nil)
 		return nil, failure
 	}
-	body, again, err := eat(raw)
+	body, again, err := eat(raw, dog)
 	if err != nil {
 		failure := bodyFailure(ctx, err)
+		failure.ContentType = raw.Header.Get("Content-Type")
+		call.describe(failure)
 		failure.Status, failure.RequestID, failure.unrepeatable = raw.StatusCode, rec.RequestID, !again
 		rec.Outcome = failure.Kind.String()
+		if failure.Kind == BadAnswer {
+			c.log.response(raw, failure.Body, call, token)
+		}
 		c.note(rec, call, token, failure)
 		return nil, failure
 	}

@@ -205,6 +205,38 @@ func TestAKeyThatIsKeptMakesRepeatingSafeAndAFreshOneDoesNot(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatTricklesForEverIsEnded(t *testing.T) {
+	for _, status := range []int{http.StatusOK, http.StatusForbidden} {
+		s, c := start(t, func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(status)
+			for tick := time.Tick(5 * time.Millisecond); r.Context().Err() == nil; <-tick {
+				_, _ = io.WriteString(w, " ")
+				_ = http.NewResponseController(w).Flush()
+			}
+		}, func(o *Options) { o.Whole, o.MaxAttempts = 200*time.Millisecond, 1 })
+		began := time.Now()
+		_, err := c.Do(t.Context(), &Call{Method: "POST", Base: s.URL, Path: "/", Body: body("x"), Auth: AuthNone})
+		wantExit(t, err, exitcode.Unknown)
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%d: it took %s", status, took)
+		}
+	}
+}
+
+func TestAWaitEndsTheRequestAndItsBody(t *testing.T) {
+	s, c := start(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, `{"a":`)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}, nil)
+	began := time.Now()
+	_, err := c.JSON(t.Context(), &Call{Method: "GET", Base: s.URL, Path: "/", Policy: Safe, Auth: AuthNone, Wait: time.Millisecond}, new(any))
+	wantExit(t, err, exitcode.Unavailable)
+	if took := time.Since(began); took > 20*time.Second || took < waitGrace {
+		t.Errorf("it took %s", took)
+	}
+}
+
 func TestReadingIsRepeatedAndRetryAfterIsHonoured(t *testing.T) {
 	clk := clock.NewManual(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC))
 	var hits atomic.Int32

@@ -118,19 +118,21 @@ func (e *Error) passing() bool {
 	case NeverSent, Lost:
 		return true
 	case Status:
-		switch e.Status {
-		case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		switch {
+		case e.Status == http.StatusTooManyRequests, e.Status == http.StatusBadGateway, e.Status == http.StatusServiceUnavailable, e.Status == http.StatusGatewayTimeout:
 			return true
-		case http.StatusConflict:
+		case e.Status == http.StatusConflict && e.RetryAfter > 0:
 			// "At work on it, ask later": the portal knows the request by its key
 			// and will give the first answer.
-			return e.RetryAfter > 0
+			return true
 		}
-		// Something in between answered: the portal itself may answer the next time,
-		// and it knows a repetition.
-		return e.Policy == Idempotent && e.Proof == Unproven && e.Status >= 400
+	case BadAnswer:
+	default:
+		return false
 	}
-	return false
+	// Something in between answered: the portal itself may answer the next time, and
+	// it knows a repetition.
+	return e.Policy == Idempotent && e.Proof == Unproven && (e.Kind == BadAnswer || e.Status >= 400)
 }
 
 // Exit returns the exit code that the failure stands for.

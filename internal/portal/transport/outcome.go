@@ -62,6 +62,10 @@ func bodyFailure(ctx context.Context, err error) *Error {
 	if errors.Is(err, errTooLarge) {
 		return &Error{Kind: TooLarge, Err: err}
 	}
+	var bad *notJSON
+	if errors.As(err, &bad) {
+		return &Error{Kind: BadAnswer, Body: head(bad.body), Err: err}
+	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}

@@ -20,6 +20,7 @@ import (
 const (
 	DefaultMaxBody     = 8 << 20          // bytes of an answer that is kept in memory
 	DefaultIdle        = 60 * time.Second // without a byte either way
+	DefaultWhole       = 2 * time.Minute  // for the body of an answer that is kept in memory
 	DefaultMaxAttempts = 4                // of a call that may be repeated
 	DefaultMaxDelay    = 30 * time.Second // longest wait between two attempts
 )
@@ -61,6 +62,9 @@ type Options struct {
 	Pacer *Pacer
 	// Idle ends a request that moves no byte for so long; 0 is DefaultIdle.
 	Idle time.Duration
+	// Whole ends an answer kept in memory whose body is not whole so long after its
+	// headers, however it moves; 0 is DefaultWhole.
+	Whole time.Duration
 	// MaxAttempts bounds the attempts of a call that may be repeated; 0 is
 	// DefaultMaxAttempts.
 	MaxAttempts int
@@ -104,6 +108,9 @@ func New(opts Options) (*Client, error) {
 	}
 	if opts.Idle <= 0 {
 		opts.Idle = DefaultIdle
+	}
+	if opts.Whole <= 0 {
+		opts.Whole = DefaultWhole
 	}
 	if opts.MaxAttempts <= 0 {
 		opts.MaxAttempts = DefaultMaxAttempts

@@ -41,10 +41,10 @@ func PrintError(ios *iostreams.IOStreams, err error, asJSON bool) exitcode.Code 
 // Explain returns the fault in err, or makes one: of what the operating system
 // refused, of an interruption, or of an error that nobody foresaw.
 func Explain(err error) *fault.Error {
-	var f *fault.Error
-	switch {
-	case stderrors.As(err, &f):
+	if f := fault.Of(err); f != nil {
 		return f
+	}
+	switch {
 	case stderrors.Is(err, context.Canceled):
 		return fault.New(exitcode.Interrupted, "interrupted", i18n.Say("прервано", "interrupted"))
 	}
