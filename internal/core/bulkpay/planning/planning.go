@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"io"
 	"iter"
 	"math"
@@ -99,7 +100,7 @@ type Made struct {
 
 // Make writes the plan of rows to w. The header's Method is chosen when it is
 // empty.
-func (p *Planner) Make(ctx context.Context, w io.Writer, head planfile.Header, rows Source) (*Made, error) {
+func (p *Planner) Make(ctx context.Context, w io.Writer, head planfile.Header, rows Source) (made *Made, err error) {
 	limit, balance, err := p.method(ctx, &head)
 	if err != nil {
 		return nil, err
@@ -113,7 +114,12 @@ func (p *Planner) Make(ctx context.Context, w io.Writer, head planfile.Header, r
 		return nil, err
 	}
 	began, resolved, n := p.Clock.Now(), 0, 0
-	seen := map[[keyBytes]byte]int32{}
+	seen := &firsts{}
+	defer func() {
+		if closing := seen.close(); closing != nil {
+			err = errors.Join(err, closing)
+		}
+	}()
 	var asked registers.Totals
 	for r, err := range p.looked(ctx, &head, rows) {
 		if err != nil {
@@ -133,11 +139,12 @@ func (p *Planner) Make(ctx context.Context, w io.Writer, head planfile.Header, r
 			r.Warn = append(r.Warn, WarnLimit)
 		}
 		if r.Status == planfile.Pay {
-			k := keyHash(r, &head)
-			if first := seen[k]; first != 0 {
-				r.Status, r.Holder = planfile.Duplicate, rowName(int(first))
-			} else {
-				seen[k] = int32(n)
+			first, err := seen.add(keyHash(r, &head), n)
+			if err != nil {
+				return nil, err
+			}
+			if first != 0 {
+				r.Status, r.Holder = planfile.Duplicate, rowName(first)
 			}
 		}
 		if err := out.Write(r); err != nil {
@@ -148,7 +155,7 @@ func (p *Planner) Make(ctx context.Context, w io.Writer, head planfile.Header, r
 		return nil, err
 	}
 	t := out.Totals()
-	made := &Made{Limit: limit, PerMinute: perMinute}
+	made = &Made{Limit: limit, PerMinute: perMinute}
 	out.Seen = planfile.Seen{Balance: balance, ETA: estimate(t.Pay.N, resolved, p.Clock.Now().Sub(began), perMinute)}
 	made.Seen = out.Seen
 	if made.SHA256, err = out.Close(); err != nil {
