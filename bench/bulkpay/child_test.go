@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -96,7 +95,7 @@ func (out *outcome) run(o *order, began time.Time) error {
 	}
 	var once sync.Once
 	portal := instant{func() { once.Do(func() { out.First, out.Spent = time.Since(began), ownCPU() }) }}
-	debug.SetGCPercent(engine.GarbagePercent) // as "epgu batch run" does
+	defer engine.SaveMemory(p.Totals.Rows)() // as "epgu batch run" does
 	r := &engine.Run{Portal: portal, Journal: j, Plan: p, Clock: clock.System{}, Sched: engine.NewGoroutines(engine.DefaultConcurrency),
 		Options: engine.Options{MaxKopecks: o.Kopecks, Recheck: 24 * time.Hour}}
 	report, err := r.Execute(ctx)

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -87,7 +86,7 @@ func open(t testing.TB) journal.Journal {
 // was only accepted.
 func run(t testing.TB, c *cabinet.Client, j journal.Journal, p *planfile.Plan, atSent func()) (sent, whole time.Duration) {
 	t.Helper()
-	defer debug.SetGCPercent(debug.SetGCPercent(engine.GarbagePercent))
+	defer engine.SaveMemory(p.Totals.Rows)()
 	began := time.Now()
 	r := &engine.Run{Portal: c, Journal: j, Plan: p, Clock: clock.System{}, Sched: engine.NewGoroutines(*workers),
 		Options: engine.Options{Concurrency: *workers, Recheck: 24 * time.Hour, Events: func(e engine.Event) {

@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -217,7 +216,7 @@ func (o *runOptions) whole(ctx context.Context, p *planfile.Plan) error {
 }
 
 func (o *runOptions) byPortal(ctx context.Context, p *planfile.Plan, limits bulkpay.Options) error {
-	defer debug.SetGCPercent(debug.SetGCPercent(bulkpay.GarbagePercent))
+	defer bulkpay.SaveMemory(p.Totals.Rows)()
 	c, err := o.f.Connect(ctx)
 	if err != nil {
 		return err

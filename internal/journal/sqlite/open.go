@@ -36,7 +36,7 @@ func (s *store) dsn(write bool) (string, error) {
 	pragmas := []string{fmt.Sprintf("busy_timeout(%d)", s.o.Wait.Milliseconds())}
 	if write {
 		q.Set("_txlock", "immediate")
-		pragmas = append(pragmas, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-24576)",
+		pragmas = append(pragmas, "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-6144)",
 			"wal_autocheckpoint(4000)", "journal_size_limit(33554432)", "temp_store(MEMORY)")
 	} else {
 		q.Set("_txlock", "deferred")

@@ -239,7 +239,7 @@ func (w *writer) Now() time.Time { return w.now }
 // wide is how many rows one INSERT takes.
 const wide = 64
 
-// bulk runs an INSERT for rows of n columns: wide rows at a time, the rest one by
+// bulk runs an INSERT, or an UPDATE from VALUES, for rows of n columns: wide rows at a time, the rest one by
 // one. args appends the i-th row's values.
 func (w *writer) bulk(head, tail string, rows, columns int, args func(a []any, i int) []any) error {
 	one := "(?" + strings.Repeat(",?", columns-1) + ")"
@@ -293,19 +293,11 @@ func (w *writer) Insert(entries []*ledger.Entry) error {
 
 // Update puts what moves change.
 func (w *writer) Update(entries []*ledger.Entry) error {
-	if len(entries) == 0 {
-		return nil
-	}
-	st, err := w.stmt("UPDATE entries SET last = ?, state = ?, owner = ?, lease = ?, live = ? WHERE first = ?")
-	if err != nil {
-		return failure(err)
-	}
-	for _, e := range entries {
-		if _, err := st.ExecContext(w.ctx, e.Last, string(e.State), e.Owner, e.LeaseUntil, e.Live, e.First); err != nil {
-			return failure(err)
-		}
-	}
-	return nil
+	return w.bulk("UPDATE entries SET last = v.column2, state = v.column3, owner = v.column4, lease = v.column5, live = v.column6 FROM (VALUES ",
+		") AS v WHERE entries.first = v.column1", len(entries), 6, func(a []any, i int) []any {
+			e := entries[i]
+			return append(a, e.First, e.Last, string(e.State), e.Owner, e.LeaseUntil, e.Live)
+		})
 }
 
 // Count adds to tallies.
