@@ -44,13 +44,20 @@ func readerOf(ios *iostreams.IOStreams) reader { return reader{ios.Lang, ios.Loc
 // {"items":[…],"total":N,"hasMore":bool}; total is null when it is unknown.
 // When the list is not the whole one, stderr says so.
 func List[T any](ios *iostreams.IOStreams, o *Options, view View[T], items []T, page Page) error {
-	return Stream(ios, o, view, func(yield func(T, error) bool) {
-		for _, item := range items {
-			if !yield(item, nil) {
-				return
+	return printList(ios, o, view.shape(), len(items), func(n, field int) any { return view.Fields[field].Value(items[n]) }, page)
+}
+
+// printList is what List does for whatever type: code that is made for each type
+// anew is kept small.
+func printList(ios *iostreams.IOStreams, o *Options, v shape, count int, value func(n, field int) any, page Page) error {
+	return paged(ios, o, v, func(p *printer) (Page, error) {
+		for n := range count {
+			if err := p.row(func(field int) any { return value(n, field) }); err != nil {
+				return page, err
 			}
 		}
-	}, func() Page { return page })
+		return page, nil
+	})
 }
 
 // Stream is List for items that arrive one by one. CSV, NDJSON and
@@ -58,42 +65,71 @@ func List[T any](ios *iostreams.IOStreams, o *Options, view View[T], items []T, 
 // all first. An error of the sequence ends the output and is returned; page
 // is asked after the last item and may be nil for "the whole list".
 func Stream[T any](ios *iostreams.IOStreams, o *Options, view View[T], items iter.Seq2[T, error], page func() Page) error {
-	var p Page
-	shown := 0
-	if err := pager.Run(ios, func(w io.Writer) error {
-		bw := bufio.NewWriterSize(w, 32<<10)
-		s, idx := newSink(ios, o, view, bw, true)
-		values := make([]any, len(idx))
+	return paged(ios, o, view.shape(), func(p *printer) (Page, error) {
 		for item, err := range items {
 			if err != nil {
-				if flushErr := bw.Flush(); flushErr != nil {
-					return flushErr
+				if flushErr := p.bw.Flush(); flushErr != nil {
+					err = flushErr
 				}
-				return err
+				return Page{}, err
 			}
-			for i, f := range idx {
-				values[i] = view.Fields[f].Value(item)
+			if err := p.row(func(field int) any { return view.Fields[field].Value(item) }); err != nil {
+				return Page{}, err
 			}
-			if err := s.row(values); err != nil {
-				return err
-			}
-			shown++
 		}
-		if page != nil {
-			p = page()
+		if page == nil {
+			return Page{}, nil
 		}
-		p = p.settle(shown)
-		if err := s.end(p); err != nil {
+		return page(), nil
+	})
+}
+
+// paged prints the rows of a list through the pager, and the note after it.
+func paged(ios *iostreams.IOStreams, o *Options, v shape, rows func(*printer) (Page, error)) error {
+	var page Page
+	shown := 0
+	if err := pager.Run(ios, func(w io.Writer) error {
+		p := newPrinter(ios, o, v, w, true)
+		all, err := rows(p)
+		if err != nil {
 			return err
 		}
-		return bw.Flush()
+		shown, page = p.shown, all.settle(p.shown)
+		if err := p.sink.end(page); err != nil {
+			return err
+		}
+		return p.bw.Flush()
 	}); err != nil {
 		return err
 	}
-	if note := o.note(ios, shown, p); !note.IsZero() {
+	if note := o.note(ios, shown, page); !note.IsZero() {
 		ios.Note(note)
 	}
 	return nil
+}
+
+// printer prints the items of one list or one object.
+type printer struct {
+	bw     *bufio.Writer
+	sink   sink
+	idx    []int // of the fields shown
+	values []any
+	shown  int
+}
+
+func newPrinter(ios *iostreams.IOStreams, o *Options, v shape, w io.Writer, list bool) *printer {
+	p := &printer{bw: bufio.NewWriterSize(w, 32<<10)}
+	p.sink, p.idx = newSink(ios, o, v, p.bw, list)
+	p.values = make([]any, len(p.idx))
+	return p
+}
+
+func (p *printer) row(value func(field int) any) error {
+	for i, field := range p.idx {
+		p.values[i] = value(field)
+	}
+	p.shown++
+	return p.sink.row(p.values)
 }
 
 // note is what stderr says after a list.
@@ -114,20 +150,19 @@ func (o *Options) note(ios *iostreams.IOStreams, shown int, p Page) i18n.Message
 // Object prints one item: all fields as "title: value" on a terminal, name
 // and value separated by a tab in a pipe, a plain object in JSON.
 func Object[T any](ios *iostreams.IOStreams, o *Options, view View[T], item T) error {
+	return printObject(ios, o, view.shape(), func(field int) any { return view.Fields[field].Value(item) })
+}
+
+func printObject(ios *iostreams.IOStreams, o *Options, v shape, value func(field int) any) error {
 	return pager.Run(ios, func(w io.Writer) error {
-		bw := bufio.NewWriter(w)
-		s, idx := newSink(ios, o, view, bw, false)
-		values := make([]any, len(idx))
-		for i, f := range idx {
-			values[i] = view.Fields[f].Value(item)
-		}
-		if err := s.row(values); err != nil {
+		p := newPrinter(ios, o, v, w, false)
+		if err := p.row(value); err != nil {
 			return err
 		}
-		if err := s.end(Page{}); err != nil {
+		if err := p.sink.end(Page{}); err != nil {
 			return err
 		}
-		return bw.Flush()
+		return p.bw.Flush()
 	})
 }
 
@@ -135,60 +170,52 @@ func Object[T any](ios *iostreams.IOStreams, o *Options, view View[T], item T) e
 // that watch. --json and --ndjson give one object per line.
 type Feed[T any] struct {
 	view View[T]
-	idx  []int
-	sink sink
-	bw   *bufio.Writer
+	p    *printer
 }
 
 // NewFeed returns a feed to stdout.
 func NewFeed[T any](ios *iostreams.IOStreams, o *Options, view View[T]) *Feed[T] {
-	bw := bufio.NewWriter(ios.Out)
+	return &Feed[T]{view, newFeed(ios, o, view.shape())}
+}
+
+func newFeed(ios *iostreams.IOStreams, o *Options, v shape) *printer {
+	p := &printer{bw: bufio.NewWriter(ios.Out)}
 	lines := *o
-	switch {
-	case o.form == formJSON:
+	if o.form == formJSON {
 		lines.form = formNDJSON
-	case o.form == formHuman && ios.IsStdoutTTY():
-		idx := view.pick(o.fields(view.Default))
-		return &Feed[T]{view, idx, &lineSink{w: bw, r: readerOf(ios)}, bw}
 	}
-	s, idx := newSink(ios, &lines, view, bw, true)
-	if lines.form == formJQ || lines.form == formTemplate {
-		s = &eachSink{ios: ios, o: &lines, w: bw, names: namesOf(view, idx)}
+	if o.form == formHuman && ios.IsStdoutTTY() {
+		p.idx = v.pick(o.fields(v.byDefault))
+		p.sink = &lineSink{w: p.bw, r: readerOf(ios)}
+	} else {
+		p.sink, p.idx = newSink(ios, &lines, v, p.bw, true)
+		if lines.form == formJQ || lines.form == formTemplate {
+			p.sink = &eachSink{ios: ios, o: &lines, w: p.bw, names: v.names(p.idx)}
+		}
 	}
-	return &Feed[T]{view, idx, s, bw}
+	p.values = make([]any, len(p.idx))
+	return p
 }
 
 // Put prints one event and flushes it.
 func (f *Feed[T]) Put(item T) error {
-	values := make([]any, len(f.idx))
-	for i, n := range f.idx {
-		values[i] = f.view.Fields[n].Value(item)
-	}
-	if err := f.sink.row(values); err != nil {
+	if err := f.p.row(func(field int) any { return f.view.Fields[field].Value(item) }); err != nil {
 		return err
 	}
-	return f.bw.Flush()
-}
-
-func namesOf[T any](view View[T], idx []int) []string {
-	names := make([]string, len(idx))
-	for i, f := range idx {
-		names[i] = view.Fields[f].Name
-	}
-	return names
+	return f.p.bw.Flush()
 }
 
 // newSink chooses the sink and the fields for the form that o asks for.
-func newSink[T any](ios *iostreams.IOStreams, o *Options, view View[T], w io.Writer, list bool) (sink, []int) {
+func newSink(ios *iostreams.IOStreams, o *Options, v shape, w io.Writer, list bool) (sink, []int) {
 	r := readerOf(ios)
 	var idx []int
 	switch {
 	case o.form != formHuman, !list:
-		idx = view.pick(o.fields(nil))
+		idx = v.pick(o.fields(nil))
 	default:
-		idx = view.pick(o.fields(view.Default))
+		idx = v.pick(o.fields(v.byDefault))
 	}
-	names := namesOf(view, idx)
+	names := v.names(idx)
 	switch o.form {
 	case formJSON, formJQ, formTemplate:
 		return &docSink{ios: ios, o: o, w: w, r: r, names: names, list: list}, idx
@@ -206,7 +233,7 @@ func newSink[T any](ios *iostreams.IOStreams, o *Options, view View[T], w io.Wri
 	h := humanSink{ios: ios, w: w, r: r, list: list}
 	for _, f := range idx {
 		h.cols = append(h.cols, humanColumn{
-			title: view.Fields[f].Title.In(ios.Lang), wide: view.Fields[f].Wide, lines: view.Fields[f].Lines && !list,
+			title: v.fields[f].title.In(ios.Lang), wide: v.fields[f].wide, lines: v.fields[f].lines && !list,
 		})
 	}
 	return &h, idx

@@ -57,11 +57,7 @@ type Described interface{ Describe() []FieldInfo }
 
 // Describe lists the fields of the view.
 func (v View[T]) Describe() []FieldInfo {
-	infos := make([]FieldInfo, len(v.Fields))
-	for i, f := range v.Fields {
-		infos[i] = FieldInfo{f.Name, f.Title}
-	}
-	return infos
+	return v.shape().describe()
 }
 
 // Check reports what is wrong with the view, for use in tests: names twice,
@@ -108,22 +104,58 @@ func (v View[T]) CheckWith(sample T) error {
 
 const nameChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
+// shape is a View without its type: what the forms need to know of its fields.
+type shape struct {
+	fields    []shapeField
+	byDefault []string
+}
+
+type shapeField struct {
+	name        string
+	title       i18n.Text
+	wide, lines bool
+}
+
+func (v View[T]) shape() shape {
+	s := shape{make([]shapeField, len(v.Fields)), v.Default}
+	for i, f := range v.Fields {
+		s.fields[i] = shapeField{f.Name, f.Title, f.Wide, f.Lines}
+	}
+	return s
+}
+
 // pick returns the indexes of the named fields; no names means all.
-func (v View[T]) pick(names []string) []int {
-	idx := make([]int, 0, len(v.Fields))
+func (v shape) pick(names []string) []int {
+	idx := make([]int, 0, len(v.fields))
 	if len(names) == 0 {
-		for i := range v.Fields {
+		for i := range v.fields {
 			idx = append(idx, i)
 		}
 		return idx
 	}
 	for _, name := range names {
-		for i := range v.Fields {
-			if v.Fields[i].Name == name {
+		for i := range v.fields {
+			if v.fields[i].name == name {
 				idx = append(idx, i)
 				break
 			}
 		}
 	}
 	return idx
+}
+
+func (v shape) describe() []FieldInfo {
+	infos := make([]FieldInfo, len(v.fields))
+	for i, f := range v.fields {
+		infos[i] = FieldInfo{f.name, f.title}
+	}
+	return infos
+}
+
+func (v shape) names(idx []int) []string {
+	names := make([]string, len(idx))
+	for i, f := range idx {
+		names[i] = v.fields[f].name
+	}
+	return names
 }
