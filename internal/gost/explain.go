@@ -10,6 +10,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/gost/external"
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
 	"github.com/epgu-cli/epgu/internal/gost/keyfile"
+	"github.com/epgu-cli/epgu/internal/gost/wrapping"
 	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
@@ -19,7 +20,7 @@ import (
 //
 // Codes: cert.passphrase, cert.key_file, cert.key_protection, cert.key_mismatch,
 // cert.key_unsupported, cert.unreadable, cert.not_gost, cert.signature,
-// signature.unreadable, signature.invalid, token.unreadable, signer.spec,
+// file.wrapped, signature.unreadable, signature.invalid, token.unreadable, signer.spec,
 // signer.kind, signer.output, signer.failed.
 func Explain(err error) error {
 	if err == nil {
@@ -39,13 +40,19 @@ func Explain(err error) error {
 		}
 		return false
 	}
+	var around *wrapping.Error
 	switch {
+	case errors.As(err, &around):
+		what, how := wrapped(around)
+		return usage("file.wrapped", what.With()).Advise(how)
 	case is(keyfile.ErrPassphrase):
 		return usage("cert.passphrase", i18n.Say("пароль к ключу не подходит", "the passphrase of the key is wrong")).
 			Advise(i18n.Say("проверьте раскладку и регистр; если пароль верен, файл мог повредиться", "check the keyboard layout and case; if the passphrase is right, the file may be damaged"))
 	case is(keyfile.ErrUnsupported):
 		return usage("cert.key_protection", i18n.Say("файл ключа защищён способом, который epgu не знает", "the key file is protected in a way that epgu does not know")).
-			Advise(i18n.Say("сохраните ключ заново: openssl pkcs8 -topk8 -v2 aes256", "save the key again: openssl pkcs8 -topk8 -v2 aes256"))
+			Advise(i18n.Say(
+				"откройте файл программой, которая его сделала, и сохраните ключ как PKCS#8 или PKCS#12; если OpenSSL его читает: openssl pkcs8 -engine gost -topk8 -v2 aes256 -in КЛЮЧ -out НОВЫЙ (для PKCS#12 сначала openssl pkcs12 -engine gost -in ФАЙЛ -nocerts -out КЛЮЧ)",
+				"open the file by the program that made it and save the key as PKCS#8 or PKCS#12; if OpenSSL reads it: openssl pkcs8 -engine gost -topk8 -v2 aes256 -in KEY -out NEW (for PKCS#12 first openssl pkcs12 -engine gost -in FILE -nocerts -out KEY)"))
 	case is(keyfile.ErrFormat, gost3410.ErrEncoding):
 		return usage("cert.key_file", i18n.Say("это не файл ключа", "this is not a key file")).
 			Advise(i18n.Say("подойдёт PKCS#8 (PEM или DER) или PKCS#12", "PKCS#8 (PEM or DER) or PKCS#12 will do"))
@@ -72,12 +79,35 @@ func Explain(err error) error {
 	case is(external.ErrRun):
 		return fault.New(exitcode.Failure, "signer.failed", i18n.Say("программа для подписи не сработала", "the signing program failed")).Because(err)
 	case is(cms.ErrFormat):
-		return usage("signature.unreadable", i18n.Say("это не подпись CMS в DER", "this is not a CMS signature in DER")).
-			Advise(i18n.Say("если файл в BER, перекодируйте его: openssl cms -cmsout -inform DER -outform DER", "if the file is in BER, encode it again: openssl cms -cmsout -inform DER -outform DER"))
+		return usage("signature.unreadable", i18n.Say("это не подпись CMS", "this is not a CMS signature")).
+			Advise(i18n.Say("подойдёт DER, BER, PEM или base64; что внутри, покажет openssl asn1parse -inform DER -in ФАЙЛ", "DER, BER, PEM or base64 will do; openssl asn1parse -inform DER -in FILE shows what is inside"))
 	case is(ErrToken):
 		return fault.New(exitcode.Refused, "token.unreadable", i18n.Say("маркер не читается", "the token cannot be read")).Because(err)
 	case is(ErrSignature):
 		return fault.New(exitcode.Refused, "signature.invalid", i18n.Say("подпись не сходится", "the signature does not hold")).Because(err)
 	}
 	return err
+}
+
+// wrapped says what stands around a file and how to take it off.
+func wrapped(e *wrapping.Error) (what i18n.Text, how i18n.Message) {
+	switch e.Kind {
+	case wrapping.BOM:
+		return i18n.Text{RU: "файл начинается с метки UTF-8 (BOM)", EN: "the file begins with a UTF-8 mark (BOM)"},
+			i18n.Say("уберите первые три байта: tail -c +4 ФАЙЛ > НОВЫЙ", "take the first three bytes off: tail -c +4 FILE > NEW")
+	case wrapping.UTF16:
+		return i18n.Text{RU: "файл сохранён в UTF-16", EN: "the file is saved in UTF-16"},
+			i18n.Say("перекодируйте его: iconv -f UTF-16 -t ASCII ФАЙЛ > НОВЫЙ", "encode it again: iconv -f UTF-16 -t ASCII FILE > NEW")
+	case wrapping.SMIME:
+		return i18n.Text{RU: "это письмо S/MIME, подпись внутри него", EN: "this is an S/MIME message with the signature inside"},
+			i18n.Say("достаньте подпись: openssl cms -cmsout -inform SMIME -in ФАЙЛ -outform DER -out НОВЫЙ", "take the signature out: openssl cms -cmsout -inform SMIME -in FILE -outform DER -out NEW")
+	case wrapping.Base64URL:
+		return i18n.Text{RU: "файл в base64url (со знаками - и _), а не в обычном base64", EN: "the file is in base64url (with - and _), not in plain base64"},
+			i18n.Say("замените знаки: tr -- '-_' '+/' < ФАЙЛ > НОВЫЙ; если потом не хватает знаков «=» на конце, допишите их", "change the characters: tr -- '-_' '+/' < FILE > NEW; if = is missing at the end after that, add it")
+	case wrapping.DoubleBase64:
+		return i18n.Text{RU: "файл закодирован в base64 дважды", EN: "the file is encoded in base64 twice"},
+			i18n.Say("раскодируйте один раз: openssl base64 -d -A -in ФАЙЛ -out НОВЫЙ", "decode it once: openssl base64 -d -A -in FILE -out NEW")
+	}
+	return i18n.Text{RU: "после конца данных в файле есть лишнее", EN: "something follows the end of the data in the file"},
+		i18n.Text{RU: "оставьте первые %d байт: head -c %d ФАЙЛ > НОВЫЙ", EN: "keep the first %d bytes: head -c %d FILE > NEW"}.With(e.At, e.At)
 }

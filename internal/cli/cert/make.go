@@ -165,7 +165,13 @@ func newImport(f *factory.Factory) *cobra.Command {
 
 // pins returns the PIN for the store and the one that opens the file.
 func pins(ctx context.Context, who *signer.Flags, o *signing.ImportOptions, keyPIN string) (pin, opens []byte, err error) {
-	closed := keyfile.Detect(o.Key) != keyfile.Plain
+	kind := keyfile.Detect(o.Key)
+	closed := kind != keyfile.Plain
+	if kind == keyfile.PKCS12 && keyPIN == "" {
+		if _, err := keyfile.ParsePKCS12(o.Key, nil); err == nil { // a file without a passphrase
+			closed, opens = false, []byte{}
+		}
+	}
 	switch {
 	case keyPIN != "":
 		if opens, err = who.FromFile(keyPIN); err != nil {

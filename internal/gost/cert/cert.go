@@ -20,6 +20,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
 	"github.com/epgu-cli/epgu/internal/gost/streebog"
+	"github.com/epgu-cli/epgu/internal/gost/wrapping"
 )
 
 // Limits on what is read from outside.
@@ -90,7 +91,7 @@ func ParseAll(data []byte) ([]*Certificate, error) {
 	if !bytes.Contains(data, []byte("-----BEGIN")) {
 		c, err := Parse(data)
 		if err != nil {
-			return nil, err
+			return nil, wrapping.Explain(data, err)
 		}
 		return []*Certificate{c}, nil
 	}

@@ -1,18 +1,22 @@
 package cms
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/epgu-cli/epgu/internal/gost/ber"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
+	"github.com/epgu-cli/epgu/internal/gost/wrapping"
 )
 
 // signedData is SignedData taken apart; SignerInfos are still in DER.
@@ -54,14 +58,52 @@ func parseDetached(data []byte) (*signedData, error) {
 	if len(data) > maxSignature {
 		return nil, errTooLarge
 	}
-	s, err := parse(context.Background(), bytes.NewReader(Undress(data)), nil)
+	s, err := parseWhole(Undress(data))
 	if err != nil {
-		return nil, err
+		return nil, wrapping.Explain(data, err)
 	}
 	if s.attached {
 		return nil, fmt.Errorf("%w: the signature holds content of its own", ErrFormat)
 	}
 	return s, nil
+}
+
+// parseWhole reads a signature that is in memory, in DER or in BER as streaming
+// programs write it.
+func parseWhole(data []byte) (*signedData, error) {
+	s, err := parse(context.Background(), bytes.NewReader(data), nil)
+	if !errors.Is(err, errIndefinite) {
+		return s, err
+	}
+	definite, rest, ferr := ber.ToDefinite(data)
+	if ferr != nil {
+		return nil, err
+	}
+	return parse(context.Background(), io.MultiReader(bytes.NewReader(definite), bytes.NewReader(rest)), nil)
+}
+
+// maxIndefinite bounds a signature with content that came in BER: it is turned into
+// DER in memory, bytes.
+const maxIndefinite = 256 << 20
+
+// definite returns the stream in DER when it begins as streaming programs write.
+func definite(in io.Reader) (io.Reader, error) {
+	br := bufio.NewReaderSize(in, 64<<10)
+	if head, _ := br.Peek(2); !ber.Indefinite(head) {
+		return br, nil // what is wrong with it, the parser finds
+	}
+	data, err := io.ReadAll(io.LimitReader(br, maxIndefinite+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxIndefinite {
+		return nil, errTooLarge
+	}
+	value, rest, err := ber.ToDefinite(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	return io.MultiReader(bytes.NewReader(value), bytes.NewReader(rest)), nil
 }
 
 // parse reads SignedData from a stream. Attached content is hashed by the

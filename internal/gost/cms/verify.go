@@ -124,6 +124,10 @@ func VerifyDigest(signature []byte, content *Hasher, o *VerifyOptions) (*Result,
 // the content to w while it reads, if w is not nil. What was written may be
 // used only if the result is valid. Errors are as of VerifyDetached.
 func VerifyAttached(ctx context.Context, signature io.Reader, w io.Writer, o *VerifyOptions) (*Result, error) {
+	signature, err := definite(signature)
+	if err != nil {
+		return nil, err
+	}
 	s, err := parse(ctx, signature, w)
 	if err != nil {
 		return nil, err

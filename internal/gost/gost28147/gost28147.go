@@ -1,6 +1,7 @@
 // Package gost28147 implements the block cipher GOST 28147-89 and its feedback
 // mode with CryptoPro key meshing (RFC 5830, RFC 4357), as far as reading and
-// writing protected key files needs it. Only keyfile imports it. It is a cipher
+// writing protected key files needs it, the hash of 1994 that is built on it, and
+// Magma, its modern name. Only keyfile and gost3412 import it. It is a cipher
 // of 1989 with blocks of 64 bits: nothing new should be built on it.
 package gost28147
 

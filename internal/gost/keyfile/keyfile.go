@@ -14,7 +14,9 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/epgu-cli/epgu/internal/gost/ber"
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
+	"github.com/epgu-cli/epgu/internal/gost/wrapping"
 )
 
 // MaxSize bounds a key file, bytes.
@@ -73,6 +75,11 @@ func undress(data []byte) (Kind, []byte) {
 			}
 		}
 	}
+	if ber.Indefinite(data) {
+		if definite, rest, err := ber.ToDefinite(data); err == nil && len(rest) == 0 {
+			data = definite
+		}
+	}
 	in := cryptobyte.String(data)
 	var seq cryptobyte.String
 	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !in.Empty() {
@@ -103,7 +110,7 @@ func Parse(data, passphrase []byte) (*gost3410.PrivateKey, error) {
 	case PKCS12:
 		return nil, fmt.Errorf("%w: the file is PKCS#12", ErrFormat)
 	}
-	return nil, ErrFormat
+	return nil, wrapping.Explain(data, ErrFormat)
 }
 
 // parseEncrypted reads an EncryptedPrivateKeyInfo.

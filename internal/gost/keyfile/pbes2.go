@@ -18,6 +18,7 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/epgu-cli/epgu/internal/gost/gost28147"
+	"github.com/epgu-cli/epgu/internal/gost/gost3412"
 	"github.com/epgu-cli/epgu/internal/gost/streebog"
 )
 
@@ -43,6 +44,9 @@ const (
 	oidAES256     = "2.16.840.1.101.3.4.1.42"
 	oid3DES       = "1.2.840.113549.3.7"
 	oidGOST89     = "1.2.643.2.2.21"
+	oidMagma      = "1.2.643.7.1.1.5.1.1" // CTR-ACPKM, RFC 9337
+	oidKuznyechik = "1.2.643.7.1.1.5.2.1"
+	oidHMAC94     = "1.2.643.2.2.10"
 )
 
 func unsupported(what string, oid asn1.ObjectIdentifier) error {
@@ -57,8 +61,8 @@ func decrypt(alg cryptobyte.String, text, passphrase []byte) ([]byte, error) {
 	}
 	switch oid.String() {
 	case oidPBES2:
-	case oidPBE3DES:
-		return decryptPBE3DES(alg, text, passphrase)
+	case oidPBE3DES, oidPBE2Key3DES, oidPBERC2128, oidPBERC240:
+		return decryptV12(oid.String(), alg, text, passphrase)
 	default:
 		return nil, unsupported("encryption", oid)
 	}
@@ -77,7 +81,7 @@ func decrypt(alg cryptobyte.String, text, passphrase []byte) ([]byte, error) {
 		size = 16
 	case oidAES192, oid3DES:
 		size = 24
-	case oidAES256, oidGOST89:
+	case oidAES256, oidGOST89, oidMagma, oidKuznyechik:
 	default:
 		return nil, unsupported("cipher", schemeOID)
 	}
@@ -86,8 +90,11 @@ func decrypt(alg cryptobyte.String, text, passphrase []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer clear(key)
-	if schemeOID.String() == oidGOST89 {
+	switch schemeOID.String() {
+	case oidGOST89:
 		return decryptGOST89(scheme, text, key)
+	case oidMagma, oidKuznyechik:
+		return decryptCTR(schemeOID.String(), scheme, text, key)
 	}
 	var iv cryptobyte.String
 	if !scheme.ReadASN1(&iv, cbasn1.OCTET_STRING) || !scheme.Empty() {
@@ -140,6 +147,23 @@ func decryptGOST89(scheme cryptobyte.String, text, key []byte) ([]byte, error) {
 		return nil, unsupported("parameter set", set)
 	}
 	return gost28147.DecryptCFB(key, iv, boxes, text)
+}
+
+// decryptCTR opens text in CTR-ACPKM (RFC 9337, section 7.3).
+func decryptCTR(oid string, scheme cryptobyte.String, text, key []byte) ([]byte, error) {
+	var params, ukm cryptobyte.String
+	if !scheme.ReadASN1(&params, cbasn1.SEQUENCE) || !scheme.Empty() || !params.ReadASN1(&ukm, cbasn1.OCTET_STRING) || !params.Empty() || len(ukm) > 32 {
+		return nil, ErrFormat
+	}
+	open := gost3412.KuznyechikCTR
+	if oid == oidMagma {
+		open = gost3412.MagmaCTR
+	}
+	plain, err := open(key, ukm, text)
+	if err != nil {
+		return nil, ErrFormat
+	}
+	return plain, nil
 }
 
 // deriveKey runs the PBKDF2 that an AlgorithmIdentifier (its contents) names.
@@ -198,6 +222,8 @@ func prfHash(oid string) func() hash.Hash {
 		return streebog.New256
 	case oidHMACStr512:
 		return streebog.New512
+	case oidHMAC94:
+		return gost28147.New94
 	}
 	return nil
 }

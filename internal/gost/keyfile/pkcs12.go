@@ -2,6 +2,7 @@ package keyfile
 
 import (
 	"bytes"
+	"crypto/cipher"
 	"crypto/des"
 	"crypto/hmac"
 	"crypto/pbkdf2"
@@ -9,6 +10,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/asn1"
+	"errors"
 	"fmt"
 	"hash"
 	"unicode/utf16"
@@ -17,9 +19,11 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/epgu-cli/epgu/internal/gost/ber"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
 	"github.com/epgu-cli/epgu/internal/gost/streebog"
+	"github.com/epgu-cli/epgu/internal/gost/wrapping"
 )
 
 // Identifiers of PKCS#12 (RFC 7292).
@@ -31,6 +35,9 @@ const (
 	oidCertBag       = "1.2.840.113549.1.12.10.1.3"
 	oidX509          = "1.2.840.113549.1.9.22.1"
 	oidPBE3DES       = "1.2.840.113549.1.12.1.3"
+	oidPBE2Key3DES   = "1.2.840.113549.1.12.1.4"
+	oidPBERC2128     = "1.2.840.113549.1.12.1.5"
+	oidPBERC240      = "1.2.840.113549.1.12.1.6"
 )
 
 // maxBags bounds the keys and certificates in one file.
@@ -43,19 +50,27 @@ type Bundle struct {
 	Others      []*cert.Certificate // the rest: intermediates and roots
 }
 
-// ParsePKCS12 reads a PKCS#12 file with one GOST key. Its integrity code is
-// checked first, so ErrPassphrase means the passphrase is wrong or the file
-// was changed. Protections: PBES2 as for Parse, and 3DES of old files; the
-// integrity code may use SHA-1, SHA-2 or Streebog.
+// ParsePKCS12 reads a PKCS#12 file with one GOST key. Its integrity code, where
+// there is one, is checked first, so ErrPassphrase means the passphrase is wrong or
+// the file was changed. Protections: none, PBES2 as for Parse, and 3DES and RC2 of
+// old files; the integrity code may use SHA-1, SHA-2 or Streebog. No passphrase is
+// tried in both ways that programs write it: as an empty text and as none at all.
 func ParsePKCS12(data, passphrase []byte) (*Bundle, error) {
 	if len(data) > MaxSize {
 		return nil, ErrFormat
+	}
+	if ber.Indefinite(data) {
+		definite, _, err := ber.ToDefinite(data)
+		if err != nil {
+			return nil, ErrFormat
+		}
+		data = definite
 	}
 	in := cryptobyte.String(data)
 	var pfx, safe cryptobyte.String
 	var version int64
 	if !in.ReadASN1(&pfx, cbasn1.SEQUENCE) || !in.Empty() || !pfx.ReadASN1Integer(&version) || version != 3 {
-		return nil, ErrFormat
+		return nil, wrapping.Explain(data, ErrFormat)
 	}
 	oid, err := readContent(&pfx, &safe)
 	if err != nil {
@@ -64,10 +79,12 @@ func ParsePKCS12(data, passphrase []byte) (*Bundle, error) {
 	if oid != oidData {
 		return nil, fmt.Errorf("%w: integrity by signature", ErrUnsupported)
 	}
-	if err := checkMAC(pfx, safe, passphrase); err != nil {
-		return nil, err
+	if !pfx.Empty() { // without a code the passphrase shows by the key that it opens
+		if err := checkMAC(pfx, safe, passphrase); err != nil {
+			return nil, err
+		}
 	}
-	r := &bags{passphrase: passphrase}
+	r := &bags{passphrase: passphrase, sealed: !pfx.Empty()}
 	var contents cryptobyte.String
 	if !safe.ReadASN1(&contents, cbasn1.SEQUENCE) || !safe.Empty() {
 		return nil, ErrFormat
@@ -128,14 +145,17 @@ func checkMAC(in cryptobyte.String, safe, passphrase []byte) error {
 		}
 		key = long[64:]
 	} else {
-		key = deriveV12(h, 3, passphrase, salt, iterations, h().Size())
+		key = deriveV12(h, 3, bmpString(passphrase), salt, iterations, h().Size())
 	}
-	m := hmac.New(h, key)
-	m.Write(safe)
-	if !hmac.Equal(m.Sum(nil), sum) {
-		return ErrPassphrase
+	holds := func(key []byte) bool {
+		m := hmac.New(h, key)
+		m.Write(safe)
+		return hmac.Equal(m.Sum(nil), sum)
 	}
-	return nil
+	if holds(key) || len(passphrase) == 0 && !national && holds(deriveV12(h, 3, nil, salt, iterations, h().Size())) {
+		return nil
+	}
+	return ErrPassphrase
 }
 
 func macHash(oid asn1.ObjectIdentifier) (h func() hash.Hash, national bool) {
@@ -159,6 +179,7 @@ func macHash(oid asn1.ObjectIdentifier) (h func() hash.Hash, national bool) {
 // bags collects what the safes hold.
 type bags struct {
 	passphrase []byte
+	sealed     bool // an integrity code has shown that the passphrase is right
 	count      int
 	key        *gost3410.PrivateKey
 	certs      []*cert.Certificate
@@ -179,14 +200,33 @@ func (r *bags) readSafe(in *cryptobyte.String) error {
 		var version int64
 		var content asn1.ObjectIdentifier
 		if !body.ReadASN1Integer(&version) || !body.ReadASN1(&info, cbasn1.SEQUENCE) || !info.ReadASN1ObjectIdentifier(&content) ||
-			!info.ReadASN1(&alg, cbasn1.SEQUENCE) || !info.ReadASN1(&text, cbasn1.Tag(0).ContextSpecific()) || !info.Empty() {
+			!info.ReadASN1(&alg, cbasn1.SEQUENCE) {
+			return ErrFormat
+		}
+		pieces := cbasn1.Tag(0).ContextSpecific().Constructed() // of an octet string, written by BER
+		if info.PeekASN1Tag(pieces) {
+			if !info.ReadASN1(&text, pieces) {
+				return ErrFormat
+			}
+			if text, err = ber.Octets(text); err != nil {
+				return ErrFormat
+			}
+		} else if !info.ReadASN1(&text, cbasn1.Tag(0).ContextSpecific()) {
+			return ErrFormat
+		}
+		if !info.Empty() {
 			return ErrFormat
 		}
 		plain, err := decrypt(alg, text, r.passphrase)
 		if err != nil {
 			return err
 		}
-		return r.readBags(plain)
+		if err := r.readBags(plain); err != nil && (r.sealed || errors.Is(err, ErrUnsupported)) {
+			return err
+		} else if err != nil {
+			return ErrPassphrase // nothing sensible came out
+		}
+		return nil
 	}
 	return fmt.Errorf("%w: contents protected by public key", ErrUnsupported)
 }
@@ -263,8 +303,9 @@ func (r *bags) bundle() (*Bundle, error) {
 	return b, nil
 }
 
-// decryptPBE3DES opens pbeWithSHAAnd3-KeyTripleDES-CBC of old files.
-func decryptPBE3DES(alg cryptobyte.String, text, passphrase []byte) ([]byte, error) {
+// decryptV12 opens what old files are protected by (RFC 7292, appendix C). No
+// passphrase is an empty text to some programs and nothing at all to others.
+func decryptV12(oid string, alg cryptobyte.String, text, passphrase []byte) ([]byte, error) {
 	var params, salt cryptobyte.String
 	var iterations int
 	if !alg.ReadASN1(&params, cbasn1.SEQUENCE) || !alg.Empty() || !params.ReadASN1(&salt, cbasn1.OCTET_STRING) ||
@@ -274,22 +315,41 @@ func decryptPBE3DES(alg cryptobyte.String, text, passphrase []byte) ([]byte, err
 	if err := boundKDF(salt, iterations); err != nil {
 		return nil, err
 	}
-	key := deriveV12(sha1.New, 1, passphrase, salt, iterations, 24)
-	iv := deriveV12(sha1.New, 2, passphrase, salt, iterations, des.BlockSize)
-	block, err := des.NewTripleDESCipher(key)
+	plain, err := openV12(oid, bmpString(passphrase), salt, iterations, text)
+	if len(passphrase) == 0 && (err != nil || len(plain) == 0 || plain[0] != 0x30) {
+		return openV12(oid, nil, salt, iterations, text)
+	}
+	return plain, err
+}
+
+func openV12(oid string, passphrase, salt []byte, iterations int, text []byte) ([]byte, error) {
+	key := func(size int) []byte { return deriveV12(sha1.New, 1, passphrase, salt, iterations, size) }
+	var block cipher.Block
+	var err error
+	switch oid {
+	case oidPBE3DES:
+		block, err = des.NewTripleDESCipher(key(24))
+	case oidPBE2Key3DES:
+		k := key(16)
+		block, err = des.NewTripleDESCipher(append(k, k[:8]...))
+	case oidPBERC2128:
+		block = newRC2(key(16))
+	case oidPBERC240:
+		block = newRC2(key(5))
+	}
 	if err != nil {
 		return nil, err
 	}
-	return decryptCBC(block, iv, text)
+	return decryptCBC(block, deriveV12(sha1.New, 2, passphrase, salt, iterations, des.BlockSize), text)
 }
 
 // deriveV12 is the key derivation of RFC 7292, appendix B.2. id is 1 for keys,
-// 2 for initial vectors, 3 for integrity codes.
+// 2 for initial vectors, 3 for integrity codes; the passphrase is a bmpString.
 func deriveV12(newHash func() hash.Hash, id byte, passphrase, salt []byte, iterations, size int) []byte {
 	h := newHash()
 	v := h.BlockSize()
 	d := bytes.Repeat([]byte{id}, v)
-	i := append(fillTo(salt, v), fillTo(bmpString(passphrase), v)...)
+	i := append(fillTo(salt, v), fillTo(passphrase, v)...)
 	var out []byte
 	for len(out) < size {
 		h.Reset()

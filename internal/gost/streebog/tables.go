@@ -2,6 +2,10 @@ package streebog
 
 import "sync"
 
+// Substitution is the substitution π for the cipher Kuznyechik, which has the same
+// one (RFC 7801, section 4.1).
+const Substitution = substitution
+
 // substitution is the byte substitution π (RFC 6986, section 6.2).
 const substitution = "" +
 	"\xfc\xee\xdd\x11\xcf\x6e\x31\x16\xfb\xc4\xfa\xda\x23\xc5\x04\x4d" +

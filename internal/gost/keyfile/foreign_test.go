@@ -1,0 +1,109 @@
+package keyfile
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/gost/cert"
+	"github.com/epgu-cli/epgu/internal/gost/openssltest"
+)
+
+func TestKeysUnderTheCiphersOf2015Open(t *testing.T) {
+	j := openssltest.New(t)
+	key := newKey(t, "A")
+	j.Write(t, "plain.pem", MarshalPEM(key))
+	for _, cipher := range []string{"kuznyechik-ctr-acpkm", "magma-ctr-acpkm"} {
+		for _, prf := range []string{"hmacWithSHA256", "md_gost12_512"} {
+			args := []string{"pkcs8", "-topk8", "-v2", cipher, "-in", "plain.pem", "-iter", "20", "-passout", "pass:" + phrase, "-out", "theirs.pem"}
+			if prf == "hmacWithSHA256" {
+				args = append(args, "-v2prf", prf)
+			}
+			j.Run(t, args...)
+			if back, err := Parse(j.Read(t, "theirs.pem"), []byte(phrase)); err != nil || !back.Equal(key) {
+				t.Errorf("%s, %s: %v", cipher, prf, err)
+			}
+			if _, err := Parse(j.Read(t, "theirs.pem"), []byte("wrong")); err != ErrPassphrase {
+				t.Errorf("%s, wrong passphrase: %v", cipher, err)
+			}
+		}
+	}
+}
+
+func TestPKCS12FilesOfOldAndLaxProgramsAreImported(t *testing.T) {
+	j := openssltest.New(t)
+	key := newKey(t, "A")
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	leaf, err := cert.CreateSelfSigned(nil, &cert.Template{Subject: cert.Name{CommonName: "Владелец"}, NotBefore: at, NotAfter: at.AddDate(9, 0, 0)}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.Write(t, "key.pem", MarshalPEM(key))
+	j.Write(t, "leaf.pem", leaf.PEM())
+	for _, c := range []struct {
+		phrase string
+		args   []string
+	}{
+		{phrase, []string{"-nomac"}},
+		{phrase, []string{"-nomac", "-keypbe", "gost89", "-certpbe", "gost89"}},
+		{"", nil},
+		{"", []string{"-nomac", "-keypbe", "NONE", "-certpbe", "NONE"}},
+		{"", []string{"-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"}},
+		{phrase, []string{"-legacy", "-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-RC2-40", "-macalg", "sha1"}},
+		{phrase, []string{"-legacy", "-keypbe", "PBE-SHA1-RC2-128", "-certpbe", "PBE-SHA1-RC2-40", "-macalg", "sha1"}},
+		{phrase, []string{"-keypbe", "PBE-SHA1-2DES", "-certpbe", "PBE-SHA1-2DES", "-macalg", "sha1"}},
+	} {
+		j.Run(t, append([]string{"pkcs12", "-export", "-inkey", "key.pem", "-in", "leaf.pem", "-iter", "20", "-passout", "pass:" + c.phrase, "-out", "file.p12"}, c.args...)...)
+		data := j.Read(t, "file.p12")
+		b, err := ParsePKCS12(data, []byte(c.phrase))
+		if err != nil || !b.Key.Equal(key) || b.Certificate == nil || !b.Certificate.Equal(leaf) {
+			t.Errorf("%q %v: %v, %+v", c.phrase, c.args, err, b)
+		}
+		open := len(c.args) > 2 && c.args[0] == "-nomac" && c.args[2] == "NONE"
+		if _, err := ParsePKCS12(data, []byte("wrong")); err != ErrPassphrase && !open {
+			t.Errorf("%q %v, wrong passphrase: %v", c.phrase, c.args, err)
+		}
+	}
+}
+
+// GnuTLS derives keys by the hash of 1994 with 600,000 iterations.
+func TestAPKCS12FileOfGnuTLSOpens(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a million iterations take seconds")
+	}
+	want, err := os.ReadFile("testdata/gost-cpa.key.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := Parse(want, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := ParsePKCS12(pkcs12File(t, "gost-cpa.p12"), []byte("pw"))
+	if err != nil || !b.Key.Equal(key) || b.Certificate == nil {
+		t.Errorf("%v, %+v", err, b)
+	}
+}
+
+func TestCerttoolAndWeAgreeOnItsFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a million iterations take seconds")
+	}
+	if _, err := exec.LookPath("certtool"); err != nil {
+		t.Skip("certtool is not here (Debian: apt-get install gnutls-bin)")
+	}
+	file := filepath.Join(t.TempDir(), "f.p12")
+	out, err := exec.Command("certtool", "--to-p12", "--load-privkey", "testdata/gost-cpa.key.pem", "--p12-name", "x", "--password", "pw", "--pkcs-cipher", "gost28147-cpd", "--outder", "--outfile", file).CombinedOutput()
+	if err != nil {
+		t.Skipf("this certtool knows no GOST: %s", out)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := ParsePKCS12(data, []byte("pw")); err != nil || b.Key == nil {
+		t.Errorf("%v", err)
+	}
+}
