@@ -49,10 +49,7 @@ func convert(data []byte, depth int) (value, rest []byte, changed bool, err erro
 	}
 	var parts []byte
 	octets := true
-	for {
-		if length >= 0 && len(body) == 0 {
-			break
-		}
+	for length < 0 || len(body) > 0 {
 		if length < 0 && len(body) >= 2 && body[0] == 0 && body[1] == 0 {
 			rest = body[2:]
 			break
