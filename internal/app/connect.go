@@ -68,6 +68,13 @@ func (a *app) wire(f *factory.Factory) {
 		return open, journalErr
 	}
 	f.Interactive = func(ctx context.Context) error { return a.interactive(ctx, f) }
+	f.ServiceNames = func() (*catalog.Names, error) {
+		s, err := f.Settings()
+		if err != nil {
+			return nil, err
+		}
+		return serviceNames(s, f, f.Lang), nil
+	}
 	f.JournalCopy = func(ctx context.Context, dir string) (journal.Journal, error) {
 		j, err := sqlite.Open(ctx, sqlite.Options{Dir: dir, Clock: f.Clock, ReadOnly: true})
 		if err == nil {
@@ -159,7 +166,7 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 	c.TwoFactor = &account.TwoFactor{Portal: c.Cabinet, Capabilities: identity.capabilities}
 	c.Devices = &devices.Service{Portal: c.Cabinet, Vault: sign.Vault, Capabilities: identity.capabilities, Origins: sign.Origins}
 	c.Orgs = &orgs.Service{Portal: c.Cabinet, Capabilities: identity.capabilities}
-	c.Catalog = &catalog.Service{Portal: c.Cabinet}
+	c.Catalog = &catalog.Service{Portal: c.Cabinet, Names: serviceNames(s, f, f.IO.Lang)}
 	c.Track = &tracking.Watcher{Portal: c.Gusmev, Clock: f.Clock}
 	c.Applications = func(ctx context.Context) (*applications.Submitter, error) {
 		j, err := f.Journal(ctx)
@@ -187,6 +194,13 @@ func session(s *settings.Settings, f *factory.Factory) *signin.Service {
 		Profile: profile, Dir: filepath.Join(s.Dirs.State, "vault"), Getenv: f.IO.Getenv, Environ: os.Environ, Clock: f.Clock,
 		Interactive: f.IO.CanPrompt(), Prefer: storeKind(s.Get("store").Value), Notify: func(m i18n.Message) { f.IO.Note(m) }, Stderr: f.IO.ErrOut,
 	})}
+}
+
+// serviceNames is where the names of a portal's services are kept, in the
+// language of the run.
+func serviceNames(s *settings.Settings, f *factory.Factory, lang i18n.Lang) *catalog.Names {
+	name := "services-" + safeName(s.ProfileName()) + "-" + string(lang) + ".json"
+	return &catalog.Names{Path: filepath.Join(s.Dirs.Cache, name), Clock: f.Clock}
 }
 
 // tellTraining says once, to people, that this is not the real portal.

@@ -62,8 +62,9 @@ func newCreate(f *factory.Factory) *cobra.Command {
 		Long: i18n.Text{
 			RU: "Заполняет форму услуги: что портал уже знает, подставляется само, остальное — из --set, --from или вопросов на терминале.\nС --submit заявление подаётся, без него остаётся черновиком. Повтор прерванной команды находит тот же номер и второго заявления не создаёт.",
 			EN: "Fills the form of a service: what the portal already knows is put in, the rest comes from --set, --from or questions on the terminal.\nWith --submit the application is sent, without it a draft is kept. Repeating an interrupted command finds the same number and never makes a second application."}.In(f.Lang),
-		Example: "  epgu application create zagranpasport --from me.yaml --attach photo=photo.jpg --submit",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  epgu application create zagranpasport --from me.yaml --attach photo=photo.jpg --submit",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: f.CompleteService,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.service = args[0]
 			return o.run(cmd.Context())

@@ -47,6 +47,7 @@ func newList(f *factory.Factory) *cobra.Command {
 		Short: i18n.Text{RU: "Мои заявления", EN: "My applications"}.In(f.Lang),
 	}
 	cmd.Flags().StringVar(&service, "service", "", i18n.Text{RU: "только эта услуга", EN: "only this service"}.In(f.Lang))
+	_ = cmd.RegisterFlagCompletionFunc("service", f.CompleteService) // fails only for a flag that is not there
 	cmd.Flags().StringVar(&state, "state", "", i18n.Text{RU: "active, final, correction или unpaid", EN: "active, final, correction or unpaid"}.In(f.Lang))
 	return listing.Command(f, cmd, listing.List[wire.Application]{
 		View: applicationView(), Limit: 30,

@@ -48,6 +48,9 @@ type Factory struct {
 	// Session is the session of the profile in force without its portal: enough
 	// to tell what is known, not enough to sign in.
 	Session func(ctx context.Context) (*signin.Service, error)
+	// ServiceNames is the names of services kept in a file: enough to complete
+	// and search without a portal.
+	ServiceNames func() (*catalog.Names, error)
 	// Journal opens the payment journal of the profile in force. app closes it.
 	Journal func(ctx context.Context) (journal.Journal, error)
 	// Interactive opens the full-screen interface; nil when there is none.
@@ -68,6 +71,30 @@ func (f *Factory) Flesh(cmd *cobra.Command, add func()) {
 	if f.Wants == nil || f.Wants(cmd.Name()) || slices.ContainsFunc(cmd.Aliases, f.Wants) {
 		add()
 	}
+}
+
+// CompleteService completes the only argument as a service, with its title, by
+// what is kept in the file of names: neither portal nor network is asked.
+func (f *Factory) CompleteService(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return f.CompleteServices(cmd, args, typed)
+}
+
+// CompleteServices is CompleteService for any number of arguments.
+func (f *Factory) CompleteServices(_ *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	names, err := f.ServiceNames()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var out []cobra.Completion
+	for _, s := range names.Complete(typed) {
+		if !slices.Contains(args, s.Slug) {
+			out = append(out, cobra.CompletionWithDesc(s.Slug, s.Title.String()))
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
 // Build says which build this is.

@@ -3,6 +3,8 @@
 package service
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
@@ -10,6 +12,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/output"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // New returns the noun with its verbs.
@@ -20,7 +23,7 @@ func New(f *factory.Factory) *cobra.Command {
 		Args:  cobra.NoArgs,
 	}
 	f.Verbs(cmd, func() []*cobra.Command {
-		return []*cobra.Command{newList(f), newSearch(f), newView(f), newForm(f), newFees(f)}
+		return []*cobra.Command{newList(f), newSearch(f), newView(f), newForm(f), newFees(f), newSave(f), newUpdates(f), newAPI(f)}
 	})
 	return cmd
 }
@@ -37,8 +40,60 @@ func listView() output.View[cabinet.Service] {
 		{Name: "forOrgs", Title: i18n.Text{RU: "Для организаций", EN: "For organisations"}, Value: func(s cabinet.Service) any { return s.ForOrgs }},
 		{Name: "feeKopecks", Title: i18n.Text{RU: "Пошлина", EN: "Fee"}, Value: func(s cabinet.Service) any { return i18n.Money(s.FeeKopecks) }},
 		{Name: "termDays", Title: i18n.Text{RU: "Срок, дней", EN: "Term, days"}, Value: func(s cabinet.Service) any { return s.TermDays }},
+		{Name: "situations", Title: i18n.Text{RU: "Жизненные ситуации", EN: "Life situations"}, Value: func(s cabinet.Service) any { return s.Situations }},
+		{Name: "persons", Title: i18n.Text{RU: "Кому", EN: "For whom"}, Value: func(s cabinet.Service) any {
+			return output.Dual{Machine: s.Persons, Human: persons(s.Persons)}
+		}},
+		{Name: "regions", Title: i18n.Text{RU: "Только в регионах", EN: "Only in regions"}, Value: func(s cabinet.Service) any { return s.Regions }},
+		{Name: "state", Title: i18n.Text{RU: "Состояние", EN: "State"}, Value: func(s cabinet.Service) any { return state(s) }},
+		{Name: "season", Title: i18n.Text{RU: "Сезон (месяц-день)", EN: "Season (month-day)"}, Value: func(s cabinet.Service) any { return s.Season }},
+		{Name: "successor", Title: i18n.Text{RU: "Вместо неё", EN: "Successor"}, Value: func(s cabinet.Service) any { return s.Successor }},
+		{Name: "online", Title: i18n.Text{RU: "Через портал", EN: "Online"}, Value: func(s cabinet.Service) any { return s.Online }},
+		{Name: "saved", Title: i18n.Text{RU: "Сохранена", EN: "Kept"}, Value: func(s cabinet.Service) any { return s.Saved }},
+		{Name: "used", Title: i18n.Text{RU: "Вы подавали", EN: "Your applications"}, Value: func(s cabinet.Service) any { return s.Used }},
+		{Name: "popularity", Title: i18n.Text{RU: "Популярность", EN: "Popularity"}, Value: func(s cabinet.Service) any { return s.Popularity }},
 		{Name: "obsolete", Title: i18n.Text{RU: "Устарела", EN: "Obsolete"}, Value: func(s cabinet.Service) any { return s.Obsolete }},
 	}, Default: []string{"code", "slug", "title", "department", "feeKopecks", "termDays"}}
+}
+
+// state tells whether and when a service is rendered.
+func state(s cabinet.Service) output.Dual {
+	switch s.State {
+	case "seasonal":
+		from, to, _ := strings.Cut(s.Season, " / ")
+		return output.Dual{Machine: s.State, Human: i18n.Text{RU: "сезонная: с %s по %s", EN: "seasonal: %s to %s"}.With(monthDay(from), monthDay(to))}
+	case "obsolete":
+		return output.Dual{Machine: s.State, Human: i18n.Text{RU: "больше не оказывается, вместо неё %s", EN: "no longer rendered, %s stands for it"}.With(untrusted.Text(s.Successor))}
+	}
+	return output.Dual{Machine: s.State, Human: i18n.Text{RU: "оказывается", EN: "rendered"}}
+}
+
+// monthDay turns 06-01 into 01.06.
+func monthDay(s string) untrusted.Text {
+	month, day, ok := strings.Cut(s, "-")
+	if !ok {
+		return untrusted.Text(s)
+	}
+	return untrusted.Text(day + "." + month)
+}
+
+func persons(kinds []string) []i18n.Text {
+	out := make([]i18n.Text, len(kinds))
+	for i, k := range kinds {
+		switch k {
+		case "person":
+			out[i] = i18n.Text{RU: "гражданину", EN: "citizens"}
+		case "entrepreneur":
+			out[i] = i18n.Text{RU: "предпринимателю", EN: "sole traders"}
+		case "organisation":
+			out[i] = i18n.Text{RU: "организации", EN: "organisations"}
+		case "foreigner":
+			out[i] = i18n.Text{RU: "иностранному гражданину", EN: "foreign citizens"}
+		default:
+			out[i] = i18n.Text{RU: k, EN: k}
+		}
+	}
+	return out
 }
 
 // Level is an account level: its word for machines, its title for people.

@@ -3,6 +3,7 @@ package service
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +31,12 @@ func detailsView() output.View[cabinet.ServiceDetails] {
 		output.Field[cabinet.ServiceDetails]{Name: "fees", Title: i18n.Text{RU: "Сколько стоит", EN: "Fees"}, Value: func(s cabinet.ServiceDetails) any {
 			return output.Dual{Machine: s.Fees, Human: feeLines(s.Fees)}
 		}, Lines: true},
+		output.Field[cabinet.ServiceDetails]{Name: "result", Title: i18n.Text{RU: "Результат", EN: "Result"}, Value: func(s cabinet.ServiceDetails) any { return s.Result }},
+		output.Field[cabinet.ServiceDetails]{Name: "variants", Title: i18n.Text{RU: "В регионах иначе", EN: "Different by region"}, Value: func(s cabinet.ServiceDetails) any {
+			return output.Dual{Machine: s.Variants, Human: variantLines(s.Variants)}
+		}, Lines: true},
+		output.Field[cabinet.ServiceDetails]{Name: "refusals", Title: i18n.Text{RU: "Почему могут отказать", EN: "Why it may be refused"}, Value: func(s cabinet.ServiceDetails) any { return s.Refusals }, Lines: true},
+		output.Field[cabinet.ServiceDetails]{Name: "termSource", Title: i18n.Text{RU: "Откуда сроки", EN: "Source of the term"}, Value: func(s cabinet.ServiceDetails) any { return source(s.TermSource) }},
 		output.Field[cabinet.ServiceDetails]{Name: "legalActs", Title: i18n.Text{RU: "Основание", EN: "Legal acts"}, Value: func(s cabinet.ServiceDetails) any { return s.LegalActs }, Lines: true},
 		output.Field[cabinet.ServiceDetails]{Name: "contacts", Title: i18n.Text{RU: "Куда обратиться", EN: "Contacts"}, Value: func(s cabinet.ServiceDetails) any { return s.Contacts }, Lines: true},
 	)
@@ -56,9 +63,24 @@ func documentLines(docs []cabinet.Document) []i18n.Message {
 		if d.Required {
 			need = i18n.Text{RU: "обязательно", EN: "required"}
 		}
-		out[i] = i18n.Text{RU: "%s — %s (%s)", EN: "%s — %s (%s)"}.With(d.Name, d.Title, need)
+		out[i] = i18n.Text{RU: "%s — %s (%s; %s, до %d МБ)", EN: "%s — %s (%s; %s, up to %d MB)"}.With(d.Name, d.Title, need, formats(d.Types), max(d.MaxBytes>>20, 1))
 	}
 	return out
+}
+
+// formats names file formats by their MIME types.
+func formats(types []string) untrusted.Text {
+	out := make([]string, len(types))
+	for i, t := range types {
+		switch t {
+		case "application/vnd.openxmlformats-officedocument.wordprocessingml.document":
+			out[i] = "DOCX"
+		default:
+			_, kind, _ := strings.Cut(t, "/")
+			out[i] = strings.ToUpper(kind)
+		}
+	}
+	return untrusted.Text(strings.Join(out, ", "))
 }
 
 func feeLines(fees []cabinet.Fee) []i18n.Message {
@@ -72,12 +94,32 @@ func feeLines(fees []cabinet.Fee) []i18n.Message {
 	return out
 }
 
+func variantLines(list []cabinet.Variant) []i18n.Message {
+	out := make([]i18n.Message, len(list))
+	for i, v := range list {
+		out[i] = i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(v.RegionTitle, v.Note)
+		if v.TermDays > 0 {
+			out[i] = i18n.Text{RU: "%s: %s (дней: %d)", EN: "%s: %s (%d days)"}.With(v.RegionTitle, v.Note, v.TermDays)
+		}
+	}
+	return out
+}
+
+// source says where a figure comes from.
+func source(s *cabinet.Source) output.Dual {
+	if s == nil {
+		return output.Dual{}
+	}
+	return output.Dual{Machine: s, Human: i18n.Text{RU: "%s (проверено %s)", EN: "%s (looked up %s)"}.With(s.Title, untrusted.Text(s.Date))}
+}
+
 func newView(f *factory.Factory) *cobra.Command {
 	var out output.Options
 	cmd := &cobra.Command{
-		Use:   i18n.Text{RU: "view УСЛУГА", EN: "view SERVICE"}.In(f.Lang),
-		Short: i18n.Text{RU: "Всё об одной услуге", EN: "Everything about one service"}.In(f.Lang),
-		Args:  cobra.ExactArgs(1),
+		Use:               i18n.Text{RU: "view УСЛУГА", EN: "view SERVICE"}.In(f.Lang),
+		Short:             i18n.Text{RU: "Всё об одной услуге", EN: "Everything about one service"}.In(f.Lang),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: f.CompleteService,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := f.Connect(cmd.Context())
 			if err != nil {
@@ -101,13 +143,17 @@ func newFees(f *factory.Factory) *cobra.Command {
 		{Name: "condition", Title: i18n.Text{RU: "Когда", EN: "When"}, Value: func(x cabinet.Fee) any { return x.Condition }, Wide: true},
 		{Name: "amountKopecks", Title: i18n.Text{RU: "Сумма", EN: "Amount"}, Value: func(x cabinet.Fee) any { return i18n.Money(x.AmountKopecks) }},
 		{Name: "discountPercent", Title: i18n.Text{RU: "Скидка, %", EN: "Discount, %"}, Value: func(x cabinet.Fee) any { return x.DiscountPercent }},
+		{Name: "rule", Title: i18n.Text{RU: "Как считают", EN: "How it is reckoned"}, Value: func(x cabinet.Fee) any { return x.Rule }, Wide: true},
+		{Name: "since", Title: i18n.Text{RU: "Действует с", EN: "In force since"}, Value: func(x cabinet.Fee) any { return x.Since }},
+		{Name: "source", Title: i18n.Text{RU: "Откуда", EN: "Source"}, Value: func(x cabinet.Fee) any { return source(x.Source) }, Wide: true},
 		{Name: "basis", Title: i18n.Text{RU: "Основание", EN: "Basis"}, Value: func(x cabinet.Fee) any { return x.Basis }, Wide: true},
 		{Name: "asOf", Title: i18n.Text{RU: "По состоянию на", EN: "As of"}, Value: func(x cabinet.Fee) any { return x.AsOf }},
 	}}
 	cmd := &cobra.Command{
-		Use:   i18n.Text{RU: "fees УСЛУГА", EN: "fees SERVICE"}.In(f.Lang),
-		Short: i18n.Text{RU: "Пошлины услуги", EN: "Fees of a service"}.In(f.Lang),
-		Args:  cobra.ExactArgs(1),
+		Use:               i18n.Text{RU: "fees УСЛУГА", EN: "fees SERVICE"}.In(f.Lang),
+		Short:             i18n.Text{RU: "Пошлины услуги", EN: "Fees of a service"}.In(f.Lang),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: f.CompleteService,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := f.Connect(cmd.Context())
 			if err != nil {
@@ -157,7 +203,8 @@ func newForm(f *factory.Factory) *cobra.Command {
 		Long: i18n.Text{
 			RU: "Печатает форму услуги как JSON Schema 2020-12. С --fields — список полей для --set.",
 			EN: "Prints the form of a service as JSON Schema 2020-12. With --fields, the list of fields for --set."}.In(f.Lang),
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: f.CompleteService,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := f.Connect(cmd.Context())
 			if err != nil {

@@ -1,4 +1,6 @@
-// Package catalog finds services and their forms. Commands and the TUI use it.
+// Package catalog finds services and their forms, keeps the person's own ones
+// and holds the names of all services in a file for completion and search
+// without the portal. Commands and the TUI use it.
 package catalog
 
 import (
@@ -19,23 +21,40 @@ type Portal interface {
 	Services(ctx context.Context, q cabinet.ServiceQuery) (*wire.Page[wire.Service], error)
 	Service(ctx context.Context, code string) (*wire.ServiceDetails, error)
 	Form(ctx context.Context, code string) (*wire.Form, error)
+	SavedServices(ctx context.Context, q cabinet.PageQuery) (*wire.Page[wire.Service], error)
+	SaveService(ctx context.Context, code string) error
+	ForgetService(ctx context.Context, code string) error
+	ServiceChanges(ctx context.Context, q cabinet.ChangeQuery) (*wire.Page[wire.ServiceChange], error)
+	ServiceIndex(ctx context.Context, tag string) (*wire.ServiceIndex, string, error)
 }
 
 // Service answers questions about the catalogue.
-type Service struct{ Portal Portal }
+type Service struct {
+	Portal Portal
+	// Names is where the names of services are kept; nil keeps none.
+	Names *Names
+}
 
 // Query narrows the catalogue; zero fields do not narrow.
 type Query struct {
 	Text       string // free text: word forms and typos are the portal's business
-	Topic      string
-	Department string
+	Topic      string // key or part of the name
+	Situation  string // life situation, likewise
+	Department string // likewise
+	Region     string // code of a subject or part of its name
+	Person     string // "person", "entrepreneur", "organisation", "foreigner"
+	Level      string // what an account of this level may ask for
+	Fee        string // "free" or "paid"
+	Online     bool   // only what can be asked for through the portal
+	Obsolete   bool   // also what is no longer rendered
 }
 
 // Find returns services, best match first, at most limit of them (0 is all),
-// and how many there are.
+// and how many there are. Without Text the person's own ones come first.
 func (s *Service) Find(ctx context.Context, q Query, limit int) ([]wire.Service, int, error) {
 	return cabinet.Take(limit, func(page cabinet.PageQuery) (*wire.Page[wire.Service], error) {
-		return s.Portal.Services(ctx, cabinet.ServiceQuery{PageQuery: page, Query: q.Text, Topic: q.Topic, Department: q.Department})
+		return s.Portal.Services(ctx, cabinet.ServiceQuery{PageQuery: page, Query: q.Text, Topic: q.Topic, Situation: q.Situation, Department: q.Department,
+			Region: q.Region, Person: q.Person, Level: q.Level, Fee: q.Fee, Online: q.Online, Obsolete: q.Obsolete})
 	})
 }
 
@@ -43,11 +62,16 @@ func (s *Service) Find(ctx context.Context, q Query, limit int) ([]wire.Service,
 // error that names the nearest.
 func (s *Service) View(ctx context.Context, code string) (*wire.ServiceDetails, error) {
 	d, err := s.Portal.Service(ctx, code)
+	return d, advise(err)
+}
+
+// advise tells where to look for a service that is not there.
+func advise(err error) error {
 	var f *fault.Error
 	if errors.As(err, &f) && f.Exit == exitcode.NotFound && len(f.Fields) > 0 {
 		f.Advise(i18n.Say("может быть, одна из этих; поиск по словам: epgu service search СЛОВА", "perhaps one of these; search by words: epgu service search WORDS"))
 	}
-	return d, err
+	return err
 }
 
 // Form returns the form of a service and what the portal already knows of the
@@ -62,4 +86,51 @@ func (s *Service) Form(ctx context.Context, code string) (*forms.Form, map[strin
 		return nil, nil, err
 	}
 	return f, w.Prefill, nil
+}
+
+// Saved returns the services that the person keeps, at most limit (0 is all),
+// and how many there are.
+func (s *Service) Saved(ctx context.Context, limit int) ([]wire.Service, int, error) {
+	return cabinet.Take(limit, func(page cabinet.PageQuery) (*wire.Page[wire.Service], error) {
+		return s.Portal.SavedServices(ctx, page)
+	})
+}
+
+// Save keeps a service; keeping it again changes nothing.
+func (s *Service) Save(ctx context.Context, code string) error {
+	return advise(s.Portal.SaveService(ctx, code))
+}
+
+// Forget keeps a service no longer.
+func (s *Service) Forget(ctx context.Context, code string) error {
+	return advise(s.Portal.ForgetService(ctx, code))
+}
+
+// Changes returns what became different in services, latest first: in the kept
+// ones since each was kept (or since a day, yyyy-mm-dd), or in all of them.
+func (s *Service) Changes(ctx context.Context, since string, all bool, limit int) ([]wire.ServiceChange, int, error) {
+	return cabinet.Take(limit, func(page cabinet.PageQuery) (*wire.Page[wire.ServiceChange], error) {
+		return s.Portal.ServiceChanges(ctx, cabinet.ChangeQuery{PageQuery: page, Since: since, Saved: !all})
+	})
+}
+
+// Refresh asks the portal for the names of services when those kept are older
+// than a day, and keeps them. A portal that cannot tell is no failure: names
+// are a convenience.
+func (s *Service) Refresh(ctx context.Context) {
+	if s.Names == nil || !s.Names.stale() {
+		return
+	}
+	kept, err := s.Names.load()
+	if err != nil {
+		kept = &file{}
+	}
+	index, tag, err := s.Portal.ServiceIndex(ctx, kept.Tag)
+	if err != nil {
+		return
+	}
+	if index != nil {
+		kept = &file{Tag: tag, Items: index.Items}
+	}
+	s.Names.keep(kept)
 }

@@ -182,6 +182,9 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	contribution := wire.PensionContribution{Period: "2026-02", Account: "i", Employer: "ООО", EmployerINN: "7707083893", AmountKopecks: 1}
 	replies := map[string][]reply{
 		"getCapabilities": ok(caps), "createSignIn": {{status: 201, body: signIn}}, "createCertificateSignIn": {{status: 201, body: byCertificate}}, "answerFactor": ok(wire.SignIn{ID: "s1", State: "done", Code: "c", AuthState: "st", ExpiresAt: moment()}),
+		"getServiceIndex":    {{status: 200, body: wire.ServiceIndex{Items: []wire.ServiceHint{{Code: sv.Code, Slug: sv.Slug, Title: sv.Title, Words: []wire.Text{"загран"}}}}, etag: `"a-ru"`}, {status: 304}},
+		"listServiceChanges": ok(page1(wire.ServiceChange{Date: "2026-01-01", Service: sv.Code, Slug: sv.Slug, Title: sv.Title, Kind: "fee", Text: "Пошлина"})),
+		"listSavedServices":  ok(page1(sv)), "saveService": {{status: 204}}, "forgetService": {{status: 204}},
 		"getMe": ok(me), "listServices": ok(page1(sv)), "getService": ok(details), "getForm": ok(form),
 		"listDrafts": ok(page1(dr)), "createDraft": {{status: 201, body: dr, etag: `"1"`}}, "getDraft": {{status: 200, body: dr, etag: `"1"`}}, "putDraft": {{status: 200, body: dr, etag: `"2"`}}, "deleteDraft": {{status: 204}},
 		"listCharges": ok(page1(ch)), "getCharge": ok(ch), "listPaymentMethods": ok(page1(method)),
@@ -225,6 +228,24 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	must("services", services.Items, []wire.Service{sv}, err)
 	gotDetails, err := c.Service(ctx, "zagranpasport")
 	must("service", gotDetails, &details, err)
+	check := func(what string, err error, ok bool) {
+		t.Helper()
+		if err != nil || !ok {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	_, err = c.Services(ctx, ServiceQuery{Situation: "birth", Region: "77", Person: "person", Level: "standard", Fee: "free", Online: true, Obsolete: true})
+	check("Services with every filter", err, f.request().URL.Query().Get("obsolete") == "true" && f.request().URL.Query().Get("fee") == "free")
+	index, tag, err := c.ServiceIndex(ctx, "")
+	check("ServiceIndex", err, index != nil && tag == `"a-ru"` && index.Items[0].Slug == sv.Slug)
+	index, tag, err = c.ServiceIndex(ctx, tag)
+	check("ServiceIndex unchanged", err, index == nil && tag == `"a-ru"` && f.request().Header.Get("If-None-Match") == tag)
+	changes, err := c.ServiceChanges(ctx, ChangeQuery{Since: "2026-01-01", Saved: true})
+	check("ServiceChanges", err, len(changes.Items) == 1)
+	kept, err := c.SavedServices(ctx, PageQuery{})
+	check("SavedServices", err, len(kept.Items) == 1)
+	check("SaveService", c.SaveService(ctx, "zagranpasport"), true)
+	check("ForgetService", c.ForgetService(ctx, "zagranpasport"), true)
 	gotForm, err := c.Form(ctx, "zagranpasport")
 	must("form", gotForm, &form, err)
 	drafts, err := c.Drafts(ctx, PageQuery{})

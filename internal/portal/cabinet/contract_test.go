@@ -242,7 +242,7 @@ func (c *contract) answer(pointer, operationID string, status int, contentType s
 	if node, _ := c.at(at); node == nil {
 		at = pointer + "/responses/default"
 	}
-	if contentType == "application/pdf" || status == http.StatusNoContent {
+	if contentType == "application/pdf" || status == http.StatusNoContent || status == http.StatusNotModified {
 		return
 	}
 	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))

@@ -28,8 +28,26 @@ type PageQuery struct {
 type ServiceQuery struct {
 	PageQuery
 	Query      string // as a person would type it
-	Topic      string
-	Department string // part of the name
+	Topic      string // key or part of the name
+	Situation  string // life situation: key or part of the name
+	Department string // key or part of the name
+	Region     string // code of the subject or part of its name
+	Person     string // "person", "entrepreneur", "organisation", "foreigner"
+	Level      string // what an account of this level may ask for
+	Fee        string // "free" or "paid"
+	Online     bool   // only what can be asked for through the portal
+	Obsolete   bool   // also what is no longer rendered
+}
+
+func (q ServiceQuery) params() url.Values {
+	flag := func(on bool) string {
+		if on {
+			return "true"
+		}
+		return ""
+	}
+	return query("query", q.Query, "topic", q.Topic, "situation", q.Situation, "department", q.Department, "region", q.Region,
+		"person", q.Person, "level", q.Level, "fee", q.Fee, "online", flag(q.Online), "obsolete", flag(q.Obsolete))
 }
 
 // ChargeQuery asks for charges.
@@ -56,8 +74,7 @@ type ApplicationQuery struct {
 
 // Services returns one page of services.
 func (c *Client) Services(ctx context.Context, q ServiceQuery) (*wire.Page[wire.Service], error) {
-	return page[wire.Service](ctx, c, "/services", transport.AuthOptional, q.PageQuery,
-		query("query", q.Query, "topic", q.Topic, "department", q.Department))
+	return page[wire.Service](ctx, c, "/services", transport.AuthOptional, q.PageQuery, q.params())
 }
 
 // AllServices yields every service, page by page. The sequence ends after the

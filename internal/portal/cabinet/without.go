@@ -32,7 +32,7 @@ func (c *Client) offered(call *transport.Call) error {
 // needs names the capability that serves the paths under a noun.
 func needs(noun string) wire.Capability {
 	switch noun {
-	case "services":
+	case "services", "service-index", "service-changes", "saved-services":
 		return wire.CapCatalog
 	case "sign-ins":
 		return wire.CapSignIn

@@ -89,9 +89,19 @@ func TestAnUnknownServiceNamesTheNearestThree(t *testing.T) {
 
 func TestEveryServiceAndFormFollowsTheContract(t *testing.T) {
 	p := portaltest.Open(t, training.OutcomeApprove)
-	var l wire.Page[wire.Service]
-	p.Get(nil, base+"/services?limit=200").Want(http.StatusOK).Into(&l)
-	for _, s := range l.Items {
+	var all []wire.Service
+	for cursor := ""; ; {
+		var l wire.Page[wire.Service]
+		p.Get(nil, base+"/services?limit=200&obsolete=true&cursor="+cursor).Want(http.StatusOK).Into(&l)
+		all = append(all, l.Items...)
+		if cursor = l.NextCursor; cursor == "" {
+			break
+		}
+	}
+	if len(all) < 240 {
+		t.Errorf("%d services", len(all))
+	}
+	for _, s := range all {
 		for _, lang := range []string{"ru", "en"} {
 			var d wire.ServiceDetails
 			p.Get(nil, base+"/services/"+s.Slug, "Accept-Language", lang).Want(http.StatusOK).Into(&d)

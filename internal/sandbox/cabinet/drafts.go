@@ -42,7 +42,7 @@ CREATE TABLE drafts(
 ) STRICT;
 CREATE INDEX drafts_by_owner ON drafts(oid, org_oid, updated_us);
 CREATE UNIQUE INDEX drafts_by_key ON drafts(oid, org_oid, idem_key) WHERE idem_key <> '';
-`}}
+`, savedSchema}}
 }
 
 type draft struct {
@@ -121,6 +121,13 @@ func (f *face) readDraft(w http.ResponseWriter, r *http.Request) (*catalog.Servi
 	s := c.Find(in.Service)
 	if s == nil {
 		return nil, in, unknownService(c, in.Service)
+	}
+	if s.State == catalog.Obsolete {
+		e := problem.New(http.StatusConflict, "service.obsolete", i18n.Text{RU: "Услуга «%s» больше не оказывается", EN: "The service %q is no longer rendered"}.With(s.Title))
+		if next := c.Find(s.Successor); next != nil {
+			e = e.WithHint(i18n.Text{RU: "Вместо неё — «%s», %s", EN: "%q (%s) stands for it"}.With(next.Title, next.Slug)).WithField(next.Code, "successor", next.Title)
+		}
+		return nil, in, e
 	}
 	if in.Data == nil {
 		in.Data = map[string]any{}

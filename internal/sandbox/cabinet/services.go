@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -22,33 +24,63 @@ func (f *face) services(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"query", "topic", "department"} {
-		if len(q.Get(name)) > 400 {
-			return problem.BadRequest(i18n.Text{RU: "%s: слишком длинно", EN: "%s: too long"}.With(name))
-		}
+	filter, err := filterOf(q)
+	if err != nil {
+		return err
 	}
 	c, err := f.catalog()
 	if err != nil {
 		return err
 	}
-	found, err := c.Search(catalog.Filter{Query: q.Get("query"), Topic: q.Get("topic"), Department: q.Get("department")})
+	own, err := f.kept(r)
 	if err != nil {
 		return err
 	}
-	from := min(offset, len(found))
-	var items []wire.Service
-	for _, s := range found[from:min(from+limit, len(found))] {
-		items = append(items, brief(c, s, problem.Lang(r)))
+	filter.First = own.order()
+	found, err := c.Search(filter)
+	if err != nil {
+		return err
 	}
-	problem.JSON(w, http.StatusOK, page(items, len(found), from))
+	problem.JSON(w, http.StatusOK, own.page(c, found, limit, offset, problem.Lang(r)))
 	return nil
 }
 
-func brief(c *catalog.Catalog, s *catalog.Brief, l i18n.Lang) wire.Service {
-	return wire.Service{
-		Code: s.Code, Slug: s.Slug, Title: text(s.Title, l), Summary: text(s.Summary, l), Department: text(c.Department(s.Department).Name, l),
-		Topic: text(c.TopicTitle(s.Topic), l), Level: wire.Level(s.Level), ForOrgs: s.Orgs, FeeKopecks: s.UsualFee(), TermDays: s.TermDays, Obsolete: s.State == catalog.Obsolete,
+// filterOf reads the filters of a list of services.
+func filterOf(q url.Values) (catalog.Filter, error) {
+	f := catalog.Filter{Query: q.Get("query"), Topic: q.Get("topic"), Situation: q.Get("situation"), Department: q.Get("department"),
+		Region: q.Get("region"), Person: q.Get("person"), Level: q.Get("level"), Fee: q.Get("fee"),
+		Online: q.Get("online") == "true", Obsolete: q.Get("obsolete") == "true"}
+	for _, name := range []string{"query", "topic", "situation", "department", "region"} {
+		if len(q.Get(name)) > 400 {
+			return f, problem.BadRequest(i18n.Text{RU: "%s: слишком длинно", EN: "%s: too long"}.With(name))
+		}
 	}
+	for name, known := range map[string][]string{
+		"person": {catalog.Citizen, catalog.Entrepreneur, catalog.Organisation, catalog.Foreigner},
+		"level":  {catalog.LevelSimplified, catalog.LevelStandard, catalog.LevelConfirmed},
+		"fee":    {catalog.Free, catalog.Paid},
+	} {
+		if v := q.Get(name); v != "" && !slices.Contains(known, v) {
+			return f, problem.BadRequest(i18n.Text{RU: "%s: есть %s, а не %q", EN: "%s: one of %s, not %q"}.With(name, strings.Join(known, ", "), v))
+		}
+	}
+	return f, nil
+}
+
+func brief(c *catalog.Catalog, s *catalog.Brief, l i18n.Lang) wire.Service {
+	out := wire.Service{
+		Code: s.Code, Slug: s.Slug, Title: text(s.Title, l), Summary: text(s.Summary, l), Department: text(c.Department(s.Department).Name, l),
+		Topic: text(c.TopicTitle(s.Topic), l), Level: wire.Level(s.Level), ForOrgs: s.Orgs, FeeKopecks: s.UsualFee(), TermDays: s.TermDays,
+		Obsolete: s.State == catalog.Obsolete, Persons: s.Persons, State: s.State, Season: s.Season, Regions: s.Regions,
+		Online: s.Online && s.State != catalog.Obsolete, Popularity: s.Popularity,
+	}
+	for _, key := range s.Situations {
+		out.Situations = append(out.Situations, text(c.SituationTitle(key), l))
+	}
+	if next := c.Find(s.Successor); next != nil {
+		out.Successor = next.Code
+	}
+	return out
 }
 
 // find returns the service that the path names, or a 404 with the nearest.
@@ -80,11 +112,22 @@ func (f *face) service(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	l := problem.Lang(r)
+	own, err := f.kept(r)
+	if err != nil {
+		return err
+	}
+	d := details(c, s, problem.Lang(r))
+	d.Saved, d.Used = own.saved[s.Code], own.used[s.Code]
+	problem.JSON(w, http.StatusOK, d)
+	return nil
+}
+
+func details(c *catalog.Catalog, s *catalog.Service, l i18n.Lang) wire.ServiceDetails {
 	d := wire.ServiceDetails{
-		Service: brief(c, &s.Brief, l), TargetCode: s.TargetCode(), Region: "45000000000",
-		Steps: texts(s.Steps, l), LegalActs: texts(s.LegalActs, l), Contacts: texts(s.Dept().Contacts, l),
+		Service: brief(c, &s.Brief, l), TargetCode: s.TargetCode(), Region: "45000000000", Result: text(s.Result, l),
+		Steps: texts(s.Steps, l), LegalActs: texts(s.LegalActs, l), Contacts: texts(slices.Concat(s.Contacts, s.Dept().Contacts), l),
 		Documents: []wire.Document{}, Fees: []wire.Fee{}, Signature: s.Signature, Push: s.Push, PrintedForm: s.PrintedForm,
+		Refusals: texts(s.Refusals, l), TermSource: source(s.TermSource, l),
 	}
 	for _, x := range s.Documents {
 		// A document that only some answers need is not required of everybody;
@@ -92,10 +135,17 @@ func (f *face) service(w http.ResponseWriter, r *http.Request) error {
 		d.Documents = append(d.Documents, wire.Document{Name: x.Name, Title: text(x.Title, l), Required: x.Required && x.When == nil, Types: x.Types, MaxBytes: x.MaxBytes, MinWidth: x.MinWidth, MinHeight: x.MinHeight})
 	}
 	for _, x := range s.Fees {
-		d.Fees = append(d.Fees, wire.Fee{Title: text(x.Title, l), Condition: text(x.Condition, l), AmountKopecks: x.Kopecks, DiscountPercent: x.Discount, Basis: text(x.Basis, l), AsOf: s.AsOf})
+		d.Fees = append(d.Fees, wire.Fee{Title: text(x.Title, l), Condition: text(x.Condition, l), AmountKopecks: x.Kopecks, DiscountPercent: x.Discount,
+			Basis: text(x.Basis, l), AsOf: s.AsOf, Rule: text(x.Rule, l), Since: x.Since, Source: source(x.Source, l)})
 	}
-	problem.JSON(w, http.StatusOK, d)
-	return nil
+	for _, x := range s.Variants {
+		d.Variants = append(d.Variants, wire.Variant{Region: x.Region, RegionTitle: text(c.RegionTitle(x.Region), l), TermDays: x.TermDays, Note: text(x.Note, l), Contact: text(x.Contact, l)})
+	}
+	return d
+}
+
+func source(s catalog.Source, l i18n.Lang) *wire.Source {
+	return &wire.Source{Kind: s.Kind, Title: text(s.Title, l), Date: s.Date}
 }
 
 func texts(in []i18n.Text, l i18n.Lang) []wire.Text {

@@ -3,8 +3,10 @@ package catalog
 import (
 	_ "embed"
 	"fmt"
+	"hash/crc64"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -88,6 +90,7 @@ type Catalog struct {
 	byKey       map[string]int
 	slots       []slot
 
+	version func() string
 	changes func() ([]Change, error)
 	index   func() (*search.Index, error)
 }
@@ -124,6 +127,9 @@ func Open(blob string) (*Catalog, error) {
 		c.byKey[b.Code], c.byKey[b.Slug], c.byKey[b.TargetCode()] = i, i, i
 	}
 	c.slots = make([]slot, len(c.briefs))
+	c.version = sync.OnceValue(func() string {
+		return strconv.FormatUint(crc64.Checksum([]byte(blob), crc64.MakeTable(crc64.ECMA)), 16)
+	})
 	c.changes = sync.OnceValues(func() ([]Change, error) {
 		var list []Change
 		err := r.Read(partChanges, &list)
@@ -165,6 +171,9 @@ func (c *Catalog) at(i int) *Service {
 	})
 	return slot.service
 }
+
+// Version names this state of the catalogue: a CRC of the compiled data.
+func (c *Catalog) Version() string { return c.version() }
 
 // Briefs returns every service in short, popular first. The slice is the
 // catalogue's own: it must not be changed.

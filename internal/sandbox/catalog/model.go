@@ -9,6 +9,8 @@ package catalog
 import (
 	"regexp"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
 )
@@ -209,6 +211,23 @@ type Payee struct {
 
 // Dept returns the department of the service.
 func (s *Service) Dept() *Department { return s.dept }
+
+// Taken reports whether applications are taken on this day: never for an
+// obsolete service, within its season for a seasonal one.
+func (b *Brief) Taken(day time.Time) bool {
+	switch b.State {
+	case Obsolete:
+		return false
+	case Seasonal:
+		from, to, _ := strings.Cut(b.Season, " / ")
+		d := day.Format("01-02")
+		if from <= to {
+			return from <= d && d <= to
+		}
+		return d >= from || d <= to // over the new year
+	}
+	return true
+}
 
 // TargetCode is the targetCode of API ЕПГУ.
 func (b *Brief) TargetCode() string { return "-" + b.Code }

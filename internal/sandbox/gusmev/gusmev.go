@@ -187,6 +187,25 @@ func (f *face) service(c session.Caller, m wire.Meta) (*catalog.Service, error) 
 	return s, nil
 }
 
+// taken refuses a service that takes no applications today.
+func (f *face) taken(s *catalog.Service, now time.Time) error {
+	if s.Taken(now) {
+		return nil
+	}
+	if s.State == catalog.Seasonal {
+		return no(http.StatusForbidden, wire.ErrService, "услуга %s сезонная: заявления принимают в дни %s (месяц-число)", "service %s is seasonal: applications are taken %s (month-day)", s.Code, s.Season)
+	}
+	all, err := f.catalog()
+	if err != nil {
+		return err
+	}
+	next := all.Find(s.Successor)
+	if next == nil {
+		return no(http.StatusForbidden, wire.ErrService, "услуга %s больше не оказывается", "service %s is no longer rendered", s.Code)
+	}
+	return no(http.StatusForbidden, wire.ErrService, "услуга %s больше не оказывается, вместо неё %s (%s)", "service %s is no longer rendered; %s (%s) stands for it", s.Code, next.Code, next.Slug)
+}
+
 func levelName(level string) i18n.Text {
 	switch level {
 	case catalog.LevelSimplified:

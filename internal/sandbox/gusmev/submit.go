@@ -57,6 +57,9 @@ func (f *face) begin(r *http.Request, tx *sql.Tx, c session.Caller, s *catalog.S
 	if err != nil {
 		return nil, err
 	}
+	if err := f.taken(s, now); err != nil {
+		return nil, err
+	}
 	if err := underLimit(r.Context(), tx, c, s, now); err != nil {
 		return nil, err
 	}

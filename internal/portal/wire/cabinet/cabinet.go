@@ -235,6 +235,17 @@ type Service struct {
 	FeeKopecks int64  `json:"feeKopecks"` // usual fee; 0 when free
 	TermDays   int    `json:"termDays"`   // longest time to a decision, calendar days
 	Obsolete   bool   `json:"obsolete,omitempty"`
+	// Situations are the life situations that the service belongs to.
+	Situations []Text   `json:"situations,omitempty"`
+	Persons    []string `json:"persons,omitempty"`    // who may ask: "person", "entrepreneur", "organisation", "foreigner"
+	State      string   `json:"state,omitempty"`      // "active", "seasonal", "obsolete"
+	Season     string   `json:"season,omitempty"`     // of a seasonal one, "06-01 / 10-01": first and last day
+	Successor  string   `json:"successor,omitempty"`  // code of what stands for an obsolete one
+	Regions    []string `json:"regions,omitempty"`    // codes of the subjects where it is rendered; absent is everywhere
+	Online     bool     `json:"online,omitempty"`     // an application can be sent through the portal
+	Saved      bool     `json:"saved,omitempty"`      // the caller keeps it
+	Used       int      `json:"used,omitempty"`       // the caller's applications for it
+	Popularity int      `json:"popularity,omitempty"` // 1…100
 }
 
 // ServiceDetails is one service whole: GET /services/{code or slug}. Unknown
@@ -252,6 +263,26 @@ type ServiceDetails struct {
 	Signature   string     `json:"signature"` // "none", "simple", "qualified"
 	Push        string     `json:"push"`      // "chunked" (reserve, then push/chunked) or "single" (one push)
 	PrintedForm bool       `json:"printedForm"`
+	Result      Text       `json:"result,omitempty"`     // what is got in the end
+	Variants    []Variant  `json:"variants,omitempty"`   // what differs by region
+	Refusals    []Text     `json:"refusals,omitempty"`   // usual reasons of a refusal
+	TermSource  *Source    `json:"termSource,omitempty"` // where the term comes from
+}
+
+// Variant is what differs in one region.
+type Variant struct {
+	Region      string `json:"region"` // code of the subject
+	RegionTitle Text   `json:"regionTitle"`
+	TermDays    int    `json:"termDays,omitempty"` // calendar days; absent when as everywhere
+	Note        Text   `json:"note"`
+	Contact     Text   `json:"contact,omitempty"`
+}
+
+// Source says where a figure comes from.
+type Source struct {
+	Kind  string `json:"kind"` // "law" (the text of the act), "open" (public sources), "training" (made up for training)
+	Title Text   `json:"title"`
+	Date  string `json:"date"` // when it was looked up, yyyy-mm-dd
 }
 
 // Document is a document that a service takes as an attachment.
@@ -274,6 +305,36 @@ type Fee struct {
 	DiscountPercent int    `json:"discountPercent,omitempty"`
 	Basis           Text   `json:"basis"` // the law it stands on
 	AsOf            string `json:"asOf"`  // yyyy-mm-dd
+	// Rule says how it is reckoned when it is not one sum; AmountKopecks is then the
+	// usual or the least one.
+	Rule   Text    `json:"rule,omitempty"`
+	Since  string  `json:"since,omitempty"` // from which day it holds, yyyy-mm-dd
+	Source *Source `json:"source,omitempty"`
+}
+
+// ServiceIndex is what a client keeps to complete and search names without the
+// portal: GET /service-index, with ETag and If-None-Match.
+type ServiceIndex struct {
+	Items []ServiceHint `json:"items"` // popular first
+}
+
+// ServiceHint is one service in an index.
+type ServiceHint struct {
+	Code  string `json:"code"`
+	Slug  string `json:"slug"`
+	Title Text   `json:"title"`
+	Words []Text `json:"words,omitempty"` // what people call it
+}
+
+// ServiceChange is something that became different in a service: GET
+// /service-changes.
+type ServiceChange struct {
+	Date    string `json:"date"` // from which it holds, yyyy-mm-dd
+	Service string `json:"service"`
+	Slug    string `json:"slug"`
+	Title   Text   `json:"title"`
+	Kind    string `json:"kind"` // "fee", "form", "law", "term", "new", "obsolete"
+	Text    Text   `json:"text"`
 }
 
 // Form is the form of a service: GET /services/{code}/form. Schema is JSON
