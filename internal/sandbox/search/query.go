@@ -39,6 +39,7 @@ type alternative struct {
 type group struct {
 	alternatives []alternative
 	mass         int32 // what the part says
+	words        int   // how many words of the query it is, when more than one
 	weak         bool
 }
 
@@ -68,7 +69,7 @@ func (ix *Index) read(query string, s *scratch) (groups []group, phrase string) 
 		if n == 0 {
 			g, n = ix.single(words[i], stemmed[i], typing && i == len(words)-1, s), 1
 		}
-		if n == 1 && ix.weak[stemmed[i]] {
+		if n == 1 && (ix.weak[stemmed[i]] || isNumber(words[i]) && len(words[i]) <= 2 && len(words) > 1) {
 			g.weak = true
 		} else {
 			said = append(said, stemmed[i:i+n]...)
@@ -103,14 +104,20 @@ func (ix *Index) interpret(chunk string, last bool, s *scratch) []string {
 		}
 	}
 	if hasLatin(chunk) {
-		latin := make([]string, len(plain))
+		latin, apart := make([]string, len(plain)), make([]string, len(plain))
 		for i, w := range plain {
 			latin[i] = fromLatin(w)
+			apart[i] = fromLatin(strings.ReplaceAll(w, "ts", "тс")) // detsad is no децад
 		}
 		try(latin)
+		try(apart)
 	}
 	if swapped, ok := swapLayout(chunk); ok {
-		try(Words(swapped))
+		words := Words(swapped)
+		if len(words) == 1 && ix.stop[words[0]] && runes(chunk) <= 2 && len(plain) <= 1 && quality < exactly {
+			return nil // a preposition in the other layout
+		}
+		try(words)
 	}
 	return best
 }
@@ -201,7 +208,8 @@ func (ix *Index) phrase(words, stemmed []string, i int, s *scratch) (g group, n 
 		if joined != "" {
 			g.alternatives = append(g.alternatives, alternative{words: [][]near{slices.Clone(ix.expand(joined, false, s))}, closeness: exactly})
 		}
-		g.mass = ix.massOf(g)
+		g.mass = ix.massOf(g) * int32(n+1) / 2 //nolint:gosec // at most four words
+		g.words = n
 		return g, n
 	}
 	return g, 0
@@ -310,7 +318,8 @@ func (ix *Index) expand(w string, last bool, s *scratch) []near {
 	if exact {
 		s.offer(t, sameStem)
 	}
-	if last || !exact && n >= 4 {
+	spelt := s.best == exactly
+	if last || !spelt && n >= 4 {
 		top := int32(whole)
 		if !last {
 			top = oneMistake
@@ -320,7 +329,11 @@ func (ix *Index) expand(w string, last bool, s *scratch) []near {
 			s.offer(ix.TermOf[i], begun+(top-begun)*int32(n)/int32(runes(ix.Words[i]))) //nolint:gosec // words are short
 		}
 	}
-	if isNumber(w) || exact {
+	if isNumber(w) {
+		return s.terms()
+	}
+	ix.kin(stem, s)
+	if exact {
 		return s.terms()
 	}
 	ix.root(stem, s)
@@ -329,6 +342,22 @@ func (ix *Index) expand(w string, last bool, s *scratch) []near {
 	}
 	ix.misspelt(w, stem, last, s)
 	return s.terms()
+}
+
+// kin offers terms of the same family: образование and образовательный share all
+// but their last letters.
+func (ix *Index) kin(stem string, s *scratch) {
+	letters := []rune(stem)
+	if len(letters) < 6 {
+		return
+	}
+	begin := string(letters[:max(5, len(letters)-2)])
+	from, _ := slices.BinarySearch(ix.Stems, begin)
+	for i := from; i < len(ix.Stems) && strings.HasPrefix(ix.Stems[i], begin); i++ {
+		if d := runes(ix.Stems[i]) - len(letters); d >= -3 && d <= 5 {
+			s.offer(int32(i), related) //nolint:gosec // a vocabulary is not that long
+		}
+	}
 }
 
 // root offers terms that share the root: пенсионный begins with пенс.
@@ -344,8 +373,23 @@ func (ix *Index) root(stem string, s *scratch) {
 
 func (ix *Index) misspelt(w, stem string, last bool, s *scratch) {
 	ix.masks()
+	n := runes(stem)
+	ix.misspeltBy(w, stem, mistakes(n), last, s)
+	if s.best > 0 || n != 5 && n != 6 {
+		return
+	}
+	// Two mistakes in a short word are much: its first letter must be right.
+	for t, other := range ix.stemMasks {
+		if mayBeNear(mask(stem), other, 2) && firstRune(ix.Stems[t]) == firstRune(stem) && Distance(stem, ix.Stems[t], 2) == 2 {
+			s.offer(int32(t), oneMistake-2*perMistake) //nolint:gosec // a vocabulary is not that long
+		}
+	}
+}
+
+// misspeltBy offers terms that differ from the stem by so many letters.
+func (ix *Index) misspeltBy(w, stem string, allowed int, last bool, s *scratch) {
 	word, letters := []rune(w), []rune(stem)
-	m, allowed := mask(stem), mistakes(len(letters))
+	m := mask(stem)
 	if allowed > 0 {
 		for t, other := range ix.stemMasks {
 			if !mayBeNear(m, other, allowed) {

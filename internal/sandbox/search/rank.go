@@ -153,6 +153,9 @@ func (ix *Index) add(g *group, s *scratch) {
 			s.docs = append(s.docs, d)
 		}
 		v := s.group[d]
+		if g.words > 1 {
+			v = v * int64(g.words+1) / 2
+		}
 		if g.weak {
 			v /= weakShare
 		}
