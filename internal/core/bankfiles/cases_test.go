@@ -170,7 +170,7 @@ func TestMoneyThatCameBackIsRecordedWhenAPersonSaysSo(t *testing.T) {
 		if f := rep.Found[1]; f.Payment != id || f.Back || state(t, e, id).State != journal.Paid {
 			t.Fatalf("%s: %+v", name, f)
 		}
-		rep = importFile(t, e, name, bankfiles.How{Returned: []string{id}, Dry: true})
+		importFile(t, e, name, bankfiles.How{Returned: []string{id}, Dry: true})
 		if state(t, e, id).State != journal.Paid {
 			t.Fatalf("%s: a dry run moved the payment", name)
 		}

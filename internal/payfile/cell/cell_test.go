@@ -87,7 +87,11 @@ func FuzzCell(f *testing.F) {
 		if again := Text(Text(s)); len(again) > len(s) {
 			t.Fatalf("%q grew", s)
 		}
-		Spoilt(s)
-		CurrencyOf(s)
+		if c := CurrencyOf(s); c.Foreign() && CurrencyOf(string(c)) == Rubles {
+			t.Fatalf("%q is rubles and is not", s)
+		}
+		if Spoilt(s) && Spoilt(s+"x") {
+			t.Fatalf("%q is spoilt by any end", s)
+		}
 	})
 }

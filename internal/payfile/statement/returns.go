@@ -26,10 +26,10 @@ func (m *matcher) aside() {
 			continue
 		}
 		r.Candidates = m.ids(fit)
-		switch {
-		case e.Status == Unclear:
+		switch e.Status {
+		case Unclear:
 			r.Outcome = Doubtful
-		case e.Status == Refused || e.Status == Cancelled:
+		case Refused, Cancelled:
 			if len(fit) == 1 && m.candidates[fit[0]].Paid && m.candidates[fit[0]].Settled.same(e) {
 				r.Outcome = Conflict
 				r.Reason = i18n.Text{RU: "платёж проведён этим документом, а теперь %s", EN: "this document has settled the payment, and now: %s"}.With(r.Reason)
