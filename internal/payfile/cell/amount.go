@@ -32,8 +32,12 @@ func CurrencyOf(s string) Currency {
 		return "USD"
 	case "€", "978", "ЕВРО":
 		return "EUR"
-	case "¥", "156", "ЮАНЬ", "ЮАНИ":
+	case "¥", "156", "ЮАНЬ", "ЮАНИ", "ЮАНЕЙ":
 		return "CNY"
+	case "£", "826":
+		return "GBP"
+	case "₸", "398", "ТЕНГЕ":
+		return "KZT"
 	}
 	return Currency(word)
 }
@@ -73,7 +77,16 @@ func AmountOf(s string) (Sum, error) {
 		}
 		k = -k
 	}
-	return Sum{k, CurrencyOf(unit)}, nil
+	c := CurrencyOf(unit)
+	if c != "" && !c.known() {
+		return Sum{}, money.ErrNoAmount // «10,5x» is no amount of a currency x
+	}
+	return Sum{k, c}, nil
+}
+
+// known reports whether c looks like the code of a currency: three Latin letters.
+func (c Currency) known() bool {
+	return len(c) == 3 && strings.Trim(string(c), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // withoutUnit cuts a currency off the end or the beginning of an amount. A sign
