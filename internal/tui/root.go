@@ -490,3 +490,6 @@ func (r *Root) paste(m tea.PasteMsg) tea.Cmd {
 	}
 	return nil
 }
+
+// Opened is the screen of an entry, nil before it was opened. For tests.
+func (r *Root) Opened(id string) screen.Screen { return r.screens[id] }

@@ -198,6 +198,21 @@ func (d *Driver) Press(keys ...string) *Driver {
 	return d
 }
 
+// Stroke presses a key and returns how long it took until its frame was written;
+// whatever the key began goes on and is waited for afterwards.
+func (d *Driver) Stroke(key string) time.Duration {
+	d.t.Helper()
+	b := []byte(encode(d.t, key))
+	began := time.Now()
+	var dec uv.EventDecoder
+	_, e := dec.Decode(b)
+	d.take(term.Message(e))
+	d.Paint()
+	took := time.Since(began)
+	d.Settle()
+	return took
+}
+
 // Type types text into whatever has the cursor.
 func (d *Driver) Type(text string) *Driver {
 	d.t.Helper()
@@ -394,3 +409,6 @@ func (d *Driver) Pause() *Driver {
 	}
 	return d
 }
+
+// Opened is the screen of an entry, nil before it was opened.
+func (d *Driver) Opened(id string) screen.Screen { return d.root.Opened(id) }
