@@ -246,3 +246,10 @@ func (w *Window) AskedNothing() {
 		}
 	}
 }
+
+// Picture draws what is in the window as SVG.
+func (w *Window) Picture() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return picture(w.emu)
+}
