@@ -236,10 +236,20 @@ func open(ctx context.Context, j Ledger, profile string) (map[string]journal.Pay
 		known[p.ID] = p
 		c := billing.CarriedOf(&p)
 		out = append(out, statement.Candidate{ID: p.ID, UIN: journal.NormalUIN(p.UIN), Kopecks: p.AmountKopecks, PayeeAccount: p.PayeeAccount,
-			PayerAccount: c.PayerAccount, Number: c.Number, NotBefore: p.CreatedAt.In(clock.Moscow()),
+			PayerAccount: c.PayerAccount, Number: c.Number, NotBefore: made(&p, c),
 			Paid: p.State == journal.Paid || p.State == journal.Returned, Settled: documentOf(p.SettledBy), Returned: documentOf(p.ReturnedBy)})
 	}
 	return known, out, nil
+}
+
+// made is the day before which no entry can be of a payment: that on which it was
+// journalled, or of its order when the clock was set back in between.
+func made(p *journal.Payment, c billing.Carried) time.Time {
+	at := p.CreatedAt.In(clock.Moscow())
+	if day, err := time.ParseInLocation(time.DateOnly, c.Day, clock.Moscow()); err == nil && day.Before(at) {
+		return day
+	}
+	return at
 }
 
 // documentOf is a document of the journal as matching takes it.
