@@ -94,6 +94,7 @@ func creating() map[string]func(t *testing.T, p *portal, s system) keyed {
 			code := p.ask("Phone", "")["code"]
 			return keyed{path: "/devices", token: p.tokens(s).access, body: map[string]any{"code": code}}
 		},
+		"/approver-checks":            nil, // a question: it makes nothing
 		"/payment-authorisations":     nil, // signed, and the key is its id for ever: internal/sandbox/cabinet tests it
 		"/payments/{id}/confirmation": nil, // creates nothing: it confirms by a code, which works once
 		"/payments/{id}/payee-notices": func(t *testing.T, p *portal, s system) keyed {
