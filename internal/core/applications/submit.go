@@ -193,9 +193,10 @@ func (r *run) complete(ctx context.Context) (Receipt, error) {
 		}
 	}
 	if err := r.push(ctx, path, size); err != nil {
-		return Receipt{OrderID: r.rec.OrderID, SubmissionID: r.rec.ID}, err
+		return Receipt{OrderID: r.rec.OrderID, SubmissionID: r.rec.ID}, r.written(err)
 	}
 	receipt, err := r.verified(ctx)
+	err = r.written(err)
 	if r.rec.State == journal.Accepted || r.rec.State == journal.Refused {
 		os.Remove(path)
 	}
@@ -280,6 +281,15 @@ func (r *run) push(ctx context.Context, path string, size int64) error {
 		return err
 	}
 	return notArrived(r.rec, err)
+}
+
+// written makes sure that a submission which was sent, and about which nothing more
+// could be written down, ends as unknown: the next run asks the portal.
+func (r *run) written(err error) error {
+	if err == nil || r.rec.State != journal.Sending || fault.ExitOf(err) == exitcode.Unknown || fault.Of(err) != nil && fault.Of(err).Code == "application.in_progress" {
+		return err
+	}
+	return lost(r.rec, err)
 }
 
 func lost(rec journal.Submission, cause error) error {

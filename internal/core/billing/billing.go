@@ -252,7 +252,10 @@ func (e *Engine) Pay(ctx context.Context, q *Quote) (journal.Payment, error) {
 	if err == nil {
 		var strange error
 		if _, _, strange = Answered(&p, answer, journal.Engine); strange == nil {
-			return p, e.record(ctx, &p, answer, journal.Engine)
+			if err = e.record(ctx, &p, answer, journal.Engine); p.State == journal.Sending {
+				err = notWritten(p, err)
+			}
+			return p, err
 		}
 		err = strange // a good answer, about something else
 		t = Strange(&p, strange)
@@ -264,7 +267,9 @@ func (e *Engine) Pay(ctx context.Context, q *Quote) (journal.Payment, error) {
 	} else {
 		t, fate = Failed(&p, err)
 	}
-	if err2 := e.move(ctx, &p, t.To, t); fate != delivery.Lost || err2 != nil {
+	if err2 := e.move(ctx, &p, t.To, t); err2 != nil && fate != delivery.NotDone {
+		return p, notWritten(p, errors.Join(err, err2))
+	} else if fate != delivery.Lost || err2 != nil {
 		return p, errors.Join(err, err2)
 	}
 	// The answer is lost, not the portal: ask what it knows of this very id.

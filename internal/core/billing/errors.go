@@ -79,6 +79,15 @@ func needsCode(p journal.Payment) *fault.Error {
 		Advise(i18n.Text{RU: "выполните: epgu pay %s --code КОД", EN: "run: epgu pay %s --code CODE"}.With(p.UIN))
 }
 
+// notWritten is the end of a payment that was sent, and about which nothing more
+// could be written down: the next run asks the portal.
+func notWritten(p journal.Payment, cause error) *fault.Error {
+	return fault.New(exitcode.Unknown, "payment.not_written", i18n.Text{
+		RU: "платёж %s отправлен, но ответ не удалось записать в журнал: исход неизвестен", EN: "payment %s was sent, but what came back could not be written to the journal: its outcome is unknown"}.With(p.ID)).
+		Because(cause).Advise(i18n.Say("освободите место на диске или верните права на папку журнала и повторите команду: она сначала спросит портал про этот платёж",
+		"free space on the disk, or give back the rights to the journal's folder, and repeat the command: it asks the portal about this very payment first"))
+}
+
 // confirmationUnknown is the end of a confirmation about which nobody can be asked.
 func confirmationUnknown(p journal.Payment, cause error) *fault.Error {
 	return fault.New(exitcode.Unknown, "payment.confirmation_unknown", i18n.Text{
