@@ -103,7 +103,7 @@ func TestMeasures(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	all := entries[0].Objects(d.Opened("charges"))
 	text := all.Bytes() + int64(n/100+n/20)*170
-	table := []string{fmt.Sprintf("| what | measured | bound |\n|---|---|---|")}
+	table := []string{"| what | measured | bound |\n|---|---|---|"}
 	line := func(what, got, bound string, ok bool) {
 		mark := ""
 		if !ok {
