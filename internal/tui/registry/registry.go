@@ -8,6 +8,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/tui/screen"
 	"github.com/epgu-cli/epgu/internal/tui/screens/account"
+	"github.com/epgu-cli/epgu/internal/tui/screens/applications"
+	"github.com/epgu-cli/epgu/internal/tui/screens/catalog"
 	"github.com/epgu-cli/epgu/internal/tui/screens/charges"
 	"github.com/epgu-cli/epgu/internal/tui/screens/commands"
 	"github.com/epgu-cli/epgu/internal/tui/screens/help"
@@ -29,6 +31,8 @@ func Entries(f *factory.Factory) []screen.Entry {
 	return slices.Concat(
 		one(home.Entry(home.Over(f))),
 		charges.Entries(charges.Over(f)),
+		catalog.Entries(catalog.Over(f)),
+		applications.Entries(applications.Over(f)),
 		payments.Entries(payments.Over(f)),
 		account.Entries(account.Over(f)),
 		one(signin.Entry(signin.Over(f))),

@@ -1,0 +1,142 @@
+// Package applications is the screens of what was asked for: the board of
+// applications, and one of them with its history, what it costs and its result.
+package applications
+
+import (
+	"context"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/cli/factory"
+	core "github.com/epgu-cli/epgu/internal/core/applications"
+	"github.com/epgu-cli/epgu/internal/core/tracking"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/portal/cabinet"
+	"github.com/epgu-cli/epgu/internal/portal/gusmev"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	orders "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
+	"github.com/epgu-cli/epgu/internal/safepath"
+)
+
+// Source is what these screens need of the core.
+type Source interface {
+	// Applications returns all applications, as the portal orders them.
+	Applications(ctx context.Context) ([]wire.Application, error)
+	Application(ctx context.Context, id int64) (*details, error)
+	// Download saves the files of the result into the current folder, and returns
+	// the paths of those that are saved, whatever happens to the others.
+	Download(ctx context.Context, id int64) ([]string, error)
+	Withdraw(ctx context.Context, id int64) error
+}
+
+// details is one application whole.
+type details struct {
+	wire.Application
+	History  []tracking.Event // oldest first
+	Messages []message
+	Files    []orders.File // of the result
+}
+
+// message is what a department wrote.
+type message struct {
+	At   time.Time // zero when the portal does not say it readably
+	From orders.Text
+	Text orders.Text
+}
+
+// Over is the source over the core.
+func Over(f *factory.Factory) Source { return over{f} }
+
+type over struct{ f *factory.Factory }
+
+func (o over) Applications(ctx context.Context) ([]wire.Application, error) {
+	conn, err := o.f.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, _, err := cabinet.Take(0, func(q cabinet.PageQuery) (*wire.Page[wire.Application], error) {
+		return conn.Cabinet.Applications(ctx, cabinet.ApplicationQuery{PageQuery: q})
+	})
+	return all, err
+}
+
+func (o over) Application(ctx context.Context, id int64) (*details, error) {
+	conn, err := o.f.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := conn.Cabinet.Application(ctx, id, 0)
+	if err != nil {
+		return nil, err
+	}
+	d := &details{Application: *a}
+	watcher := tracking.Watcher{Portal: conn.Gusmev, Clock: o.f.Clock}
+	if d.History, err = watcher.History(ctx, id); err != nil {
+		return nil, err
+	}
+	info, err := conn.Gusmev.Order(ctx, id, false)
+	if err != nil || info.Order == nil {
+		return d, err
+	}
+	d.Files = info.Order.ResponseFiles
+	for _, m := range info.Order.TextMessages {
+		at, err := gusmev.ParseTime(m.Date)
+		if err != nil {
+			at = time.Time{}
+		}
+		d.Messages = append(d.Messages, message{at, m.From, m.Text})
+	}
+	return d, nil
+}
+
+func (o over) Download(ctx context.Context, id int64) ([]string, error) {
+	conn, err := o.f.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	info, err := conn.Gusmev.Order(ctx, id, false)
+	if err != nil {
+		return nil, err
+	}
+	if info.Order == nil || len(info.Order.ResponseFiles) == 0 {
+		return nil, fault.New(exitcode.NotFound, "application.no_result", i18n.Text{
+			RU: "у заявления № %d пока нет результата", EN: "application no. %d has no result yet"}.With(id)).
+			Advise(i18n.Text{RU: "дождитесь решения: epgu application watch %d", EN: "wait for the decision: epgu application watch %d"}.With(id))
+	}
+	dir, err := safepath.OpenDir(".")
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	var paths []string
+	for _, file := range info.Order.ResponseFiles {
+		path, err := save(ctx, conn, dir, file)
+		if err != nil {
+			return paths, err
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
+}
+
+// save writes one file under a name that no other file has.
+func save(ctx context.Context, conn *factory.Connection, dir *safepath.Dir, file orders.File) (string, error) {
+	w, err := dir.Create(file.FileName.Raw(), safepath.Number)
+	if err != nil {
+		return "", err
+	}
+	defer w.Close()
+	if _, err := conn.Gusmev.Download(ctx, file.Link, "", w, 0); err != nil {
+		return "", err
+	}
+	return w.Commit()
+}
+
+func (o over) Withdraw(ctx context.Context, id int64) error {
+	conn, err := o.f.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	return core.Withdraw(ctx, conn.Gusmev, id, "")
+}
