@@ -9,6 +9,8 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/forms"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/output"
@@ -184,11 +186,15 @@ func fieldView(prefill map[string]any) output.View[forms.Field] {
 			return untrusted.Text(fmt.Sprint(v))
 		}, Wide: true},
 		{Name: "options", Title: i18n.Text{RU: "Возможные значения", EN: "Allowed values"}, Value: func(x forms.Field) any {
-			values := make([]untrusted.Text, len(x.Options))
+			values, said := make([]untrusted.Text, len(x.Options)), make([]i18n.Message, len(x.Options))
 			for i, o := range x.Options {
 				values[i] = untrusted.Text(fmt.Sprint(o.Value))
+				said[i] = i18n.Text{RU: "%s", EN: "%s"}.With(values[i])
+				if o.Title != "" && o.Title != values[i] {
+					said[i] = i18n.Text{RU: "%s (%s)", EN: "%s (%s)"}.With(values[i], o.Title)
+				}
 			}
-			return values
+			return output.Dual{Machine: values, Human: said}
 		}, Wide: true},
 	}}
 }
@@ -196,7 +202,8 @@ func fieldView(prefill map[string]any) output.View[forms.Field] {
 // newForm prints the form as JSON Schema: the schema itself is the data, so it
 // has no table form.
 func newForm(f *factory.Factory) *cobra.Command {
-	var asJSON, fields bool
+	var fields bool
+	var out output.Options
 	cmd := &cobra.Command{
 		Use:   i18n.Text{RU: "form УСЛУГА", EN: "form SERVICE"}.In(f.Lang),
 		Short: i18n.Text{RU: "Форма услуги как JSON Schema", EN: "The form of a service as JSON Schema"}.In(f.Lang),
@@ -206,6 +213,10 @@ func newForm(f *factory.Factory) *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: f.CompleteService,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if out.Shaped() && !fields {
+				return fault.New(exitcode.Usage, "form.shape", i18n.Say("схему нельзя показать по полям", "a schema has no fields to choose")).
+					Advise(i18n.Say("добавьте --fields: тогда это список полей формы", "add --fields: then it is the list of the form's fields"))
+			}
 			c, err := f.Connect(cmd.Context())
 			if err != nil {
 				return err
@@ -214,8 +225,8 @@ func newForm(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if fields && !asJSON {
-				return output.List(f.IO, &output.Options{}, fieldView(prefill), form.Fields(), output.Page{})
+			if fields {
+				return output.List(f.IO, &out, fieldView(prefill), form.Fields(), output.Page{})
 			}
 			b, err := json.MarshalIndent(form.Schema(), "", "  ")
 			if err != nil {
@@ -225,7 +236,7 @@ func newForm(f *factory.Factory) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, i18n.Text{RU: "схема как JSON (так и по умолчанию)", EN: "the schema as JSON (the default)"}.In(f.Lang))
+	output.AddFlags(cmd, &out, fieldView(nil), f.Lang)
 	cmd.Flags().BoolVar(&fields, "fields", false, i18n.Text{RU: "только список полей", EN: "only the list of fields"}.In(f.Lang))
 	return cmd
 }

@@ -65,6 +65,12 @@ func (o *Options) choose(f form) error {
 // that a command leaves out anything else on stdout.
 func (o *Options) Machine() bool { return o.form != formHuman || o.json }
 
+// Shaped reports whether the user asked for more than everything as JSON: for
+// chosen fields or for another form.
+func (o *Options) Shaped() bool {
+	return len(o.selected) > 0 || len(o.columns) > 0 || o.form != formHuman && o.form != formJSON
+}
+
 // JSON reports whether the user asked for JSON in any shape.
 func (o *Options) JSON() bool {
 	return o.json || o.form == formJSON || o.form == formNDJSON || o.form == formJQ
