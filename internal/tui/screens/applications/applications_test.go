@@ -26,7 +26,7 @@ var now = time.Date(2026, 12, 1, 12, 3, 0, 0, clock.Moscow())
 // portal is a portal with four applications.
 type portal struct {
 	all       []wire.Application
-	withdrawn []int64
+	withdrawn []string
 	saved     []string
 	fails     error
 }
@@ -70,11 +70,11 @@ func (p *portal) Application(_ context.Context, id int64) (*details, error) {
 
 func (p *portal) Download(context.Context, int64) ([]string, error) { return p.saved, p.fails }
 
-func (p *portal) Withdraw(_ context.Context, id int64) error {
+func (p *portal) Withdraw(_ context.Context, id int64, reason string) error {
 	if p.fails != nil {
 		return p.fails
 	}
-	p.withdrawn = append(p.withdrawn, id)
+	p.withdrawn = append(p.withdrawn, fmt.Sprint(id, " ", reason))
 	return nil
 }
 
@@ -120,24 +120,25 @@ func TestAnUnpaidDutyLeadsToItsCharge(t *testing.T) {
 
 func TestAnApplicationIsWithdrawnOnlyWhenThatIsChosen(t *testing.T) {
 	p := demo()
-	d := start(t, p, i18n.RU, 80, 24).Press("enter", "x").Sees("Отозвать заявление?").Press("enter")
+	d := start(t, p, i18n.RU, 80, 24).Press("enter", "x", "enter").Sees("без причины портал заявление не отзывает")
+	d.Type("передумал").Press("enter").Sees("Отозвать заявление?").Press("enter").SeesNot("Отозвать заявление?")
 	if len(p.withdrawn) > 0 {
 		t.Fatalf("withdrawn by the answer that was chosen to begin with: %v", p.withdrawn)
 	}
-	d.Press("x", "y", "enter").Sees("Заявление № 1000001 отзывается")
-	if len(p.withdrawn) != 1 || p.withdrawn[0] != 1000001 {
-		t.Errorf("withdrawn: %v", p.withdrawn)
+	d.Press("x").Type("передумал").Press("enter", "y", "enter").Sees("Заявление № 1000001 отзывается")
+	if got := strings.Join(p.withdrawn, ", "); got != "1000001 передумал" {
+		t.Errorf("withdrawn: %s", got)
 	}
 }
 
 func TestARefusedWithdrawalSaysWhy(t *testing.T) {
 	p := demo()
 	p.fails = fault.New(exitcode.Conflict, "application.cancel_not_allowed", i18n.Say("отозвать уже нельзя", "it is too late to withdraw"))
-	start(t, p, i18n.RU, 80, 24).Press("enter", "x", "y", "enter").Sees("отозвать уже нельзя")
+	start(t, p, i18n.RU, 80, 24).Press("enter", "x").Type("ошибка").Press("enter", "y", "enter").Sees("отозвать уже нельзя")
 }
 
 func TestWhatHasEndedIsNotWithdrawn(t *testing.T) {
-	start(t, demo(), i18n.RU, 80, 24).Press("down", "down", "enter", "x").Sees("заявление уже завершено").SeesNot("Отозвать заявление?")
+	start(t, demo(), i18n.RU, 80, 24).Press("down", "down", "enter", "x").Sees("заявление уже завершено").SeesNot("Почему отзываете")
 }
 
 func TestTheResultIsDownloaded(t *testing.T) {

@@ -127,21 +127,37 @@ func (c *card) Actions(e *screen.Env) []screen.Action {
 					return saved{c, paths, err}
 				}
 			}},
-		{ID: "application.cancel", Title: i18n.Text{RU: "отозвать", EN: "withdraw"}, Keys: []string{"x"}, Command: "epgu application cancel " + c.id, Off: decided, Footer: true,
+		{ID: "application.cancel", Title: i18n.Text{RU: "отозвать", EN: "withdraw"}, Keys: []string{"x"}, Command: "epgu application cancel " + c.id + " --reason \"…\"", Off: decided, Footer: true,
 			Run: func() tea.Cmd { return c.askToWithdraw(e, a) }},
 		{ID: "application.copy", Title: i18n.Text{RU: "скопировать номер", EN: "copy the number"}, Keys: []string{"c"}, Command: "epgu application history " + c.id,
 			Run: func() tea.Cmd { return screen.Copy(c.id) }},
 	}
 }
 
+// mostReason bounds the reason of a withdrawal, characters: the portal takes no more.
+const mostReason = 500
+
+// askToWithdraw asks why, which the portal wants to know, and then once more.
 func (c *card) askToWithdraw(e *screen.Env, a *details) tea.Cmd {
 	ctx, id := e.Ctx, a.OrderID
-	return screen.Ask(&kit.Confirm{Head: i18n.Say("Отозвать заявление?", "Withdraw the application?"),
-		Text: i18n.Text{RU: "№ %d, %s. Вернуть отозванное нельзя: придётся подать новое. Уплаченная пошлина сама не возвращается.",
-			EN: "No. %d, %s. What is withdrawn cannot be brought back: you would apply anew. A duty that is paid does not come back by itself."}.With(id, a.ServiceTitle),
-		Yes: i18n.Text{RU: "Отозвать", EN: "Withdraw"},
-		Do: func() tea.Cmd {
-			return func() tea.Msg { return withdrawn{c, id, c.src.Withdraw(ctx, id)} }
+	return screen.Ask(&kit.Typed{Head: i18n.Say("Отзыв заявления", "Withdrawal"), Ask: i18n.Say("Почему отзываете? Ведомство увидит ответ:", "Why do you withdraw it? The department will see the answer:"),
+		Accept: func(reason string) i18n.Localised {
+			switch n := len([]rune(strings.TrimSpace(reason))); {
+			case n == 0:
+				return i18n.Say("без причины портал заявление не отзывает", "the portal withdraws nothing without a reason")
+			case n > mostReason:
+				return i18n.Text{RU: "знаков: %d, а можно не больше %d", EN: "%d characters, at most %d are allowed"}.With(n, mostReason)
+			}
+			return nil
+		},
+		Do: func(reason string) tea.Cmd {
+			return screen.Ask(&kit.Confirm{Head: i18n.Say("Отозвать заявление?", "Withdraw the application?"),
+				Text: i18n.Text{RU: "№ %d, %s. Вернуть отозванное нельзя: придётся подать новое. Уплаченная пошлина сама не возвращается.",
+					EN: "No. %d, %s. What is withdrawn cannot be brought back: you would apply anew. A duty that is paid does not come back by itself."}.With(id, a.ServiceTitle),
+				Yes: i18n.Text{RU: "Отозвать", EN: "Withdraw"},
+				Do: func() tea.Cmd {
+					return func() tea.Msg { return withdrawn{c, id, c.src.Withdraw(ctx, id, strings.TrimSpace(reason))} }
+				}})
 		}})
 }
 

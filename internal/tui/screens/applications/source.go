@@ -27,7 +27,8 @@ type Source interface {
 	// Download saves the files of the result into the current folder, and returns
 	// the paths of those that are saved, whatever happens to the others.
 	Download(ctx context.Context, id int64) ([]string, error)
-	Withdraw(ctx context.Context, id int64) error
+	// Withdraw asks the portal to withdraw it, for a reason in words.
+	Withdraw(ctx context.Context, id int64, reason string) error
 }
 
 // details is one application whole.
@@ -133,10 +134,10 @@ func save(ctx context.Context, conn *factory.Connection, dir *safepath.Dir, file
 	return w.Commit()
 }
 
-func (o over) Withdraw(ctx context.Context, id int64) error {
+func (o over) Withdraw(ctx context.Context, id int64, reason string) error {
 	conn, err := o.f.Connect(ctx)
 	if err != nil {
 		return err
 	}
-	return core.Withdraw(ctx, conn.Gusmev, id, "")
+	return core.Withdraw(ctx, conn.Gusmev, id, reason)
 }
