@@ -75,6 +75,9 @@ func newCancel(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := applications.CheckReason(reason); err != nil {
+				return err
+			}
 			ctx := cmd.Context()
 			c, err := f.Connect(ctx)
 			if err != nil {

@@ -3,6 +3,8 @@ package applications
 import (
 	"context"
 	"errors"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -23,10 +25,30 @@ const (
 	statusWithdrawn   = 10
 )
 
+// maxReason bounds the reason of a withdrawal, characters.
+const maxReason = 500
+
+// CheckReason says what is wrong with the reason of a withdrawal: the portal
+// withdraws nothing without one.
+func CheckReason(reason string) error {
+	switch n := utf8.RuneCountInString(strings.TrimSpace(reason)); {
+	case n == 0:
+		return fault.New(exitcode.Usage, "application.no_reason", i18n.Say("без причины портал заявление не отзывает", "the portal withdraws nothing without a reason")).
+			Advise(i18n.Say("добавьте: --reason \"почему\"", "add: --reason \"why\""))
+	case n > maxReason:
+		return fault.New(exitcode.Usage, "application.long_reason", i18n.Text{RU: "причина слишком длинна: знаков %d, можно не больше %d",
+			EN: "the reason is too long: %d characters, at most %d are allowed"}.With(n, maxReason))
+	}
+	return nil
+}
+
 // Withdraw asks the portal to withdraw an application. The answers to that have no
 // body, so anything on the way could have given one: the order itself is asked what
 // became of it. Nil means that it is withdrawn or being withdrawn.
 func Withdraw(ctx context.Context, portal Canceller, id int64, reason string) error {
+	if err := CheckReason(reason); err != nil {
+		return err
+	}
 	said := portal.Cancel(ctx, id, reason)
 	if te := transport.AsError(said); te != nil && !te.MayHaveHappened() && !te.Denied() || errors.Is(said, context.Canceled) {
 		return said // it never left, or was put off unread

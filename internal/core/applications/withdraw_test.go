@@ -2,6 +2,7 @@ package applications_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/epgu-cli/epgu/internal/core/applications"
@@ -57,5 +58,16 @@ func TestTheOrderItselfSaysWhetherItIsWithdrawn(t *testing.T) {
 		if err := applications.Withdraw(t.Context(), &d, 5, "x"); fault.ExitOf(err) != tc.exit || d.asked != 1 {
 			t.Errorf("%s: exit %v, want %v, asked %d times: %v", name, fault.ExitOf(err), tc.exit, d.asked, err)
 		}
+	}
+}
+
+func TestWithoutAReasonNothingIsAskedOfThePortal(t *testing.T) {
+	for _, reason := range []string{"", " \t", strings.Repeat("я", 501)} {
+		if err := applications.Withdraw(t.Context(), nil, 5, reason); fault.ExitOf(err) != exitcode.Usage {
+			t.Errorf("%q: %v", reason, err)
+		}
+	}
+	if err := applications.CheckReason(strings.Repeat("я", 500)); err != nil {
+		t.Error(err)
 	}
 }
