@@ -70,7 +70,6 @@ type Root struct {
 type place struct {
 	entry  screen.Entry
 	screen screen.Screen
-	arg    string
 }
 
 // layer is a dialog over the screen.
@@ -272,7 +271,7 @@ func (r *Root) open(id, arg string) tea.Cmd {
 			break
 		}
 	}
-	r.stack = append(r.stack, place{e, s, arg})
+	r.stack = append(r.stack, place{e, s})
 	r.toast = nil
 	command := e.Command
 	if command != "" && arg == "" {
@@ -291,13 +290,13 @@ func (r *Root) back() tea.Cmd {
 	}
 	r.stack = r.stack[:len(r.stack)-1]
 	r.toast = nil
-	return nil
+	return r.reload() // what was done above it may have changed it
 }
 
-// reload loads the screen on top anew.
+// reload loads the screen on top anew; it keeps to what it shows.
 func (r *Root) reload() tea.Cmd {
 	if top := r.top(); top != nil {
-		return top.screen.Open(r.env, top.arg)
+		return top.screen.Open(r.env, "")
 	}
 	return nil
 }

@@ -21,8 +21,9 @@ import (
 // Screen is one screen. All its methods run on the loop of messages: none may
 // wait for anything. Whatever waits goes into the command that a method returns.
 type Screen interface {
-	// Open is called when the screen is shown, and again when it is asked for
-	// with another argument (an УИН, a number of an application).
+	// Open is called when the screen is shown, with an argument (an УИН, a number
+	// of an application) or "". It is called with "" when a person comes back to it
+	// or asks for fresh data: then it keeps to what it shows and loads it anew.
 	Open(e *Env, arg string) tea.Cmd
 	// Update takes a message: data that arrived, and keys and pastes that are no
 	// action of the screen. handled is true for a key or paste that was for this

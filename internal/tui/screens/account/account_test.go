@@ -179,3 +179,10 @@ func TestTheProfileLeadsToSessionsDevicesAndSignIns(t *testing.T) {
 	d := start(t, demo(), ProfileID, i18n.RU, 80, 24)
 	d.Press("s").Sees("Учебный браузер").Press("esc").Press("d").Sees("Телефон Анны").Press("esc").Press("i").Sees("! неверный пароль")
 }
+
+func TestComingBackToAScreenShowsWhatHasChangedMeanwhile(t *testing.T) {
+	p := demo()
+	d := start(t, p, ProfileID, i18n.RU, 80, 24).Press("s").Sees("Учебный браузер").Press("i").Sees("! неверный пароль")
+	p.sessions = p.sessions[:1] // ended elsewhere
+	d.Press("esc").SeesNot("Учебный браузер")
+}
