@@ -1,0 +1,5 @@
+//go:build !race
+
+package bulkpay
+
+const raced = false
