@@ -6,7 +6,7 @@
 //	go test ./bench/bulkpay -run Memory -v -small 10000 -large 1000000 -timeout 30m
 //	go test ./bench/bulkpay -run Resume -v -large 1000000 -timeout 30m
 //	go test ./bench/bulkpay -run Beside -v -rows 6000
-//	go test ./bench/bulkpay -run Earlier -v -against 72da531 -rows 5000 -rounds 7 -small 10000 -large 1000000 -timeout 90m
+//	go test -tags earlier ./bench/bulkpay -run Earlier -v -against 72da531 -rows 5000 -rounds 7 -small 10000 -large 1000000 -timeout 90m
 //
 // The last builds an earlier commit in a work tree of its own and measures it beside
 // this build, in turns: the portal, the engine, memory, planning and resuming.
