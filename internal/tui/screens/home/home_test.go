@@ -3,6 +3,7 @@ package home
 import (
 	"context"
 	"encoding/json"
+	"sync"
 	"testing"
 	"time"
 
@@ -86,26 +87,36 @@ func TestOnePartThatFailsHidesNoneOfTheOthers(t *testing.T) {
 }
 
 // memory is a cache of a test.
-type memory map[string]struct {
+type memory struct {
+	mu   sync.Mutex // loads end at the same time
+	kept map[string]kept
+}
+
+type kept struct {
 	at time.Time
 	b  []byte
 }
 
-func (m memory) Get(key string, v any) (time.Time, bool) {
-	k, ok := m[key]
+func (m *memory) Get(key string, v any) (time.Time, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k, ok := m.kept[key]
 	return k.at, ok && json.Unmarshal(k.b, v) == nil
 }
-func (m memory) Put(key string, at time.Time, v any) {
+func (m *memory) Put(key string, at time.Time, v any) {
 	b, _ := json.Marshal(v)
-	m[key] = struct {
-		at time.Time
-		b  []byte
-	}{at, b}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.kept[key] = kept{at, b}
 }
-func (m memory) Clear() { clear(m) }
+func (m *memory) Clear() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.kept)
+}
 
 func TestTheLastKnownDataIsShownAtOnceAndRefreshedBehind(t *testing.T) {
-	cache := memory{}
+	cache := &memory{kept: map[string]kept{}}
 	cache.Put("home-charges", now.Add(-10*time.Minute), demo().charges)
 	a := demo()
 	a.hold = make(chan struct{})
