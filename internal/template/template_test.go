@@ -137,7 +137,7 @@ func FuzzAnyTemplateGivesWhatTextTemplateGives(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 200 || strings.Contains(text, "call") || strings.Contains(text, "print") || strings.Count(text, "template") > 1 || strings.Contains(text, "range") && strings.ContainsAny(text, "456789xX_'") {
-			t.Skip("long loops, recursion, and how nothing is printed by fmt")
+			return // long loops, recursion, and how nothing is printed by fmt
 		}
 		ours, theirs, errOurs, errTheirs := both(text, data(t))
 		if errOurs == nil && errTheirs == nil && ours != theirs {
