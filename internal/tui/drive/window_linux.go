@@ -25,6 +25,7 @@ type Window struct {
 	was  unix.Termios
 	fd   *os.File // the program's side, kept open to look at its modes
 	done chan struct{}
+	read chan struct{} // closed when all that was written has been read
 
 	mu    sync.Mutex
 	emu   *vt.Emulator
@@ -53,7 +54,7 @@ func OpenWindow(t testing.TB, cmd *exec.Cmd, cols, rows int) *Window {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &Window{t: t, cmd: cmd, pty: pty, fd: tty, emu: vt.NewEmulator(cols, rows), news: make(chan struct{}, 1), done: make(chan struct{})}
+	w := &Window{t: t, cmd: cmd, pty: pty, fd: tty, emu: vt.NewEmulator(cols, rows), news: make(chan struct{}, 1), done: make(chan struct{}), read: make(chan struct{})}
 	w.size(cols, rows)
 	was, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
 	if err != nil {
@@ -65,9 +66,12 @@ func OpenWindow(t testing.TB, cmd *exec.Cmd, cols, rows int) *Window {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go w.read()
+	go w.listen()
 	go func() {
 		err := cmd.Wait()
+		// The terminal outlives the program, so no end of file says that its last
+		// words have been read: a mark of our own behind them does.
+		_, _ = tty.WriteString(lastWord)
 		w.mu.Lock()
 		w.ended, w.exit = err, true
 		w.mu.Unlock()
@@ -90,16 +94,25 @@ func (w *Window) nudge() {
 	}
 }
 
-func (w *Window) read() {
+// lastWord is an operating system command that no terminal knows: it is written
+// behind everything that the program wrote.
+const lastWord = "\x1b]777;epgu-drive;ended\x07"
+
+func (w *Window) listen() {
+	defer close(w.read)
 	buf := make([]byte, 16<<10)
 	for {
 		n, err := w.pty.Read(buf)
 		w.mu.Lock()
 		w.raw.Write(buf[:n])
+		ended := bytes.HasSuffix(w.raw.Bytes(), []byte(lastWord))
+		if ended {
+			w.raw.Truncate(w.raw.Len() - len(lastWord))
+		}
 		_, _ = w.emu.Write(buf[:n])
 		w.mu.Unlock()
 		w.nudge()
-		if err != nil {
+		if err != nil || ended {
 			return
 		}
 	}
@@ -188,13 +201,17 @@ func (w *Window) Signal(s os.Signal) *Window {
 // Process is the running program.
 func (w *Window) Process() *os.Process { return w.cmd.Process }
 
-// Ends waits until the program has ended and returns its exit code.
+// Ends waits until the program has ended and its last words are read, and returns
+// its exit code.
 func (w *Window) Ends() int {
 	w.t.Helper()
-	select {
-	case <-w.done:
-	case <-time.After(patience):
-		w.t.Fatalf("the program has not ended; the window:\n%s", w.Screen())
+	late := time.After(patience)
+	for _, end := range []<-chan struct{}{w.done, w.read} {
+		select {
+		case <-end:
+		case <-late:
+			w.t.Fatalf("the program has not ended; the window:\n%s", w.Screen())
+		}
 	}
 	var failed *exec.ExitError
 	if errors.As(w.ended, &failed) {
