@@ -477,6 +477,7 @@ func (b *bankWorld) statement() string {
 // live runs the world: first with faults, then in calm until all is certain that can
 // become so.
 func (b *bankWorld) live() error {
+	defer b.leave()
 	for range b.opts.chaos {
 		if b.fault != nil {
 			return b.fault
@@ -526,6 +527,14 @@ func (b *bankWorld) live() error {
 		}
 	}
 	return b.settled()
+}
+
+// leave ends what still runs in a world that is over.
+func (b *bankWorld) leave() {
+	for len(b.clerks) > 0 {
+		b.clerks[0].crash()
+	}
+	b.world.leave()
 }
 
 // chance lets one thing happen.

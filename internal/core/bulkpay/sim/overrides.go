@@ -129,6 +129,7 @@ func (m mortal) ByUIN(ctx context.Context, uin string) ([]journal.Payment, error
 // live runs the world: commands are given, cut off and repeated, and in calm each is
 // repeated until nothing cuts it off.
 func (d *deskWorld) live() error {
+	defer d.leave()
 	reasons := []string{"", "", "the first was for another car", "by request of the court"}
 	for range d.opts.chaos {
 		if d.fault != nil {

@@ -327,6 +327,7 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 // live runs the world: first with faults, then in calm until everything that can
 // become certain is certain.
 func (w *world) live() error {
+	defer w.leave()
 	for range w.opts.chaos {
 		if w.fault != nil {
 			return w.fault
@@ -370,6 +371,14 @@ func (w *world) live() error {
 		}
 	}
 	return w.check()
+}
+
+// leave ends the processes of a world that is over, however it ended: one that still
+// stands in the middle of its work would keep its whole world in memory.
+func (w *world) leave() {
+	for len(w.procs) > 0 {
+		w.procs[0].crash()
+	}
 }
 
 func (w *world) running(p *process) bool {
