@@ -80,9 +80,12 @@ func (o *bankOptions) run(ctx context.Context, f *factory.Factory, p *planfile.P
 	if machine {
 		out = output.ForJSON()
 	}
-	if err := output.List(f.IO, out, view, r.Files, output.Page{}); err != nil {
-		return err
-	}
+	// A reader that has left changes nothing about how the run ended.
+	return errors.Join(output.List(f.IO, out, view, r.Files, output.Page{}), o.end(f, r))
+}
+
+// end says how a run by bank files ended.
+func (o *bankOptions) end(f *factory.Factory, r *bankroad.Result) error {
 	if n := r.Finished; n.Accepted+n.Planned > 0 {
 		f.IO.Note(i18n.Text{RU: "Прерванный запуск: поручений в файлах найдено %d, без файла %d — они составлены заново", EN: "A run that was broken off: orders found in files %d, without a file %d, which are made again"}.
 			With(n.Accepted, n.Planned))

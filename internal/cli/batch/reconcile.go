@@ -129,10 +129,14 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 		}
 		desk.Portal = c.Cabinet
 	}
-	if err := output.Stream(o.f.IO, &o.out, findingView(), said.before(desk.Run(ctx, p.Header.ID)), nil); err != nil {
-		return err
-	}
-	counts, err := j.Counts(ctx, p.Header.ID)
+	// A reader that has left, or Ctrl-C, changes nothing about what is still unknown.
+	told := output.Stream(o.f.IO, &o.out, findingView(), said.before(desk.Run(ctx, p.Header.ID)), nil)
+	return errors.Join(told, o.end(context.WithoutCancel(ctx), j, p.Header.ID))
+}
+
+// end says what is left open.
+func (o *reconcileOptions) end(ctx context.Context, j journal.Journal, run string) error {
+	counts, err := j.Counts(ctx, run)
 	if err != nil {
 		return err
 	}

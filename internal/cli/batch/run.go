@@ -269,10 +269,9 @@ func (o *runOptions) byPortal(ctx context.Context, p *planfile.Plan, limits bulk
 	if feed == nil {
 		s := standingOf(o.plan, p, report.Counts)
 		s.approvals = o.approved.Good
-		if err := output.Object(o.f.IO, &o.out, statusView(), s); err != nil {
-			return err
-		}
+		broken = output.Object(o.f.IO, &o.out, statusView(), s)
 	}
+	// A reader that has left changes nothing about how the run ended.
 	return errors.Join(o.closing(ctx, j, p, report.Err()), broken)
 }
 

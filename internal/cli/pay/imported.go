@@ -1,15 +1,19 @@
 package pay
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/bankfiles"
+	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/payfile/statement"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -23,8 +27,8 @@ func newImport(f *factory.Factory) *cobra.Command {
 		Use:   i18n.Text{RU: "import ВЫПИСКА|-", EN: "import STATEMENT|-"}.In(f.Lang),
 		Short: i18n.Text{RU: "Найти платежи журнала в банковской выписке", EN: "Find the journal's payments in a bank statement"}.In(f.Lang),
 		Long: i18n.Text{
-			RU: "Читает выписку (1CClientBankExchange, CSV или XLSX) и ищет в ней платежи журнала: сначала по УИН, потом по номеру поручения, сумме, счёту получателя и дате вместе.\nНайденное однозначно становится оплаченным, если строка сама говорит, что рубли списаны: отказ, обработка, отмена и чужая валюта платежа не закрывают. В журнале остаётся документ банка; второй документ по тому же платежу назовут возможной двойной оплатой.\nДеньги, которые вернулись, показываются рядом с платежом: решите сами и подтвердите --returned ПЛАТЁЖ. Спорное не трогается: команда называет его и завершается с кодом 8.",
-			EN: "Reads a statement (1CClientBankExchange, CSV or XLSX) and looks for the journal's payments in it: by УИН first, then by order number, amount, payee's account and date together.\nWhat is found beyond doubt becomes paid if the row says itself that rubles left: refused, pending, cancelled and foreign ones settle nothing. The journal keeps the bank's document; a second one for the same payment is named as a possible double payment.\nMoney that came back is shown beside its payment: decide, and confirm with --returned PAYMENT. Doubtful entries are not touched: the command names them and ends with code 8."}.In(f.Lang),
+			RU: "Читает выписку (1CClientBankExchange, CSV или XLSX) и ищет в ней платежи журнала: сначала по УИН, потом по номеру поручения, сумме, счёту получателя и дате вместе.\nНайденное однозначно становится оплаченным, если строка сама говорит, что рубли списаны: отказ, обработка, отмена и чужая валюта платежа не закрывают. В журнале остаётся документ банка; второй документ по тому же платежу назовут возможной двойной оплатой.\nДеньги, которые вернулись, показываются рядом с платежом: решите сами и подтвердите --returned ПЛАТЁЖ. Спорное не трогается: команда называет его и завершается с кодом 8; с кодом 7 — пока исход хоть одного платежа, отданного банку файлом, неизвестен.",
+			EN: "Reads a statement (1CClientBankExchange, CSV or XLSX) and looks for the journal's payments in it: by УИН first, then by order number, amount, payee's account and date together.\nWhat is found beyond doubt becomes paid if the row says itself that rubles left: refused, pending, cancelled and foreign ones settle nothing. The journal keeps the bank's document; a second one for the same payment is named as a possible double payment.\nMoney that came back is shown beside its payment: decide, and confirm with --returned PAYMENT. Doubtful entries are not touched: the command names them and ends with code 8; with code 7 while the outcome of any payment that went by a bank file is unknown."}.In(f.Lang),
 		Example: "  epgu pay import kl_to_1c.txt\n  epgu pay import statement.csv --dry-run\n  epgu pay import kl_to_1c.txt --returned 0198c2f4-…",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -59,10 +63,9 @@ func newImport(f *factory.Factory) *cobra.Command {
 			}
 			f.IO.Note(i18n.Text{RU: "Записей: %d; проведено платежей: %d, уже были проведены: %d, записано возвратов: %d, решать человеку: %d", EN: "Entries: %d; payments settled: %d, settled before: %d, returns recorded: %d, for a person to decide: %d"}.
 				With(len(rep.Found), rep.Settled, rep.Already, rep.Returned, rep.Doubts))
-			if err := output.List(f.IO, &out, foundView(), rows, output.Page{}); err != nil {
-				return err
-			}
-			return doubts(rep)
+			// A reader that has left changes nothing about what is still unknown.
+			told := output.List(f.IO, &out, foundView(), rows, output.Page{})
+			return errors.Join(told, doubts(rep), unknown(cmd.Context(), j, s.ProfileName()))
 		},
 	}
 	cmd.Flags().StringSliceVar(&how.Returned, "returned", nil, i18n.Text{RU: "подтвердить: деньги этого `платежа` вернулись, возврат есть в выписке", EN: "confirm: the money of this `payment` came back, its return is in the statement"}.In(f.Lang))
@@ -81,6 +84,26 @@ func withFaults(err error, rep *bankfiles.Report) error {
 	e := fault.New(fault.ExitOf(err), "statement.unreadable", i18n.Say("выписка прочитана не до конца, в журнале ничего не изменено", "the statement was not read to its end, the journal was left alone")).Because(err)
 	e.Fields = rep.Faults
 	return e
+}
+
+// unknown is the error of a journal that has payments by bank files of which nobody
+// knows whether they left: statements are what tells of them.
+func unknown(ctx context.Context, j journal.Journal, profile string) error {
+	n := 0
+	for _, err := range j.List(ctx, journal.Filter{Profile: profile, Via: journal.ViaBankFile, States: []journal.State{journal.Unknown}}) {
+		if err != nil {
+			return err
+		}
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	return fault.New(exitcode.Unknown, billing.CodeUnknown, i18n.Text{
+		RU: "исход всё ещё неизвестен: %s файлом в банк; деньги могли уйти", EN: "still unknown: %s by a bank file; the money may have left"}.
+		With(i18n.Plural{One: "платёж", Few: "платежа", Many: "платежей", Sing: "payment", Plur: "payments"}.Count(n))).
+		Advise(i18n.Say("загрузите выписку за день поручения и следующие дни; если файл на другой машине, повторите там команду, которая его писала",
+			"import the statement of the order's day and of the days after it; if the file is on another machine, repeat there the command that wrote it"))
 }
 
 // doubts is the error of a statement that leaves something for a person.

@@ -89,11 +89,12 @@ func (o *orderOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Lstat(o.file); err == nil {
-		return bankfiles.Exists(o.file)
-	}
+	// What an earlier call has left comes first: the file may be its own.
 	if err := o.finish(ctx); err != nil {
 		return err
+	}
+	if _, err := os.Lstat(o.file); err == nil {
+		return bankfiles.Exists(o.file)
 	}
 	engine, quotes, err := o.quotes(ctx)
 	if err != nil {
@@ -143,7 +144,11 @@ func (o *orderOptions) finish(ctx context.Context) error {
 		return err
 	}
 	profile := s.ProfileName()
-	_, err = bankfiles.Resume(ctx, j, bankfiles.Disk{}, journal.Filter{Profile: profile}, filepath.Dir(o.file), orderTag(profile)+"-")
+	found, err := bankfiles.Resume(ctx, j, bankfiles.Disk{}, journal.Filter{Profile: profile}, filepath.Dir(o.file), orderTag(profile)+"-")
+	if err == nil && found.Unknown > 0 {
+		o.f.IO.Note(i18n.Text{RU: "Внимание: исход прежних поручений неизвестен: %d; их файлов нет там, где они должны лежать, и они могли уйти в банк (epgu pay import ВЫПИСКА)",
+			EN: "Note: the outcome of earlier orders is unknown: %d; their files are not where they were to be, and they may have gone to the bank (epgu pay import STATEMENT)"}.With(found.Unknown))
+	}
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"time"
 
@@ -30,6 +31,8 @@ type settled interface {
 	ID() string
 	Dir() string
 	Keep()
+	// Withdraw sees to it that a file which could not be shown cannot appear later.
+	Withdraw(why error) error
 }
 
 // Issued is a payment whose order stands in the file.
@@ -119,12 +122,18 @@ func (i *Issuer) Issue(ctx context.Context, quotes []*billing.Quote, name string
 	}
 	path, err := place.Commit()
 	if err != nil {
-		return nil, i.takeBack(ctx, place, out, fmt.Errorf("publish the bank file: %w", err))
+		err = fmt.Errorf("publish the bank file: %w", err)
+		if at, ok := place.(settled); ok && !errors.Is(err, fs.ErrExist) {
+			if err2 := at.Withdraw(err); err2 != nil {
+				return nil, err2 // somebody may have seen it: its payments stay as they are
+			}
+		}
+		return nil, i.takeBack(ctx, place, out, err)
 	}
 	for k := range out {
 		out[k].File = path
 		if err := i.Engine.Handed(ctx, &out[k].Payment, path); err != nil {
-			return out, err
+			return out, NotWritten(path, err)
 		}
 	}
 	return out, nil

@@ -15,6 +15,7 @@ import (
 // Sheet is a place for one file of orders on a shelf. What a process that died has
 // left of one is found by Resume, for the payments carry its set.
 type Sheet struct {
+	shelf Shelf
 	stage Stage
 	file  io.WriteCloser
 	path  string
@@ -32,7 +33,7 @@ func NewSheet(shelf Shelf, path, tag string) (*Sheet, error) {
 	if err != nil {
 		return nil, errors.Join(unwritable(path, err), stage.Drop())
 	}
-	return &Sheet{stage: stage, file: f, path: path}, nil
+	return &Sheet{shelf: shelf, stage: stage, file: f, path: path}, nil
 }
 
 func unwritable(path string, err error) error {
@@ -40,7 +41,7 @@ func unwritable(path string, err error) error {
 }
 
 // Exists is the error of a file that is there already.
-func Exists(path string) error {
+func Exists(path string) *fault.Error {
 	return fault.New(exitcode.Conflict, "file.exists", i18n.Text{
 		RU: "файл %s уже есть; он мог уйти в банк, поэтому не заменяется", EN: "the file %s exists; it may have gone to the bank, so it is not replaced"}.With(untrusted.Text(path))).
 		Advise(i18n.Say("назовите другой файл: -o", "name another file: -o"))
@@ -62,11 +63,17 @@ func (s *Sheet) Commit() (string, error) {
 	}
 	if _, err := s.stage.Publish(); err != nil {
 		if errors.Is(err, fs.ErrExist) {
-			return "", Exists(s.path)
+			return "", Exists(s.path).Because(err)
 		}
 		return "", err
 	}
 	return s.path, nil
+}
+
+// Withdraw sees to it that a file which could not be shown cannot appear later; an
+// error says that it may have been seen.
+func (s *Sheet) Withdraw(why error) error {
+	return Withdraw(s.shelf, s.stage, filepath.Base(s.path), why)
 }
 
 // Keep leaves what was not shown for Resume: payments may still hang on it.

@@ -8,9 +8,13 @@ import (
 	"os"
 
 	"github.com/epgu-cli/epgu/internal/core/billing"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/fileset"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Shelf is where files for a bank are put so that they appear together or not at
@@ -59,6 +63,35 @@ func (Disk) Remove(dir, id string) error { return fileset.Remove(dir, id) }
 
 // Open opens a file to read.
 func (Disk) Open(path string) (io.ReadCloser, error) { return os.Open(path) }
+
+// Withdraw sees to it that a set which could not be shown, for the reason given, cannot
+// appear later. An error means that it can be seen, or that nobody knows: then its
+// payments count as sent, and Resume looks again.
+func Withdraw(shelf Shelf, stage Stage, name string, why error) error {
+	err := stage.Leave()
+	if err == nil {
+		var fate fileset.Fate
+		if fate, _, err = shelf.Settle(stage.Dir(), stage.ID(), name); err == nil && fate == fileset.Withdrawn {
+			return nil
+		}
+	}
+	return fault.New(exitcode.Unknown, "bankfile.unsettled", i18n.Text{
+		RU: "файл для банка в папке %s не удалось ни показать, ни убрать: исход неизвестен", EN: "the file for the bank in folder %s could be neither shown nor taken away: the outcome is unknown"}.With(untrusted.Text(stage.Dir()))).
+		Because(errors.Join(why, err)).Advise(repeatToFind())
+}
+
+// NotWritten is the end of orders whose file can be seen, and about which nothing more
+// could be written down.
+func NotWritten(path string, cause error) *fault.Error {
+	return fault.New(exitcode.Unknown, "bankfile.not_written", i18n.Text{
+		RU: "поручения для банка уже лежат в %s, но в журнал это записать не удалось: исход неизвестен", EN: "the orders for the bank are in %s already, but that could not be written to the journal: the outcome is unknown"}.With(untrusted.Text(path))).
+		Because(cause).Advise(repeatToFind())
+}
+
+func repeatToFind() i18n.Message {
+	return i18n.Say("освободите место на диске или верните права на папки и повторите ту же команду: она сначала найдёт этот файл и второго поручения не составит",
+		"free space on the disk, or give back the rights to the folders, and repeat the same command: it finds this file first and makes no second order")
+}
 
 // Finished is what Resume found.
 type Finished struct {

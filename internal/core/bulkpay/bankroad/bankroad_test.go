@@ -3,6 +3,7 @@ package bankroad_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -324,5 +325,40 @@ func TestNumbersThatEndInThreeZerosAreLeftOut(t *testing.T) {
 	got, err := road(j, plan(t, august, 1, func(row *planfile.Row) { row.Kopecks += 100_000 }), t.TempDir()).Write(t.Context())
 	if err != nil || got.Files[0].First != "1002" { // 1 to 999 and 1001 are taken
 		t.Fatalf("%+v, %v", got, err)
+	}
+}
+
+// forgetful is a journal that cannot write down that files were shown.
+type forgetful struct {
+	journal.Journal
+	full bool
+}
+
+func (f *forgetful) Move(ctx context.Context, ts []journal.Transition) error {
+	if f.full && ts[0].To == journal.Accepted {
+		return journal.Store(errors.New("no space"))
+	}
+	return f.Journal.Move(ctx, ts)
+}
+
+func TestFilesThatWereShownAndNotWrittenDownAreUnknownUntilTheNextCallFindsThem(t *testing.T) {
+	j, dir := &forgetful{Journal: open(t), full: true}, t.TempDir()
+	p := plan(t, july, 3, nil)
+	if _, err := road(j, p, dir).Write(t.Context()); fault.ExitOf(err) != exitcode.Unknown {
+		t.Fatalf("%v", err)
+	}
+	j.full = false
+	for q, err := range j.List(t.Context(), journal.Filter{Run: july}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		// As the death of the process leaves it.
+		if err := j.Move(t.Context(), []journal.Transition{{ID: q.ID, From: journal.Sending, To: journal.Unknown, Evidence: journal.Evidence{Witness: journal.Engine}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := road(j, p, dir).Write(t.Context())
+	if err != nil || again.Finished.Accepted != 3 || len(again.Files) != 0 || again.Counts[journal.Accepted].N != 3 {
+		t.Fatalf("%+v, %v", again, err)
 	}
 }

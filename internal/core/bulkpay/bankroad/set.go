@@ -15,7 +15,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/fileset"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 )
@@ -99,7 +98,10 @@ func (s *set) issue(ctx context.Context) (again bool, err error) {
 	for i := range s.files {
 		s.files[i].Path = filepath.Join(at, s.files[i].Path)
 	}
-	return false, s.move(ctx, journal.Sending, journal.Accepted)
+	if err := s.move(ctx, journal.Sending, journal.Accepted); err != nil {
+		return false, bankfiles.NotWritten(at, err)
+	}
+	return false, nil
 }
 
 // unpublished clears up after files that could not be shown, or perhaps were.
@@ -110,12 +112,8 @@ func (s *set) unpublished(ctx context.Context, err error) error {
 			RU: "файл %s уже есть; прежний мог уйти в банк, поэтому он не заменяется", EN: "file %s exists; it may have gone to the bank, so it is not replaced"}.With(s.files[0].Path)).Because(err)
 		return s.back(ctx, err)
 	}
-	if leave := s.stage.Leave(); leave != nil {
-		return errors.Join(err, leave)
-	}
-	fate, _, look := s.road.Shelf.Settle(s.stage.Dir(), s.stage.ID(), s.files[0].Path)
-	if look != nil || fate != fileset.Withdrawn {
-		return errors.Join(err, look) // the payments become unknown, and the next call looks again
+	if err2 := bankfiles.Withdraw(s.road.Shelf, s.stage, s.files[0].Path, err); err2 != nil {
+		return err2 // the payments become unknown, and the next call looks again
 	}
 	return s.back(ctx, err)
 }
