@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/epgu-cli/epgu/internal/journal"
 )
 
@@ -32,7 +30,7 @@ func (s *store) Known(ctx context.Context) (look string, known bool, err error) 
 		return "", false, late(err)
 	}
 	var kept string
-	err = w.c.QueryRow(ctx, "SELECT ("+guardQuery+"), guard FROM meta").Scan(&look, &kept)
+	err = w.c.one(ctx, "SELECT ("+guardQuery+"), guard FROM meta", nil, &look, &kept)
 	if err != nil {
 		return "", false, failure(err)
 	}
@@ -58,16 +56,16 @@ func (s *store) Trust(ctx context.Context, look string) (bool, error) {
 	if err != nil {
 		return false, late(err)
 	}
-	tag, err := w.c.Exec(ctx, "UPDATE meta SET guard = $1 WHERE $1 = ("+guardQuery+")", look)
+	tag, err := w.c.exact(ctx, "UPDATE meta SET guard = $1 WHERE $1 = ("+guardQuery+")", look)
 	if err != nil {
 		return false, failure(err)
 	}
 	return tag.RowsAffected() == 1, nil
 }
 
-// keepGuard makes the journal known that the transaction tx has just made.
-func keepGuard(ctx context.Context, tx pgx.Tx) error {
-	if _, err := tx.Exec(ctx, "UPDATE meta SET guard = ("+guardQuery+")"); err != nil {
+// keepGuard makes the journal known that tx has just made in its transaction.
+func keepGuard(ctx context.Context, tx *session) error {
+	if _, err := tx.exec(ctx, "UPDATE meta SET guard = ("+guardQuery+")"); err != nil {
 		return fmt.Errorf("keep the guard of the journal: %w", err)
 	}
 	return nil

@@ -18,7 +18,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -65,14 +64,14 @@ type store struct {
 }
 
 // connect opens a session with the settings that the journal rests on.
-func (s *store) connect(ctx context.Context) (*pgx.Conn, error) {
-	cfg, err := pgx.ParseConfig(s.o.URL)
+func (s *store) connect(ctx context.Context) (*session, error) {
+	cfg, err := pgconn.ParseConfig(s.o.URL)
 	if err != nil {
 		return nil, journal.Store(errors.New("the journal's address is not understood")) // the error may quote the password
 	}
 	for name, value := range map[string]string{
 		"application_name": "epgu",
-		"search_path":      pgx.Identifier{s.o.Schema}.Sanitize(),
+		"search_path":      quoted(s.o.Schema),
 		// A commit that returns is on the disk, whatever the role's default is.
 		"synchronous_commit": "on",
 		"lock_timeout":       fmt.Sprint(s.o.Wait.Milliseconds()),
@@ -92,18 +91,18 @@ func (s *store) connect(ctx context.Context) (*pgx.Conn, error) {
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 15 * time.Second
 	}
-	c, err := pgx.ConnectConfig(ctx, cfg)
+	c, err := dial(ctx, cfg)
 	if err != nil {
 		return nil, failure(err)
 	}
 	if err := s.migrate(ctx, c); err != nil {
-		return nil, errors.Join(err, c.Close(context.WithoutCancel(ctx)))
+		return nil, errors.Join(err, c.close(context.WithoutCancel(ctx)))
 	}
 	return c, nil
 }
 
 // migrate makes the schema or brings it up to date, once, in one transaction.
-func (s *store) migrate(ctx context.Context, c *pgx.Conn) error {
+func (s *store) migrate(ctx context.Context, c *session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ready {
@@ -117,31 +116,7 @@ func (s *store) migrate(ctx context.Context, c *pgx.Conn) error {
 		return journal.Newer(version, schemaVersion)
 	}
 	if version < schemaVersion {
-		if err := pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", lockNumber("schema "+s.o.Schema)); err != nil {
-				return err
-			}
-			version, _, err := s.version(ctx, c) // another machine may have been first
-			if err != nil || version >= schemaVersion {
-				return err
-			}
-			if version == 0 {
-				if _, err := tx.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{s.o.Schema}.Sanitize()+`;
-					CREATE TABLE meta (one integer PRIMARY KEY CHECK (one = 1), version integer NOT NULL, compat integer NOT NULL);
-					INSERT INTO meta VALUES (1, 0, 0)`); err != nil {
-					return err
-				}
-			}
-			for _, step := range migrations()[version:] {
-				if _, err := tx.Exec(ctx, step); err != nil {
-					return fmt.Errorf("migrate the journal: %w", err)
-				}
-			}
-			if _, err = tx.Exec(ctx, "UPDATE meta SET version = $1, compat = $2", schemaVersion, schemaCompat); err != nil || version > 0 {
-				return err // one that was there is verified before it is written to
-			}
-			return keepGuard(ctx, tx)
-		}); err != nil {
+		if err := s.upgrade(ctx, c); err != nil {
 			return failure(err)
 		}
 	}
@@ -149,16 +124,54 @@ func (s *store) migrate(ctx context.Context, c *pgx.Conn) error {
 	return nil
 }
 
+// upgrade brings the schema to this program's version in one transaction. When it
+// fails the session is closed, and the transaction with it.
+func (s *store) upgrade(ctx context.Context, c *session) error {
+	if _, err := c.exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	if _, err := c.exact(ctx, "SELECT pg_advisory_xact_lock($1)", lockNumber("schema "+s.o.Schema)); err != nil {
+		return err
+	}
+	version, _, err := s.version(ctx, c) // another machine may have been first
+	if err != nil {
+		return err
+	}
+	if version < schemaVersion {
+		steps := migrations()[version:]
+		if version == 0 {
+			steps = append([]string{"CREATE SCHEMA IF NOT EXISTS " + quoted(s.o.Schema) + `;
+				CREATE TABLE meta (one integer PRIMARY KEY CHECK (one = 1), version integer NOT NULL, compat integer NOT NULL);
+				INSERT INTO meta VALUES (1, 0, 0)`}, steps...)
+		}
+		for _, step := range steps {
+			if _, err := c.exec(ctx, step); err != nil {
+				return fmt.Errorf("migrate the journal: %w", err)
+			}
+		}
+		if _, err := c.exact(ctx, "UPDATE meta SET version = $1, compat = $2", schemaVersion, schemaCompat); err != nil {
+			return err
+		}
+		if version == 0 { // one that was there is verified before it is written to
+			if err := keepGuard(ctx, c); err != nil {
+				return err
+			}
+		}
+	}
+	_, err = c.exec(ctx, "COMMIT")
+	return err
+}
+
 // version returns the version of the schema, 0 for none.
-func (s *store) version(ctx context.Context, c *pgx.Conn) (version, compat int, err error) {
+func (s *store) version(ctx context.Context, c *session) (version, compat int, err error) {
 	var there bool
-	if err := c.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'meta')", s.o.Schema).Scan(&there); err != nil {
+	if err := c.one(ctx, "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'meta')", []any{s.o.Schema}, &there); err != nil {
 		return 0, 0, failure(err)
 	}
 	if !there {
 		return 0, 0, nil
 	}
-	if err := c.QueryRow(ctx, "SELECT version, compat FROM meta").Scan(&version, &compat); err != nil {
+	if err := c.one(ctx, "SELECT version, compat FROM meta", nil, &version, &compat); err != nil {
 		return 0, 0, failure(err)
 	}
 	return version, compat, nil
@@ -175,9 +188,9 @@ func (s *store) Dead(ctx context.Context, owner string) (bool, error) {
 	n := lockNumber("owner " + owner)
 	var held bool
 	err := s.lend(ctx, func(r *reader) error {
-		return failure(r.c.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+		return failure(r.c.one(ctx, `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
 			AND classid::bigint = $1 AND objid::bigint = $2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
-			int64(uint64(n)>>32), int64(uint64(n)&0xffffffff)).Scan(&held))
+			[]any{int64(uint64(n) >> 32), int64(uint64(n) & 0xffffffff)}, &held))
 	})
 	return err == nil && !held, err
 }
@@ -191,15 +204,15 @@ func (s *store) Close() error {
 	defer cancel()
 	var errs []error
 	if s.w != nil {
-		if !s.w.c.IsClosed() {
+		if !s.w.c.closed() {
 			// The server may notice the end of a session later; the lock falls now. When
 			// this fails it falls then.
-			_, _ = s.w.c.Exec(ctx, "SELECT pg_advisory_unlock_all()")
+			_, _ = s.w.c.exec(ctx, "SELECT pg_advisory_unlock_all()")
 		}
-		errs = append(errs, s.w.c.Close(ctx))
+		errs = append(errs, s.w.c.close(ctx))
 	}
 	for range len(s.live) {
-		errs = append(errs, (<-s.free).c.Close(ctx))
+		errs = append(errs, (<-s.free).c.close(ctx))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return failure(err)

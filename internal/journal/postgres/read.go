@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/journal/ledger"
 )
@@ -14,7 +12,7 @@ import (
 // reader reads on one session.
 type reader struct {
 	ctx context.Context
-	c   *pgx.Conn
+	c   *session
 }
 
 // lend runs f with a session from the pool and takes it back, or drops it when it
@@ -25,7 +23,7 @@ func (s *store) lend(ctx context.Context, f func(*reader) error) error {
 		return err
 	}
 	defer func() {
-		if r.c.IsClosed() {
+		if r.c.closed() {
 			<-s.live
 			return
 		}
@@ -40,8 +38,8 @@ func (s *store) take(ctx context.Context) (*reader, error) {
 	for {
 		select {
 		case r := <-s.free:
-			if r.c.IsClosed() || r.c.Ping(ctx) != nil {
-				_ = r.c.Close(context.WithoutCancel(ctx))
+			if r.c.closed() || r.c.pg.Ping(ctx) != nil {
+				_ = r.c.close(context.WithoutCancel(ctx))
 				<-s.live
 				continue
 			}
@@ -67,12 +65,12 @@ func (s *store) take(ctx context.Context) (*reader, error) {
 // Read runs f on one snapshot.
 func (s *store) Read(ctx context.Context, f func(ledger.Reader) error) error {
 	return s.lend(ctx, func(r *reader) error {
-		if _, err := r.c.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
+		if _, err := r.c.exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
 			return failure(err)
 		}
 		err := f(r)
-		if _, end := r.c.Exec(context.WithoutCancel(ctx), "COMMIT"); end != nil {
-			_ = r.c.Close(context.WithoutCancel(ctx))
+		if _, end := r.c.exec(context.WithoutCancel(ctx), "COMMIT"); end != nil {
+			_ = r.c.close(context.WithoutCancel(ctx))
 			if err == nil {
 				err = failure(end)
 			}
@@ -85,8 +83,8 @@ func (s *store) Read(ctx context.Context, f func(ledger.Reader) error) error {
 func (s *store) KeptHead(_ context.Context, lr ledger.Reader) (h journal.Head, ok bool, err error) {
 	r := lr.(*reader)
 	var hash []byte
-	err = r.c.QueryRow(r.ctx, "SELECT seq, hash FROM head WHERE one = 1").Scan(&h.Seq, &hash)
-	if errors.Is(err, pgx.ErrNoRows) {
+	err = r.c.one(r.ctx, "SELECT seq, hash FROM head WHERE one = 1", nil, &h.Seq, &hash)
+	if errors.Is(err, errNoRow) {
 		return h, false, nil
 	}
 	copy(h.Hash[:], hash)
@@ -105,21 +103,14 @@ func (r *reader) Head() (h journal.Head, err error) {
 const entryColumns = "SELECT first, last, id::text, kind, key, attempt, overridden, run, line, amount, state, owner, lease, live FROM entries "
 
 func (r *reader) entries(q string, args ...any) ([]*ledger.Entry, error) {
-	rows, err := r.c.Query(r.ctx, q, args...)
-	if err != nil {
-		return nil, failure(err)
-	}
-	defer rows.Close()
 	var out []*ledger.Entry
-	for rows.Next() {
+	err := r.c.each(r.ctx, q, args, func(v values) error {
 		e := &ledger.Entry{}
-		if err := rows.Scan(&e.First, &e.Last, &e.ID, (*int)(&e.Kind), &e.Key, &e.Attempt, &e.Overridden, &e.Run, &e.Row, &e.Amount,
-			(*string)(&e.State), &e.Owner, &e.LeaseUntil, &e.Live); err != nil {
-			return nil, failure(err)
-		}
 		out = append(out, e)
-	}
-	return out, failure(rows.Err())
+		return v.scan(&e.First, &e.Last, &e.ID, (*int)(&e.Kind), &e.Key, &e.Attempt, &e.Overridden, &e.Run, &e.Row, &e.Amount,
+			(*string)(&e.State), &e.Owner, &e.LeaseUntil, &e.Live)
+	})
+	return out, failure(err)
 }
 
 // Lists are joined and not compared by "= ANY": a statement that was planned for a
@@ -186,35 +177,31 @@ func (r *reader) Expired(before int64, limit int) ([]*ledger.Entry, error) {
 
 // Owners returns the owners of what is claimed or being sent.
 func (r *reader) Owners() ([]string, error) {
-	rows, err := r.c.Query(r.ctx, "SELECT DISTINCT owner FROM entries WHERE state IN ('claimed', 'sending')")
-	if err != nil {
-		return nil, failure(err)
-	}
-	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	var out []string
+	err := r.c.each(r.ctx, "SELECT DISTINCT owner FROM entries WHERE state IN ('claimed', 'sending')", nil, func(v values) error {
+		var owner string
+		err := v.scan(&owner)
+		out = append(out, owner)
+		return err
+	})
 	return out, failure(err)
 }
 
 const eventColumns = "SELECT seq, at, subject::text, kind, previous, body, hash FROM events "
 
 func (r *reader) events(q string, args ...any) ([]journal.Event, error) {
-	rows, err := r.c.Query(r.ctx, q, args...)
-	if err != nil {
-		return nil, failure(err)
-	}
-	defer rows.Close()
 	var out []journal.Event
-	for rows.Next() {
+	err := r.c.each(r.ctx, q, args, func(v values) error {
 		var e journal.Event
 		var at int64
 		var hash []byte
-		if err := rows.Scan(&e.Seq, &at, &e.Subject, (*string)(&e.Kind), &e.Previous, (*[]byte)(&e.Body), &hash); err != nil {
-			return nil, failure(err)
-		}
+		err := v.scan(&e.Seq, &at, &e.Subject, (*string)(&e.Kind), &e.Previous, (*[]byte)(&e.Body), &hash)
 		e.At = time.UnixMicro(at).UTC()
 		copy(e.Hash[:], hash)
 		out = append(out, e)
-	}
-	return out, failure(rows.Err())
+		return err
+	})
+	return out, failure(err)
 }
 
 // Events returns events in order.
@@ -232,18 +219,12 @@ func (r *reader) EventsAt(seqs []int64) ([]journal.Event, error) {
 
 // Tallies returns tallies.
 func (r *reader) Tallies(kind ledger.Kind, run string, all bool) ([]ledger.Tally, error) {
-	rows, err := r.c.Query(r.ctx, "SELECT kind, run, state, n, amount, first, last FROM tallies WHERE $1 OR (kind = $2 AND run = $3)", all, int32(kind), run)
-	if err != nil {
-		return nil, failure(err)
-	}
-	defer rows.Close()
 	var out []ledger.Tally
-	for rows.Next() {
+	err := r.c.each(r.ctx, "SELECT kind, run, state, n, amount, first, last FROM tallies WHERE $1 OR (kind = $2 AND run = $3)", []any{all, int32(kind), run}, func(v values) error {
 		var t ledger.Tally
-		if err := rows.Scan((*int)(&t.Kind), &t.Run, (*string)(&t.State), &t.N, &t.Amount, &t.First, &t.Last); err != nil {
-			return nil, failure(err)
-		}
+		err := v.scan((*int)(&t.Kind), &t.Run, (*string)(&t.State), &t.N, &t.Amount, &t.First, &t.Last)
 		out = append(out, t)
-	}
-	return out, failure(rows.Err())
+		return err
+	})
+	return out, failure(err)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -19,14 +18,14 @@ type writer struct {
 	locked  bool // the session holds the owner's lock
 	now     time.Time
 	head    journal.Head
-	pending *pgx.Batch // writes not sent yet
+	pending *turn // writes not sent yet
 }
 
 // session returns the writer's session, opened again when it was lost. The owner
 // stays the same: what it was sending is still its own unless somebody has
 // recovered it meanwhile, and then the state says so.
 func (s *store) session(ctx context.Context) (*writer, error) {
-	if s.w != nil && s.w.c.IsClosed() {
+	if s.w != nil && s.w.c.closed() {
 		s.w = nil
 	}
 	if s.w == nil {
@@ -39,7 +38,7 @@ func (s *store) session(ctx context.Context) (*writer, error) {
 	if !s.w.locked {
 		// The session before may linger on the server and hold the lock: the owner
 		// is seen to live by it until then, and this one asks again next time.
-		if err := s.w.c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", lockNumber("owner "+s.owner)).Scan(&s.w.locked); err != nil {
+		if err := s.w.c.one(ctx, "SELECT pg_try_advisory_lock($1)", []any{lockNumber("owner " + s.owner)}, &s.w.locked); err != nil {
 			return nil, failure(err)
 		}
 	}
@@ -55,14 +54,14 @@ func (s *store) Write(ctx context.Context, f func(ledger.Tx) error) error {
 	if err != nil {
 		return late(err)
 	}
-	w.ctx, w.pending = ctx, &pgx.Batch{}
+	w.ctx, w.pending = ctx, &turn{}
 	if err := w.begin(ctx); err != nil {
 		w.rollback(ctx)
 		return late(err)
 	}
 	before := w.head
 	if err = f(w); err == nil && w.head != before {
-		w.pending.Queue("UPDATE head SET seq = $1, hash = $2", w.head.Seq, w.head.Hash[:])
+		w.pending.queue("UPDATE head SET seq = $1, hash = $2", w.head.Seq, w.head.Hash[:])
 	}
 	if err == nil {
 		err = w.send()
@@ -71,10 +70,10 @@ func (s *store) Write(ctx context.Context, f func(ledger.Tx) error) error {
 		w.rollback(ctx)
 		return late(err)
 	}
-	tag, err := w.c.Exec(ctx, "COMMIT")
+	tag, err := w.c.exec(ctx, "COMMIT")
 	var pe *pgconn.PgError
 	switch {
-	case errors.As(err, &pe) && !w.c.IsClosed():
+	case errors.As(err, &pe) && !w.c.closed():
 		w.rollback(ctx)
 		return failure(err)
 	case err != nil:
@@ -95,11 +94,11 @@ func late(err error) error {
 }
 
 func (w *writer) rollback(ctx context.Context) {
-	if w.c.IsClosed() {
+	if w.c.closed() {
 		return
 	}
-	if _, err := w.c.Exec(ctx, "ROLLBACK"); err != nil {
-		_ = w.c.Close(ctx) // a session in an unknown state is of no use
+	if _, err := w.c.exec(ctx, "ROLLBACK"); err != nil {
+		_ = w.c.close(ctx) // a session in an unknown state is of no use
 	}
 }
 
@@ -107,30 +106,26 @@ func (w *writer) rollback(ctx context.Context) {
 // the end of the chain. The session is READ COMMITTED: each statement sees what
 // the holder of the row before has committed.
 func (w *writer) begin(ctx context.Context) error {
-	var b pgx.Batch
-	b.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
-	b.Queue("SELECT guard = (" + guardQuery + ") FROM meta")
-	b.Queue("SELECT seq, hash FROM head WHERE one = 1 FOR UPDATE")
-	b.Queue("SELECT seq, hash, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM (SELECT 1) one LEFT JOIN (SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1) e ON true")
-	res := w.c.SendBatch(ctx, &b)
+	var b turn
+	b.queue("BEGIN ISOLATION LEVEL READ COMMITTED")
+	b.queue("SELECT guard = (" + guardQuery + ") FROM meta")
+	b.queue("SELECT seq, hash FROM head WHERE one = 1 FOR UPDATE")
+	b.queue("SELECT seq, hash, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM (SELECT 1) one LEFT JOIN (SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1) e ON true")
 	var hash, lastHash []byte
 	var last *int64
 	var now int64
-	_, err := res.Exec()
 	known := false
-	if err == nil {
-		err = res.QueryRow().Scan(&known)
-	}
-	if err == nil {
-		err = res.QueryRow().Scan(&w.head.Seq, &hash)
-	}
-	if err == nil {
-		err = res.QueryRow().Scan(&last, &lastHash, &now)
-	}
-	if end := res.Close(); err == nil {
-		err = end
-	}
-	if errors.Is(err, pgx.ErrNoRows) {
+	into := [][]any{nil, {&known}, {&w.head.Seq, &hash}, {&last, &lastHash, &now}}
+	err := w.c.send(ctx, &b, func(i int, rows []values) error {
+		switch {
+		case into[i] == nil:
+			return nil
+		case len(rows) == 0:
+			return errNoRow
+		}
+		return rows[0].scan(into[i]...)
+	})
+	if errors.Is(err, errNoRow) {
 		return &journal.CorruptError{Bad: journal.BadEvent{Fault: journal.Headless, Detail: "the head's row is absent"}}
 	}
 	if err != nil {
@@ -157,12 +152,12 @@ func (w *writer) begin(ctx context.Context) error {
 
 // send sends the writes that wait, all in one turn.
 func (w *writer) send() error {
-	if w.pending.Len() == 0 {
+	if len(w.pending.statements) == 0 {
 		return nil
 	}
 	b := w.pending
-	w.pending = &pgx.Batch{}
-	return failure(w.c.SendBatch(w.ctx, b).Close())
+	w.pending = &turn{}
+	return failure(w.c.send(w.ctx, b, nil))
 }
 
 // Seal has nothing to do: the head is part of the transaction.
@@ -189,7 +184,7 @@ func (w *writer) Append(events []journal.Event) error {
 		h := e.Hash
 		hash[i] = h[:]
 	}
-	w.pending.Queue(`INSERT INTO events (seq, at, subject, kind, previous, body, hash)
+	w.pending.queue(`INSERT INTO events (seq, at, subject, kind, previous, body, hash)
 		SELECT s, a, u::uuid, k, p, b, h FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bytea[], $7::bytea[]) AS t(s, a, u, k, p, b, h)`,
 		seq, at, subject, kind, previous, body, hash)
 	w.head = journal.Head{Seq: events[n-1].Seq, Hash: events[n-1].Hash}
@@ -211,7 +206,7 @@ func (w *writer) Insert(entries []*ledger.Entry) error {
 		kind[i], attempt[i], overridden[i] = int32(e.Kind), int32(e.Attempt), e.Overridden
 		id[i], key[i], run[i], state[i], owner[i], live[i] = e.ID, e.Key, e.Run, string(e.State), e.Owner, e.Live
 	}
-	w.pending.Queue(`INSERT INTO entries (first, last, id, kind, key, attempt, overridden, run, line, amount, state, owner, lease, live)
+	w.pending.queue(`INSERT INTO entries (first, last, id, kind, key, attempt, overridden, run, line, amount, state, owner, lease, live)
 		SELECT a, b, c::uuid, d, e, f, g, h, i, j, k, l, m, n FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::integer[], $5::text[], $6::integer[],
 		$7::boolean[], $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bytea[]) AS t(a, b, c, d, e, f, g, h, i, j, k, l, m, n)`,
 		first, last, id, kind, key, attempt, overridden, run, line, amount, state, owner, lease, live)
@@ -229,7 +224,7 @@ func (w *writer) Update(entries []*ledger.Entry) error {
 	for i, e := range entries {
 		first[i], last[i], lease[i], state[i], owner[i], live[i] = e.First, e.Last, e.LeaseUntil, string(e.State), e.Owner, e.Live
 	}
-	w.pending.Queue(`UPDATE entries SET last = t.l, lease = t.u, state = t.s, owner = t.o, live = t.v
+	w.pending.queue(`UPDATE entries SET last = t.l, lease = t.u, state = t.s, owner = t.o, live = t.v
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bytea[]) AS t(f, l, u, s, o, v) WHERE entries.first = t.f`,
 		first, last, lease, state, owner, live)
 	return nil
@@ -238,7 +233,7 @@ func (w *writer) Update(entries []*ledger.Entry) error {
 // Count adds to tallies.
 func (w *writer) Count(tallies []ledger.Tally) error {
 	for _, t := range tallies {
-		w.pending.Queue(`INSERT INTO tallies (kind, run, state, n, amount, first, last) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		w.pending.queue(`INSERT INTO tallies (kind, run, state, n, amount, first, last) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (kind, run, state) DO UPDATE SET n = tallies.n + excluded.n, amount = tallies.amount + excluded.amount,
 			first = least(tallies.first, excluded.first), last = greatest(tallies.last, excluded.last)`,
 			int32(t.Kind), t.Run, string(t.State), t.N, t.Amount, t.First, t.Last)
