@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/itchyny/gojq"
+	"github.com/epgu-cli/epgu/internal/jq"
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -23,7 +23,7 @@ type Options struct {
 	columns  []string
 	bom      bool
 	comma    rune
-	query    *gojq.Code
+	query    *jq.Code
 	tmpl     *template.Template
 	cmd      *cobra.Command // for its context; nil in tests
 }

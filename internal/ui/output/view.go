@@ -63,24 +63,26 @@ func (v View[T]) Describe() []FieldInfo {
 // Check reports what is wrong with the view, for use in tests: names twice,
 // unknown defaults, names or titles missing, a name that a flag cannot take,
 // money (seen in the zero T) whose name does not say kopecks.
-func (v View[T]) Check() error {
-	seen := make(map[string]bool, len(v.Fields))
-	for _, f := range v.Fields {
+func (v View[T]) Check() error { return v.shape().check() }
+
+func (v shape) check() error {
+	seen := make(map[string]bool, len(v.fields))
+	for _, f := range v.fields {
 		switch {
-		case f.Name == "" || strings.Trim(f.Name, nameChars) != "":
-			return fmt.Errorf("field %q: a name is letters and digits", f.Name)
-		case f.Name == helpWord || f.Name == allFields:
-			return fmt.Errorf("field %q: the word has a meaning of its own in --json", f.Name)
-		case seen[f.Name]:
-			return fmt.Errorf("field %q is there twice", f.Name)
-		case f.Title.RU == "" || f.Title.EN == "":
-			return fmt.Errorf("field %q: the title lacks a language", f.Name)
-		case f.Value == nil:
-			return fmt.Errorf("field %q has no value", f.Name)
+		case f.name == "" || strings.Trim(f.name, nameChars) != "":
+			return fmt.Errorf("field %q: a name is letters and digits", f.name)
+		case f.name == helpWord || f.name == allFields:
+			return fmt.Errorf("field %q: the word has a meaning of its own in --json", f.name)
+		case seen[f.name]:
+			return fmt.Errorf("field %q is there twice", f.name)
+		case f.title.RU == "" || f.title.EN == "":
+			return fmt.Errorf("field %q: the title lacks a language", f.name)
+		case f.hollow:
+			return fmt.Errorf("field %q has no value", f.name)
 		}
-		seen[f.Name] = true
+		seen[f.name] = true
 	}
-	for _, name := range v.Default {
+	for _, name := range v.byDefault {
 		if !seen[name] {
 			return fmt.Errorf("default field %q is unknown", name)
 		}
@@ -114,12 +116,16 @@ type shapeField struct {
 	name        string
 	title       i18n.Text
 	wide, lines bool
+	hollow      bool // it has no value
 }
 
+// shape is made anew for each type of row: nothing else of a view should be.
+//
+//go:noinline
 func (v View[T]) shape() shape {
 	s := shape{make([]shapeField, len(v.Fields)), v.Default}
 	for i, f := range v.Fields {
-		s.fields[i] = shapeField{f.Name, f.Title, f.Wide, f.Lines}
+		s.fields[i] = shapeField{f.Name, f.Title, f.Wide, f.Lines, f.Value == nil}
 	}
 	return s
 }

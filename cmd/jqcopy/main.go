@@ -1,0 +1,189 @@
+// Command jqcopy writes internal/jq: the jq of github.com/itchyny/gojq, from the
+// module that go.mod pins, with its tables made when an expression is first compiled
+// and not at each start of the program. Run it from the root of the repository after
+// that module is updated; with -check it only reports that the copy is not current.
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"go/format"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/epgu-cli/epgu/internal/atomicfile"
+)
+
+const (
+	module = "github.com/itchyny/gojq"
+	target = "internal/jq"
+)
+
+// files are copied. Not among them: builtin.go, a tree of the functions that
+// builtin.jq defines; here that source is parsed when it is asked.
+var files = []string{
+	"code.go", "compare.go", "compiler.go", "encoder.go", "env.go", "error.go", "execute.go", "func.go", "iter.go", "lexer.go",
+	"module_loader.go", "number.go", "operator.go", "option.go", "parser.go", "preview.go", "query.go", "release.go", "stack.go", "term_type.go", "type.go",
+}
+
+// change is made in a file: old stands there exactly times.
+type change struct {
+	file     string
+	old, new string
+	times    int
+}
+
+var changes = []change{
+	{"func.go", "//go:generate go run -modfile=go.dev.mod _tools/gen_builtin.go -i builtin.jq -o builtin.go\nvar builtinFuncDefs map[string][]*FuncDef\n", "", 1},
+	{"func.go", "var internalFuncs map[string]function\n\nfunc init() {\n\tinternalFuncs = map[string]function{", "func makeInternalFuncs() map[string]function {\n\treturn map[string]function{", 1},
+	{"func.go", "internalFuncs[f.Name]", "internalFuncs()[f.Name]", 1},
+	{"func.go", `var htmlEscaper = strings.NewReplacer(`, `var htmlEscaper = replacer(`, 1},
+	{"func.go", `var csvEscaper = strings.NewReplacer(`, `var csvEscaper = replacer(`, 1},
+	{"func.go", `var tsvEscaper = strings.NewReplacer(`, `var tsvEscaper = replacer(`, 1},
+	{"func.go", `var shEscaper = strings.NewReplacer(`, `var shEscaper = replacer(`, 1},
+	{"func.go", `Escaper.Replace`, `Escaper().Replace`, 4},
+	{"compiler.go", "internalFuncs[", "internalFuncs()[", 5},
+	{"compiler.go", "range internalFuncs {", "range internalFuncs() {", 1},
+	{"compiler.go", "builtinFuncDefs[", "builtinFuncDefs()[", 1},
+	{"compiler.go", "range builtinFuncDefs {", "range builtinFuncDefs() {", 1},
+	{"lexer.go", "var keywords = map[string]int{", "var keywords = sync.OnceValue(func() map[string]int { return map[string]int{", 1},
+	{"lexer.go", "\t\"foreach\": tokForeach,\n}\n", "\t\"foreach\": tokForeach,\n}})\n", 1},
+	{"lexer.go", "keywords[", "keywords()[", 1},
+	{"lexer.go", "import (\n", "import (\n\t\"sync\"\n", 1},
+	{"type.go", "gojq", "jq", -1},
+}
+
+// late makes the tables when they are first asked.
+const late = `package jq
+
+import (
+	"strings"
+	"sync"
+
+	_ "embed"
+)
+
+//go:embed builtin.jq
+var builtinSource string
+
+var tables struct {
+	functions  sync.Once
+	internal   map[string]function
+	definition sync.Once
+	builtin    map[string][]*FuncDef
+}
+
+// internalFuncs are the functions written in Go.
+func internalFuncs() map[string]function {
+	tables.functions.Do(func() { tables.internal = makeInternalFuncs() })
+	return tables.internal
+}
+
+// builtinFuncDefs are the functions written in jq.
+func builtinFuncDefs() map[string][]*FuncDef {
+	tables.definition.Do(func() {
+		q, err := Parse(builtinSource)
+		if err != nil {
+			panic(err) // the source is part of the program
+		}
+		defs := map[string][]*FuncDef{"_assign": nil, "_modify": nil, "_last": nil}
+		for _, d := range q.FuncDefs {
+			defs[d.Name] = append(defs[d.Name], d)
+		}
+		tables.builtin = defs
+	})
+	return tables.builtin
+}
+
+func replacer(oldnew ...string) func() *strings.Replacer {
+	return sync.OnceValue(func() *strings.Replacer { return strings.NewReplacer(oldnew...) })
+}
+`
+
+func main() {
+	check := flag.Bool("check", false, "only report that the copy is not current")
+	flag.Parse()
+	if err := run(*check); err != nil {
+		fmt.Fprintln(os.Stderr, "jqcopy:", err)
+		os.Exit(1)
+	}
+}
+
+func run(check bool) error {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Version}} {{.Dir}}", module).Output()
+	if err != nil {
+		return fmt.Errorf("where is %s: %w", module, err)
+	}
+	version, dir, ok := strings.Cut(strings.TrimSpace(string(out)), " ")
+	if !ok || dir == "" {
+		return errors.New(module + " is not downloaded: run go mod download")
+	}
+	copied, err := made(version, dir)
+	if err != nil {
+		return err
+	}
+	if !check {
+		if err := os.MkdirAll(target, 0o755); err != nil {
+			return err
+		}
+	}
+	for name, data := range copied {
+		path := filepath.Join(target, name)
+		if check {
+			if old, err := os.ReadFile(path); err != nil || !bytes.Equal(old, data) {
+				return errors.New(path + " is not current: run go run ./cmd/jqcopy")
+			}
+			continue
+		}
+		if err := atomicfile.Write(path, data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// made returns the files of the copy by name.
+func made(version, dir string) (map[string][]byte, error) {
+	head := fmt.Sprintf("// Code generated by cmd/jqcopy from %s %s; DO NOT EDIT.\n// Copyright and terms are in LICENSE beside it.\n\n", module, version)
+	copied := map[string][]byte{}
+	for _, name := range files {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		text := strings.Replace(string(b), "package gojq\n", "package jq\n", 1)
+		text = strings.TrimPrefix(text, "//go:build !gojq_debug\n\n")
+		for _, c := range changes {
+			if c.file != name {
+				continue
+			}
+			if n := strings.Count(text, c.old); c.times >= 0 && n != c.times {
+				return nil, fmt.Errorf("%s %s has %q %d times instead of %d: look at what has changed there", name, version, c.old, n, c.times)
+			}
+			text = strings.ReplaceAll(text, c.old, c.new)
+		}
+		if copied[name], err = format.Source([]byte(head + text)); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	b, err := format.Source([]byte(head + late))
+	if err != nil {
+		return nil, err
+	}
+	copied["late.go"] = b
+	copied["doc.go"] = []byte(strings.TrimSuffix(head, "\n") + `
+// Package jq is the jq of ` + module + `, whose tables are made when they are
+// first asked. The arrows: ui/output alone imports it.
+package jq
+`)
+	for _, name := range []string{"builtin.jq", "LICENSE"} {
+		if copied[name], err = os.ReadFile(filepath.Join(dir, name)); err != nil {
+			return nil, err
+		}
+	}
+	return copied, nil
+}
