@@ -9,6 +9,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/month"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/workflow"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -126,9 +127,9 @@ func closedView() output.View[closed] {
 		{Name: "openKopecks", Title: i18n.Text{RU: "На сумму, не завершено", EN: "Sum not finished"}, Value: func(c closed) any { return i18n.Money(c.Open.Kopecks) }},
 		{Name: "runs", Title: i18n.Text{RU: "Планов", EN: "Plans"}, Value: func(c closed) any { return output.Dual{Machine: c.Runs, Human: len(c.Runs)} }},
 		{Name: "byPayee", Title: i18n.Text{RU: "По получателям", EN: "By payee"}, Value: func(c closed) any {
-			return output.Dual{Machine: c.ByPayee, Human: groupLines(c.ByPayee)}
+			return output.Dual{Machine: c.ByPayee, Human: workflow.GroupLines(c.ByPayee)}
 		}, Wide: true, Lines: true},
-		{Name: "byKbk", Title: i18n.Text{RU: "По КБК", EN: "By КБК"}, Value: func(c closed) any { return output.Dual{Machine: c.ByKBK, Human: groupLines(c.ByKBK)} }, Wide: true, Lines: true},
+		{Name: "byKbk", Title: i18n.Text{RU: "По КБК", EN: "By КБК"}, Value: func(c closed) any { return output.Dual{Machine: c.ByKBK, Human: workflow.GroupLines(c.ByKBK)} }, Wide: true, Lines: true},
 		{Name: "receipts", Title: i18n.Text{RU: "Квитанций", EN: "Receipts"}, Value: func(c closed) any { return c.Receipts }},
 		{Name: "receiptsMissing", Title: i18n.Text{RU: "Нет квитанций", EN: "Receipts missing"}, Value: func(c closed) any { return output.Dual{Machine: c.Missing, Human: len(c.Missing)} }},
 		{Name: "files", Title: i18n.Text{RU: "Файлов", EN: "Files"}, Value: func(c closed) any { return output.Dual{Machine: c.Files, Human: len(c.Files)} }},
@@ -186,7 +187,7 @@ func (o *closeOptions) run(ctx context.Context) error {
 		return err
 	}
 	if len(v.Flaws) > 0 {
-		return changedMonth(v)
+		return workflow.ChangedMonth(v)
 	}
 	if err := output.Object(o.f.IO, &o.out, closedView(), closed{o.dir, v.Manifest, sum}); err != nil {
 		return err
@@ -209,23 +210,11 @@ func verifiedView() output.View[*month.Verified] {
 		{Name: "flaws", Title: i18n.Text{RU: "Что не так", EN: "What is wrong"}, Value: func(v *month.Verified) any {
 			var lines []i18n.Message
 			for _, f := range v.Flaws {
-				lines = append(lines, i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(f.Path), flawTitle(f.What)))
+				lines = append(lines, i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(f.Path), workflow.FlawTitle(f.What)))
 			}
 			return output.Dual{Machine: v.Flaws, Human: lines}
 		}, Wide: true, Lines: true},
 	}}
-}
-
-func flawTitle(what string) i18n.Text {
-	switch what {
-	case month.Missing:
-		return i18n.Text{RU: "пропал", EN: "missing"}
-	case month.Changed:
-		return i18n.Text{RU: "изменён", EN: "changed"}
-	case month.Extra:
-		return i18n.Text{RU: "лишний, в описи его нет", EN: "added, the manifest does not know it"}
-	}
-	return i18n.Text{RU: "цепочка журнала не сходится", EN: "the journal's chain does not hold"}
 }
 
 // look verifies a closed folder.
@@ -241,18 +230,7 @@ func (o *closeOptions) look(ctx context.Context) error {
 		return err
 	}
 	if len(v.Flaws) > 0 {
-		return changedMonth(v)
+		return workflow.ChangedMonth(v)
 	}
 	return nil
-}
-
-func changedMonth(v *month.Verified) error {
-	e := fault.New(exitcode.Failure, "month.changed", i18n.Text{RU: "папка не та, что была закрыта: отличий %d", EN: "the folder is not what was closed: %d differences"}.With(len(v.Flaws)))
-	for i, f := range v.Flaws {
-		if i == 100 {
-			break
-		}
-		e.Fields = append(e.Fields, fault.Field{Name: f.Path, Message: flawTitle(f.What).With()})
-	}
-	return e
 }

@@ -2,26 +2,17 @@ package batch
 
 import (
 	"context"
-	"errors"
-	"os"
-	"os/user"
-	"path/filepath"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
-	"github.com/epgu-cli/epgu/internal/atomicfile"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
-	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planning"
-	"github.com/epgu-cli/epgu/internal/core/signin"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/workflow"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
-	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/payfile/register"
-	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/progress"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -104,7 +95,7 @@ func planView() output.View[planned] {
 		{Name: "sumKopecks", Title: i18n.Text{RU: "На сумму", EN: "Sum"}, Value: func(p planned) any { return i18n.Money(p.Pay.Kopecks) }},
 	}
 	for _, s := range planfile.Statuses()[1:] {
-		fields = append(fields, output.Field[planned]{Name: fieldName(s), Title: statusTitle(s), Value: count(s)})
+		fields = append(fields, output.Field[planned]{Name: fieldName(s), Title: workflow.StatusTitle(s), Value: count(s)})
 	}
 	return output.View[planned]{Fields: append(fields,
 		output.Field[planned]{Name: "method", Title: i18n.Text{RU: "Способ", EN: "Method"}, Value: func(p planned) any { return p.Head.Method }},
@@ -116,34 +107,22 @@ func planView() output.View[planned] {
 		}},
 		output.Field[planned]{Name: "notAfter", Title: i18n.Text{RU: "Суммы верны до", EN: "Sums hold until"}, Value: func(p planned) any { return p.NotAfter }},
 		output.Field[planned]{Name: "etaSeconds", Title: i18n.Text{RU: "Оценка времени", EN: "Estimated time"}, Value: func(p planned) any {
-			return output.Dual{Machine: p.ETA, Human: lasting(p.ETA)}
+			return output.Dual{Machine: p.ETA, Human: workflow.Lasting(p.ETA)}
 		}},
 		output.Field[planned]{Name: "byPayee", Title: i18n.Text{RU: "По получателям", EN: "By payee"}, Value: func(p planned) any {
-			return output.Dual{Machine: p.ByPayee, Human: groupLines(p.ByPayee)}
+			return output.Dual{Machine: p.ByPayee, Human: workflow.GroupLines(p.ByPayee)}
 		}, Wide: true, Lines: true},
 		output.Field[planned]{Name: "byKbk", Title: i18n.Text{RU: "По КБК", EN: "By КБК"}, Value: func(p planned) any {
-			return output.Dual{Machine: p.ByKBK, Human: groupLines(p.ByKBK)}
+			return output.Dual{Machine: p.ByKBK, Human: workflow.GroupLines(p.ByKBK)}
 		}, Wide: true, Lines: true},
-		output.Field[planned]{Name: "warnings", Title: i18n.Text{RU: "Замечания", EN: "Warnings"}, Value: func(p planned) any { return output.Dual{Machine: p.Warnings, Human: warnings(p.Warnings)} }, Wide: true},
+		output.Field[planned]{Name: "warnings", Title: i18n.Text{RU: "Замечания", EN: "Warnings"}, Value: func(p planned) any { return output.Dual{Machine: p.Warnings, Human: workflow.Warnings(p.Warnings)} }, Wide: true},
 	)}
 }
 
-func (o *planOptions) run(ctx context.Context) (err error) {
+func (o *planOptions) run(ctx context.Context) error {
 	if o.output == "" {
 		return fault.New(exitcode.Usage, "plan.no_output", i18n.Say("не сказано, куда записать план", "it is not said where the plan goes")).
 			Advise(i18n.Say("добавьте -o ФАЙЛ, например -o july.plan", "add -o FILE, for example -o july.plan"))
-	}
-	path, err := policyPath(o.f, o.policy)
-	if err != nil {
-		return err
-	}
-	policy, err := approval.LoadPolicy(path)
-	if err != nil {
-		return err
-	}
-	settings, err := o.f.Settings()
-	if err != nil {
-		return err
 	}
 	mapping, err := readMapping(o.mapped)
 	if err != nil {
@@ -153,40 +132,17 @@ func (o *planOptions) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	j, err := o.f.Journal(ctx)
+	bar := progress.Start(o.f.IO, i18n.Text{RU: "Смотрю начисления", EN: "Looking at the charges"}, progress.Options{Clock: o.f.Clock})
+	last := 0
+	d := deskOf(o.f)
+	d.Note = func(m i18n.Localised) { bar.Stop(); o.f.IO.Note(m) }
+	made, err := d.Make(ctx, workflow.Making{Files: o.files, Output: o.output, Method: o.method, Payer: o.payer, Policy: o.policy, Map: mapping, Sheet: o.sheet,
+		Again: o.again, AcceptChanged: o.changed, AfterTerm: o.late, SkipBad: o.skipBad, Offline: o.offline, Expect: expect,
+		Progress: func(n int) { bar.Add(int64(n - last)); last = n }})
+	bar.Stop()
 	if err != nil {
 		return err
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
-	}
-	head := planfile.Header{ID: id.String(), CreatedAt: o.f.Clock.Now().UTC(), Profile: settings.ProfileName(), Method: o.method, Payer: o.payer, Policy: policy.SHA256,
-		Maker: planfile.Person{Login: login()}}
-	p := &planning.Planner{Journal: j, Clock: o.f.Clock, AcceptChanged: o.changed, AfterTerm: o.late, Expect: expect}
-	if !o.offline {
-		if p.Portal, err = o.portal(ctx, &head); err != nil {
-			return err
-		}
-	} else {
-		head.Maker.Name = head.Maker.Login
-	}
-	if head.Payer == "" {
-		return fault.New(exitcode.Usage, "plan.no_payer", i18n.Say("кто платит? нужен --payer ИНН", "who pays? --payer ИНН is needed"))
-	}
-	if o.again != "" {
-		p.Again = &journal.Override{Reason: o.again, Who: head.Maker.Name, At: head.CreatedAt}
-	}
-	files := &planning.Registers{Paths: o.files, Options: register.Options{Map: mapping, Sheet: o.sheet}, SkipBad: o.skipBad}
-	defer func() { err = errors.Join(err, files.Close()) }()
-	if head.Sources, err = files.Sources(); err != nil {
-		return err
-	}
-	made, err := o.write(ctx, p, head, files)
-	if err != nil {
-		return err
-	}
-	o.tell(made)
 	if o.diff != "" {
 		return o.compare()
 	}
@@ -201,76 +157,6 @@ func (o *planOptions) run(ctx context.Context) (err error) {
 		o.f.IO.Note(i18n.Say("Платить по этому плану нечего", "There is nothing to pay in this plan"))
 	}
 	return output.Object(o.f.IO, &o.out, planView(), planned{o.output, result.SHA256, result.Header, result.Totals, result.Seen})
-}
-
-// tell says what stands in the way of paying everything at once.
-func (o *planOptions) tell(made *planning.Made) {
-	t := &made.Totals
-	tellShort(o.f, t, &made.Seen)
-	if n := t.Warnings[planning.WarnLimit]; n > 0 {
-		o.f.IO.Note(i18n.Text{RU: "Не берутся строки больше предела одного платежа (%s): %d", EN: "Rows above the limit of one payment (%s) are left out: %d"}.
-			With(i18n.Money(made.Limit), n))
-	}
-	if made.PerMinute > 0 && t.Pay.N > 0 {
-		o.f.IO.Note(i18n.Text{RU: "Портал принимает %d запросов в минуту: оплата займёт не меньше %s", EN: "The portal takes %d requests a minute: paying will last %s at least"}.
-			With(made.PerMinute, lasting(made.Seen.ETA)))
-	}
-}
-
-// tellShort names what the account lacked when the plan was made.
-func tellShort(f *factory.Factory, t *planfile.Totals, seen *planfile.Seen) {
-	if short := seen.Short(t); short > 0 {
-		f.IO.Note(i18n.Text{RU: "Внимание: на счёте было %s, а к оплате %s — не хватает %s", EN: "Note: the account held %s, the plan asks for %s: %s is missing"}.
-			With(i18n.Money(*seen.Balance), i18n.Money(t.Pay.Kopecks), i18n.Money(short)))
-	}
-}
-
-// portal gives the planner what it asks, and names the maker.
-func (o *planOptions) portal(ctx context.Context, head *planfile.Header) (planning.Portal, error) {
-	c, err := o.f.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.Cabinet.Offers(ctx, wire.CapPayments); err != nil {
-		return nil, err
-	}
-	me, err := c.SignIn.Me(ctx)
-	if err != nil {
-		return nil, err
-	}
-	head.Maker.Name, head.Maker.OID, head.Maker.SNILS = me.FullName().Raw(), me.OID, me.SNILS
-	if head.Payer == "" {
-		head.Payer = payerOf(me)
-	}
-	return c.Cabinet, nil
-}
-
-// payerOf is the number by which whoever is signed in pays.
-func payerOf(me signin.Person) string {
-	switch {
-	case me.Role.INN != "":
-		return me.Role.INN
-	case me.INN != "":
-		return me.INN
-	}
-	return me.SNILS
-}
-
-func (o *planOptions) write(ctx context.Context, p *planning.Planner, head planfile.Header, files *planning.Registers) (made *planning.Made, err error) {
-	w, err := atomicfile.Create(o.output, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	bar := progress.Start(o.f.IO, i18n.Text{RU: "Смотрю начисления", EN: "Looking at the charges"}, progress.Options{Clock: o.f.Clock})
-	last := 0
-	p.Progress = func(n int) { bar.Add(int64(n - last)); last = n }
-	made, err = p.Make(ctx, w, head, files.Rows())
-	bar.Stop()
-	if err != nil {
-		return nil, err
-	}
-	return made, w.Commit()
 }
 
 // compare prints what differs from an earlier plan.
@@ -295,7 +181,7 @@ func (o *planOptions) compare() error {
 		if r == nil {
 			return nil
 		}
-		return output.Dual{Machine: string(r.Status), Human: statusTitle(r.Status)}
+		return output.Dual{Machine: string(r.Status), Human: workflow.StatusTitle(r.Status)}
 	}
 	view := output.View[planning.Difference]{Fields: []output.Field[planning.Difference]{
 		{Name: "key", Title: i18n.Text{RU: "Что", EN: "What"}, Value: func(d planning.Difference) any { return untrusted.Text(d.Key) }},
@@ -316,12 +202,4 @@ func readMapping(path string) (*register.Mapping, error) {
 		return nil, nil
 	}
 	return register.ReadMapping(path)
-}
-
-// login is the account of the operating system, for the record.
-func login() string {
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return filepath.Base(os.Getenv("HOME"))
 }

@@ -4,25 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
-	"github.com/epgu-cli/epgu/internal/core/bankfiles"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/reconcile"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/workflow"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
-	"github.com/epgu-cli/epgu/internal/payfile/statement"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -103,7 +98,7 @@ func findingView() output.View[reconcile.Finding] {
 }
 
 func (o *reconcileOptions) run(ctx context.Context) error {
-	p, err := openPlan(o.plan)
+	p, err := workflow.Open(o.plan)
 	if err != nil {
 		return err
 	}
@@ -114,11 +109,11 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 	}
 	desk := &reconcile.Desk{Journal: j, Clock: o.f.Clock, Dry: o.dry}
 	if o.decide != "" {
-		return o.decision(ctx, desk, p.Header.ID)
+		return o.decision(ctx, j, desk, p)
 	}
-	said := &told{open: map[string][]reconcile.Says{}}
+	said, at := &workflow.Told{}, deskOf(o.f)
 	for _, path := range o.statements {
-		if err := o.statement(ctx, j, p, path, said); err != nil {
+		if err := at.Statement(ctx, p, path, o.dry, said); err != nil {
 			return err
 		}
 	}
@@ -130,129 +125,12 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 		desk.Portal = c.Cabinet
 	}
 	// A reader that has left, or Ctrl-C, changes nothing about what is still unknown.
-	told := output.Stream(o.f.IO, &o.out, findingView(), said.before(desk.Run(ctx, p.Header.ID)), nil)
-	return errors.Join(told, o.end(context.WithoutCancel(ctx), j, p.Header.ID))
-}
-
-// end says what is left open.
-func (o *reconcileOptions) end(ctx context.Context, j journal.Journal, run string) error {
-	counts, err := j.Counts(ctx, run)
-	if err != nil {
-		return err
-	}
-	// What is still being sent after the dead have been cleared away is in the hands
-	// of somebody who lives.
-	unknown, pending := counts[journal.Unknown].N, counts[journal.Accepted].N+counts[journal.Sending].N
-	if o.dry {
-		unknown, pending = unknown+counts[journal.Sending].N, counts[journal.Accepted].N
-	}
-	if n := unknown; n > 0 {
-		return fault.New(exitcode.Unknown, "batch.unknown", i18n.Text{RU: "исход всё ещё неизвестен: %d", EN: "still unknown: %d"}.With(n)).
-			Advise(i18n.Say("повторите позже, приложите выписку (--statement) или решите сами (--decide)", "repeat later, give a statement (--statement), or decide yourself (--decide)"))
-	}
-	if n := pending; n > 0 {
-		return fault.New(exitcode.Pending, "batch.pending", i18n.Text{RU: "ещё не проведено: %d", EN: "not settled yet: %d"}.With(n)).
-			Advise(i18n.Say("повторите позже; ушедшее через банк закроет выписка: --statement", "repeat later; what went by a bank is settled by its statement: --statement"))
-	}
-	return nil
-}
-
-// told is what statements have said, once for each payment.
-type told struct {
-	closed []reconcile.Finding         // what nobody else is asked about
-	open   map[string][]reconcile.Says // the rest, by the payment's ID
-}
-
-// add takes what a line of a statement says; q is as the payment is now.
-func (t *told) add(f reconcile.Finding, now journal.State) {
-	id := f.Payment.ID
-	if now == journal.Unknown || now == journal.Accepted || now == journal.Sending {
-		t.open[id] = append(t.open[id], f.Says...)
-		return
-	}
-	for i := range t.closed {
-		if c := &t.closed[i]; c.Payment.ID == id {
-			c.Says = append(c.Says, f.Says...)
-			if f.To != "" {
-				c.Payment.State, c.To = f.Payment.State, f.To
-			}
-			return
-		}
-	}
-	t.closed = append(t.closed, f)
-}
-
-// before yields what statements have settled, then what the other witnesses say, with
-// the statements' word before theirs.
-func (t *told) before(rest iter.Seq2[reconcile.Finding, error]) iter.Seq2[reconcile.Finding, error] {
-	return func(yield func(reconcile.Finding, error) bool) {
-		for _, f := range t.closed {
-			if !yield(f, nil) {
-				return
-			}
-		}
-		for f, err := range rest {
-			f.Says = append(t.open[f.Payment.ID], f.Says...)
-			if !yield(f, err) {
-				return
-			}
-		}
-	}
-}
-
-// statement settles what a statement proves, whichever plan it belongs to, and notes
-// what it says of this one's payments.
-func (o *reconcileOptions) statement(ctx context.Context, j journal.Journal, p *planfile.Plan, path string, said *told) (err error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return fault.New(exitcode.Usage, "statement.open", i18n.Text{RU: "выписку %s не открыть", EN: "statement %s cannot be opened"}.With(path)).Because(err)
-	}
-	defer func() { err = errors.Join(err, in.Close()) }()
-	r, err := bankfiles.Import(ctx, j, p.Header.Profile, filepath.Base(path), in, bankfiles.How{Dry: o.dry})
-	if err != nil {
-		return err
-	}
-	o.f.IO.Note(i18n.Text{RU: "Выписка %s: проведено %d, было проведено %d, требует внимания %d", EN: "Statement %s: %d settled, %d settled before, %d need a look"}.
-		With(filepath.Base(path), r.Settled, r.Already, r.Doubts))
-	for _, f := range slices.Concat(r.Faults, r.Notes) {
-		o.f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(f.Name, f.Message))
-	}
-	for i := range r.Found {
-		f := &r.Found[i]
-		ids := slices.Concat(f.Candidates, []string{f.Payment}) // the one it was is a candidate, too
-		slices.Sort(ids)
-		for _, id := range slices.Compact(ids) {
-			if id == "" {
-				continue
-			}
-			q, err := j.Payment(ctx, id)
-			if err != nil {
-				return err
-			}
-			if q.Run == p.Header.ID {
-				said.add(stated(f, q), q.State)
-			}
-		}
-	}
-	return nil
-}
-
-// stated is what a line of a statement says of a payment; q is as it is now.
-func stated(f *bankfiles.Found, q journal.Payment) reconcile.Finding {
-	says := reconcile.Says{Witness: journal.Statement, Rank: reconcile.RankOf(journal.Statement), What: "paid"}
-	out := reconcile.Finding{Payment: q}
-	switch {
-	case f.Outcome != statement.Matched:
-		says.What = string(f.Outcome)
-	case !f.Already:
-		out.Payment.State, out.To = f.Was, journal.Paid
-	}
-	out.Says = []reconcile.Says{says}
-	return out
+	told := output.Stream(o.f.IO, &o.out, findingView(), said.Before(desk.Run(ctx, p.Header.ID)), nil)
+	return errors.Join(told, at.Settled(context.WithoutCancel(ctx), p, o.dry))
 }
 
 // decision records a person's word, signed.
-func (o *reconcileOptions) decision(ctx context.Context, desk *reconcile.Desk, run string) error {
+func (o *reconcileOptions) decision(ctx context.Context, j journal.Journal, desk *reconcile.Desk, plan *planfile.Plan) error {
 	to := journal.State(o.as)
 	switch to {
 	case journal.Paid, journal.Refused, journal.Returned, journal.Accepted, journal.Planned:
@@ -262,13 +140,9 @@ func (o *reconcileOptions) decision(ctx context.Context, desk *reconcile.Desk, r
 	if strings.TrimSpace(o.why) == "" {
 		return fault.New(exitcode.Usage, "decision.no_reason", i18n.Say("нужна причина: --why", "a reason is needed: --why"))
 	}
-	p, err := desk.Journal.Payment(ctx, o.decide)
+	p, err := workflow.OfPlan(ctx, j, plan, o.decide)
 	if err != nil {
 		return err
-	}
-	if p.Run != run {
-		return fault.New(exitcode.NotFound, "decision.other_plan", i18n.Text{
-			RU: "платёж %s не из этого плана", EN: "payment %s does not belong to this plan"}.With(o.decide))
 	}
 	if o.keys.cert == "" && o.keys.key == "" && o.keys.who.Signer == "" && !o.f.IO.CanPrompt() {
 		return fault.New(exitcode.Usage, "decision.no_key", i18n.Say("решение подписывают: нужен --cert ИМЯ (или --key и --cert)", "a decision is signed: --cert NAME is needed (or --key and --cert)"))

@@ -12,8 +12,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay"
-	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
-	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/workflow"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -40,9 +39,6 @@ type runOptions struct {
 	ended       bool
 	unbounded   bool
 	bank        bankOptions
-
-	approved *approval.Result
-	rules    *rules
 }
 
 func newRun(f *factory.Factory) *cobra.Command {
@@ -77,9 +73,9 @@ Exit code: 0 all paid, 7 something is unknown, 8 partly done, 9 the plan must no
 	fl.StringVar(&o.until, "until", "", tr("не отправлять после `времени` (18:00 или 2026-07-31T18:00)", "send nothing after this `time` (18:00 or 2026-07-31T18:00)"))
 	fl.StringVar(&o.only, "only", "", tr("только `строки` плана: 1-100,205", "only these `rows` of the plan: 1-100,205"))
 	fl.StringVar(&o.skip, "skip", "", tr("кроме `строк` плана: 7,12-15", "all but these `rows` of the plan: 7,12-15"))
-	fl.DurationVar(&o.wait, "wait", 2*time.Minute, tr("сколько ждать проведения принятых платежей", "how long to wait until accepted payments are settled"))
-	fl.DurationVar(&o.maxAge, "max-age", 7*24*time.Hour, tr("план старше — устарел", "an older plan is stale"))
-	fl.DurationVar(&o.recheck, "recheck", 24*time.Hour, tr("переспросить начисление, если его смотрели раньше: сначала все такие, потом каждое перед отправкой", "ask for a charge again when it was looked at longer ago: all such first, then each before it is sent"))
+	fl.DurationVar(&o.wait, "wait", workflow.DefaultWait, tr("сколько ждать проведения принятых платежей", "how long to wait until accepted payments are settled"))
+	fl.DurationVar(&o.maxAge, "max-age", workflow.DefaultMaxAge, tr("план старше — устарел", "an older plan is stale"))
+	fl.DurationVar(&o.recheck, "recheck", workflow.DefaultRecheck, tr("переспросить начисление, если его смотрели раньше: сначала все такие, потом каждое перед отправкой", "ask for a charge again when it was looked at longer ago: all such first, then each before it is sent"))
 	fl.BoolVar(&o.ended, "leave-ended", false, tr("не платить строки, чья сумма была верна до прошедшего дня, остальное оплатить", "leave out rows whose sum held until a day that has passed, and pay the rest"))
 	fl.BoolVar(&o.unbounded, "without-authorisation", false, tr("не передавать одобрения порталу, который по ним ограничил бы план; только если это разрешают правила одобрения", "do not hand the approvals to a portal that would bound the plan by them; only where the approval policy lets it"))
 	fl.IntVar(&o.concurrency, "concurrency", bulkpay.DefaultConcurrency, tr("запросов одновременно, не больше", "most requests at once"))
@@ -113,26 +109,15 @@ func (o *runOptions) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := openPlan(o.plan)
-	if err != nil {
+	x := &workflow.Execution{Path: o.plan, Via: journal.Via(o.via), Policy: o.policy, MaxAge: o.maxAge, LeaveEnded: o.ended, Unbounded: o.unbounded, Options: limits}
+	if err := deskOf(o.f).Begin(ctx, x); err != nil {
 		return err
 	}
-	defer p.Close()
-	done, err := take(o.plan, o.via, o.f.Clock)
-	if err != nil {
-		return err
+	defer func() { err = errors.Join(err, x.Close()) }()
+	if x.Via == journal.ViaBankFile {
+		return o.bank.run(ctx, o.f, x.Plan, limits, o.out.Machine())
 	}
-	defer func() { err = errors.Join(err, done()) }()
-	if err := o.fresh(ctx, p); err != nil {
-		return err
-	}
-	if err := o.whole(ctx, p); err != nil {
-		return err
-	}
-	if o.via == string(journal.ViaBankFile) {
-		return o.bank.run(ctx, o.f, p, limits, o.out.Machine())
-	}
-	return o.byPortal(ctx, p, limits)
+	return o.byPortal(ctx, x)
 }
 
 // limits reads the options that bound the run.
@@ -166,83 +151,30 @@ func (o *runOptions) limits() (bulkpay.Options, error) {
 	return l, nil
 }
 
-// fresh refuses a plan that must not be run now.
-func (o *runOptions) fresh(ctx context.Context, p *planfile.Plan) error {
-	s, err := o.f.Settings()
-	if err != nil {
-		return err
-	}
-	if name := s.ProfileName(); name != p.Header.Profile {
-		return fault.New(exitcode.Conflict, "batch.other_profile", i18n.Text{
-			RU: "план составлен для профиля %s, а выбран %s", EN: "the plan was made for profile %s, and %s is chosen"}.With(untrusted.Text(p.Header.Profile), name)).
-			Advise(i18n.Text{RU: "добавьте --profile %s", EN: "add --profile %s"}.With(untrusted.Text(p.Header.Profile)))
-	}
-	rules, err := loadRules(o.f, o.policy)
-	if err != nil {
-		return err
-	}
-	if o.approved, err = rules.check(ctx, o.plan, p); err != nil {
-		return err
-	}
-	rules.warn(o.f)
-	o.rules = rules
-	for _, v := range o.approved.Verdicts {
-		if v.Err == nil && v.Approval.Unchecked {
-			o.f.IO.Note(i18n.Text{RU: "За сертификат, которым одобрил %s, никто не ручается: подписано с --without-check", EN: "Nobody vouches for the certificate by which %s has approved: signed with --without-check"}.With(untrusted.Text(v.Approval.By.Name)))
-		}
-	}
-	now := o.f.Clock.Now()
-	stale := i18n.Say("составьте и одобрите план заново; уже отправленное второй раз не уйдёт", "make and approve the plan again; what was sent is not sent twice")
-	if age := now.Sub(p.Header.CreatedAt); age > o.maxAge {
-		return fault.New(exitcode.Conflict, "batch.stale", i18n.Text{
-			RU: "план устарел: составлен %s", EN: "the plan is stale: it was made on %s"}.With(p.Header.CreatedAt.Local().Format("02.01.2006 15:04"))).Advise(stale)
-	}
-	return nil
-}
-
-// whole reads all of a plan that was never begun, so that a damaged row is named
-// before anything is paid. A run that goes on does not wait for that: every row is
-// held against what was signed when it is read.
-func (o *runOptions) whole(ctx context.Context, p *planfile.Plan) error {
-	j, err := o.f.Journal(ctx)
-	if err != nil {
-		return err
-	}
-	counts, err := j.Counts(ctx, p.Header.ID)
-	if err != nil || len(counts) > 0 {
-		return err
-	}
-	return p.Verify()
-}
-
-func (o *runOptions) byPortal(ctx context.Context, p *planfile.Plan, limits bulkpay.Options) error {
-	defer bulkpay.SaveMemory(p.Totals.Rows)()
-	c, err := o.f.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	j, err := o.f.Journal(ctx)
-	if err != nil {
-		return err
-	}
+func (o *runOptions) byPortal(ctx context.Context, x *workflow.Execution) error {
 	var feed *output.Feed[bulkpay.Event]
 	if o.out.Machine() {
 		feed = output.NewFeed(o.f.IO, &o.out, eventView())
 	}
-	r := &bulkpay.Run{Portal: c.Cabinet, Journal: j, Plan: p, Clock: o.f.Clock, Sched: bulkpay.NewGoroutines(limits.Concurrency), Options: limits}
-	if err := o.precheck(ctx, r); err != nil {
-		return err
+	var looking, bar *progress.Task
+	last := 0
+	x.Looking = func(n int) {
+		if looking == nil {
+			looking = progress.Start(o.f.IO, i18n.Text{RU: "Сверяю начисления", EN: "Looking at the charges again"}, progress.Options{Clock: o.f.Clock})
+		}
+		looking.Add(int64(n - last))
+		last = n
 	}
-	if err := o.afford(ctx, c, j, p); err != nil {
-		return err
+	x.Looked = func() {
+		if looking != nil {
+			looking.Stop()
+		}
 	}
-	if r.Authorisation, err = o.authorise(ctx, c, p); err != nil {
-		return err
+	x.Sending = func() {
+		bar = progress.Start(o.f.IO, i18n.Text{RU: "Плачу", EN: "Paying"}, progress.Options{Total: int64(x.Plan.Totals.Pay.N), Clock: o.f.Clock})
 	}
-	bar := progress.Start(o.f.IO, i18n.Text{RU: "Плачу", EN: "Paying"}, progress.Options{Total: int64(p.Totals.Pay.N), Clock: o.f.Clock})
-	defer bar.Stop()
 	var broken error
-	r.Options.Events = func(e bulkpay.Event) {
+	x.Options.Events = func(e bulkpay.Event) {
 		switch e.Kind {
 		case bulkpay.Moved:
 			if e.From == journal.Sending {
@@ -261,44 +193,19 @@ func (o *runOptions) byPortal(ctx context.Context, p *planfile.Plan, limits bulk
 			broken = feed.Put(e)
 		}
 	}
-	report, err := r.Execute(ctx)
-	bar.Stop()
+	report, ended, err := x.ByPortal(ctx)
+	if bar != nil {
+		bar.Stop()
+	}
 	if err != nil {
 		return errors.Join(err, broken)
 	}
 	if feed == nil {
-		s := standingOf(o.plan, p, report.Counts)
-		s.approvals = o.approved.Good
+		s := &workflow.Standing{Path: o.plan, Plan: x.Plan, Counts: report.Counts, Approvals: x.Approved.Good}
 		broken = output.Object(o.f.IO, &o.out, statusView(), s)
 	}
 	// A reader that has left changes nothing about how the run ended.
-	return errors.Join(o.closing(ctx, j, p, report.Err()), broken)
-}
-
-// closing points a run that has left something open to the road that closes it: the
-// portal knows nothing of what a bank file has begun.
-func (o *runOptions) closing(ctx context.Context, j journal.Journal, p *planfile.Plan, end error) error {
-	var f *fault.Error
-	if !errors.As(end, &f) || f.Code != bulkpay.CodePending && f.Code != bulkpay.CodeRefused {
-		return end
-	}
-	byBank := func(state journal.State) (found bool, err error) {
-		for _, err := range j.List(ctx, journal.Filter{Run: p.Header.ID, Via: journal.ViaBankFile, States: []journal.State{state}, N: 1}) {
-			return err == nil, err
-		}
-		return false, nil
-	}
-	sent, err := byBank(journal.Accepted)
-	begun, err2 := byBank(journal.Planned)
-	switch {
-	case err != nil || err2 != nil:
-		return errors.Join(end, err, err2)
-	case begun:
-		f.Advise(i18n.Text{RU: "строки, начатые файлом в банк, доводит он же: epgu batch run %s --via bank-file", EN: "rows begun by a bank file are finished by one: epgu batch run %s --via bank-file"}.With(o.plan))
-	case sent:
-		f.Advise(i18n.Text{RU: "ушедшее файлом в банк закроет выписка: epgu batch reconcile %s --statement ВЫПИСКА", EN: "what went by a bank file is settled by the bank's statement: epgu batch reconcile %s --statement STATEMENT"}.With(o.plan))
-	}
-	return end
+	return errors.Join(ended, broken)
 }
 
 func flagValue(flag, got, want string) error {

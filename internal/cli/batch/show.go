@@ -9,6 +9,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/workflow"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -58,7 +59,7 @@ func rowView() output.View[*planfile.Row] {
 		{Name: "row", Title: i18n.Text{RU: "Строка", EN: "Row"}, Value: func(r *planfile.Row) any { return r.N }},
 		{Name: "line", Title: i18n.Text{RU: "В файле", EN: "In the file"}, Value: func(r *planfile.Row) any { return r.Line }},
 		{Name: "status", Title: i18n.Text{RU: "Решение", EN: "Status"}, Value: func(r *planfile.Row) any {
-			return output.Dual{Machine: string(r.Status), Human: statusTitle(r.Status)}
+			return output.Dual{Machine: string(r.Status), Human: workflow.StatusTitle(r.Status)}
 		}},
 		{Name: "uin", Title: i18n.Text{RU: "УИН", EN: "УИН"}, Value: func(r *planfile.Row) any { return untrusted.Text(r.UIN) }},
 		{Name: "payee", Title: i18n.Text{RU: "Получатель", EN: "Payee"}, Value: func(r *planfile.Row) any {
@@ -113,7 +114,7 @@ func (o *showOptions) run(_ context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := openPlan(o.plan)
+	p, err := workflow.Open(o.plan)
 	if err != nil {
 		return err
 	}

@@ -2,11 +2,9 @@ package batch
 
 import (
 	"context"
-	"net/netip"
-	"net/url"
-	"strings"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/workflow"
 )
 
 // training reports whether the profile's portal is a training one, so that papers
@@ -17,12 +15,7 @@ func training(ctx context.Context, f *factory.Factory) bool {
 	if err != nil {
 		return false
 	}
-	u, err := url.Parse(s.Get("portal").Value)
-	if err != nil {
-		return false
-	}
-	host := u.Hostname()
-	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".invalid") {
+	if workflow.TrainingAddress(s.Get("portal").Value) {
 		return true
 	}
 	c, err := f.Connect(ctx)

@@ -1,7 +1,7 @@
 // Package approval binds a second person's signature to a payment plan, and says
 // whether a plan has the approvals that the organisation's policy asks for. It
 // knows neither terminals nor keys: it signs and verifies through two small
-// interfaces, which gost.go fills. cli/batch imports it.
+// interfaces, which gost.go fills. core/bulkpay/workflow and cli/batch import it.
 package approval
 
 import (

@@ -1,6 +1,6 @@
 // Package month closes a month: everything that the journal knows of its payments
 // goes into one folder, with a manifest of hashes by which anybody can tell later
-// that nothing in it was changed. cli/batch imports it.
+// that nothing in it was changed. core/bulkpay/workflow and cli/batch import it.
 package month
 
 import (

@@ -1,6 +1,6 @@
 // Package planning makes a payment plan from the rows of a register: it looks at
 // every charge and at the journal, decides what is to be paid, how much and until
-// which day, and writes the plan. It sends nothing. cli/batch imports it.
+// which day, and writes the plan. It sends nothing. core/bulkpay/workflow and cli/batch import it.
 package planning
 
 import (

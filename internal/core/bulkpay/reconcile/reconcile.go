@@ -1,6 +1,6 @@
 // Package reconcile clears up what a run has left uncertain: it asks every
 // witness about every payment that is not final, shows what each says and how
-// much that proves, and moves only what is proven. cli/batch imports it.
+// much that proves, and moves only what is proven. core/bulkpay/workflow and cli/batch import it.
 package reconcile
 
 import (

@@ -1,16 +1,17 @@
-package batch
+package workflow
 
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
@@ -20,7 +21,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/journal/sqlite"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 )
 
 func july() time.Time { return time.Date(2026, 7, 15, 12, 0, 0, 0, time.UTC) }
@@ -72,31 +72,35 @@ func savedPlan(t *testing.T, n int, change func(r *planfile.Row)) string {
 }
 
 // beginning is a run of a saved plan up to its first payment.
-func beginning(t *testing.T, path string, at time.Time, due map[string]int64, o *runOptions) (notes string, err error) {
+func beginning(t *testing.T, path string, at time.Time, due map[string]int64, x *Execution) (notes string, err error) {
 	t.Helper()
-	ios, _, _, errOut := iostreams.Test()
-	ios.Lang = i18n.EN
-	o.f = &factory.Factory{IO: ios, Lang: i18n.EN, Clock: clock.NewManual(at)}
+	x.desk = &Desk{Clock: clock.NewManual(at), Note: func(m i18n.Localised) { notes += m.In(i18n.EN) + "\n" }}
 	p, err := planfile.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	j, err := sqlite.Open(t.Context(), sqlite.Options{Dir: t.TempDir(), Clock: o.f.Clock})
+	j, err := sqlite.Open(t.Context(), sqlite.Options{Dir: t.TempDir(), Clock: x.desk.Clock})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer j.Close()
-	limits, err := o.limits()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &bulkpay.Run{Portal: charges{due}, Journal: j, Plan: p, Clock: o.f.Clock, Options: limits}
-	err = o.precheck(t.Context(), r)
+	r := &bulkpay.Run{Portal: charges{due}, Journal: j, Plan: p, Clock: x.desk.Clock, Options: x.Options}
+	err = x.precheck(t.Context(), r)
 	for range j.List(t.Context(), journal.Filter{}) {
 		t.Error("something was journalled before the first payment")
 	}
-	return errOut.String(), err
+	return notes, err
+}
+
+func allBut(rows ...int) func(int) bool { return func(n int) bool { return !slices.Contains(rows, n) } }
+
+func codeOf(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Code
+	}
+	return ""
 }
 
 func TestSumsThatHoldNoLongerAreLeftOutOnlyWhenAskedFor(t *testing.T) {
@@ -105,18 +109,18 @@ func TestSumsThatHoldNoLongerAreLeftOutOnlyWhenAskedFor(t *testing.T) {
 			r.NotAfter = "2026-07-20"
 		}
 	})
-	if notes, err := beginning(t, path, july(), nil, &runOptions{recheck: 24 * time.Hour}); err != nil || strings.Contains(notes, "left out") {
+	if notes, err := beginning(t, path, july(), nil, &Execution{Options: bulkpay.Options{Recheck: 24 * time.Hour}}); err != nil || strings.Contains(notes, "left out") {
 		t.Fatalf("%s %v", notes, err)
 	}
 	later := july().AddDate(0, 0, 6)
-	_, err := beginning(t, path, later, nil, &runOptions{recheck: 0})
-	if fault.ExitOf(err) != exitcode.Conflict || codeOf(err) != codeEnded || !strings.Contains(err.Error(), "the sum of 2 rows") || !strings.Contains(err.Error(), "first is row 2") {
+	_, err := beginning(t, path, later, nil, &Execution{})
+	if fault.ExitOf(err) != exitcode.Conflict || codeOf(err) != CodeEnded || !strings.Contains(err.Error(), "the sum of 2 rows") || !strings.Contains(err.Error(), "first is row 2") {
 		t.Fatal(err)
 	}
-	if notes, err := beginning(t, path, later, nil, &runOptions{ended: true}); err != nil || !strings.Contains(notes, "rows left out: 2") {
+	if notes, err := beginning(t, path, later, nil, &Execution{LeaveEnded: true}); err != nil || !strings.Contains(notes, "rows left out: 2") {
 		t.Fatalf("%s %v", notes, err)
 	}
-	if _, err := beginning(t, path, later, nil, &runOptions{skip: "2,4"}); err != nil {
+	if _, err := beginning(t, path, later, nil, &Execution{Options: bulkpay.Options{Want: allBut(2, 4)}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -125,18 +129,18 @@ func TestChargesThatChangedSinceThePlanAreNamedWithTheWayOut(t *testing.T) {
 	path := savedPlan(t, 5, func(*planfile.Row) {})
 	due := map[string]int64{"18000000000000000002": 2000, "18000000000000000005": 0}
 	later := july().Add(25 * time.Hour)
-	notes, err := beginning(t, path, later, due, &runOptions{recheck: 24 * time.Hour})
+	notes, err := beginning(t, path, later, due, &Execution{Options: bulkpay.Options{Recheck: 24 * time.Hour}})
 	f, ok := err.(*fault.Error)
-	if !ok || f.Code != codeStale || f.Exit != exitcode.Conflict || len(f.Fields) != 2 || !strings.Contains(f.Hint.In(i18n.EN), "--skip ") {
+	if !ok || f.Code != CodeStale || f.Exit != exitcode.Conflict || len(f.Fields) != 2 || !strings.Contains(f.Hint.In(i18n.EN), "--skip ") {
 		t.Fatalf("%v", err)
 	}
 	if !strings.Contains(notes, "looked at again: 5; paid already: 0; changed: 2") {
 		t.Error(notes)
 	}
-	if _, err := beginning(t, path, later, due, &runOptions{recheck: 24 * time.Hour, skip: "2,5"}); err != nil {
+	if _, err := beginning(t, path, later, due, &Execution{Options: bulkpay.Options{Recheck: 24 * time.Hour, Want: allBut(2, 5)}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := beginning(t, path, july().Add(23*time.Hour), due, &runOptions{recheck: 24 * time.Hour}); err != nil {
+	if _, err := beginning(t, path, july().Add(23*time.Hour), due, &Execution{Options: bulkpay.Options{Recheck: 24 * time.Hour}}); err != nil {
 		t.Fatal(err)
 	}
 }

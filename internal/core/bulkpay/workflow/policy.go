@@ -1,22 +1,21 @@
-package batch
+package workflow
 
 import (
 	"context"
 	"path/filepath"
 
-	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
-// policyPath is the file of the approval policy in force: the flag, else the
+// policyPath is the file of the approval policy in force: the one given, else the
 // setting approval_policy; "" when the organisation has none.
-func policyPath(f *factory.Factory, flag string) (string, error) {
-	if flag != "" {
-		return flag, nil
+func (d *Desk) policyPath(given string) (string, error) {
+	if given != "" {
+		return given, nil
 	}
-	s, err := f.Settings()
+	s, err := d.Settings()
 	if err != nil {
 		return "", err
 	}
@@ -27,14 +26,15 @@ func policyPath(f *factory.Factory, flag string) (string, error) {
 	return path, nil
 }
 
-// rules are the approval policy in force, with what it trusts.
-type rules struct {
+// Rules are the approval policy in force, with what it trusts.
+type Rules struct {
 	*approval.Policy
 	verifier approval.Roots
 }
 
-func loadRules(f *factory.Factory, flag string) (*rules, error) {
-	path, err := policyPath(f, flag)
+// Rules reads the approval policy in force: the file given, else the setting.
+func (d *Desk) Rules(given string) (*Rules, error) {
+	path, err := d.policyPath(given)
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +46,12 @@ func loadRules(f *factory.Factory, flag string) (*rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rules{policy, verifier}, nil
+	return &Rules{policy, verifier}, nil
 }
 
-// check says how a plan stands with the policy; an error means that it must not
+// Check says how a plan stands with the policy; an error means that it must not
 // be run, and the result is there all the same.
-func (r *rules) check(ctx context.Context, path string, p *planfile.Plan) (*approval.Result, error) {
+func (r *Rules) Check(ctx context.Context, path string, p *planfile.Plan) (*approval.Result, error) {
 	all, err := approval.Load(approval.Path(path))
 	if err != nil {
 		return nil, err
@@ -60,9 +60,9 @@ func (r *rules) check(ctx context.Context, path string, p *planfile.Plan) (*appr
 }
 
 // warn tells an organisation without a policy what that means.
-func (r *rules) warn(f *factory.Factory) {
+func (r *Rules) warn(note func(i18n.Localised)) {
 	if r.SHA256 == "" {
-		f.IO.Note(i18n.Say("У организации нет правил одобрения: достаточно одной подписи любого, кто не составлял план. Задайте их: epgu config set approval_policy ФАЙЛ",
+		note(i18n.Say("У организации нет правил одобрения: достаточно одной подписи любого, кто не составлял план. Задайте их: epgu config set approval_policy ФАЙЛ",
 			"The organisation has no approval policy: one signature of anybody but the plan's maker is enough. Set one: epgu config set approval_policy FILE"))
 	}
 }

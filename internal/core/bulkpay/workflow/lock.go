@@ -1,8 +1,9 @@
-package batch
+package workflow
 
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"time"
 
@@ -62,12 +63,38 @@ func alreadyRunning(plan string) error {
 	return f.AdviseRun("epgu batch status " + plan)
 }
 
-// openPlan opens a plan, and says so in plain words when there is none.
-func openPlan(path string) (*planfile.Plan, error) {
+// Open opens a plan, and says so in plain words when there is none.
+func Open(path string) (*planfile.Plan, error) {
 	p, err := planfile.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fault.New(exitcode.NotFound, "plan.not_found", i18n.Text{RU: "файла %s нет", EN: "there is no file %s"}.With(path)).
 			Advise(i18n.Say("составьте план: epgu batch plan РЕЕСТР -o ПЛАН", "make a plan: epgu batch plan REGISTER -o PLAN"))
 	}
 	return p, err
+}
+
+// Running reports whether a process of this machine runs a plan now. Beside a plan
+// that lies where nothing can be written nobody runs it.
+func Running(plan string) (bool, error) {
+	switch lock, err := flock.TryLock(plan + ".lock"); {
+	case errors.Is(err, flock.ErrLocked):
+		return true, nil
+	case err == nil:
+		return false, lock.Unlock()
+	}
+	return false, nil
+}
+
+// readSmall reads a file of at most a mebibyte.
+func readSmall(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, 1<<20+1))
+	if err == nil && len(data) > 1<<20 {
+		err = errors.New("the file is larger than 1 MiB")
+	}
+	return data, err
 }

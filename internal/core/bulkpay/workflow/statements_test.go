@@ -1,4 +1,4 @@
-package batch
+package workflow
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ func TestEachPaymentIsListedOnceHoweverManyWitnessesSpeak(t *testing.T) {
 		}
 		return f
 	}
-	said := &told{open: map[string][]reconcile.Says{}}
+	said := &Told{open: map[string][]reconcile.Says{}}
 	said.add(of("a", journal.Accepted, journal.Paid, "paid"), journal.Paid)
 	said.add(of("b", journal.Unknown, "", "ambiguous"), journal.Unknown)
 	said.add(of("a", journal.Paid, "", "paid"), journal.Paid) // by another statement
@@ -28,7 +28,7 @@ func TestEachPaymentIsListedOnceHoweverManyWitnessesSpeak(t *testing.T) {
 		_ = yield(of("b", journal.Unknown, journal.Paid, "paid"), nil) && yield(of("d", journal.Accepted, "", "accepted"), nil)
 	}
 	var got []string
-	for f, err := range said.before(rest) {
+	for f, err := range said.Before(rest) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package batch
+package workflow
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
-// statusTitle is what is to be done with a row, for people.
-func statusTitle(s planfile.Status) i18n.Text {
+// StatusTitle is what is to be done with a row, for people.
+func StatusTitle(s planfile.Status) i18n.Text {
 	switch s {
 	case planfile.Pay:
 		return i18n.Text{RU: "к оплате", EN: "to pay"}
@@ -37,15 +37,8 @@ func statusTitle(s planfile.Status) i18n.Text {
 	return i18n.Text{RU: "с ошибкой", EN: "at fault"}
 }
 
-// fieldName is a status as a field of JSON.
-func fieldName(s planfile.Status) string {
-	if s == planfile.InFlight {
-		return "inFlight"
-	}
-	return string(s)
-}
-
-func warningTitle(code string) i18n.Text {
+// WarningTitle is a warning of planning, for people.
+func WarningTitle(code string) i18n.Text {
 	switch code {
 	case planning.WarnDiscountEnds:
 		return i18n.Text{RU: "скидка скоро кончится", EN: "the discount ends soon"}
@@ -67,10 +60,11 @@ func warningTitle(code string) i18n.Text {
 	return i18n.Text{RU: code, EN: code}
 }
 
-func warnings(w map[string]int) i18n.Text {
+// Warnings counts warnings in words.
+func Warnings(w map[string]int) i18n.Text {
 	var ru, en []string
 	for _, code := range slices.Sorted(maps.Keys(w)) {
-		t := warningTitle(code)
+		t := WarningTitle(code)
 		ru, en = append(ru, fmt.Sprintf("%s: %d", t.RU, w[code])), append(en, fmt.Sprintf("%s: %d", t.EN, w[code]))
 	}
 	return i18n.Text{RU: strings.Join(ru, "; "), EN: strings.Join(en, "; ")}
@@ -79,7 +73,8 @@ func warnings(w map[string]int) i18n.Text {
 // mostGroups bounds the groups that people are shown; JSON has all.
 const mostGroups = 10
 
-func groups(list []planfile.Group) string {
+// Groups lists groups on one line.
+func Groups(list []planfile.Group) string {
 	var out []string
 	for i, g := range list {
 		if i == mostGroups {
@@ -92,8 +87,8 @@ func groups(list []planfile.Group) string {
 	return strings.Join(out, "; ")
 }
 
-// groupLines is groups with a line for each.
-func groupLines(list []planfile.Group) []i18n.Message {
+// GroupLines is Groups with a line for each.
+func GroupLines(list []planfile.Group) []i18n.Message {
 	var out []i18n.Message
 	for i, g := range list {
 		if i == mostGroups {
@@ -110,8 +105,8 @@ func groupLines(list []planfile.Group) []i18n.Message {
 	return out
 }
 
-// lasting is a time in whole units that people use, rounded up.
-func lasting(seconds int64) i18n.Message {
+// Lasting is a time in whole units that people use, rounded up.
+func Lasting(seconds int64) i18n.Message {
 	switch {
 	case seconds < 60:
 		return i18n.Text{RU: "меньше минуты", EN: "less than a minute"}.With()

@@ -1,4 +1,4 @@
-package batch
+package workflow
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
@@ -16,56 +15,47 @@ import (
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/ui/progress"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Codes of refusals before the first payment.
 const (
-	codeEnded = "batch.term_ended"
-	codeStale = "batch.charges_changed"
+	CodeEnded = "batch.term_ended"
+	CodeStale = "batch.charges_changed"
 )
 
 // precheck looks at old charges again and refuses a plan that no longer pays what
 // was approved. Nothing has been sent.
-func (o *runOptions) precheck(ctx context.Context, r *bulkpay.Run) error {
-	var bar *progress.Task
-	last := 0
-	found, err := r.Precheck(ctx, func(n int) {
-		if bar == nil {
-			bar = progress.Start(o.f.IO, i18n.Text{RU: "Сверяю начисления", EN: "Looking at the charges again"}, progress.Options{Clock: o.f.Clock})
-		}
-		bar.Add(int64(n - last))
-		last = n
-	})
-	if bar != nil {
-		bar.Stop()
+func (x *Execution) precheck(ctx context.Context, r *bulkpay.Run) error {
+	found, err := r.Precheck(ctx, x.Looking)
+	if x.Looked != nil {
+		x.Looked()
 	}
 	if err != nil {
 		return err
 	}
 	if found.Checked > 0 {
-		o.f.IO.Note(i18n.Text{RU: "Начисления смотрели давно, сверено заново: %d; уже оплачено: %d; изменилось: %d", EN: "The charges were looked at long ago, looked at again: %d; paid already: %d; changed: %d"}.
+		x.desk.Note(i18n.Text{RU: "Начисления смотрели давно, сверено заново: %d; уже оплачено: %d; изменилось: %d", EN: "The charges were looked at long ago, looked at again: %d; paid already: %d; changed: %d"}.
 			With(found.Checked, found.Paid.N, found.Stale.N))
 	}
 	if found.Stale.N > 0 {
 		return changed(found)
 	}
 	if found.Ended.N > 0 {
-		if !o.ended {
-			return fault.New(exitcode.Conflict, codeEnded, i18n.Text{
+		if !x.LeaveEnded {
+			return fault.New(exitcode.Conflict, CodeEnded, i18n.Text{
 				RU: "у строк (%d, на %s) сумма была верна лишь до прошедшего дня; первая — строка %d, до %s", EN: "the sum of %d rows (%s) held only until a day that has passed; the first is row %d, until %s"}.
 				With(found.Ended.N, i18n.Money(found.Ended.Kopecks), found.First.N, found.First.NotAfter)).
 				Advise(i18n.Say("составьте и одобрите план заново или оплатите остальное: --leave-ended", "make and approve the plan again, or pay the rest: --leave-ended"))
 		}
-		o.f.IO.Note(i18n.Text{RU: "Срок суммы прошёл, не будет оплачено строк: %d на %s", EN: "Their sums no longer hold, rows left out: %d, %s"}.With(found.Ended.N, i18n.Money(found.Ended.Kopecks)))
+		x.desk.Note(i18n.Text{RU: "Срок суммы прошёл, не будет оплачено строк: %d на %s", EN: "Their sums no longer hold, rows left out: %d, %s"}.With(found.Ended.N, i18n.Money(found.Ended.Kopecks)))
 	}
 	return nil
 }
 
 // changed names the rows whose charges are not what was approved.
 func changed(found *bulkpay.Precheck) error {
-	f := fault.New(exitcode.Conflict, codeStale, i18n.Text{
+	f := fault.New(exitcode.Conflict, CodeStale, i18n.Text{
 		RU: "план устарел: начисления изменились у строк: %d, на %s; ничего не отправлено", EN: "the plan is stale: the charges of %d rows (%s) have changed; nothing was sent"}.
 		With(found.Stale.N, i18n.Money(found.Stale.Kopecks)))
 	var rows []string
@@ -88,7 +78,7 @@ func changed(found *bulkpay.Precheck) error {
 
 // afford names what the account lacks for what is still to be paid. It stops nothing:
 // the bank does, and money may come meanwhile.
-func (o *runOptions) afford(ctx context.Context, c *factory.Connection, j journal.Journal, p *planfile.Plan) error {
+func (x *Execution) afford(ctx context.Context, c *Portal, j journal.Journal, p *planfile.Plan) error {
 	methods, err := c.Cabinet.PaymentMethods(ctx)
 	if err != nil {
 		return err
@@ -105,7 +95,7 @@ func (o *runOptions) afford(ctx context.Context, c *factory.Connection, j journa
 	}
 	for _, m := range methods {
 		if m.ID == p.Header.Method && m.BalanceKopecks != nil && *m.BalanceKopecks < left {
-			o.f.IO.Note(i18n.Text{RU: "Внимание: на счёте %s, а осталось оплатить %s — не хватает %s", EN: "Note: the account holds %s, %s are left to pay: %s is missing"}.
+			x.desk.Note(i18n.Text{RU: "Внимание: на счёте %s, а осталось оплатить %s — не хватает %s", EN: "Note: the account holds %s, %s are left to pay: %s is missing"}.
 				With(i18n.Money(*m.BalanceKopecks), i18n.Money(left), i18n.Money(left-*m.BalanceKopecks)))
 		}
 	}
@@ -114,38 +104,38 @@ func (o *runOptions) afford(ctx context.Context, c *factory.Connection, j journa
 
 // authorise hands the approvals to a portal that keeps authorisations, and returns
 // what its payments are counted against; "" where nothing is.
-func (o *runOptions) authorise(ctx context.Context, c *factory.Connection, p *planfile.Plan) (string, error) {
+func (x *Execution) authorise(ctx context.Context, c *Portal, p *planfile.Plan) (string, error) {
 	if p.Totals.Pay.N == 0 {
 		return "", nil
 	}
 	err := c.Cabinet.Offers(ctx, wire.CapAuthorisations)
 	var lacking *fault.Error
 	if errors.As(err, &lacking) && lacking.Code == "capability.missing" {
-		o.f.IO.Note(i18n.Say("Портал не умеет ограничивать план: его границы держит только эта программа", "The portal cannot bound a plan: only this programme holds its bounds"))
+		x.desk.Note(i18n.Say("Портал не умеет ограничивать план: его границы держит только эта программа", "The portal cannot bound a plan: only this programme holds its bounds"))
 		return "", nil
 	}
 	if err != nil {
 		return "", err
 	}
-	if o.unbounded {
-		if !o.rules.WithoutAuthorisation {
+	if x.Unbounded {
+		if !x.rules.WithoutAuthorisation {
 			return "", fault.New(exitcode.Refused, "batch.authorisation_needed", i18n.Say(
 				"этот портал сам держит план в границах подписанного; выполнять без этого правила одобрения не разрешают", "this portal itself holds a plan to what was signed; the approval policy does not let it be run without that")).
 				Advise(i18n.Say(`выполните без --without-authorisation; разрешить это может только файл правил: "withoutAuthorisation": true`, `run it without --without-authorisation; only a policy file can allow that: "withoutAuthorisation": true`))
 		}
-		o.f.IO.Note(i18n.Say("Портал не знает об одобрениях: границы плана держит только эта программа", "The portal is told of no approvals: only this programme holds the plan's bounds"))
+		x.desk.Note(i18n.Say("Портал не знает об одобрениях: границы плана держит только эта программа", "The portal is told of no approvals: only this programme holds the plan's bounds"))
 		return "", nil
 	}
-	a, err := approval.Register(ctx, c.Cabinet, p, o.approved)
+	a, err := approval.Register(ctx, c.Cabinet, p, x.Approved)
 	if err != nil {
 		return "", err
 	}
-	o.f.IO.Note(i18n.Text{
+	x.desk.Note(i18n.Text{
 		RU: "Портал не проведёт по этому плану больше %s на %s, до %s; уже проведено %d на %s",
 		EN: "The portal pays at most %s and %s under this plan, until %s; so far %d and %s"}.
 		With(i18n.Plural{One: "платежа", Few: "платежей", Many: "платежей", Sing: "payment", Plur: "payments"}.Count(int(a.Count)), i18n.Money(a.SumKopecks), a.NotAfter.Local().Format("02.01.2006"), a.UsedCount, i18n.Money(a.UsedKopecks)))
-	if given := len(approval.Envelope(p, o.approved).Signatures); len(a.Signers) < given {
-		o.f.IO.Note(i18n.Text{RU: "Порталу известны не все сертификаты одобривших: он учёл подписей %d из %d", EN: "The portal does not know every approver's certificate: it counts %d of %d signatures"}.With(len(a.Signers), given))
+	if given := len(approval.Envelope(p, x.Approved).Signatures); len(a.Signers) < given {
+		x.desk.Note(i18n.Text{RU: "Порталу известны не все сертификаты одобривших: он учёл подписей %d из %d", EN: "The portal does not know every approver's certificate: it counts %d of %d signatures"}.With(len(a.Signers), given))
 	}
 	return a.ID, nil
 }
