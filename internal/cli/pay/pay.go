@@ -220,7 +220,8 @@ func (o *payOptions) carry(ctx context.Context, engine *billing.Engine, quotes [
 			if i == 0 {
 				return err
 			}
-			return errors.Join(o.finish(ctx, engine, done), partly(i, len(quotes), err))
+			followed := o.finish(ctx, engine, done)
+			return errors.Join(partly(i, len(quotes), err), followed)
 		}
 		done = append(done, payment{Payment: p, title: q.Charge.Title})
 	}

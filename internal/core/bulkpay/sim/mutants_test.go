@@ -55,7 +55,7 @@ func planted() []mutant {
 		{"4 bank files", "what is left is swept after the dead are settled", bankWorlds, []edit{{"internal/core/bankfiles/shelf.go",
 			"	for _, id := range left {", "	if left, err = shelf.Left(dir, prefix); err != nil {\n\t\treturn out, err\n\t}\n	for _, id := range left {"}}},
 		{"4 bank files", "rows go back to planned although their files were shown", bankWorlds, []edit{{"internal/core/bulkpay/bankroad/set.go",
-			"	return false, s.move(ctx, journal.Sending, journal.Accepted)", "	if err := s.move(ctx, journal.Sending, journal.Accepted); err != nil {\n\t\treturn false, s.back(ctx, err)\n\t}\n	return false, nil"}}},
+			"		return false, bankfiles.NotWritten(at, err)", "		return false, s.back(ctx, err)"}}},
 		{"5 the journal's words", "a journal that was changed is written to", bankWorlds, []edit{{"internal/journal/ledger/admit.go",
 			"		if !known {\n", "		if known = true; !known {\n"},
 			{"internal/core/bulkpay/sim/disk.go", "	if d.touched {\n		return ledger.ErrTouched\n	}\n", ""}}},
