@@ -97,20 +97,35 @@ func (o *createOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !o.submit {
+	d := &draftKeeper{f: o.f, c: c, form: form, service: *service}
+	if !o.submit && !o.f.IO.CanPrompt() {
 		given, err := o.in.given()
 		if err != nil {
 			return err
 		}
-		return keepDraft(ctx, o.f, c, &o.out, *service, form.Coerce(given))
+		if err := d.save(ctx, form.Coerce(given)); err != nil {
+			return err
+		}
+		return d.tell(&o.out)
 	}
-	// Both kinds of mistakes are told together, so that one correction is enough.
-	values, errForm := o.in.fill(ctx, form, known)
-	attached, errFiles := applications.CheckAttachments(o.in.attach, service.Documents)
-	if err := both(errForm, errFiles); err != nil {
-		return err
+	o.in.keep = d.keep
+	done, err := o.in.fill(ctx, c, form, known, service.Documents)
+	if err != nil {
+		return d.interrupted(err)
 	}
-	return send(ctx, o.f, c, &o.out, sending{service: *service, values: values, attached: attached, again: o.again, region: o.region, sign: &o.sign})
+	if !o.submit {
+		if d.id == "" {
+			if err := d.save(ctx, done.values); err != nil {
+				return err
+			}
+		}
+		return d.tell(&o.out)
+	}
+	if err := send(ctx, o.f, c, &o.out, sending{service: *service, values: done.values, attached: done.attached, again: o.again, region: o.region, sign: &o.sign}); err != nil {
+		return d.interrupted(err)
+	}
+	d.drop(ctx)
+	return nil
 }
 
 // admit refuses a service that needs a higher level than the account has.
@@ -122,8 +137,8 @@ func admit(ctx context.Context, c *factory.Connection, service *cabinet.ServiceD
 	return err
 }
 
-// both joins two lists of mistakes in the input into one error.
-func both(a, b error) error {
+// bothWrong joins two lists of mistakes in the input into one error.
+func bothWrong(a, b error) error {
 	fa, oka := a.(*fault.Error) // only an unwrapped fault has fields of its own
 	fb, okb := b.(*fault.Error) // as above
 	if oka && okb && fa.Exit == exitcode.Usage && fb.Exit == exitcode.Usage {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/signer"
-	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/forms"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
@@ -26,13 +25,63 @@ func draftView() output.View[wire.Draft] {
 	}, Default: []string{"id", "service", "title", "updatedAt", "expiresAt"}}
 }
 
-func keepDraft(ctx context.Context, f *factory.Factory, c *factory.Connection, out *output.Options, service wire.ServiceDetails, values map[string]any) error {
-	d, err := c.Cabinet.CreateDraft(ctx, wire.DraftInput{Service: service.Code, Data: values})
+// draftKeeper keeps what was answered so far as a draft on the portal: after
+// every answer, so that neither Ctrl-C nor a crash loses more than the line that
+// is being typed.
+type draftKeeper struct {
+	f       *factory.Factory
+	c       *factory.Connection
+	form    *forms.Form
+	service wire.ServiceDetails
+	id      string
+	etag    string
+	name    string
+	remind  string // yyyy-mm-dd
+}
+
+func (d *draftKeeper) keep(ctx context.Context, x *forms.Filling) error {
+	return d.save(ctx, x.Draft())
+}
+
+func (d *draftKeeper) save(ctx context.Context, values map[string]any) error {
+	in := wire.DraftInput{Service: d.service.Code, Data: values, FormVersion: d.form.Version, Name: d.name, RemindOn: d.remind}
+	var kept *cabinet.Draft
+	var err error
+	if d.id == "" {
+		kept, err = d.c.Cabinet.CreateDraft(ctx, in)
+	} else {
+		kept, err = d.c.Cabinet.PutDraft(ctx, d.id, d.etag, in)
+	}
 	if err != nil {
 		return err
 	}
-	f.IO.Note(i18n.Text{RU: "Черновик сохранён. Подать: epgu application submit %s", EN: "The draft is kept. Submit it: epgu application submit %s"}.With(d.ID))
-	return output.Object(f.IO, out, submittedView(), submitted{draft: d.ID, service: service})
+	d.id, d.etag = kept.ID, kept.ETag
+	return nil
+}
+
+// interrupted says where what was answered is, when a command ends before its
+// work is done.
+func (d *draftKeeper) interrupted(err error) error {
+	if d.id != "" {
+		d.f.IO.Note(i18n.Text{RU: "Ответы сохранены в черновике. Продолжить: epgu application submit %s", EN: "The answers are kept in a draft. To go on: epgu application submit %s"}.With(d.id))
+	}
+	return err
+}
+
+func (d *draftKeeper) tell(out *output.Options) error {
+	d.f.IO.Note(i18n.Text{RU: "Черновик сохранён. Подать: epgu application submit %s", EN: "The draft is kept. Submit it: epgu application submit %s"}.With(d.id))
+	return output.Object(d.f.IO, out, submittedView(), submitted{draft: d.id, service: d.service})
+}
+
+// drop removes the draft of an application that is in; one that stays behind
+// does no harm.
+func (d *draftKeeper) drop(ctx context.Context) {
+	if d.id == "" {
+		return
+	}
+	if err := d.c.Cabinet.DeleteDraft(ctx, d.id); err != nil {
+		d.f.IO.Note(i18n.Text{RU: "Заявление подано, но черновик %s остался.", EN: "The application is in, but draft %s stayed."}.With(d.id))
+	}
 }
 
 // newDraft lists drafts; they are made by "create" and sent by "submit".
@@ -92,18 +141,17 @@ func newSubmit(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			values, errForm := in.fill(ctx, form, forms.Merge(known, d.Data))
-			attached, errFiles := applications.CheckAttachments(in.attach, service.Documents)
-			if err := both(errForm, errFiles); err != nil {
-				return err
+			known.Values = forms.Merge(known.Values, d.Data)
+			k := &draftKeeper{f: f, c: c, form: form, service: *service, id: d.ID, etag: d.ETag, name: d.Name, remind: d.RemindOn}
+			in.keep = k.keep
+			done, err := in.fill(ctx, c, form, known, service.Documents)
+			if err != nil {
+				return k.interrupted(err)
 			}
-			if err := send(ctx, f, c, &out, sending{service: *service, values: values, attached: attached, again: again, region: region, sign: &who}); err != nil {
-				return err
+			if err := send(ctx, f, c, &out, sending{service: *service, values: done.values, attached: done.attached, again: again, region: region, sign: &who}); err != nil {
+				return k.interrupted(err)
 			}
-			// The application is in; a draft that stays behind does no harm.
-			if err := c.Cabinet.DeleteDraft(ctx, d.ID); err != nil {
-				f.IO.Note(i18n.Text{RU: "Заявление подано, но черновик %s остался.", EN: "The application is in, but draft %s stayed."}.With(d.ID))
-			}
+			k.drop(ctx)
 			return nil
 		},
 	}

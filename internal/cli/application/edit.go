@@ -49,12 +49,11 @@ func newEdit(f *factory.Factory) *cobra.Command {
 				return err
 			}
 			f.IO.Note(i18n.Text{RU: "Ведомство просит: %s", EN: "The department asks: %s"}.With(a.Correction.Text))
-			values, errForm := in.fill(ctx, form, known)
-			attached, errFiles := applications.CheckAttachments(in.attach, service.Documents)
-			if err := both(errForm, errFiles); err != nil {
+			done, err := in.fill(ctx, c, form, known, service.Documents)
+			if err != nil {
 				return err
 			}
-			return send(ctx, f, c, &out, sending{service: *service, values: values, attached: attached, orderID: id, sign: &who})
+			return send(ctx, f, c, &out, sending{service: *service, values: done.values, attached: done.attached, orderID: id, sign: &who})
 		},
 	}
 	in.flags(cmd)

@@ -4,14 +4,18 @@ import (
 	"context"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/applications"
+	"github.com/epgu-cli/epgu/internal/core/catalog"
 	"github.com/epgu-cli/epgu/internal/core/forms"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
 )
 
@@ -21,11 +25,13 @@ type input struct {
 	set    []string
 	from   string
 	attach []string
+	// keep is called after every answer given at the terminal, so that none is lost.
+	keep func(ctx context.Context, x *forms.Filling) error
 }
 
 func (in *input) flags(cmd *cobra.Command) {
 	lang := in.f.Lang
-	cmd.Flags().StringArrayVar(&in.set, "set", nil, i18n.Text{RU: "поле формы: `имя=значение`", EN: "a field of the form: `name=value`"}.In(lang))
+	cmd.Flags().StringArrayVar(&in.set, "set", nil, i18n.Text{RU: "поле формы: `имя=значение`; в группах — a.b=1, children[0].lastName=…", EN: "a field of the form: `name=value`; in groups a.b=1, children[0].lastName=…"}.In(lang))
 	cmd.Flags().StringVar(&in.from, "from", "", i18n.Text{RU: "взять поля из `файла` YAML или JSON, «-» — со стандартного ввода", EN: "take fields from a YAML or JSON `file`, - is standard input"}.In(lang))
 	cmd.Flags().StringArrayVar(&in.attach, "attach", nil, i18n.Text{RU: "вложение: `имя=файл` или просто файл", EN: "an attachment: `name=file` or just the file"}.In(lang))
 }
@@ -56,64 +62,60 @@ func (in *input) given() (map[string]any, error) {
 	return forms.Merge(append(layers, set)...), nil
 }
 
+// filled is a form that can be sent, with its attachments.
+type filled struct {
+	values   map[string]any
+	attached []applications.Attachment
+}
+
 // fill lays what was given over what is known, asks a person at a terminal for
-// what is missing, and checks the whole.
-func (in *input) fill(ctx context.Context, form *forms.Form, known map[string]any) (map[string]any, error) {
+// what is missing, and checks the whole, attachments included: all mistakes are
+// told together, so that one correction is enough.
+func (in *input) fill(ctx context.Context, c *factory.Connection, form *forms.Form, known forms.Known, documents []wire.Document) (*filled, error) {
 	given, err := in.given()
 	if err != nil {
 		return nil, err
 	}
-	values := form.Coerce(forms.Merge(form.Defaults(), known, given))
-	if !in.f.IO.CanPrompt() {
-		return values, form.Check(values)
-	}
-	p := prompt.New(in.f.IO)
-	for asked := map[string]bool{}; ; {
-		wrong := form.Validate(values)
-		progress := false
-		for _, w := range wrong {
-			fd, ok := form.Field(w.Name)
-			if _, present := values[w.Name]; !ok || present || asked[w.Name] {
-				continue
-			}
-			asked[w.Name], progress = true, true
-			answer, err := ask(ctx, p, fd)
-			if err != nil {
-				return nil, err
-			}
-			if answer != "" {
-				values = form.Coerce(forms.Merge(values, map[string]any{fd.Name: answer}))
-			}
-			break // one answer can change which other fields are needed
-		}
-		if !progress {
-			if len(wrong) == 0 {
-				return values, nil
-			}
-			return nil, forms.Invalid(form.Service, wrong)
+	x := form.Fill(known, given, c.Dictionaries)
+	if in.f.IO.CanPrompt() {
+		q := &interview{in: in, p: prompt.New(in.f.IO), x: x, documents: documents, passed: map[string]bool{}}
+		if err := q.run(ctx); err != nil {
+			return nil, err
 		}
 	}
+	errForm := x.Check(ctx)
+	if fault.Of(errForm) == nil && errForm != nil {
+		return nil, errForm
+	}
+	asked, err := catalog.Asked(x, documents)
+	if err != nil {
+		return nil, err
+	}
+	attached, errFiles := applications.CheckAttachments(in.attach, asked)
+	if err := bothWrong(errForm, errFiles); err != nil {
+		return nil, err
+	}
+	values, left := x.Values()
+	in.tellLeft(given, left)
+	return &filled{values, attached}, nil
 }
 
-func ask(ctx context.Context, p *prompt.Prompter, fd forms.Field) (string, error) {
-	q := prompt.Question{Label: i18n.Text{RU: "%s", EN: "%s"}.With(fd.Title), Flag: "--set " + fd.Name + "=…"}
-	if len(fd.Options) > 0 {
-		options := make([]prompt.Option, len(fd.Options))
-		for i, o := range fd.Options {
-			v, _ := o.Value.(string)
-			options[i] = prompt.Option{Label: i18n.Text{RU: "%s", EN: "%s"}.With(o.Title), Value: v}
+// tellLeft says which of the given answers are not sent.
+func (in *input) tellLeft(given map[string]any, left []string) {
+	mine := map[string]bool{}
+	for _, leaf := range forms.Leaves(given) {
+		mine[leaf.Path] = true
+	}
+	var names []string
+	for _, path := range left {
+		for own := range mine {
+			if own == path || strings.HasPrefix(own, path+".") || strings.HasPrefix(own, path+"[") {
+				names = append(names, path)
+				break
+			}
 		}
-		i, err := p.Select(ctx, q, options)
-		if err != nil {
-			return "", err
-		}
-		return options[i].Value, nil
 	}
-	if fd.Hint != "" {
-		q.Label = i18n.Text{RU: "%s (%s)", EN: "%s (%s)"}.With(fd.Title, fd.Hint)
+	if len(names) > 0 {
+		in.f.IO.Note(i18n.Text{RU: "Не отправлено, при таких ответах этого не спрашивают: %s", EN: "Not sent, these answers do not ask for it: %s"}.With(strings.Join(names, ", ")))
 	}
-	if fd.Secret {
-		return p.Password(ctx, q)
-	}
-	return p.Input(ctx, q)
 }

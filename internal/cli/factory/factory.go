@@ -16,6 +16,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/catalog"
 	"github.com/epgu-cli/epgu/internal/core/devices"
+	"github.com/epgu-cli/epgu/internal/core/dictionaries"
 	"github.com/epgu-cli/epgu/internal/core/orgs"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
@@ -132,7 +133,9 @@ type Connection struct {
 	Devices   *devices.Service
 	Orgs      *orgs.Service
 	Catalog   *catalog.Service
-	Track     *tracking.Watcher
+	// Dictionaries are the portal's lists that forms take values from.
+	Dictionaries *dictionaries.Service
+	Track        *tracking.Watcher
 	// Applications and Billing open the journal when called.
 	Applications func(ctx context.Context) (*applications.Submitter, error)
 	Billing      func(ctx context.Context) (*billing.Engine, error)

@@ -173,13 +173,13 @@ func newFees(f *factory.Factory) *cobra.Command {
 }
 
 // fieldView shows the fields of a form with what the portal already knows.
-func fieldView(prefill map[string]any) output.View[forms.Field] {
+func fieldView(known map[string]any) output.View[forms.Field] {
 	return output.View[forms.Field]{Fields: []output.Field[forms.Field]{
-		{Name: "name", Title: i18n.Text{RU: "Имя для --set", EN: "Name for --set"}, Value: func(x forms.Field) any { return x.Name }},
+		{Name: "name", Title: i18n.Text{RU: "Имя для --set", EN: "Name for --set"}, Value: func(x forms.Field) any { return x.Path }},
 		{Name: "required", Title: i18n.Text{RU: "Нужно", EN: "Required"}, Value: func(x forms.Field) any { return x.Required }},
 		{Name: "title", Title: i18n.Text{RU: "Поле", EN: "Field"}, Value: func(x forms.Field) any { return x.Title }, Wide: true},
 		{Name: "known", Title: i18n.Text{RU: "Уже известно", EN: "Already known"}, Value: func(x forms.Field) any {
-			v, ok := prefill[x.Name]
+			v, ok := known[x.Path]
 			if !ok || x.Secret {
 				return nil
 			}
@@ -221,12 +221,16 @@ func newForm(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			form, prefill, err := c.Catalog.Form(cmd.Context(), args[0])
+			form, known, err := c.Catalog.Form(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
 			if fields {
-				return output.List(f.IO, &out, fieldView(prefill), form.Fields(), output.Page{})
+				values := map[string]any{}
+				for _, leaf := range forms.Leaves(known.Values) {
+					values[leaf.Path] = leaf.Value
+				}
+				return output.List(f.IO, &out, fieldView(values), form.Flat(), output.Page{})
 			}
 			b, err := json.MarshalIndent(form.Schema(), "", "  ")
 			if err != nil {

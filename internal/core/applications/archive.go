@@ -9,11 +9,11 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"strconv"
 	"time"
+
+	"github.com/epgu-cli/epgu/internal/core/forms"
 )
 
 // Namespace is the namespace of the application document that the embedded
@@ -31,7 +31,7 @@ type Signer interface {
 // Content is what an application says: service, form values, attachments.
 type Content struct {
 	ServiceCode string
-	Values      map[string]any
+	Values      map[string]any // a tree: groups and lists are sent by their paths
 	Attachments []Attachment
 }
 
@@ -56,12 +56,12 @@ type xmlAttachment struct {
 // that a repeated submission can be recognised.
 func (c Content) Document() ([]byte, error) {
 	doc := xmlApplication{ServiceCode: c.ServiceCode}
-	for _, name := range slices.Sorted(maps.Keys(c.Values)) {
-		v, err := scalar(c.Values[name])
+	for _, leaf := range forms.Leaves(c.Values) {
+		v, err := scalar(leaf.Value)
 		if err != nil {
-			return nil, fmt.Errorf("field %s: %w", name, err)
+			return nil, fmt.Errorf("field %s: %w", leaf.Path, err)
 		}
-		doc.Fields = append(doc.Fields, xmlField{name, v})
+		doc.Fields = append(doc.Fields, xmlField{leaf.Path, v})
 	}
 	for _, a := range c.Attachments {
 		doc.Attachments = append(doc.Attachments, xmlAttachment{a.Name, a.File})

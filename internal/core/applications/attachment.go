@@ -60,7 +60,7 @@ func CheckAttachments(given []string, documents []cabinet.Document) ([]Attachmen
 			continue
 		}
 		taken[doc.Name] = true
-		a, m := inspect(doc, path)
+		a, m := Inspect(doc, path)
 		if !m.IsZero() {
 			bad(doc.Name, m)
 			continue
@@ -138,7 +138,30 @@ func documentNames(documents []cabinet.Document) string {
 	return strings.Join(names, ", ")
 }
 
-func inspect(doc cabinet.Document, path string) (Attachment, i18n.Message) {
+// Missing returns the documents that are required and not among what was given.
+func Missing(given []string, documents []cabinet.Document) []cabinet.Document {
+	taken := map[string]bool{}
+	for _, g := range given {
+		if doc, path, ok := match(g, documents, taken); ok && path != "" {
+			taken[doc.Name] = true
+		}
+	}
+	var out []cabinet.Document
+	for _, d := range documents {
+		if d.Required && !taken[d.Name] {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// Formats names the kinds of file that a document takes.
+func Formats(types []string) string { return typeTitles(types) }
+
+// Inspect checks a file that is to go with an application: it is there, not too
+// large, of the right kind by its content, and a picture is large enough. The
+// message says what is wrong, or nothing.
+func Inspect(doc cabinet.Document, path string) (Attachment, i18n.Message) {
 	none := Attachment{}
 	info, err := os.Stat(path)
 	switch {

@@ -6,7 +6,10 @@ package catalog
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/forms"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -33,6 +36,8 @@ type Service struct {
 	Portal Portal
 	// Names is where the names of services are kept; nil keeps none.
 	Names *Names
+	// Clock says what day a form is filled on; nil leaves ages to the portal.
+	Clock clock.Clock
 }
 
 // Query narrows the catalogue; zero fields do not narrow.
@@ -76,16 +81,51 @@ func advise(err error) error {
 
 // Form returns the form of a service and what the portal already knows of the
 // person.
-func (s *Service) Form(ctx context.Context, code string) (*forms.Form, map[string]any, error) {
+func (s *Service) Form(ctx context.Context, code string) (*forms.Form, forms.Known, error) {
 	w, err := s.Portal.Form(ctx, code)
 	if err != nil {
-		return nil, nil, err
+		return nil, forms.Known{}, err
 	}
 	f, err := forms.Parse(w.Service, w.Version, w.Schema)
 	if err != nil {
-		return nil, nil, err
+		return nil, forms.Known{}, err
 	}
-	return f, w.Prefill, nil
+	if s.Clock != nil {
+		f.Today = s.Clock.Now().In(clock.Moscow()).Format(time.DateOnly)
+	}
+	known := forms.Known{Values: w.Prefill, Sources: w.Sources}
+	for path, items := range w.Suggestions {
+		if known.Suggestions == nil {
+			known.Suggestions = map[string][]forms.Suggestion{}
+		}
+		for _, x := range items {
+			known.Suggestions[path] = append(known.Suggestions[path], forms.Suggestion{Title: x.Title, Source: x.Source, Values: x.Values})
+		}
+	}
+	return f, known, nil
+}
+
+// Documents says of the attachments of a service what a form asks of them.
+func Documents(list []wire.Document) []forms.Document {
+	out := make([]forms.Document, len(list))
+	for i, d := range list {
+		out[i] = forms.Document{Name: d.Name, Title: d.Title, Required: d.Required || d.RequiredWhen, When: d.When}
+	}
+	return out
+}
+
+// Asked returns the attachments of a service, each required or not as the
+// answers make it.
+func Asked(x *forms.Filling, list []wire.Document) ([]wire.Document, error) {
+	asked, err := x.Attachments(Documents(list))
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(list)
+	for i := range out {
+		out[i].Required = slices.ContainsFunc(asked, func(a forms.Document) bool { return a.Name == out[i].Name && a.Required })
+	}
+	return out, nil
 }
 
 // Saved returns the services that the person keeps, at most limit (0 is all),

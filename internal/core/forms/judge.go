@@ -1,6 +1,9 @@
 package forms
 
 import (
+	"cmp"
+	"encoding/json"
+	"maps"
 	"math/big"
 	"net/mail"
 	"slices"
@@ -11,10 +14,10 @@ import (
 
 // failure is one assertion that a value does not meet.
 type failure struct {
-	field   string // "" is the whole form
+	at      path // empty is the whole form
 	keyword string
 	names   []string // of missing or unknown fields
-	got     int      // length
+	got     int      // length, number of items, or the item that is there twice
 	want    int
 	limit   *big.Rat
 	format  string
@@ -22,48 +25,89 @@ type failure struct {
 	allowed []any
 }
 
-// judge appends what v fails. The value of a field is a scalar; only the form
-// itself is an object.
-func (r *rule) judge(field string, v any, out *[]failure) {
-	fail := func(f failure) {
-		f.field = field
-		*out = append(*out, f)
-	}
-	if r.never {
-		fail(failure{keyword: "false"})
+// trial is one judgement under way: where it stands in the tree and what has
+// failed. A trial that asks only whether something holds keeps no failures.
+type trial struct {
+	at    []elem
+	out   []failure
+	fails int
+	mute  int
+}
+
+func (t *trial) fail(f failure) {
+	t.fails++
+	if t.mute > 0 {
 		return
 	}
-	if len(r.types) > 0 && !slices.ContainsFunc(r.types, func(t string) bool { return isType(v, t) }) {
-		fail(failure{keyword: "type", types: r.types})
+	f.at = slices.Clone(t.at)
+	t.out = append(t.out, f)
+}
+
+// holds reports whether v meets the rule.
+func (t *trial) holds(r *rule, v any) bool {
+	before := t.fails
+	t.mute++
+	r.judge(t, v)
+	t.mute--
+	ok := t.fails == before
+	t.fails = before
+	return ok
+}
+
+// judge notes what v fails.
+func (r *rule) judge(t *trial, v any) {
+	if r.never {
+		t.fail(failure{keyword: "false"})
+		return
+	}
+	if len(r.types) > 0 && !anyType(v, r.types) {
+		t.fail(failure{keyword: "type", types: r.types})
 		return
 	}
 	for _, enum := range r.enums {
 		if !slices.ContainsFunc(enum, func(e any) bool { return equal(e, v) }) {
-			fail(failure{keyword: "enum", allowed: enum})
+			t.fail(failure{keyword: "enum", allowed: enum})
 		}
 	}
 	switch x := v.(type) {
 	case map[string]any:
-		r.judgeObject(x, fail, out)
+		r.judgeObject(t, x)
+	case []any:
+		r.judgeList(t, x)
 	case string:
-		r.judgeText(x, fail)
+		r.judgeText(t, x)
 	default:
-		if n, ok := rational(v); ok {
-			r.judgeNumber(n, fail)
+		if len(r.bounds) > 0 {
+			r.judgeNumber(t, v)
 		}
 	}
-	r.judgeTogether(field, v, fail, out)
+	if r.compound {
+		r.judgeTogether(t, v)
+	}
 }
 
-func (r *rule) judgeObject(x map[string]any, fail func(failure), out *[]failure) {
+func anyType(v any, types []string) bool {
+	for _, name := range types {
+		if isType(v, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *rule) judgeObject(t *trial, x map[string]any) {
 	var missing, unknown []string
 	for _, name := range r.required {
 		if _, ok := x[name]; !ok {
+			if t.mute > 0 {
+				t.fails++
+				return
+			}
 			missing = append(missing, name)
 		}
 	}
 	if len(missing) > 0 {
-		fail(failure{keyword: "required", names: missing})
+		t.fail(failure{keyword: "required", names: missing})
 	}
 	if r.closed {
 		for name := range x {
@@ -72,51 +116,102 @@ func (r *rule) judgeObject(x map[string]any, fail func(failure), out *[]failure)
 			}
 		}
 		if slices.Sort(unknown); len(unknown) > 0 {
-			fail(failure{keyword: "additionalProperties", names: unknown})
+			t.fail(failure{keyword: "additionalProperties", names: unknown})
 		}
 	}
-	for _, name := range r.order {
+	if len(r.properties) == 0 {
+		return
+	}
+	here := len(t.at)
+	t.at = append(t.at, elem{})
+	for i, name := range r.order {
 		if v, ok := x[name]; ok {
-			r.properties[name].judge(name, v, out)
+			t.at[here] = elem{name: name}
+			r.ordered[i].judge(t, v)
+			t.at = t.at[:here+1]
 		}
 	}
+	t.at = t.at[:here]
 }
 
-func (r *rule) judgeText(s string, fail func(failure)) {
-	n := utf8.RuneCountInString(s)
-	if r.minLength != nil && n < *r.minLength {
-		fail(failure{keyword: "minLength", got: n, want: *r.minLength})
+func (r *rule) judgeList(t *trial, x []any) {
+	if r.minItems != nil && len(x) < *r.minItems {
+		t.fail(failure{keyword: "minItems", got: len(x), want: *r.minItems})
 	}
-	if r.maxLength != nil && n > *r.maxLength {
-		fail(failure{keyword: "maxLength", got: n, want: *r.maxLength})
+	if r.maxItems != nil && len(x) > *r.maxItems {
+		t.fail(failure{keyword: "maxItems", got: len(x), want: *r.maxItems})
+	}
+	if r.unique {
+		for i, a := range x {
+			if slices.ContainsFunc(x[:i], func(b any) bool { return equal(a, b) }) {
+				t.fail(failure{keyword: "uniqueItems", got: i})
+				break
+			}
+		}
+	}
+	if r.items == nil {
+		return
+	}
+	here := len(t.at)
+	t.at = append(t.at, elem{})
+	for i, v := range x {
+		t.at[here] = elem{index: i}
+		r.items.judge(t, v)
+		t.at = t.at[:here+1]
+	}
+	t.at = t.at[:here]
+}
+
+func (r *rule) judgeText(t *trial, s string) {
+	if r.minLength != nil || r.maxLength != nil {
+		n := utf8.RuneCountInString(s)
+		if r.minLength != nil && n < *r.minLength {
+			t.fail(failure{keyword: "minLength", got: n, want: *r.minLength})
+		}
+		if r.maxLength != nil && n > *r.maxLength {
+			t.fail(failure{keyword: "maxLength", got: n, want: *r.maxLength})
+		}
 	}
 	if r.pattern != nil && !r.pattern.MatchString(s) {
-		fail(failure{keyword: "pattern"})
+		t.fail(failure{keyword: "pattern"})
 	}
-	if !hasFormat(s, r.format) {
-		fail(failure{keyword: "format", format: r.format})
+	if r.format != "" && !hasFormat(s, r.format) {
+		t.fail(failure{keyword: "format", format: r.format})
 	}
 }
 
-func (r *rule) judgeNumber(n *big.Rat, fail func(failure)) {
+func (r *rule) judgeNumber(t *trial, v any) {
+	small, quick := smallInt(v)
+	var n *big.Rat
 	for _, b := range r.bounds {
-		c := n.Cmp(b.limit)
+		var c int
+		if quick && b.whole {
+			c = cmp.Compare(small, b.small)
+		} else {
+			if n == nil {
+				var ok bool
+				if n, ok = rational(v); !ok {
+					return
+				}
+			}
+			c = n.Cmp(b.limit)
+		}
 		ok := b.keyword == "minimum" && c >= 0 || b.keyword == "maximum" && c <= 0 ||
 			b.keyword == "exclusiveMinimum" && c > 0 || b.keyword == "exclusiveMaximum" && c < 0
 		if !ok {
-			fail(failure{keyword: b.keyword, limit: b.limit})
+			t.fail(failure{keyword: b.keyword, limit: b.limit})
 		}
 	}
 }
 
 // judgeTogether handles the assertions that are made of others.
-func (r *rule) judgeTogether(field string, v any, fail func(failure), out *[]failure) {
+func (r *rule) judgeTogether(t *trial, v any) {
 	for _, s := range r.allOf {
-		s.judge(field, v, out)
+		s.judge(t, v)
 	}
 	count := func(rules []*rule) (n int, allowed []any) {
 		for _, s := range rules {
-			if s.holds(field, v) {
+			if t.holds(s, v) {
 				n++
 			}
 			allowed = append(allowed, slices.Concat(s.enums...)...)
@@ -125,34 +220,27 @@ func (r *rule) judgeTogether(field string, v any, fail func(failure), out *[]fai
 	}
 	if len(r.anyOf) > 0 {
 		if n, allowed := count(r.anyOf); n == 0 {
-			fail(failure{keyword: "anyOf", allowed: allowed})
+			t.fail(failure{keyword: "anyOf", allowed: allowed})
 		}
 	}
 	if len(r.oneOf) > 0 {
 		if n, allowed := count(r.oneOf); n != 1 {
-			fail(failure{keyword: "oneOf", allowed: allowed})
+			t.fail(failure{keyword: "oneOf", allowed: allowed})
 		}
 	}
-	if r.not != nil && r.not.holds(field, v) {
-		fail(failure{keyword: "not"})
+	if r.not != nil && t.holds(r.not, v) {
+		t.fail(failure{keyword: "not"})
 	}
 	if r.when == nil {
 		return
 	}
-	if r.when.holds(field, v) {
+	if t.holds(r.when, v) {
 		if r.then != nil {
-			r.then.judge(field, v, out)
+			r.then.judge(t, v)
 		}
 	} else if r.otherwise != nil {
-		r.otherwise.judge(field, v, out)
+		r.otherwise.judge(t, v)
 	}
-}
-
-// holds reports whether v meets the rule.
-func (r *rule) holds(field string, v any) bool {
-	var out []failure
-	r.judge(field, v, &out)
-	return len(out) == 0
 }
 
 func isType(v any, t string) bool {
@@ -168,23 +256,56 @@ func isType(v any, t string) bool {
 	case "object":
 		_, ok := v.(map[string]any)
 		return ok
+	case "array":
+		_, ok := v.([]any)
+		return ok
 	case "number":
+		if _, ok := smallInt(v); ok {
+			return true
+		}
 		_, ok := rational(v)
 		return ok
 	case "integer":
+		if _, ok := smallInt(v); ok {
+			return true
+		}
 		n, ok := rational(v)
 		return ok && n.IsInt()
 	}
 	return false
 }
 
-// equal compares two scalars as JSON does: 1 and 1.0 are the same number.
-func equal(a, b any) bool {
-	x, okx := rational(a)
-	y, oky := rational(b)
-	if okx || oky {
-		return okx && oky && x.Cmp(y) == 0
+// smallInt reads a number that is written as a whole one of at most 18 digits:
+// nearly all that forms have.
+func smallInt(v any) (int64, bool) {
+	switch v := v.(type) {
+	case json.Number:
+		digits := strings.TrimPrefix(string(v), "-")
+		if digits == "" || len(digits) > 18 {
+			return 0, false
+		}
+		var n int64
+		for i := range len(digits) {
+			c := digits[i]
+			if c < '0' || c > '9' {
+				return 0, false
+			}
+			n = n*10 + int64(c-'0')
+		}
+		if len(digits) < len(v) {
+			n = -n
+		}
+		return n, true
+	case int:
+		return int64(v), true
+	case int64:
+		return v, true
 	}
+	return 0, false
+}
+
+// equal compares two values as JSON does: 1 and 1.0 are the same number.
+func equal(a, b any) bool {
 	switch a := a.(type) {
 	case string:
 		s, ok := b.(string)
@@ -194,8 +315,16 @@ func equal(a, b any) bool {
 		return ok && a == t
 	case nil:
 		return b == nil
+	case []any:
+		t, ok := b.([]any)
+		return ok && slices.EqualFunc(a, t, equal)
+	case map[string]any:
+		t, ok := b.(map[string]any)
+		return ok && maps.EqualFunc(a, t, equal)
 	}
-	return false
+	x, okx := rational(a)
+	y, oky := rational(b)
+	return okx && oky && x.Cmp(y) == 0
 }
 
 // hasFormat checks the formats that forms use; an unknown one says nothing.

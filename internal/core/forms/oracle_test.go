@@ -43,7 +43,7 @@ func TestRulesJudgeAsTheLibraryDoes(t *testing.T) {
 		}
 		values := map[string]any{}
 		for range rapid.IntRange(0, 4).Draw(t, "values") {
-			values[name(t)] = scalar(t)
+			values[name(t)] = anyValue(t, 2)
 		}
 		raw, err := json.Marshal(values)
 		if err != nil {
@@ -51,7 +51,12 @@ func TestRulesJudgeAsTheLibraryDoes(t *testing.T) {
 		}
 		v := decoded(t, raw)
 		want := sch.Validate(v) == nil
-		got := len(f.Validate(v.(map[string]any))) == 0
+		full := &trial{}
+		f.rule.judge(full, v)
+		got := len(full.out) == 0
+		if quick := (&trial{}).holds(f.rule, v); quick != got {
+			t.Fatalf("schema %s\nvalues %s\nthe full judgement says %v, the quick one %v", b, raw, got, quick)
+		}
 		if got != want {
 			t.Fatalf("schema %s\nvalues %s\nwe say %v, the library %v", b, raw, got, sch.Validate(v))
 		}
@@ -78,9 +83,58 @@ func scalar(t *rapid.T) any {
 func properties(t *rapid.T) map[string]any {
 	out := map[string]any{}
 	for range rapid.IntRange(1, 3).Draw(t, "fields") {
-		out[name(t)] = scalarSchema(t)
+		out[name(t)] = anySchema(t, 2)
 	}
 	return out
+}
+
+// anyValue is a scalar, or a small object or list.
+func anyValue(t *rapid.T, depth int) any {
+	switch kind := rapid.IntRange(0, 4).Draw(t, "kind of value"); {
+	case kind == 0 && depth > 0:
+		m := map[string]any{}
+		for range rapid.IntRange(0, 3).Draw(t, "pairs") {
+			m[name(t)] = anyValue(t, depth-1)
+		}
+		return m
+	case kind == 1 && depth > 0:
+		list := []any{}
+		for range rapid.IntRange(0, 3).Draw(t, "items") {
+			list = append(list, anyValue(t, depth-1))
+		}
+		return list
+	}
+	return scalar(t)
+}
+
+// anySchema is of a scalar, or of a group, or of a repeated group with a
+// condition inside.
+func anySchema(t *rapid.T, depth int) any {
+	switch kind := rapid.IntRange(0, 4).Draw(t, "kind of schema"); {
+	case kind == 0 && depth > 0:
+		s := map[string]any{"type": "object", "properties": map[string]any{name(t): anySchema(t, depth-1), name(t): anySchema(t, depth-1)}}
+		if rapid.Bool().Draw(t, "group is closed") {
+			s["additionalProperties"] = false
+		}
+		if rapid.Bool().Draw(t, "group has required") {
+			s["required"] = []any{name(t)}
+		}
+		if rapid.Bool().Draw(t, "group has a condition") {
+			s["if"] = map[string]any{"properties": map[string]any{name(t): map[string]any{"enum": []any{scalar(t), scalar(t)}}}, "required": []any{name(t)}}
+			s["then"] = map[string]any{"required": []any{name(t)}}
+		}
+		return s
+	case kind == 1 && depth > 0:
+		s := map[string]any{"type": "array", "items": anySchema(t, depth-1)}
+		if rapid.Bool().Draw(t, "list has bounds") {
+			s["minItems"], s["maxItems"] = rapid.IntRange(0, 2).Draw(t, "fewest"), rapid.IntRange(0, 3).Draw(t, "most")
+		}
+		if rapid.Bool().Draw(t, "list is of different ones") {
+			s["uniqueItems"] = true
+		}
+		return s
+	}
+	return scalarSchema(t)
 }
 
 func scalarSchema(t *rapid.T) any {

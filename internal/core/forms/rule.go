@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// rule is one schema, ready to judge values. It covers what a form may say:
-// the assertions of JSON Schema 2020-12 on one flat object of scalars. A schema
-// with any other assertion is refused as a whole, because a rule that is passed
+// rule is one schema, ready to judge values. It covers what a form may say: the
+// assertions of JSON Schema 2020-12 on objects, lists and scalars, without
+// references to other schemas. A schema with any other assertion is refused as a whole, because a rule that is passed
 // over would let through what the portal then refuses.
 //
 // It is our own because the library that covers all of JSON Schema spends
@@ -23,6 +23,10 @@ type rule struct {
 	properties map[string]*rule
 	order      []string // of properties, for a stable report
 	required   []string
+	items      *rule
+	minItems   *int
+	maxItems   *int
+	unique     bool
 	closed     bool    // additionalProperties: false
 	enums      [][]any // the value must be in each: enum, const
 	pattern    *regexp.Regexp
@@ -36,13 +40,17 @@ type rule struct {
 	not        *rule
 	when, then *rule
 	otherwise  *rule
-	never      bool // the schema false
+	never      bool    // the schema false
+	ordered    []*rule // properties in order
+	compound   bool    // it is made of other rules
 }
 
 // bound is a limit of a number.
 type bound struct {
 	keyword string // minimum, maximum, exclusiveMinimum, exclusiveMaximum
 	limit   *big.Rat
+	small   int64 // the limit, when whole
+	whole   bool
 }
 
 // maxDepth bounds the nesting of a form's schema.
@@ -66,6 +74,10 @@ func compile(doc any, depth int) (*rule, error) {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
 	}
+	for _, name := range r.order {
+		r.ordered = append(r.ordered, r.properties[name])
+	}
+	r.compound = len(r.allOf)+len(r.anyOf)+len(r.oneOf) > 0 || r.not != nil || r.when != nil
 	return r, nil
 }
 
@@ -111,6 +123,18 @@ func (r *rule) take(key string, v any, depth int) (err error) {
 			return fmt.Errorf("only true or false is understood")
 		}
 		r.closed = !b
+	case "items":
+		err = sub(&r.items)
+	case "minItems":
+		r.minItems, err = whole(v)
+	case "maxItems":
+		r.maxItems, err = whole(v)
+	case "uniqueItems":
+		b, ok := v.(bool)
+		if !ok {
+			return fmt.Errorf("true or false is needed")
+		}
+		r.unique = b
 	case "enum":
 		values, ok := v.([]any)
 		if !ok {
@@ -140,7 +164,11 @@ func (r *rule) take(key string, v any, depth int) (err error) {
 		if !ok {
 			return fmt.Errorf("a number is needed")
 		}
-		r.bounds = append(r.bounds, bound{key, n})
+		b := bound{keyword: key, limit: n}
+		if n.IsInt() && n.Num().IsInt64() {
+			b.small, b.whole = n.Num().Int64(), true
+		}
+		r.bounds = append(r.bounds, b)
 	case "allOf":
 		err = list(&r.allOf)
 	case "anyOf":

@@ -16,33 +16,118 @@ import (
 )
 
 // Validate returns everything that is wrong with the values, in the order of
-// the form's fields; nothing when the portal can take them.
+// the form's fields; nothing when the portal can take them. Groups that must be
+// there are looked into even when nothing of them is given, and what is not
+// asked is not judged: see Settle.
 func (f *Form) Validate(values map[string]any) []fault.Field {
-	var failed []failure
-	f.rule.judge("", toAny(values), &failed)
+	settled, _ := f.Settle(values)
+	return f.validate(settled)
+}
+
+func (f *Form) validate(tree map[string]any) []fault.Field {
+	t := &trial{}
+	f.rule.judge(t, any(tree))
+	var wrong []mistake
+	add := func(at path, m i18n.Message) { wrong = append(wrong, mistake{at: slices.Clone(at), message: m}) }
+	f.look(f.fields, tree, tree, nil, add)
+	for _, x := range t.out {
+		f.explain(x, add)
+	}
+	for i := range f.rules {
+		r := &f.rules[i]
+		for _, at := range r.broken(f, tree) {
+			add(at, both(r.Message))
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	for i := range wrong {
+		wrong[i].name, wrong[i].place = wrong[i].at.String(), f.place(wrong[i].at)
+	}
+	slices.SortStableFunc(wrong, func(a, b mistake) int { return slices.Compare(a.place, b.place) })
 	var out []fault.Field
-	for name, v := range values {
-		if text, ok := v.(string); ok {
-			if m := unwritable(text); !m.IsZero() {
-				out = append(out, fault.Field{Name: name, Message: m})
+	for _, w := range wrong {
+		n := len(out)
+		// One field can fail in several branches of the schema for one reason, and a
+		// number that does not have the right form has no check digits.
+		if n > 0 && out[n-1].Name == w.name && (w.second || out[n-1].Message.In(i18n.EN) == w.message.In(i18n.EN)) {
+			continue
+		}
+		out = append(out, fault.Field{Name: w.name, Message: w.message})
+	}
+	return out
+}
+
+// mistake is one thing that is wrong.
+type mistake struct {
+	at      path
+	name    string
+	place   []int
+	message i18n.Message
+	second  bool // to be told only when nothing else is wrong with the field
+}
+
+// place is where a path stands in the form, for sorting.
+func (f *Form) place(at path) []int {
+	out := make([]int, 0, len(at))
+	fields := f.fields
+	for _, e := range at {
+		if e.name == "" {
+			out = append(out, e.index)
+			continue
+		}
+		i := slices.IndexFunc(fields, func(x Field) bool { return x.Name == e.name })
+		if i < 0 {
+			return append(out, 1<<30)
+		}
+		out = append(out, i)
+		fields = fields[i].Fields
+	}
+	return out
+}
+
+// look finds what JSON Schema does not: texts that cannot be written down, and
+// check digits.
+func (f *Form) look(fields []Field, root, m map[string]any, at path, add func(path, i18n.Message)) {
+	for i := range fields {
+		fd := &fields[i]
+		v, ok := m[fd.Name]
+		if !ok {
+			continue
+		}
+		here := append(at, elem{name: fd.Name})
+		switch v := v.(type) {
+		case string:
+			if msg := unwritable(v); !msg.IsZero() {
+				add(here, msg)
+			} else if fd.Check != "" && (fd.rule == nil || (&trial{}).holds(fd.rule, v)) {
+				if msg := fd.checkDigits(v, root, here); !msg.IsZero() {
+					add(here, withExample(msg, fd))
+				}
+			}
+		case map[string]any:
+			f.look(fd.Fields, root, v, here, add)
+		case []any:
+			for i, item := range v {
+				if sub, ok := item.(map[string]any); ok {
+					f.look(fd.Fields, root, sub, append(here, elem{index: i}), add)
+				} else if s, ok := item.(string); ok {
+					if msg := unwritable(s); !msg.IsZero() {
+						add(append(here, elem{index: i}), msg)
+					}
+				}
 			}
 		}
 	}
-	for _, x := range failed {
-		f.explain(x, &out)
+}
+
+// withExample adds a value that fits.
+func withExample(m i18n.Message, fd *Field) i18n.Message {
+	if fd == nil || fd.Example == "" || fd.Secret {
+		return m
 	}
-	position := func(name string) int {
-		i := slices.IndexFunc(f.fields, func(x Field) bool { return x.Name == name })
-		if i < 0 {
-			return len(f.fields)
-		}
-		return i
-	}
-	slices.SortStableFunc(out, func(a, b fault.Field) int { return position(a.Name) - position(b.Name) })
-	// One field can fail in several branches of the schema for one reason.
-	return slices.CompactFunc(out, func(a, b fault.Field) bool {
-		return a.Name == b.Name && a.Message.In(i18n.EN) == b.Message.In(i18n.EN)
-	})
+	return i18n.Text{RU: "%s; например: %s", EN: "%s; for example: %s"}.With(m, untrusted.Text(fd.Example))
 }
 
 // unwritable says why a text cannot stand in an application, or nothing: XML 1.0
@@ -80,43 +165,48 @@ func Invalid(service string, fields []fault.Field) *fault.Error {
 }
 
 // explain turns a failed assertion into words about each field that it is about.
-func (f *Form) explain(x failure, out *[]fault.Field) {
-	add := func(name string, m i18n.Message) { *out = append(*out, fault.Field{Name: name, Message: m}) }
+func (f *Form) explain(x failure, add func(path, i18n.Message)) {
+	fd := f.byPath[x.at.schema()]
 	switch x.keyword {
 	case "required":
 		for _, missing := range x.names {
+			at := x.at.child(missing)
 			title := untrusted.Text(missing)
-			if fd, ok := f.Field(missing); ok {
-				title = fd.Title
+			sub := f.byPath[at.schema()]
+			if sub != nil {
+				title = sub.Title
 			}
-			add(missing, i18n.Text{RU: "не заполнено: %s", EN: "missing: %s"}.With(title))
+			add(at, withExample(i18n.Text{RU: "не заполнено: %s", EN: "missing: %s"}.With(title), sub))
 		}
 	case "additionalProperties":
 		for _, p := range x.names {
-			add(p, f.unknownField(p))
+			add(x.at.child(p), f.unknownField(x.at.child(p)))
 		}
+	case "type", "minItems", "maxItems", "uniqueItems":
+		add(x.at, message(x, fd))
 	default:
-		if m, ok := f.optionsMessage(x.field); ok && x.keyword != "required" {
-			add(x.field, m)
+		if m, ok := optionsMessage(fd); ok {
+			add(x.at, m)
 			return
 		}
-		add(x.field, message(x, f.hint(x.field)))
+		add(x.at, withExample(message(x, fd), fd))
 	}
 }
 
-func (f *Form) hint(name string) untrusted.Text {
-	fd, _ := f.Field(name)
-	return fd.Hint
-}
+// maxNamed bounds how many allowed values a message lists.
+const maxNamed = 12
 
 // optionsMessage lists the allowed values of a field that has only some.
-func (f *Form) optionsMessage(name string) (i18n.Message, bool) {
-	fd, ok := f.Field(name)
-	if !ok || len(fd.Options) == 0 {
+func optionsMessage(fd *Field) (i18n.Message, bool) {
+	if fd == nil || len(fd.Options) == 0 {
 		return i18n.Message{}, false
 	}
 	var b strings.Builder
 	for i, o := range fd.Options {
+		if i == maxNamed {
+			b.WriteString(", …")
+			break
+		}
 		if i > 0 {
 			b.WriteString(", ")
 		}
@@ -129,18 +219,53 @@ func (f *Form) optionsMessage(name string) (i18n.Message, bool) {
 	return i18n.Text{RU: "такого значения нет; подходит: %s", EN: "no such value; use one of: %s"}.With(b.String()), true
 }
 
-func (f *Form) unknownField(name string) i18n.Message {
-	var names []string
-	for _, fd := range f.fields {
-		names = append(names, fd.Name)
+// unknownField names the field that was probably meant: one of the same group,
+// else any of the form.
+func (f *Form) unknownField(at path) i18n.Message {
+	last := at[len(at)-1].name
+	var beside, all []string
+	for _, fd := range f.all {
+		if slices.Equal(fd.path[:len(fd.path)-1], schemaPath(at[:len(at)-1])) {
+			beside = append(beside, fd.Name)
+		}
+		all = append(all, fd.Path)
 	}
-	if near := spelling.Nearest(name, names); near != "" {
+	near := spelling.Nearest(last, beside)
+	if near == "" {
+		near = spelling.Nearest(at.schema(), all)
+	}
+	if near == "" { // the right name in the wrong group
+		for _, fd := range f.all {
+			if strings.EqualFold(fd.Name, last) {
+				near = fd.Path
+				break
+			}
+		}
+	}
+	if near != "" {
 		return i18n.Text{RU: "такого поля нет; может быть, %s?", EN: "no such field; did you mean %s?"}.With(near)
 	}
-	return i18n.Say("такого поля нет", "no such field")
+	return i18n.Text{RU: "такого поля нет; все поля: epgu service form %s --fields", EN: "no such field; all fields: epgu service form %s --fields"}.With(f.Service)
 }
 
-func message(x failure, hint untrusted.Text) i18n.Message {
+func schemaPath(p path) path {
+	q := slices.Clone(p)
+	for i := range q {
+		if q[i].name == "" {
+			q[i].index = anyItem
+		}
+	}
+	return q
+}
+
+func message(x failure, fd *Field) i18n.Message {
+	var hint untrusted.Text
+	if fd != nil {
+		hint = fd.Hint
+		if hint == "" && fd.Mask != "" {
+			hint = untrusted.Text(fd.picture())
+		}
+	}
 	withHint := func(ru, en string, args ...any) i18n.Message {
 		if hint != "" {
 			ru, en, args = ru+" (%s)", en+" (%s)", append(args, hint)
@@ -150,6 +275,12 @@ func message(x failure, hint untrusted.Text) i18n.Message {
 	switch x.keyword {
 	case "type":
 		return i18n.Text{RU: "нужно %s", EN: "must be %s"}.With(typeName(x.types[0]))
+	case "minItems":
+		return i18n.Text{RU: "указано %d, нужно не меньше %d", EN: "%d given, at least %d are needed"}.With(x.got, x.want)
+	case "maxItems":
+		return i18n.Text{RU: "указано %d, можно не больше %d", EN: "%d given, at most %d are allowed"}.With(x.got, x.want)
+	case "uniqueItems":
+		return i18n.Text{RU: "значение № %d уже есть в списке", EN: "value no. %d is in the list already"}.With(x.got + 1)
 	case "format":
 		switch x.format {
 		case "date":
@@ -197,16 +328,11 @@ func typeName(t string) i18n.Text {
 		return i18n.Text{RU: "число", EN: "a number"}
 	case "boolean":
 		return i18n.Text{RU: "да или нет", EN: "yes or no"}
+	case Object:
+		return i18n.Text{RU: "группа полей «имя: значение»", EN: "a group of fields, name: value"}
+	case List:
+		return i18n.Text{RU: "список", EN: "a list"}
 	default:
 		return i18n.Text{RU: "текст", EN: "text"}
 	}
-}
-
-// toAny gives the validator plain JSON values.
-func toAny(m map[string]any) any {
-	out := make(map[string]any, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
-	return out
 }

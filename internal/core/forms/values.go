@@ -1,164 +1,35 @@
 package forms
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
-	"maps"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"gopkg.in/yaml.v3"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
-	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
-// MaxValuesBytes bounds a file of values, bytes.
-const MaxValuesBytes = 4 << 20
-
-// ReadValues reads values from JSON or YAML, which JSON is a part of; name is
-// the file's, for the message. Every mistake is a usage fault.
-func ReadValues(r io.Reader, name string) (map[string]any, error) {
-	bad := func(why i18n.Message) *fault.Error {
-		return fault.New(exitcode.Usage, "values.unreadable", i18n.Text{
-			RU: "из файла %s нельзя взять поля: %s", EN: "no fields can be taken from %s: %s"}.With(untrusted.Text(filepath.Base(name)), why))
-	}
-	b, err := io.ReadAll(io.LimitReader(r, MaxValuesBytes+1))
-	if err != nil {
-		return nil, bad(i18n.Say("файл не читается", "it cannot be read")).Because(err)
-	}
-	switch {
-	case len(b) > MaxValuesBytes:
-		return nil, bad(i18n.Text{RU: "он больше %d МиБ", EN: "it is larger than %d MiB"}.With(MaxValuesBytes >> 20))
-	case !utf8.Valid(b):
-		return nil, bad(i18n.Say("это не текст в UTF-8", "it is not text in UTF-8"))
-	}
-	values := map[string]any{}
-	// A null is a field left out, but one that is named.
-	put := func(line int, name string, v any) *fault.Error {
-		at := i18n.Text{RU: "строка %d", EN: "line %d"}.With(line)
-		switch _, twice := values[name]; {
-		case twice:
-			return bad(i18n.Text{RU: "%s: поле %s указано дважды", EN: "%s: field %s is given twice"}.With(at, untrusted.Text(name)))
-		case nested(v):
-			return bad(i18n.Text{RU: "%s: у поля %s должно быть одно значение, без вложенных", EN: "%s: field %s must have one value and nothing nested"}.With(at, untrusted.Text(name)))
-		}
-		values[name] = v
-		return nil
-	}
-	read := readYAML
-	b = bytes.TrimPrefix(b, []byte("\ufeff"))
-	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) {
-		read = readJSON
-	}
-	if err := read(b, put); err != nil {
-		var f *fault.Error
-		if errors.As(err, &f) {
-			return nil, f
-		}
-		return nil, bad(i18n.Say("нужен YAML или JSON с парами «поле: значение»", "YAML or JSON with pairs of field and value is needed")).Because(err)
-	}
-	maps.DeleteFunc(values, func(_ string, v any) bool { return v == nil })
-	return values, nil
-}
-
-func nested(v any) bool {
-	switch v.(type) {
-	case map[string]any, []any, *yaml.Node:
-		return true
-	}
-	return false
-}
-
-// readJSON gives the pairs of one JSON object to put.
-func readJSON(b []byte, put func(line int, name string, v any) *fault.Error) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	if _, err := d.Token(); err != nil { // the brace
-		return err
-	}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return err
-		}
-		var v any
-		if err := d.Decode(&v); err != nil {
-			return err
-		}
-		line := 1 + bytes.Count(b[:d.InputOffset()], []byte("\n"))
-		if err := put(line, name.(string), v); err != nil { // the decoder lets only strings stand here
-			return err
-		}
-	}
-	if _, err := d.Token(); err != nil { // the other brace
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("there is more after the object")
-	}
-	return nil
-}
-
-// readYAML gives the pairs of one YAML mapping to put. Scalars are taken as
-// written: in YAML 012 is ten and "да" may be true, but in a form they are what
-// the person typed.
-func readYAML(b []byte, put func(line int, name string, v any) *fault.Error) error {
-	d := yaml.NewDecoder(bytes.NewReader(b))
-	var doc, more yaml.Node
-	switch err := d.Decode(&doc); {
-	case errors.Is(err, io.EOF):
-		return nil
-	case err != nil:
-		return err
-	}
-	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
-		return errors.New("there is more than one document")
-	}
-	root := doc.Content[0]
-	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
-		return nil
-	}
-	if root.Kind != yaml.MappingNode {
-		return errors.New("there are no pairs")
-	}
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		k, v := root.Content[i], root.Content[i+1]
-		var value any = v.Value
-		switch {
-		case k.Kind != yaml.ScalarNode || v.Kind != yaml.ScalarNode:
-			value = v
-			if v.Kind == yaml.ScalarNode {
-				value = k
-			}
-		case v.Tag == "!!null":
-			value = nil
-		}
-		if err := put(k.Line, k.Value, value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Assignments reads "name=value" pairs.
+// Assignments reads "path=value" pairs: a.b=1, children[0].lastName=Учебный.
+// Items of a list are given in order.
 func Assignments(pairs []string) (map[string]any, error) {
 	values := map[string]any{}
 	var fields []fault.Field
-	for _, p := range pairs {
-		name, value, ok := strings.Cut(p, "=")
-		name = strings.TrimSpace(name)
-		if !ok || name == "" {
-			fields = append(fields, fault.Field{Name: p, Message: i18n.Say("нужно имя=значение", "must be name=value")})
+	for _, pair := range pairs {
+		bad := func(m i18n.Message) { fields = append(fields, fault.Field{Name: pair, Message: m}) }
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || strings.TrimSpace(name) == "" {
+			bad(i18n.Say("нужно имя=значение", "must be name=value"))
 			continue
 		}
-		values[name] = value
+		p, err := parsePath(strings.TrimSpace(name))
+		if err == nil {
+			err = put(values, p, value)
+		}
+		if err != nil {
+			bad(pathMessage(err))
+		}
 	}
 	if len(fields) > 0 {
 		e := fault.New(exitcode.Usage, "values.assignment", i18n.Say("--set понят не полностью", "--set could not be read"))
@@ -168,36 +39,109 @@ func Assignments(pairs []string) (map[string]any, error) {
 	return values, nil
 }
 
-// Merge lays the layers over each other, the last one on top.
+func pathMessage(err error) i18n.Message {
+	if p, ok := err.(*pathError); ok {
+		return p.message
+	}
+	return i18n.Text{RU: "%s", EN: "%s"}.With(err.Error())
+}
+
+// Merge lays the layers over each other, the last one on top. Groups are merged
+// field by field and lists item by item, so that one answer of an item can be
+// given beside a file.
 func Merge(layers ...map[string]any) map[string]any {
 	out := map[string]any{}
 	for _, l := range layers {
-		maps.Copy(out, l)
+		merge(out, l)
 	}
 	return out
 }
 
+func merge(into, from map[string]any) {
+	for name, v := range from {
+		into[name] = merged(into[name], v)
+	}
+}
+
+func merged(old, v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		into, ok := old.(map[string]any)
+		if !ok {
+			into = map[string]any{}
+		}
+		merge(into, v)
+		return into
+	case []any:
+		into, _ := old.([]any)
+		into = slices.Clone(into)
+		for i, x := range v {
+			if i < len(into) {
+				into[i] = merged(into[i], x)
+			} else {
+				into = append(into, clone(x))
+			}
+		}
+		return into
+	}
+	return v
+}
+
 // Coerce turns what people write into what the form's types want: "5" into a
-// number where a number is meant, "да" into true, 31.12.2026 into 2026-12-31.
-// What cannot be turned stays as it is, for Validate to name.
+// number where a number is meant, "да" into true, 31.12.2026 into 2026-12-31, a
+// number into the form that its mask wants. What cannot be turned stays as it
+// is, for Validate to name.
 func (f *Form) Coerce(values map[string]any) map[string]any {
-	out := make(map[string]any, len(values))
-	for name, v := range values {
-		fd, ok := f.Field(name)
-		if ok {
-			v = fd.coerce(v)
+	out, _ := coerceObject(f.fields, values).(map[string]any)
+	return out
+}
+
+func coerceObject(fields []Field, v any) any {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	out := make(map[string]any, len(m))
+	for name, v := range m {
+		if i := slices.IndexFunc(fields, func(x Field) bool { return x.Name == name }); i >= 0 {
+			v = fields[i].coerce(v)
 		}
 		out[name] = v
 	}
 	return out
 }
 
-func (fd Field) coerce(v any) any {
+func (fd *Field) coerce(v any) any {
+	switch fd.Type {
+	case Object:
+		return coerceObject(fd.Fields, v)
+	case List:
+		list, ok := v.([]any)
+		if s, isText := v.(string); isText && len(fd.Fields) == 0 {
+			ok = true
+			for part := range strings.SplitSeq(s, ",") {
+				if part = strings.TrimSpace(part); part != "" {
+					list = append(list, part)
+				}
+			}
+		}
+		if !ok {
+			return v
+		}
+		out := make([]any, len(list))
+		for i, x := range list {
+			out[i] = coerceObject(fd.Fields, x)
+			if s, ok := x.(string); ok && len(fd.Fields) == 0 {
+				out[i] = fd.option(s)
+			}
+		}
+		return out
+	}
 	s, isText := v.(string)
 	switch fd.Type {
 	case "integer", "number":
 		if isText {
-			n := json.Number(strings.ReplaceAll(strings.ReplaceAll(strings.TrimSpace(s), "\u00a0", ""), ",", "."))
+			n := json.Number(strings.NewReplacer("\u00a0", "", "\u202f", "", " ", "", ",", ".").Replace(strings.TrimSpace(s)))
 			if _, err := n.Float64(); err == nil && json.Valid([]byte(n)) {
 				return n
 			}
@@ -205,16 +149,21 @@ func (fd Field) coerce(v any) any {
 	case "boolean":
 		if isText {
 			switch strings.ToLower(strings.TrimSpace(s)) {
-			case "true", "yes", "y", "1", "да", "д":
+			case "true", "yes", "y", "1", "да", "д", "on":
 				return true
-			case "false", "no", "n", "0", "нет", "н":
+			case "false", "no", "n", "0", "нет", "н", "off":
 				return false
 			}
 		}
 	default:
 		switch x := v.(type) {
 		case json.Number:
-			return x.String()
+			// 4.08178e19 has lost digits before it came here: it stays a number, which is
+			// no text.
+			if strings.ContainsAny(x.String(), "eE.") {
+				return x
+			}
+			return fd.coerce(x.String())
 		case string:
 			x = strings.TrimSpace(x)
 			if fd.Format == "date" {
@@ -222,14 +171,18 @@ func (fd Field) coerce(v any) any {
 					return d.Format(time.DateOnly)
 				}
 			}
-			// A title typed in place of its value is understood.
-			for _, o := range fd.Options {
-				if ov, ok := o.Value.(string); ok && ov != x && strings.EqualFold(o.Title.Raw(), x) {
-					return ov
-				}
-			}
-			return x
+			return fd.option(fd.dressed(x))
 		}
 	}
 	return v
+}
+
+// option gives the value of an option whose title was typed in its place.
+func (fd *Field) option(s string) any {
+	for _, o := range fd.Options {
+		if ov, ok := o.Value.(string); ok && ov != s && strings.EqualFold(o.Title.Raw(), s) {
+			return ov
+		}
+	}
+	return s
 }

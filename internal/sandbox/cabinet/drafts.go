@@ -42,7 +42,11 @@ CREATE TABLE drafts(
 ) STRICT;
 CREATE INDEX drafts_by_owner ON drafts(oid, org_oid, updated_us);
 CREATE UNIQUE INDEX drafts_by_key ON drafts(oid, org_oid, idem_key) WHERE idem_key <> '';
-`, savedSchema}}
+`, savedSchema, `
+ALTER TABLE drafts ADD COLUMN form_version TEXT NOT NULL DEFAULT '';
+ALTER TABLE drafts ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE drafts ADD COLUMN remind_on TEXT NOT NULL DEFAULT '';   -- yyyy-mm-dd
+`}}
 }
 
 type draft struct {
@@ -51,15 +55,18 @@ type draft struct {
 	version int64
 	updated time.Time
 	data    map[string]any
+	form    string // version of the form
+	name    string
+	remind  string // yyyy-mm-dd
 }
 
-const draftColumns = "id, service, version, updated_us, data"
+const draftColumns = "id, service, version, updated_us, data, form_version, name, remind_on"
 
 func scanDraft(row interface{ Scan(...any) error }) (draft, error) {
 	var d draft
 	var updated int64
 	var data string
-	err := row.Scan(&d.id, &d.service, &d.version, &updated, &data)
+	err := row.Scan(&d.id, &d.service, &d.version, &updated, &data, &d.form, &d.name, &d.remind)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, errNoDraft()
 	}
@@ -88,7 +95,7 @@ func (f *face) wireDraft(d draft, l i18n.Lang) (wire.Draft, error) {
 	if err != nil {
 		return wire.Draft{}, err
 	}
-	out := wire.Draft{ID: d.id, Service: d.service, Data: d.data, UpdatedAt: d.updated, ExpiresAt: d.updated.Add(draftTerm)}
+	out := wire.Draft{ID: d.id, Service: d.service, Data: d.data, UpdatedAt: d.updated, ExpiresAt: d.updated.Add(draftTerm), FormVersion: d.form, Name: d.name, RemindOn: d.remind}
 	if s := c.Find(d.service); s != nil {
 		out.Title = text(s.Title, l)
 	}
@@ -133,10 +140,16 @@ func (f *face) readDraft(w http.ResponseWriter, r *http.Request) (*catalog.Servi
 		in.Data = map[string]any{}
 	}
 	values, bad := formTexts(in.Data)
-	for _, p := range s.Validate(values, true) {
+	for _, p := range s.Validate(values, true, "") {
 		if p.Code == "unknown" { // the rest may still be mended
 			bad = append(bad, problem.Field{Name: p.Field, Code: p.Code, Message: p.Message})
 		}
+	}
+	if _, err := time.Parse(time.DateOnly, in.RemindOn); err != nil && in.RemindOn != "" {
+		bad = append(bad, problem.Field{Name: "remindOn", Code: "date", Message: i18n.Say("нужна дата вида 2026-01-31", "a date like 2026-01-31 is needed")})
+	}
+	if len([]rune(in.Name)) > 100 || len(in.FormVersion) > 40 {
+		bad = append(bad, problem.Field{Name: "name", Code: "length", Message: i18n.Say("не больше 100 знаков", "at most 100 characters")})
 	}
 	if len(bad) > 0 {
 		e := problem.Invalid(bad...)
@@ -146,23 +159,39 @@ func (f *face) readDraft(w http.ResponseWriter, r *http.Request) (*catalog.Servi
 	return s, in, nil
 }
 
-// formTexts writes the values of a form as texts; a value that is no scalar is
-// a problem.
+// maxDraftValues bounds how many values a draft holds.
+const maxDraftValues = 10_000
+
+// formTexts writes the values of a form as texts by path: children[0].lastName.
 func formTexts(data map[string]any) (map[string]string, []problem.Field) {
 	out := map[string]string{}
 	var bad []problem.Field
-	for name, v := range data {
+	var walk func(path string, v any, depth int)
+	walk = func(path string, v any, depth int) {
+		if len(out)+len(bad) > maxDraftValues || depth > 16 {
+			bad = append(bad, problem.Field{Name: path, Code: "type", Message: i18n.Say("слишком много вложенных значений", "too many nested values")})
+			return
+		}
 		switch v := v.(type) {
 		case nil:
 		case string:
-			out[name] = v
+			out[path] = v
 		case bool:
-			out[name] = strconv.FormatBool(v)
+			out[path] = strconv.FormatBool(v)
 		case float64:
-			out[name] = strconv.FormatFloat(v, 'f', -1, 64)
-		default:
-			bad = append(bad, problem.Field{Name: name, Code: "type", Message: i18n.Say("нужна строка, число или да/нет", "a text, a number or a boolean is needed")})
+			out[path] = strconv.FormatFloat(v, 'f', -1, 64)
+		case map[string]any:
+			for name, x := range v {
+				walk(path+"."+name, x, depth+1)
+			}
+		case []any:
+			for i, x := range v {
+				walk(path+"["+strconv.Itoa(i)+"]", x, depth+1)
+			}
 		}
+	}
+	for name, v := range data {
+		walk(name, v, 0)
 	}
 	return out, bad
 }
@@ -244,9 +273,9 @@ func (f *face) createDraft(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		d = draft{id: id.String(), service: s.Code, version: 1, updated: now, data: in.Data}
-		_, err = tx.ExecContext(r.Context(), "INSERT INTO drafts(id, oid, org_oid, service, version, updated_us, data) VALUES(?,?,?,?,1,?,?)",
-			d.id, who.OID, who.OrgOID, d.service, now.UnixMicro(), string(data))
+		d = draft{id: id.String(), service: s.Code, version: 1, updated: now, data: in.Data, form: in.FormVersion, name: in.Name, remind: in.RemindOn}
+		_, err = tx.ExecContext(r.Context(), "INSERT INTO drafts(id, oid, org_oid, service, version, updated_us, data, form_version, name, remind_on) VALUES(?,?,?,?,1,?,?,?,?,?)",
+			d.id, who.OID, who.OrgOID, d.service, now.UnixMicro(), string(data), d.form, d.name, d.remind)
 		return err
 	})
 	if err != nil {
@@ -296,7 +325,9 @@ func (f *face) putDraft(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		d.service, d.version, d.updated, d.data = s.Code, d.version+1, now, in.Data
-		_, err = tx.ExecContext(r.Context(), "UPDATE drafts SET service = ?, version = ?, updated_us = ?, data = ? WHERE id = ?", d.service, d.version, now.UnixMicro(), string(data), d.id)
+		d.form, d.name, d.remind = in.FormVersion, in.Name, in.RemindOn
+		_, err = tx.ExecContext(r.Context(), "UPDATE drafts SET service = ?, version = ?, updated_us = ?, data = ?, form_version = ?, name = ?, remind_on = ? WHERE id = ?",
+			d.service, d.version, now.UnixMicro(), string(data), d.form, d.name, d.remind, d.id)
 		return err
 	})
 	if err != nil {

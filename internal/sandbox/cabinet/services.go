@@ -4,14 +4,17 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
+	"github.com/epgu-cli/epgu/internal/sandbox/orders"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
@@ -132,7 +135,7 @@ func details(c *catalog.Catalog, s *catalog.Service, l i18n.Lang) wire.ServiceDe
 	for _, x := range s.Documents {
 		// A document that only some answers need is not required of everybody;
 		// the intake says when it is missing.
-		d.Documents = append(d.Documents, wire.Document{Name: x.Name, Title: text(x.Title, l), Required: x.Required && x.When == nil, Types: x.Types, MaxBytes: x.MaxBytes, MinWidth: x.MinWidth, MinHeight: x.MinHeight})
+		d.Documents = append(d.Documents, wire.Document{Name: x.Name, Title: text(x.Title, l), Required: x.Required && x.When == nil, When: x.When.Wire(), RequiredWhen: x.Required && x.When != nil, Types: x.Types, MaxBytes: x.MaxBytes, MinWidth: x.MinWidth, MinHeight: x.MinHeight})
 	}
 	for _, x := range s.Fees {
 		d.Fees = append(d.Fees, wire.Fee{Title: text(x.Title, l), Condition: text(x.Condition, l), AmountKopecks: x.Kopecks, DiscountPercent: x.Discount,
@@ -168,26 +171,61 @@ func (f *face) form(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := wire.Form{Service: s.Code, Version: s.Version, Schema: schema}
 	if who, ok := session.From(r.Context()); ok {
-		known, err := f.known(r.Context(), who)
+		known, err := f.known(r.Context(), who, s)
 		if err != nil {
 			return err
 		}
-		out.Prefill = s.Prefill(known)
+		prefill(&out, s, known, problem.Lang(r))
 	}
 	problem.JSON(w, http.StatusOK, out)
 	return nil
 }
 
+// prefill puts what is known into a form, with where it is from.
+func prefill(out *wire.Form, s *catalog.Service, k catalog.Knowledge, l i18n.Lang) {
+	out.Prefill, out.Sources = map[string]any{}, map[string]wire.Text{}
+	for _, p := range s.Prefill(k) {
+		at := out.Prefill
+		groups := strings.Split(p.Path, ".")
+		for _, name := range groups[:len(groups)-1] {
+			sub, ok := at[name].(map[string]any)
+			if !ok {
+				sub = map[string]any{}
+				at[name] = sub
+			}
+			at = sub
+		}
+		at[groups[len(groups)-1]] = p.Value
+		out.Sources[p.Path] = text(p.Source, l)
+	}
+	for path, items := range s.Suggest(k) {
+		if out.Suggestions == nil {
+			out.Suggestions = map[string][]wire.Suggestion{}
+		}
+		for _, x := range items {
+			out.Suggestions[path] = append(out.Suggestions[path], wire.Suggestion{Title: wire.Text(x.Title), Source: text(x.Source, l), Values: x.Values})
+		}
+	}
+}
+
 // known returns what the portal knows of the caller, by the words that forms
-// name in "prefill".
-func (f *face) known(ctx context.Context, who session.Caller) (map[string]string, error) {
-	out := map[string]string{"role.kind": "person"}
+// name in "prefill" and "known", and the last application for the service.
+func (f *face) known(ctx context.Context, who session.Caller, s *catalog.Service) (catalog.Knowledge, error) {
+	out := catalog.Knowledge{Values: map[string]string{"role.kind": "person"}, Entries: map[string][]map[string]string{}}
 	err := f.deps.DB.Read(ctx, func(tx *sql.Tx) error {
 		p, err := people.ByOID(ctx, tx, who.OID)
 		if err != nil {
 			return err
 		}
-		knownPerson(out, p)
+		knownPerson(&out, p)
+		list, _, err := orders.List(ctx, tx, orders.Owner{OID: who.OID, OrgOID: who.OrgOID}, orders.Filter{Service: s.Code, Sent: true}, 1, 0)
+		if err != nil {
+			return err
+		}
+		if len(list) > 0 {
+			id := strconv.FormatInt(list[0].ID, 10)
+			out.Earlier, out.EarlierTitle = list[0].Values, i18n.Text{RU: "заявление № " + id, EN: "application no. " + id}
+		}
 		if who.OrgOID == 0 {
 			return nil
 		}
@@ -195,14 +233,16 @@ func (f *face) known(ctx context.Context, who session.Caller) (map[string]string
 		if errors.Is(err, people.ErrNotFound) {
 			return nil
 		}
-		out["role.kind"] = "organisation"
-		out["org.name"], out["org.inn"], out["org.kpp"], out["org.ogrn"] = org.ShortName, org.INN, org.KPP, org.OGRN
+		v := out.Values
+		v["role.kind"] = "organisation"
+		v["org.name"], v["org.inn"], v["org.kpp"], v["org.ogrn"] = org.ShortName, org.INN, org.KPP, org.OGRN
 		return err
 	})
 	return out, err
 }
 
-func knownPerson(out map[string]string, p people.Person) {
+func knownPerson(k *catalog.Knowledge, p people.Person) {
+	out := k.Values
 	out["person.lastName"], out["person.firstName"], out["person.middleName"] = p.LastName, p.FirstName, p.MiddleName
 	out["person.birthDate"], out["person.birthPlace"], out["person.gender"] = p.BirthDate, p.BirthPlace, p.Gender
 	out["person.snils"], out["person.inn"], out["person.email"] = p.SNILS, p.INN, p.Email
@@ -220,13 +260,20 @@ func knownPerson(out map[string]string, p people.Person) {
 	if a, ok := p.Address("PLV"); ok {
 		out["address.living"] = a.Line()
 	}
-	if len(p.Kids) > 0 {
-		k := p.Kids[0]
-		out["child.lastName"], out["child.firstName"], out["child.birthDate"], out["child.snils"] = k.LastName, k.FirstName, k.BirthDate, k.SNILS
+	for i, c := range p.Kids {
+		entry := map[string]string{"title": c.LastName + " " + c.FirstName, "child.lastName": c.LastName, "child.firstName": c.FirstName,
+			"child.middleName": c.MiddleName, "child.birthDate": c.BirthDate, "child.gender": c.Gender, "child.snils": c.SNILS}
+		k.Entries["children"] = append(k.Entries["children"], entry)
+		if i == 0 {
+			maps.Copy(out, entry)
+		}
 	}
-	if len(p.Vehicles) > 0 {
-		v := p.Vehicles[0]
-		out["vehicle.vin"], out["vehicle.name"] = v.VIN, v.Name
+	for i, v := range p.Vehicles {
+		entry := map[string]string{"title": v.Name + " " + v.Plate, "vehicle.vin": v.VIN, "vehicle.name": v.Name, "vehicle.plate": v.Plate, "vehicle.sts": v.STS}
+		k.Entries["vehicles"] = append(k.Entries["vehicles"], entry)
+		if i == 0 {
+			maps.Copy(out, entry)
+		}
 	}
 }
 

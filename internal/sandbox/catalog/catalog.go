@@ -156,20 +156,30 @@ func (c *Catalog) at(i int) *Service {
 			return
 		}
 		s.dept = c.departments[s.Department]
-		for k := range s.Fields {
-			f := &s.Fields[k]
-			if f.Pattern == "" {
-				continue
-			}
-			re, err := regexp.Compile(f.Pattern)
-			if err != nil {
-				return
-			}
-			f.re = re
+		if patterns(s.Fields) {
+			slot.service = s
 		}
-		slot.service = s
 	})
 	return slot.service
+}
+
+// patterns compiles those of fields and reports whether all are good.
+func patterns(fields []Field) bool {
+	for i := range fields {
+		f := &fields[i]
+		if !patterns(f.Fields) {
+			return false
+		}
+		if f.Pattern == "" {
+			continue
+		}
+		re, err := regexp.Compile(f.Pattern)
+		if err != nil {
+			return false
+		}
+		f.re = re
+	}
+	return true
 }
 
 // Version names this state of the catalogue: a CRC of the compiled data.

@@ -125,7 +125,7 @@ func TestTheSchemaSaysWhatTheIntakeChecks(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			var got []string
-			for _, p := range s.Validate(tc.values, false) {
+			for _, p := range s.Validate(tc.values, false, "2026-11-01") {
 				got = append(got, p.Field+":"+p.Code)
 				if p.Message.In(i18n.RU) == "" || strings.Contains(p.Message.In(i18n.EN), "%!") {
 					t.Errorf("message %q", p.Message.In(i18n.EN))
@@ -175,7 +175,7 @@ func TestCheckDigitsOfABankAccountAreChecked(t *testing.T) {
 		"birthDate": "1960-05-17", "snils": "112-233-445 98", "registrationAddress": "г. Москва",
 	}
 	var got []string
-	for _, p := range s.Validate(values, false) {
+	for _, p := range s.Validate(values, false, "2026-11-01") {
 		got = append(got, p.Field+":"+p.Code)
 	}
 	if want := []string{"account:check", "snils:check"}; !slices.Equal(got, want) {

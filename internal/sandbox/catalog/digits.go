@@ -9,7 +9,7 @@ import (
 
 // checkDigits verifies the check digits that the field's Check names; an
 // account is checked together with the БИК in the field named after the colon.
-func (f *Field) checkDigits(v string, values map[string]string) (string, i18n.Message) {
+func (f *Field) checkDigits(v, path string, values map[string]string) (string, i18n.Message) {
 	ok := true
 	kind, other, _ := strings.Cut(f.Check, ":")
 	switch kind {
@@ -20,7 +20,7 @@ func (f *Field) checkDigits(v string, values map[string]string) (string, i18n.Me
 	case "bik":
 		ok = requisites.ValidBIK(v)
 	case "account":
-		bik, err := requisites.ParseBIK(values[other])
+		bik, err := requisites.ParseBIK(values[beside(other, path)])
 		if err != nil { // the БИК itself is reported
 			return "", i18n.Message{}
 		}

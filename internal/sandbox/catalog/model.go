@@ -9,6 +9,7 @@ package catalog
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -84,7 +85,9 @@ type Service struct {
 	Result      i18n.Text   // title of the resulting document
 	Corrections []Correction
 	Refusals    []i18n.Text
+	Pages       []Page // of the form; fields that name none are put together by their groups
 	Fields      []Field
+	Rules       []Rule // about several fields
 
 	dept *Department
 }
@@ -142,29 +145,77 @@ type Correction struct {
 	Text  i18n.Text `yaml:"text"`
 }
 
-// Field is one field of a form.
+// Page is a step of a form.
+type Page struct {
+	Key   string
+	Title i18n.Text
+}
+
+// Field is one field of a form, a group of fields ("object") or a repeated
+// group ("list"). On the wire and in Values its name is a path from the root of
+// the form: lastName, address.city, children[0].lastName.
 type Field struct {
 	Use       string     `yaml:"use"` // stands for a block of fields.yaml
 	Name      string     `yaml:"name"`
-	Type      string     `yaml:"type"` // "string", "date", "integer", "boolean", "choice"
+	Type      string     `yaml:"type"` // "string", "date", "integer", "boolean", "choice", "object", "list"
 	Title     i18n.Text  `yaml:"title"`
 	Hint      i18n.Text  `yaml:"hint"`
 	Group     string     `yaml:"group"` // key in groups of fields.yaml
+	Page      string     `yaml:"-"`     // key of the form's page
 	Required  bool       `yaml:"required"`
 	When      *Condition `yaml:"when"`      // asked, and required if Required, only then
 	Pattern   string     `yaml:"pattern"`   // RE2 that ECMA-262 reads alike
 	Example   string     `yaml:"example"`   // a value that the pattern takes
 	Format    string     `yaml:"format"`    // JSON Schema format: "email"
 	Check     string     `yaml:"check"`     // "snils", "inn", "account:bik"
+	Mask      string     `yaml:"mask"`      // how clients may dress it: "snils", "phone", "99:99"
 	Min       *int64     `yaml:"min"`       // of integers
 	Max       *int64     `yaml:"max"`       // of integers
 	MaxLength int        `yaml:"maxLength"` // characters; 500 when 0
 	Choices   []Choice   `yaml:"choices"`
 	Prefill   string     `yaml:"prefill"`
+	Reuse     bool       `yaml:"reuse"` // prefilled from the last application for the service
 	Default   string     `yaml:"default"`
 	Secret    bool       `yaml:"secret"`
+	Was       []string   `yaml:"was"` // paths in earlier versions of the form
+
+	Dictionary *Lookup      `yaml:"dictionary"` // the value is from it
+	Compute    *Computation `yaml:"compute"`    // it follows from others and is not asked
+
+	Fields   []Field   `yaml:"fields"`   // of an object, or of an item of a list
+	Item     i18n.Text `yaml:"item"`     // what an item is called
+	MinItems int       `yaml:"minItems"` // 1 when 0 and Required
+	MaxItems int       `yaml:"maxItems"` // 20 when 0
+	Known    string    `yaml:"known"`    // register whose entries are offered as items: "children", "vehicles"
 
 	re *regexp.Regexp
+}
+
+// Lookup names a dictionary; Parent is the field whose value its entries are
+// under.
+type Lookup struct {
+	Code   string `yaml:"code"`
+	Parent string `yaml:"parent"`
+}
+
+// Computation says how a value follows from others: "age" in full years of a
+// birth date, "count" of a list, "sum" of a field over a list.
+type Computation struct {
+	Kind string `yaml:"kind"`
+	Of   string `yaml:"of"`
+}
+
+// Rule is about several fields: "notBefore" and "notAfter" (At against Of, a
+// field or "today", "today-14y"), "different", "unique" (At over its list),
+// "sum" (of At over its list is Equals), "any" (one of Fields is filled).
+type Rule struct {
+	Kind    string     `yaml:"kind"`
+	At      string     `yaml:"at"`
+	Of      string     `yaml:"of"`
+	Equals  *int64     `yaml:"equals"`
+	Fields  []string   `yaml:"fields"`
+	When    *Condition `yaml:"when"`
+	Message i18n.Text  `yaml:"message"`
 }
 
 // Choice is one value of a choice field.
@@ -173,15 +224,66 @@ type Choice struct {
 	Title i18n.Text `yaml:"title"`
 }
 
-// Condition holds when the value of Field is one of In.
+// Condition holds when everything that is set of it does. Fields are named as in
+// the form they are in; compiled, each is a path from its root.
 type Condition struct {
-	Field string   `yaml:"field"`
-	In    []string `yaml:"in"`
+	Field string      `yaml:"field"`
+	In    []string    `yaml:"in"`    // the value is one of these
+	NotIn []string    `yaml:"notIn"` // it is there and none of these
+	Min   *int64      `yaml:"min"`
+	Max   *int64      `yaml:"max"`
+	All   []Condition `yaml:"all"`
+	Any   []Condition `yaml:"any"`
 }
 
 // Holds reports whether the condition holds; a nil condition always does.
-func (c *Condition) Holds(values map[string]string) bool {
-	return c == nil || slices.Contains(c.In, values[c.Field])
+func (c *Condition) Holds(values map[string]string) bool { return c.holds(values, "") }
+
+// holds is Holds for what stands at a path.
+func (c *Condition) holds(values map[string]string, at string) bool {
+	if c == nil {
+		return true
+	}
+	if c.Field != "" {
+		v := values[beside(c.Field, at)]
+		if len(c.In) > 0 && !slices.Contains(c.In, v) || len(c.NotIn) > 0 && (v == "" || slices.Contains(c.NotIn, v)) {
+			return false
+		}
+		if c.Min != nil || c.Max != nil {
+			n, err := strconv.ParseInt(v, 10, 64)
+			if err != nil || c.Min != nil && n < *c.Min || c.Max != nil && n > *c.Max {
+				return false
+			}
+		}
+	}
+	for i := range c.All {
+		if !c.All[i].holds(values, at) {
+			return false
+		}
+	}
+	return len(c.Any) == 0 || slices.ContainsFunc(c.Any, func(a Condition) bool { return a.holds(values, at) })
+}
+
+// beside puts the indexes of the place at into the brackets of a path of the
+// form, as far as the two go the same way.
+func beside(path, at string) string {
+	if !strings.Contains(path, "[]") {
+		return path
+	}
+	out := ""
+	for {
+		head, rest, found := strings.Cut(path, "[]")
+		out += head
+		if !found {
+			return out
+		}
+		if !strings.HasPrefix(at, head+"[") {
+			return out + "[]" + rest
+		}
+		index, after, _ := strings.Cut(at[len(head):], "]")
+		out += index + "]"
+		path, at = rest, after
+	}
 }
 
 // Department is who renders services, and to whom duties are paid.
@@ -256,12 +358,44 @@ func (s *Service) Document(name string) *Document {
 	return nil
 }
 
-// Field returns the field with this name, or nil.
-func (s *Service) Field(name string) *Field {
-	for i := range s.Fields {
-		if s.Fields[i].Name == name {
-			return &s.Fields[i]
+// Field returns the field at a path of the form ("children[].lastName"), or
+// nil; indexes do not matter.
+func (s *Service) Field(path string) *Field {
+	list := s.Fields
+	var found *Field
+	rest := anyIndex(path)
+	for more := true; more; {
+		var name string
+		name, rest, more = strings.Cut(rest, ".")
+		name, indexed := strings.CutSuffix(name, "[]")
+		i := slices.IndexFunc(list, func(f Field) bool { return f.Name == name })
+		if i < 0 || indexed && list[i].Type != "list" || more && !indexed && list[i].Type == "list" {
+			return nil
+		}
+		found = &list[i]
+		list = found.Fields
+	}
+	return found
+}
+
+// anyIndex makes a path of the form of a path of values: children[2].x →
+// children[].x.
+func anyIndex(path string) string {
+	if !strings.Contains(path, "[") {
+		return path
+	}
+	var b strings.Builder
+	inside := false
+	for _, r := range path {
+		switch {
+		case r == '[':
+			inside = true
+			b.WriteString("[]")
+		case r == ']':
+			inside = false
+		case !inside:
+			b.WriteRune(r)
 		}
 	}
-	return nil
+	return b.String()
 }

@@ -1,30 +1,14 @@
 package gusmev
 
 import (
-	_ "embed" // the dictionaries
 	"encoding/json"
 	"net/http"
-	"sync"
 
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
+	"github.com/epgu-cli/epgu/internal/sandbox/dictionaries"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
-
-//go:embed data/dictionaries.json
-var dictionaryData []byte
-
-type entry struct {
-	Value      string                    `json:"value"`
-	Parent     string                    `json:"parent"`
-	Title      untrusted.Text            `json:"title"`
-	Attributes map[string]untrusted.Text `json:"attributes"`
-}
-
-var dictionaries = sync.OnceValues(func() (map[string][]entry, error) {
-	var all map[string][]entry
-	return all, json.Unmarshal(dictionaryData, &all)
-})
 
 // Codes of a dictionary's answer.
 const (
@@ -42,7 +26,7 @@ func (f *face) dictionary(w http.ResponseWriter, r *http.Request) error {
 	if q.PageNum < 1 || q.PageNum > maxPageNum || q.PageSize < 1 || q.PageSize > 100_000 {
 		return badRequest("pageNum — от 1, pageSize — от 1", "pageNum counts from 1, pageSize from 1")
 	}
-	all, err := dictionaries()
+	all, err := dictionaries.All()
 	if err != nil {
 		return err
 	}
@@ -54,16 +38,19 @@ func (f *face) dictionary(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	out.Error.Code, out.Error.Message = dictionaryDone, "operation completed"
-	var match []entry
-	for _, e := range list {
-		if under(list, e, q) {
+	var match []*dictionaries.Entry
+	for i := range list.Entries {
+		e := &list.Entries[i]
+		// ONELEVEL gives the children of the parent (the roots without one), SUBTREE
+		// everything below.
+		if q.TreeFiltering == "SUBTREE" && list.Under(e, q.ParentRefItemValue) || q.TreeFiltering != "SUBTREE" && e.Parent == q.ParentRefItemValue {
 			match = append(match, e)
 		}
 	}
 	out.Total = len(match)
 	from := min((q.PageNum-1)*q.PageSize, len(match))
 	for _, e := range match[from:min(from+q.PageSize, len(match))] {
-		item := wire.DictionaryItem{Value: e.Value, Title: e.Title, IsLeaf: leaf(list, e.Value), AttributeValues: e.Attributes,
+		item := wire.DictionaryItem{Value: e.Value, Title: e.Title, IsLeaf: list.Leaf(e.Value), AttributeValues: e.Attributes,
 			Children: []wire.DictionaryItem{}, Attributes: []json.RawMessage{}}
 		if e.Parent != "" {
 			item.ParentValue = &e.Parent
@@ -75,37 +62,4 @@ func (f *face) dictionary(w http.ResponseWriter, r *http.Request) error {
 	}
 	problem.JSON(w, http.StatusOK, out)
 	return nil
-}
-
-// under reports whether an entry belongs to the answer: ONELEVEL gives the
-// children of the parent (the roots without one), SUBTREE everything below.
-func under(list []entry, e entry, q wire.DictionaryRequest) bool {
-	if q.TreeFiltering != "SUBTREE" {
-		return e.Parent == q.ParentRefItemValue
-	}
-	if q.ParentRefItemValue == "" {
-		return true
-	}
-	for depth := 0; e.Parent != "" && depth < len(list); depth++ {
-		if e.Parent == q.ParentRefItemValue {
-			return true
-		}
-		parent := e.Parent
-		e = entry{}
-		for _, x := range list {
-			if x.Value == parent {
-				e = x
-			}
-		}
-	}
-	return false
-}
-
-func leaf(list []entry, value string) bool {
-	for _, e := range list {
-		if e.Parent == value {
-			return false
-		}
-	}
-	return true
 }

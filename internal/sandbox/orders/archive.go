@@ -52,8 +52,9 @@ func bad(code string, problems ...i18n.Message) Verdict {
 // verifier accepts any well-formed container.
 type VerifySignature func(content, signature []byte) error
 
-// Inspect opens an archive and checks it against the form of the service.
-func Inspect(s *catalog.Service, archive []byte, verify VerifySignature) Verdict {
+// Inspect opens an archive and checks it against the form of the service. Today,
+// yyyy-mm-dd, is the portal's day.
+func Inspect(s *catalog.Service, archive []byte, verify VerifySignature, today string) Verdict {
 	entries, problem := unpack(archive)
 	if !problem.IsZero() {
 		return bad(gusmev.CodeInvalidFiles, problem)
@@ -80,7 +81,7 @@ func Inspect(s *catalog.Service, archive []byte, verify VerifySignature) Verdict
 		return bad(gusmev.CodeValidation, i18n.Text{RU: "%s составлен для услуги %s, а подан на %s", EN: "%s is for service %s, but was sent to %s"}.With(request, app.Service, s.Code))
 	}
 	var problems []i18n.Message
-	for _, p := range s.Validate(app.Values, false) {
+	for _, p := range s.Validate(app.Values, false, today) {
 		problems = append(problems, i18n.Text{RU: "%s — %s", EN: "%s: %s"}.With(p.Field, p.Message))
 	}
 	if len(problems) > 0 {

@@ -50,7 +50,7 @@ func TestAQualifiedSignatureIsDemandedAndChecked(t *testing.T) {
 		if tc.sig != "" {
 			files["req.xml.sig"] = []byte(tc.sig)
 		}
-		v := orders.Inspect(s, portaltest.Zip(t, files), good)
+		v := orders.Inspect(s, portaltest.Zip(t, files), good, "2026-11-01")
 		if v.Code != tc.code || tc.code != "" && !strings.Contains(v.Message.RU, "req.xml.sig") {
 			t.Errorf("%s: %s %s", tc.name, v.Code, v.Message.EN)
 		}
@@ -61,7 +61,7 @@ func TestAQualifiedSignatureIsDemandedAndChecked(t *testing.T) {
 	// A signature that nobody asked for is checked all the same.
 	free := service(t, "public-request")
 	values := map[string]string{"kind": "question", "subject": "Вопрос", "text": "Как?", "lastName": "Учебный", "firstName": "Пётр"}
-	if v := orders.Inspect(free, portaltest.Zip(t, map[string][]byte{"req.xml": portaltest.RequestXML(free.Code, values), "req.xml.sig": []byte("bad")}), good); v.Code != gusmev.CodeReqVerify {
+	if v := orders.Inspect(free, portaltest.Zip(t, map[string][]byte{"req.xml": portaltest.RequestXML(free.Code, values), "req.xml.sig": []byte("bad")}), good, "2026-11-01"); v.Code != gusmev.CodeReqVerify {
 		t.Errorf("%s", v.Code)
 	}
 }
@@ -89,7 +89,7 @@ func TestAnAttachmentOverItsLimitIsRefused(t *testing.T) {
 	values := map[string]string{"kind": "question", "subject": "Вопрос", "text": "Как?", "lastName": "Учебный", "firstName": "Пётр"}
 	big := append(portaltest.PDF(), bytes.Repeat([]byte("%x\n"), 2<<20)...)
 	big = append(big, "%%EOF"...)
-	v := orders.Inspect(s, portaltest.Zip(t, map[string][]byte{"req.xml": portaltest.RequestXML(s.Code, values, "evidence=e.pdf"), "e.pdf": big}), nil)
+	v := orders.Inspect(s, portaltest.Zip(t, map[string][]byte{"req.xml": portaltest.RequestXML(s.Code, values, "evidence=e.pdf"), "e.pdf": big}), nil, "2026-11-01")
 	// Repetition packs so well that the archive also looks like a bomb.
 	if v.Code == "" || !strings.Contains(v.Message.EN, "e.pdf") {
 		t.Errorf("%s %s", v.Code, v.Message.EN)
@@ -110,7 +110,7 @@ func TestAZipBombWithAFalseSizeIsRefused(t *testing.T) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if v := orders.Inspect(service(t, "public-request"), b.Bytes(), nil); v.Code != gusmev.CodeInvalidFiles {
+	if v := orders.Inspect(service(t, "public-request"), b.Bytes(), nil, "2026-11-01"); v.Code != gusmev.CodeInvalidFiles {
 		t.Errorf("%s %s", v.Code, v.Message.EN)
 	}
 }
@@ -130,7 +130,7 @@ func TestARequestDocumentIsReadStrictly(t *testing.T) {
 		"namespace":      head + `<application serviceCode="1"/>`,
 		"charset":        `<?xml version="1.0" encoding="windows-1251"?><application` + ns + `/>`,
 		"empty":          "",
-		"too many":       head + `<application` + ns + `>` + strings.Repeat(`<attachment name="a" file="b"/>`, 501) + `</application>`,
+		"too many":       head + `<application` + ns + `>` + strings.Repeat(`<attachment name="a" file="b"/>`, 10_001) + `</application>`,
 	}
 	for name, doc := range bad {
 		if _, err := orders.ParseRequest([]byte(doc)); err == nil {
@@ -164,7 +164,7 @@ func FuzzInspect(f *testing.F) {
 	f.Add(portaltest.Zip(f, map[string][]byte{"a/b": nil}))
 	f.Add([]byte("PK\x05\x06"))
 	f.Fuzz(func(t *testing.T, archive []byte) {
-		v := orders.Inspect(s, archive, nil)
+		v := orders.Inspect(s, archive, nil, "2026-11-01")
 		if v.Code != "" && (v.Message.In(i18n.RU) == "" || v.Message.In(i18n.EN) == "") {
 			t.Fatalf("%s without a message", v.Code)
 		}

@@ -16,7 +16,7 @@ const Namespace = "urn:epgu:sandbox:application:1.0"
 // Bounds of a request document.
 const (
 	maxRequestBytes = 1 << 20
-	maxFields       = 500
+	maxFields       = 10_000
 )
 
 // errForeign means that the document is not one of the training portal's.

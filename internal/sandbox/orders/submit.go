@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
@@ -28,7 +29,7 @@ const dutyTerm = 30 * 24 * time.Hour
 // A good application of a service with a fee gets its charge at once.
 func Submit(ctx context.Context, tx *sql.Tx, s *catalog.Service, o *Order, archive []byte, verify VerifySignature, seed uint64, now time.Time) error {
 	first := o.Phase == Reserved
-	v := Inspect(s, archive, verify)
+	v := Inspect(s, archive, verify, now.In(clock.Moscow()).Format(time.DateOnly))
 	o.Attempt++
 	o.Code, o.Message, o.Step = gusmev.CodeNew, i18n.Text{}, 0
 	o.Verdict, o.Verdicts = v.Code, v.Message

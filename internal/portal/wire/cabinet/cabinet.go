@@ -295,6 +295,11 @@ type Document struct {
 	// MinWidth and MinHeight are the fewest pixels of a picture; 0 is no bound.
 	MinWidth  int `json:"minWidth,omitempty"`
 	MinHeight int `json:"minHeight,omitempty"`
+	// When is the condition on the form's answers under which the document is asked,
+	// as "when" of a field; nothing is always. RequiredWhen says that it is then
+	// required.
+	When         json.RawMessage `json:"when,omitempty"`
+	RequiredWhen bool            `json:"requiredWhen,omitempty"`
 }
 
 // Fee is what a service costs and when.
@@ -338,14 +343,25 @@ type ServiceChange struct {
 }
 
 // Form is the form of a service: GET /services/{code}/form. Schema is JSON
-// Schema 2020-12 of one flat object; each property may carry "x-epgu" with
-// {"order":1,"group":"Заявитель","hint":"…","prefill":"person.lastName","secret":false}.
+// Schema 2020-12 of an object of fields, groups and repeated groups; each may
+// carry "x-epgu" (docs/api/forms.md).
 type Form struct {
 	Service string          `json:"service"`
 	Version string          `json:"version"`
 	Schema  json.RawMessage `json:"schema"`
-	// Prefill holds what the portal already knows of the signed-in person.
-	Prefill map[string]any `json:"prefill,omitempty"`
+	// Prefill holds what the portal already knows of the signed-in person, Sources
+	// where each value is from, by its path.
+	Prefill map[string]any  `json:"prefill,omitempty"`
+	Sources map[string]Text `json:"sources,omitempty"`
+	// Suggestions are items that registers know for repeated groups, by their paths.
+	Suggestions map[string][]Suggestion `json:"suggestions,omitempty"`
+}
+
+// Suggestion is one item for a repeated group of a form.
+type Suggestion struct {
+	Title  Text           `json:"title"`
+	Source Text           `json:"source"`
+	Values map[string]any `json:"values"`
 }
 
 // ---- drafts ---------------------------------------------------------------
@@ -359,12 +375,19 @@ type Draft struct {
 	Data      map[string]any `json:"data"`
 	UpdatedAt time.Time      `json:"updatedAt"`
 	ExpiresAt time.Time      `json:"expiresAt"`
+	// FormVersion is the version of the form that it was filled by; empty is unknown.
+	FormVersion string `json:"formVersion,omitempty"`
+	Name        string `json:"name,omitempty"`     // what its owner calls it
+	RemindOn    string `json:"remindOn,omitempty"` // yyyy-mm-dd; the feed tells on that day
 }
 
 // DraftInput is the body of POST /drafts and PUT /drafts/{id}.
 type DraftInput struct {
-	Service string         `json:"service"`
-	Data    map[string]any `json:"data"`
+	Service     string         `json:"service"`
+	Data        map[string]any `json:"data"`
+	FormVersion string         `json:"formVersion,omitempty"`
+	Name        string         `json:"name,omitempty"`
+	RemindOn    string         `json:"remindOn,omitempty"`
 }
 
 // ---- charges and payments -------------------------------------------------

@@ -15,6 +15,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
+	"github.com/epgu-cli/epgu/internal/sandbox/dictionaries"
 	"github.com/epgu-cli/epgu/internal/sandbox/search"
 )
 
@@ -349,56 +350,152 @@ func (c *compiler) fields(r *record, s *catalog.Service) {
 	}
 	s.Version = f.Version
 	s.Corrections = append(slices.Clone(r.Corrections), f.Corrections...)
-	for _, field := range slices.Concat(r.Ask, f.Fields) {
-		if field.Use == "" {
-			s.Fields = append(s.Fields, field)
-			continue
+	own := slices.Clone(r.Ask)
+	for _, p := range f.Steps {
+		c.text(r, "form", p.Title)
+		s.Pages = append(s.Pages, catalog.Page{Key: p.Key, Title: p.Title})
+		fields := c.opened(r, name, slices.Concat(own, p.Fields))
+		own = nil // the service's own questions come first
+		for i := range fields {
+			fields[i].Page = p.Key
 		}
-		block, ok := c.src.fields.Blocks[field.Use]
-		if !ok {
-			c.report(r, "form", "form %s: no block of fields %q", name, field.Use)
-		}
-		s.Fields = append(s.Fields, block...)
+		s.Fields = append(s.Fields, fields...)
 	}
+	s.Fields = append(s.Fields, c.opened(r, name, slices.Concat(own, f.Fields))...)
+	if len(s.Pages) > 0 && len(f.Fields) > 0 {
+		c.report(r, "form", "form %s has both fields and steps", name)
+	}
+	s.Rules = deepRules(f.Rules)
+	c.checkFields(r, s.Fields, "")
+}
+
+// opened puts blocks in place of their names, and copies what forms share:
+// paths of conditions are written into the copies.
+func (c *compiler) opened(r *record, name string, fields []catalog.Field) []catalog.Field {
+	var out []catalog.Field
+	for _, field := range fields {
+		list := []catalog.Field{field}
+		if field.Use != "" {
+			block, ok := c.src.fields.Blocks[field.Use]
+			if !ok {
+				c.report(r, "form", "form %s: no block of fields %q", name, field.Use)
+			}
+			list = slices.Clone(block)
+			for i := range list { // what stands beside "use" holds for the whole block
+				if field.When != nil {
+					list[i].When = field.When
+				}
+				if field.Group != "" {
+					list[i].Group = field.Group
+				}
+			}
+		}
+		for _, f := range list {
+			f.Fields = c.opened(r, name, f.Fields)
+			f.When = deep(f.When)
+			if f.Dictionary != nil {
+				d := *f.Dictionary
+				f.Dictionary = &d
+			}
+			if f.Compute != nil {
+				d := *f.Compute
+				f.Compute = &d
+			}
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func deep(w *catalog.Condition) *catalog.Condition {
+	if w == nil {
+		return nil
+	}
+	out := *w
+	out.All, out.Any = slices.Clone(w.All), slices.Clone(w.Any)
+	for _, list := range [][]catalog.Condition{out.All, out.Any} {
+		for i := range list {
+			list[i] = *deep(&list[i])
+		}
+	}
+	return &out
+}
+
+func deepRules(rules []catalog.Rule) []catalog.Rule {
+	out := slices.Clone(rules)
+	for i := range out {
+		out[i].When = deep(out[i].When)
+	}
+	return out
+}
+
+// checkFields checks the fields of one object and what is below.
+func (c *compiler) checkFields(r *record, fields []catalog.Field, at string) {
 	seen := map[string]bool{}
-	for i := range s.Fields {
-		field := &s.Fields[i]
+	for i := range fields {
+		field := &fields[i]
+		path := at + field.Name
 		field.Type, field.MaxLength = cmp.Or(field.Type, "string"), cmp.Or(field.MaxLength, 500)
 		c.text(r, "form", field.Title)
-		if _, ok := c.src.fields.Groups[field.Group]; !ok {
-			c.report(r, "form", "field %s: no group %q", field.Name, field.Group)
+		c.oneOf(r, "form", field.Type, []string{"string", "date", "integer", "boolean", "choice", "object", "list"})
+		if _, ok := c.src.fields.Groups[field.Group]; !ok && (at == "" || field.Group != "") {
+			c.report(r, "form", "field %s: no group %q", path, field.Group)
 		}
-		if seen[field.Name] {
-			c.report(r, "form", "field %s is there twice", field.Name)
+		if seen[field.Name] || !fieldName.MatchString(field.Name) {
+			c.report(r, "form", "field %s is there twice, or its name is no name", path)
 		}
 		seen[field.Name] = true
 		if field.Pattern != "" {
 			if re, err := regexp.Compile(field.Pattern); err != nil || !re.MatchString(field.Example) {
-				c.report(r, "form", "field %s: the example %q does not fit the pattern %q", field.Name, field.Example, field.Pattern)
+				c.report(r, "form", "field %s: the example %q does not fit the pattern %q", path, field.Example, field.Pattern)
 			}
 		}
 		for _, choice := range field.Choices {
 			c.text(r, "form", choice.Title)
 		}
+		if (field.Type == "choice") != (len(field.Choices) > 0) {
+			c.report(r, "form", "field %s: a choice, and nothing else, has choices", path)
+		}
+		if field.Dictionary != nil {
+			all, err := dictionaries.All()
+			if err != nil || all[field.Dictionary.Code] == nil {
+				c.report(r, "form", "field %s: no dictionary %q", path, field.Dictionary.Code)
+			} else if field.Example == "" || all[field.Dictionary.Code].Entry(field.Example) == nil {
+				c.report(r, "form", "field %s: the example %q is not in dictionary %s", path, field.Example, field.Dictionary.Code)
+			}
+		}
+		group := field.Type == "object" || field.Type == "list"
+		if group != (len(field.Fields) > 0) {
+			c.report(r, "form", "field %s: an object or a list, and nothing else, has fields", path)
+		}
+		if field.Known != "" {
+			c.oneOf(r, "form", field.Known, []string{"children", "vehicles"})
+		}
+		switch field.Type {
+		case "object":
+			c.checkFields(r, field.Fields, path+".")
+		case "list":
+			c.text(r, "form", field.Item)
+			c.checkFields(r, field.Fields, path+"[].")
+		}
 	}
 }
 
+var fieldName = regexp.MustCompile(`^[a-z][A-Za-z0-9]*$`)
+
 // conditions checks what refers to fields and documents.
 func (c *compiler) conditions(r *record, s *catalog.Service) {
-	when := func(key, what string, w *catalog.Condition) {
-		if w != nil && s.Field(w.Field) == nil {
-			c.report(r, key, "%s depends on the unknown field %q", what, w.Field)
-		}
-	}
-	for i := range s.Fields {
-		when("form", "field "+s.Fields[i].Name, s.Fields[i].When)
-	}
+	when := func(key, what string, w *catalog.Condition) { c.place(r, s, key, what, "", w) }
+	c.fieldConditions(r, s, s.Fields, "")
 	for i := range s.Documents {
+		s.Documents[i].When = deep(s.Documents[i].When)
 		when("documents", "document "+s.Documents[i].Name, s.Documents[i].When)
 	}
 	for i := range s.Fees {
+		s.Fees[i].When = deep(s.Fees[i].When)
 		when("fees", "a fee", s.Fees[i].When)
 	}
+	c.rules(r, s)
 	for _, k := range s.Corrections {
 		c.text(r, "corrections", k.Text)
 		if s.Field(k.Field) == nil && s.Document(k.Field) == nil {
@@ -407,6 +504,119 @@ func (c *compiler) conditions(r *record, s *catalog.Service) {
 	}
 	if len(s.Corrections) == 0 {
 		c.report(r, "corrections", "neither the service nor its form says what may have to be mended")
+	}
+}
+
+// fieldConditions resolves the names in the conditions of fields: each becomes
+// a path from the root.
+func (c *compiler) fieldConditions(r *record, s *catalog.Service, fields []catalog.Field, at string) {
+	for i := range fields {
+		f := &fields[i]
+		c.place(r, s, "form", "field "+at+f.Name, at, f.When)
+		refer := func(what string, name *string) {
+			full := c.nearest(s, at, *name)
+			if full == "" {
+				c.report(r, "form", "field %s: %s refers to the unknown field %q", at+f.Name, what, *name)
+			}
+			*name = full
+		}
+		if f.Dictionary != nil && f.Dictionary.Parent != "" {
+			refer("dictionary", &f.Dictionary.Parent)
+		}
+		if f.Compute != nil {
+			refer("compute", &f.Compute.Of)
+		}
+		if kind, other, ok := strings.Cut(f.Check, ":"); ok {
+			refer("check", &other)
+			f.Check = kind + ":" + other
+		}
+		switch f.Type {
+		case "object":
+			c.fieldConditions(r, s, f.Fields, at+f.Name+".")
+		case "list":
+			c.fieldConditions(r, s, f.Fields, at+f.Name+"[].")
+		}
+	}
+}
+
+// nearest finds the field that a name means at a place of the form: beside it,
+// else in the groups around; "" when there is none.
+func (c *compiler) nearest(s *catalog.Service, at, name string) string {
+	for {
+		if s.Field(at+name) != nil {
+			return at + name
+		}
+		if at == "" {
+			return ""
+		}
+		at = at[:strings.LastIndexByte(strings.TrimSuffix(at, "."), '.')+1]
+	}
+}
+
+// place resolves the names in a condition.
+func (c *compiler) place(r *record, s *catalog.Service, key, what, at string, w *catalog.Condition) {
+	if w == nil {
+		return
+	}
+	if w.Field != "" {
+		full := c.nearest(s, at, w.Field)
+		if full == "" {
+			c.report(r, key, "%s depends on the unknown field %q", what, w.Field)
+		} else {
+			c.conditionValues(r, key, what, s.Field(full), w)
+		}
+		w.Field = full
+	}
+	for _, list := range [][]catalog.Condition{w.All, w.Any} {
+		for i := range list {
+			c.place(r, s, key, what, at, &list[i])
+		}
+	}
+}
+
+// conditionValues wants values that the field can have.
+func (c *compiler) conditionValues(r *record, key, what string, f *catalog.Field, w *catalog.Condition) {
+	known := []string{"true", "false"}
+	switch f.Type {
+	case "boolean":
+	case "choice":
+		known = nil
+		for _, ch := range f.Choices {
+			known = append(known, ch.Value)
+		}
+	default:
+		return
+	}
+	for _, v := range slices.Concat(w.In, w.NotIn) {
+		if !slices.Contains(known, v) {
+			c.report(r, key, "%s depends on the value %q, which %s does not have", what, v, f.Name)
+		}
+	}
+}
+
+// rules checks those about several fields.
+func (c *compiler) rules(r *record, s *catalog.Service) {
+	for i := range s.Rules {
+		x := &s.Rules[i]
+		c.text(r, "form", x.Message)
+		c.oneOf(r, "form", x.Kind, []string{"notBefore", "notAfter", "different", "unique", "sum", "any"})
+		at := ""
+		if j := strings.LastIndexByte(x.At, '.'); j >= 0 {
+			at = x.At[:j+1]
+		}
+		c.place(r, s, "form", "a rule", at, x.When)
+		names := append([]string{x.At}, x.Fields...)
+		if x.Of != "" && !strings.HasPrefix(x.Of, "today") {
+			names = append(names, x.Of)
+		}
+		for _, name := range names {
+			if s.Field(name) == nil {
+				c.report(r, "form", "a rule is about the unknown field %q", name)
+			}
+		}
+		if x.Kind == "sum" && x.Equals == nil {
+			c.report(r, "form", "rule sum of %q has no value", x.At)
+		}
 	}
 }
 

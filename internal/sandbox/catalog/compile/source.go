@@ -121,11 +121,20 @@ type record struct {
 	node *yaml.Node
 }
 
-// form is a file of forms/.
+// form is a file of forms/: its fields, or steps with theirs.
 type form struct {
 	Version     string               `yaml:"version"`
 	Corrections []catalog.Correction `yaml:"corrections"`
 	Fields      []catalog.Field      `yaml:"fields"`
+	Steps       []step               `yaml:"steps"`
+	Rules       []catalog.Rule       `yaml:"rules"`
+}
+
+// step is a page of a form.
+type step struct {
+	Key    string          `yaml:"key"`
+	Title  i18n.Text       `yaml:"title"`
+	Fields []catalog.Field `yaml:"fields"`
 }
 
 // change is an entry of changes.yaml.

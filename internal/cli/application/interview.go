@@ -1,0 +1,225 @@
+package application
+
+import (
+	"context"
+	"strings"
+
+	"github.com/epgu-cli/epgu/internal/core/applications"
+	"github.com/epgu-cli/epgu/internal/core/catalog"
+	"github.com/epgu-cli/epgu/internal/core/forms"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/ui/prompt"
+	"github.com/epgu-cli/epgu/internal/untrusted"
+)
+
+// interview asks a person, line by line, for everything that a form requires
+// and nobody has given yet.
+type interview struct {
+	in        *input
+	p         *prompt.Prompter
+	x         *forms.Filling
+	documents []wire.Document
+	step      string
+	passed    map[string]bool // lists that the person has said are complete
+	begun     map[string]bool // lists of which an item was added here
+}
+
+// run asks until nothing that is required is missing.
+func (q *interview) run(ctx context.Context) error {
+	q.begun = map[string]bool{}
+	for {
+		again, err := q.next(ctx)
+		if err != nil {
+			return err
+		}
+		if !again {
+			break
+		}
+		if q.in.keep != nil {
+			if err := q.in.keep(ctx, q.x); err != nil {
+				return err
+			}
+		}
+	}
+	return q.attachments(ctx)
+}
+
+// next asks one question; false means that there is none left.
+func (q *interview) next(ctx context.Context) (bool, error) {
+	steps := q.x.Steps()
+	for i, s := range steps {
+		for k, e := range s.Entries {
+			switch {
+			case e.Kind == forms.KindList && e.Required:
+				q.heading(i, len(steps), s)
+				q.begun[e.Path] = true
+				return true, q.add(ctx, e)
+			case e.Kind == forms.KindField && (e.Required && e.Value == nil || !e.Problem.IsZero() && !q.passed["bad "+e.Path]):
+				q.heading(i, len(steps), s)
+				q.group(s.Entries[:k], e)
+				if !e.Problem.IsZero() {
+					q.passed["bad "+e.Path] = true
+					q.in.f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(e.Field.Title, e.Problem))
+				}
+				return true, q.ask(ctx, e)
+			}
+		}
+		for _, e := range s.Entries {
+			if e.Kind != forms.KindList || !e.CanAdd || !q.begun[e.Path] || q.passed[e.Path] {
+				continue
+			}
+			more, err := q.p.Confirm(ctx, prompt.Question{Label: i18n.Text{RU: "%s: добавить ещё?", EN: "%s: add one more?"}.With(e.Field.Title)}, false)
+			if err != nil {
+				return false, err
+			}
+			if !more {
+				q.passed[e.Path] = true
+				return true, nil
+			}
+			return true, q.add(ctx, e)
+		}
+	}
+	return false, nil
+}
+
+// heading tells which step of the form begins.
+func (q *interview) heading(i, n int, s forms.Step) {
+	if n < 2 || q.step == s.Key || s.Title == "" {
+		return
+	}
+	q.step = s.Key
+	q.in.f.IO.Note(i18n.Text{RU: "\nШаг %d из %d. %s", EN: "\nStep %d of %d. %s"}.With(i+1, n, s.Title))
+}
+
+// group tells which group or item a question is of, when it is the first of it.
+func (q *interview) group(before []forms.Entry, e forms.Entry) {
+	for i := len(before) - 1; i >= 0; i-- {
+		head := before[i]
+		if head.Kind == forms.KindField || !strings.HasPrefix(e.Path, head.Path) || q.passed["head "+head.Path] {
+			continue
+		}
+		q.passed["head "+head.Path] = true
+		switch {
+		case head.Kind == forms.KindItem && head.Field.Item != "":
+			q.in.f.IO.Note(i18n.Text{RU: "%s %d", EN: "%s %d"}.With(head.Field.Item, head.Number))
+		case head.Kind == forms.KindItem:
+			q.in.f.IO.Note(i18n.Text{RU: "%s %d", EN: "%s %d"}.With(head.Field.Title, head.Number))
+		default:
+			q.in.f.IO.Note(i18n.Text{RU: "%s", EN: "%s"}.With(head.Field.Title))
+		}
+		return
+	}
+}
+
+// add puts one more item into a list, from a register when the person says so.
+func (q *interview) add(ctx context.Context, e forms.Entry) error {
+	known := q.x.Suggestions(e.Path)
+	var from *forms.Suggestion
+	if len(known) > 0 {
+		options := make([]prompt.Option, 0, len(known)+1)
+		for _, s := range known {
+			options = append(options, prompt.Option{Label: i18n.Text{RU: "%s (%s)", EN: "%s (%s)"}.With(s.Title, s.Source)})
+		}
+		options = append(options, prompt.Option{Label: i18n.Say("Заполнить самому", "Fill it in myself")})
+		n, err := q.p.Select(ctx, prompt.Question{Label: i18n.Text{RU: "%s", EN: "%s"}.With(e.Field.Title), Flag: "--set " + e.Path + "[0].…=…"}, options)
+		if err != nil {
+			return err
+		}
+		if n < len(known) {
+			from = &known[n]
+		}
+	}
+	_, err := q.x.AddItem(e.Path, from)
+	return err
+}
+
+// maxListed is how many choices are listed; of more the person types a word.
+const maxListed = 20
+
+func (q *interview) ask(ctx context.Context, e forms.Entry) error {
+	question := prompt.Question{Label: i18n.Text{RU: "%s", EN: "%s"}.With(e.Field.Title), Flag: "--set " + e.Path + "=…"}
+	if e.Field.Type == "boolean" {
+		yes, err := q.p.Confirm(ctx, question, false)
+		if err != nil {
+			return err
+		}
+		return q.x.SetValue(ctx, e.Path, yes)
+	}
+	list, more, err := q.x.Choices(ctx, e.Path, "", maxListed)
+	if err != nil {
+		return err
+	}
+	if len(list) > 0 && !more {
+		options := make([]prompt.Option, len(list))
+		for i, o := range list {
+			v, _ := o.Value.(string)
+			options[i] = prompt.Option{Label: i18n.Text{RU: "%s", EN: "%s"}.With(o.Title), Value: v}
+		}
+		n, err := q.p.Select(ctx, question, options)
+		if err != nil {
+			return err
+		}
+		return q.x.SetValue(ctx, e.Path, list[n].Value)
+	}
+	hint := e.Field.Hint
+	if hint == "" && more {
+		question.Label = i18n.Text{RU: "%s (слово из названия или код)", EN: "%s (a word of the name, or the code)"}.With(e.Field.Title)
+	}
+	if hint != "" {
+		question.Label = i18n.Text{RU: "%s (%s)", EN: "%s (%s)"}.With(e.Field.Title, hint)
+	} else if e.Field.Example != "" && !more {
+		question.Label = i18n.Text{RU: "%s (например, %s)", EN: "%s (for example %s)"}.With(e.Field.Title, untrusted.Text(e.Field.Example))
+	}
+	question.Validate = func(answer string) error {
+		if answer == "" {
+			return told(i18n.Say("без этого заявление не подать; прервать и продолжить потом: Ctrl-C", "the application cannot be sent without it; to stop and go on later: Ctrl-C"))
+		}
+		return q.x.Set(ctx, e.Path, answer)
+	}
+	if e.Field.Secret {
+		_, err = q.p.Password(ctx, question)
+		return err
+	}
+	_, err = q.p.Input(ctx, question)
+	return err
+}
+
+// attachments asks for the files that are required and not given yet.
+func (q *interview) attachments(ctx context.Context) error {
+	asked, err := catalog.Asked(q.x, q.documents)
+	if err != nil {
+		return err
+	}
+	missing := applications.Missing(q.in.attach, asked)
+	for i, d := range missing {
+		if i == 0 {
+			q.in.f.IO.Note(i18n.Say("\nВложения", "\nAttachments"))
+		}
+		question := prompt.Question{Flag: "--attach " + d.Name + "=…",
+			Label: i18n.Text{RU: "%s — путь к файлу (%s, до %d МБ)", EN: "%s, path of the file (%s, up to %d MB)"}.With(d.Title, applications.Formats(d.Types), max(d.MaxBytes>>20, 1)),
+			Validate: func(path string) error {
+				_, m := applications.Inspect(d, path)
+				if m.IsZero() {
+					return nil
+				}
+				return told(m)
+			}}
+		path, err := q.p.Input(ctx, question)
+		if err != nil {
+			return err
+		}
+		q.in.attach = append(q.in.attach, d.Name+"="+path)
+		if q.in.keep != nil {
+			if err := q.in.keep(ctx, q.x); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// told makes a message an error that the prompt shows before it asks again.
+func told(m i18n.Message) error { return fault.New(exitcode.Usage, "prompt.answer", m) }

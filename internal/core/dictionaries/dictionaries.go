@@ -1,0 +1,228 @@
+// Package dictionaries finds entries in the portal's lists (/api/nsi): by
+// value, by words of the title, below another entry. A list is fetched whole,
+// kept in a file and asked for again when it is a week old; when the portal
+// cannot be reached the kept one serves on. Commands and the TUI use it through
+// core/forms.
+package dictionaries
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/atomicfile"
+	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/core/forms"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
+	"github.com/epgu-cli/epgu/internal/safepath"
+	"github.com/epgu-cli/epgu/internal/untrusted"
+)
+
+// Bounds of a dictionary.
+const (
+	fresh      = 7 * 24 * time.Hour
+	pageSize   = 1000
+	maxEntries = 200_000
+	maxBytes   = 64 << 20 // of the kept file
+)
+
+// Portal is what this package needs of API ЕПГУ; portal/gusmev.Client has it.
+type Portal interface {
+	Dictionary(ctx context.Context, code string, req wire.DictionaryRequest) (*wire.Dictionary, error)
+}
+
+// Service answers questions about dictionaries.
+type Service struct {
+	Portal Portal
+	Clock  clock.Clock
+	Dir    string // where lists are kept; "" keeps none
+
+	mu   sync.Mutex
+	open map[string]*dictionary
+}
+
+type dictionary struct {
+	entries []forms.DictionaryEntry
+	folded  []string // title and value of each, small letters, ё as е
+	byValue map[string]int
+}
+
+// kept is a dictionary in a file.
+type kept struct {
+	Fetched time.Time   `json:"fetched"`
+	Entries []keptEntry `json:"entries"`
+}
+
+type keptEntry struct {
+	Value  string         `json:"v"`
+	Title  untrusted.Text `json:"t"`
+	Parent string         `json:"p,omitempty"`
+	Branch bool           `json:"b,omitempty"`
+}
+
+// Entry returns the entry with this value; ok is false when there is none.
+func (s *Service) Entry(ctx context.Context, code, value string) (forms.DictionaryEntry, bool, error) {
+	d, err := s.load(ctx, code)
+	if err != nil {
+		return forms.DictionaryEntry{}, false, err
+	}
+	i, ok := d.byValue[value]
+	if !ok {
+		return forms.DictionaryEntry{}, false, nil
+	}
+	return d.entries[i], true, nil
+}
+
+// Find returns entries below parent ("" is the whole dictionary) that have all
+// words of text in their title or value, at most limit of them; more says that
+// there are others. Entries whose title begins with the text come first.
+func (s *Service) Find(ctx context.Context, code, parent, text string, limit int) (out []forms.DictionaryEntry, more bool, err error) {
+	d, err := s.load(ctx, code)
+	if err != nil {
+		return nil, false, err
+	}
+	want := fold(text)
+	words := strings.Fields(want)
+	var rest []forms.DictionaryEntry
+	for i, e := range d.entries {
+		if !d.below(e, parent) || !all(d.folded[i], words) {
+			continue
+		}
+		if strings.HasPrefix(d.folded[i], want) {
+			out = append(out, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	out = append(out, rest...)
+	if len(out) > limit {
+		return out[:limit], true, nil
+	}
+	return out, false, nil
+}
+
+func all(s string, words []string) bool {
+	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(s, w) })
+}
+
+func fold(s string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(s)), "ё", "е")
+}
+
+// below reports whether e is somewhere under an entry. A portal's tree could
+// have a loop: no way up is longer than the list.
+func (d *dictionary) below(e forms.DictionaryEntry, parent string) bool {
+	if parent == "" {
+		return true
+	}
+	for range len(d.entries) {
+		if e.Parent == parent {
+			return true
+		}
+		i, ok := d.byValue[e.Parent]
+		if !ok {
+			return false
+		}
+		e = d.entries[i]
+	}
+	return false
+}
+
+func (s *Service) load(ctx context.Context, code string) (*dictionary, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.open[code]; d != nil {
+		return d, nil
+	}
+	old, errOld := s.read(code)
+	if errOld != nil || s.Clock.Now().Sub(old.Fetched) > fresh || s.Clock.Now().Before(old.Fetched) {
+		k, err := s.fetch(ctx, code)
+		switch {
+		case err == nil:
+			old = k
+			s.write(code, k)
+		case errOld != nil || fault.ExitOf(err) != exitcode.Unavailable:
+			return nil, err
+		}
+	}
+	d := &dictionary{byValue: make(map[string]int, len(old.Entries))}
+	for i, e := range old.Entries {
+		d.entries = append(d.entries, forms.DictionaryEntry{Value: e.Value, Title: e.Title, Parent: e.Parent, Leaf: !e.Branch})
+		d.folded = append(d.folded, fold(e.Title.Raw()+" "+e.Value))
+		d.byValue[e.Value] = i
+	}
+	if s.open == nil {
+		s.open = map[string]*dictionary{}
+	}
+	s.open[code] = d
+	return d, nil
+}
+
+// fetch asks the portal for the whole list, page by page.
+func (s *Service) fetch(ctx context.Context, code string) (*kept, error) {
+	k := &kept{Fetched: s.Clock.Now().UTC()}
+	for page := 1; ; page++ {
+		d, err := s.Portal.Dictionary(ctx, code, wire.DictionaryRequest{TreeFiltering: "SUBTREE", PageNum: page, PageSize: pageSize})
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range d.Items {
+			e := keptEntry{Value: item.Value, Title: item.Title, Branch: !item.IsLeaf}
+			if item.ParentValue != nil {
+				e.Parent = *item.ParentValue
+			}
+			k.Entries = append(k.Entries, e)
+		}
+		if len(k.Entries) > maxEntries {
+			return nil, fault.New(exitcode.Refused, "dictionary.too_long", i18n.Text{
+				RU: "справочник %s длиннее %d строк", EN: "dictionary %s has more than %d entries"}.With(code, maxEntries))
+		}
+		if len(d.Items) == 0 || len(k.Entries) >= d.Total {
+			return k, nil
+		}
+	}
+}
+
+func (s *Service) path(code string) string {
+	return filepath.Join(s.Dir, "dictionary-"+safepath.SanitizeName(code)+".json")
+}
+
+func (s *Service) read(code string) (*kept, error) {
+	if s.Dir == "" {
+		return nil, os.ErrNotExist
+	}
+	f, err := os.Open(s.path(code))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > maxBytes {
+		return nil, fmt.Errorf("%s is larger than %d bytes", f.Name(), maxBytes)
+	}
+	var k kept
+	return &k, json.Unmarshal(b, &k)
+}
+
+// write keeps a list. A list that cannot be kept is fetched again next time.
+func (s *Service) write(code string, k *kept) {
+	if s.Dir == "" || os.MkdirAll(s.Dir, 0o700) != nil {
+		return
+	}
+	if b, err := json.Marshal(k); err == nil {
+		_ = atomicfile.Write(s.path(code), b, 0o600) // see above
+	}
+}
