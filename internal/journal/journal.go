@@ -22,6 +22,9 @@ type Journal interface {
 	// Take is Plan, and Claim of what it has journalled, in one commit: the new
 	// payments are claimed for this owner, for so long (DefaultLease when 0).
 	Take(ctx context.Context, payments []Payment, lease time.Duration) ([]PlanResult, error)
+	// Begin is Take, and the move of what it has claimed to sending, in one commit: the
+	// new payments may be sent as soon as it has returned.
+	Begin(ctx context.Context, payments []Payment) ([]PlanResult, error)
 	// Move makes the transitions in order; all or none. Errors: *StaleError,
 	// *IllegalError, *OwnerError, *InvalidError, *NotFoundError.
 	Move(ctx context.Context, transitions []Transition) error

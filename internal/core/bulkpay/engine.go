@@ -68,6 +68,8 @@ const (
 	// one commit to feed many requests, few enough that a process which dies leaves
 	// little to ask about.
 	mostReady = 512
+	// aheadOfEach is how many there are at most for each request that may be on its way.
+	aheadOfEach = 32
 
 	// A commit costs the same for one result and for many, and the portal waits for
 	// neither. So a commit of fewer than manyResults comes no sooner than recordPause
@@ -177,10 +179,15 @@ func (e *engine) dispatch() {
 	if e.stop != nil {
 		return
 	}
+	window := min(aheadOfEach*e.pace.now(), mostReady)
 	if !e.filling && !e.fed && !e.full && len(e.backlog) < max(1, e.group()/2) {
-		e.fill()
+		switch {
+		case !e.feed.begins():
+			e.fill(e.group())
+		case len(e.backlog) == 0 && !e.marking && len(e.ready) <= window/2:
+			e.fill(window - len(e.ready))
+		}
 	}
-	window := min(16*e.pace.now(), mostReady)
 	if !e.marking && !e.full && len(e.backlog) > 0 && len(e.ready) <= window/2 {
 		e.mark(window - len(e.ready))
 	}

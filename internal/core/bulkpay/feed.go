@@ -47,6 +47,7 @@ const (
 // batch is what more found.
 type batch struct {
 	claimed []journal.Payment
+	begun   []journal.Payment // sending already: rows that nothing speaks against
 	skipped []Event
 	held    planfile.Sum // rows whose key another payment holds
 	waiting int
@@ -92,11 +93,15 @@ func (f *feed) close() {
 	f.have, f.stopHave, f.ahead, f.out = nil, nil, 0, false
 }
 
+// begins reports whether what comes next is sending at once. It may be asked while
+// more is not at work.
+func (f *feed) begins() bool { return f.phase == newRows && f.run.Options.MaxKopecks == 0 }
+
 // again looks for planned payments once more: the portal has never seen some
 // that were unknown.
 func (f *feed) again() { f.phase = lastLook }
 
-// more brings at most n payments, claimed. It may bring none and not be done.
+// more brings at most n payments, claimed or begun. It may bring none and not be done.
 func (f *feed) more(ctx context.Context, n int) (batch, error) {
 	switch f.phase {
 	case leftovers, lastLook:
@@ -190,10 +195,12 @@ func (f *feed) ours(ctx context.Context, claimed []journal.Payment) ([]journal.P
 	return ours, err
 }
 
-// journalRows makes the next rows durable, planned and claimed in one commit.
+// journalRows makes the next rows durable in one commit: planned, claimed and
+// sending, or claimed only if something must be decided before they are sent.
 func (f *feed) journalRows(ctx context.Context, n int) (batch, error) {
 	var b batch
 	payments := make([]journal.Payment, 0, n)
+	today, decide := Day(f.run.Clock.Now()), f.run.Options.MaxKopecks > 0
 	for len(payments) < n {
 		r, err, ok := f.rows()
 		if !ok {
@@ -222,6 +229,7 @@ func (f *feed) journalRows(ctx context.Context, n int) (batch, error) {
 		if err != nil {
 			return b, err
 		}
+		decide = decide || r.NotAfter != "" && r.NotAfter < today
 		payments = append(payments, p)
 	}
 	holders, err := Holders(ctx, f.run.Journal, payments)
@@ -236,7 +244,11 @@ func (f *feed) journalRows(ctx context.Context, n int) (batch, error) {
 		}
 		free = append(free, payments[i])
 	}
-	b.claimed, err = f.take(ctx, free, &b)
+	if decide {
+		b.claimed, err = f.take(free, &b, func(ps []journal.Payment) ([]journal.PlanResult, error) { return f.run.Journal.Take(ctx, ps, 0) })
+	} else {
+		b.begun, err = f.take(free, &b, func(ps []journal.Payment) ([]journal.PlanResult, error) { return f.run.Journal.Begin(ctx, ps) })
+	}
 	return b, err
 }
 
@@ -256,10 +268,10 @@ func (f *feed) payment(r *planfile.Row) (journal.Payment, error) {
 	return p, err
 }
 
-// take journals payments, claims those that are new and returns them.
-func (f *feed) take(ctx context.Context, payments []journal.Payment, b *batch) ([]journal.Payment, error) {
+// take has payments journalled and returns those that are new.
+func (f *feed) take(payments []journal.Payment, b *batch, do func([]journal.Payment) ([]journal.PlanResult, error)) ([]journal.Payment, error) {
 	for len(payments) > 0 {
-		results, err := f.run.Journal.Take(ctx, payments, 0)
+		results, err := do(payments)
 		var invalid *journal.InvalidError
 		if errors.As(err, &invalid) && invalid.Index >= 0 && invalid.Index < len(payments) {
 			// One row that cannot be journalled keeps no other from being paid.
@@ -381,16 +393,21 @@ func (f *feed) journalled(ctx context.Context, row int) (bool, error) {
 // journalled, and a process that is killed early leaves few rows to give back.
 const firstPortion = 32
 
-// fill asks the feed for more.
-func (e *engine) fill() {
+// fill asks the feed for more, at most room.
+func (e *engine) fill(room int) {
 	e.filling = true
 	e.portion = min(max(2*e.portion, firstPortion), e.group())
-	ctx, n := context.WithoutCancel(e.ctx), e.portion
+	ctx, n := context.WithoutCancel(e.ctx), min(e.portion, room)
 	e.begin(StepFill, func() func() {
 		b, err := e.feed.more(ctx, n)
 		return func() {
 			e.filling = false
 			e.backlog = append(e.backlog, b.claimed...)
+			for _, p := range b.begun {
+				e.hands.take(p.ID)
+				e.budget += p.AmountKopecks
+			}
+			e.ready = append(e.ready, b.begun...)
 			e.waiting = e.feed.waiting
 			e.duplicates, e.duplicateKopecks = e.feed.duplicates.N, e.feed.duplicates.Kopecks
 			for _, ev := range b.skipped {

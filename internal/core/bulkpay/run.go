@@ -22,6 +22,12 @@ type Portal interface {
 
 // Ledger is what a run needs of the journal.
 type Ledger interface {
+	Records
+	Begin(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error)
+}
+
+// Records is what every road of a plan needs of the journal.
+type Records interface {
 	Owner() string
 	Plan(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error)
 	Take(ctx context.Context, payments []journal.Payment, lease time.Duration) ([]journal.PlanResult, error)

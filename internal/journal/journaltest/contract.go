@@ -37,6 +37,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Opener) {
 		{"OnlyTheOwnerMovesWhatItSends", ownerFence},
 		{"ClaimsTakeRowsInOrderAndNeverTwice", claims},
 		{"ClaimedByIDLeavesOutWhatIsNotPlanned", claimByID},
+		{"WhatIsBegunIsSendingInOneCommit", begins},
 		{"ADeadOwnersSendingBecomesUnknownAndItsClaimsReturn", recoverDead},
 		{"ALivingOwnersSendingStaysItsOwn", recoverLiving},
 		{"AnEndedLeaseReturnsAClaim", recoverLease},

@@ -99,6 +99,14 @@ func (h *handle) Take(ctx context.Context, payments []journal.Payment, lease tim
 	return h.plan(ctx, payments, func(p *journal.Payment) { h.m.claim(p, h.owner, lease) })
 }
 
+func (h *handle) Begin(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error) {
+	return h.plan(ctx, payments, func(p *journal.Payment) {
+		h.m.claim(p, h.owner, 0)
+		p.State, p.LeaseUntil = journal.Sending, time.Time{}
+		h.m.emit(p.ID, journal.PaymentMoved, journal.Change{From: journal.Claimed, To: journal.Sending})
+	})
+}
+
 func (m *Model) claim(p *journal.Payment, owner string, lease time.Duration) {
 	if lease <= 0 {
 		lease = journal.DefaultLease

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -146,6 +148,51 @@ func claimByID(t *testing.T, open Opener) {
 	if err != nil || len(got) != 2 || got[0].ID != ps[2].ID || got[1].ID != ps[0].ID {
 		t.Fatalf("claimed %+v %v", got, err)
 	}
+}
+
+func begins(t *testing.T, open Opener) {
+	j := open(t)
+	ps := NewRun("r", 3)
+	plan(t, j, ps[0])
+	results, err := j.Begin(t.Context(), ps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		have, err := j.Payment(t.Context(), r.Payment.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case i == 0: // journalled before: left as it is
+			if r.Outcome != journal.Duplicate || have.State != journal.Planned || have.Owner != "" {
+				t.Errorf("%+v", have)
+			}
+		case r.Outcome != journal.Inserted || have.State != journal.Sending || have.Owner != j.Owner() || !have.LeaseUntil.IsZero():
+			t.Errorf("%+v", have)
+		}
+		if diff := cmp.Diff(r.Payment, have); diff != "" {
+			t.Errorf("told and kept differ: %s", diff)
+		}
+	}
+	var kinds []string
+	for e, err := range j.Events(t.Context(), journal.EventFilter{Subject: ps[2].ID}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds = append(kinds, string(e.Kind))
+	}
+	if want := []string{"payment.planned", "payment.moved", "payment.moved"}; !slices.Equal(kinds, want) {
+		t.Errorf("events %v, want %v", kinds, want)
+	}
+	if _, err := j.Begin(t.Context(), []journal.Payment{NewPayment(700), {}}); err == nil {
+		t.Error("a wrong payment was begun")
+	}
+	counts, err := j.Counts(t.Context(), "r")
+	if err != nil || counts[journal.Sending].N != 2 || counts[journal.Planned].N != 1 {
+		t.Errorf("%v %v", counts, err)
+	}
+	Holds(t, j)
 }
 
 func recoverDead(t *testing.T, open Opener) {

@@ -134,8 +134,11 @@ func (p *pair) plan(rt *rapid.T) {
 		}
 	}
 	call := func(j journal.Journal) ([]journal.PlanResult, error) { return j.Plan(p.t.Context(), ps) }
-	if rapid.Bool().Draw(rt, "take") {
+	switch rapid.IntRange(0, 3).Draw(rt, "take or begin") {
+	case 2:
 		call = func(j journal.Journal) ([]journal.PlanResult, error) { return j.Take(p.t.Context(), ps, time.Hour) }
+	case 3:
+		call = func(j journal.Journal) ([]journal.PlanResult, error) { return j.Begin(p.t.Context(), ps) }
 	}
 	got, gotErr := call(p.store[i])
 	want, wantErr := call(p.ideal[i])

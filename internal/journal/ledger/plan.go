@@ -11,7 +11,7 @@ import (
 
 // Plan journals payments; see journal.Journal.
 func (l *Ledger) Plan(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error) {
-	return l.plan(ctx, payments, 0)
+	return l.plan(ctx, payments, nil)
 }
 
 // Take journals payments and claims them; see journal.Journal.
@@ -19,11 +19,18 @@ func (l *Ledger) Take(ctx context.Context, payments []journal.Payment, lease tim
 	if lease <= 0 {
 		lease = journal.DefaultLease
 	}
-	return l.plan(ctx, payments, lease)
+	return l.plan(ctx, payments, func(g *group, results []journal.PlanResult) error { return g.own(results, lease, false) })
 }
 
-// plan journals payments, and claims the new ones when there is a lease.
-func (l *Ledger) plan(ctx context.Context, payments []journal.Payment, lease time.Duration) ([]journal.PlanResult, error) {
+// Begin journals payments, claims them and makes them sending; see journal.Journal.
+func (l *Ledger) Begin(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error) {
+	return l.plan(ctx, payments, func(g *group, results []journal.PlanResult) error {
+		return g.own(results, journal.DefaultLease, true)
+	})
+}
+
+// plan journals payments; then, if it is not nil, goes on with them in the same group.
+func (l *Ledger) plan(ctx context.Context, payments []journal.Payment, then func(*group, []journal.PlanResult) error) ([]journal.PlanResult, error) {
 	if len(payments) == 0 {
 		return nil, nil
 	}
@@ -43,8 +50,8 @@ func (l *Ledger) plan(ctx context.Context, payments []journal.Payment, lease tim
 	}
 	var results []journal.PlanResult
 	o.run = func(g *group) (err error) {
-		if results, err = g.plan(ps, bodies); err == nil && lease > 0 {
-			err = g.own(results, lease)
+		if results, err = g.plan(ps, bodies); err == nil && then != nil {
+			err = then(g, results)
 		}
 		return err
 	}
@@ -190,14 +197,20 @@ func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResul
 	return results, nil
 }
 
-// own claims what has just been planned. Results that repeat one of them, as a
-// duplicate within the call, are shown as it is now.
-func (g *group) own(results []journal.PlanResult, lease time.Duration) error {
+// own claims what has just been planned, and makes it sending at once if it is to be
+// sent. Results that repeat one of them, as a duplicate within the call, are shown as
+// it is now.
+func (g *group) own(results []journal.PlanResult, lease time.Duration, send bool) error {
 	until := g.now.Add(lease).Truncate(time.Microsecond)
-	steps := make([]step, 0, len(results))
+	steps := make([]step, 0, 2*len(results))
 	for i := range results {
-		if results[i].Outcome != journal.Duplicate {
-			steps = append(steps, claimed(results[i].Payment.ID, g.owner, until.UnixMicro()))
+		if results[i].Outcome == journal.Duplicate {
+			continue
+		}
+		id := results[i].Payment.ID
+		if steps = append(steps, claimed(id, g.owner, until.UnixMicro())); send {
+			steps = append(steps, step{id: id, kind: KindPayment, change: journal.Change{From: journal.Claimed, To: journal.Sending,
+				Evidence: journal.Evidence{Witness: journal.Engine}, Owner: g.owner}})
 		}
 	}
 	if err := g.take(steps); err != nil {
@@ -205,7 +218,9 @@ func (g *group) own(results []journal.PlanResult, lease time.Duration) error {
 	}
 	for i := range results {
 		if p := &results[i].Payment; g.byID[p.ID].Owner == g.owner && p.State == journal.Planned {
-			p.State, p.Owner, p.LeaseUntil = journal.Claimed, g.owner, until
+			if p.State, p.Owner, p.LeaseUntil = journal.Claimed, g.owner, until; send {
+				p.State, p.LeaseUntil = journal.Sending, time.Time{}
+			}
 		}
 	}
 	return nil

@@ -49,7 +49,7 @@ type Road struct {
 
 // Ledger is what the road needs of the journal.
 type Ledger interface {
-	bulkpay.Ledger
+	bulkpay.Records
 	Events(ctx context.Context, f journal.EventFilter) iter.Seq2[journal.Event, error]
 }
 
