@@ -18,6 +18,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/catalog"
 	"github.com/epgu-cli/epgu/internal/core/devices"
 	"github.com/epgu-cli/epgu/internal/core/dictionaries"
+	"github.com/epgu-cli/epgu/internal/core/directbank"
 	"github.com/epgu-cli/epgu/internal/core/orgs"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
@@ -67,6 +68,9 @@ func (a *app) wire(f *factory.Factory) {
 			}
 		})
 		return open, journalErr
+	}
+	f.Bank = func(ctx context.Context, section *directbank.Section, asks factory.BankAsks) (*directbank.Desk, error) {
+		return a.bank(ctx, f, section, asks)
 	}
 	f.Interactive = func(ctx context.Context) error { return a.interactive(ctx, f) }
 	f.ServiceNames = func() (*catalog.Names, error) {
@@ -130,14 +134,10 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 		opts.Log = f.IO.ErrOut
 	}
 	if embedded {
-		dir := filepath.Join(s.Dirs.State, "sandbox")
-		p, err := sandbox.Open(ctx, sandbox.Options{Dir: dir, Clock: f.Clock, SkipIdle: true})
+		p, err := a.embedded(ctx, f)
 		if err != nil {
-			return nil, fault.New(exitcode.Failure, "sandbox.open", i18n.Text{
-				RU: "встроенный портал не открывается: папка %s", EN: "the embedded portal cannot be opened: folder %s"}.With(dir)).Because(err).
-				Advise(i18n.Say("проверьте права и место на диске; epgu doctor покажет больше", "check rights and space on the disk; epgu doctor tells more"))
+			return nil, err
 		}
-		a.onClose(p)
 		opts.Base, opts.InProcess = p.Transport(), true
 		a.tellTraining(f)
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/sandbox"
 	uierrors "github.com/epgu-cli/epgu/internal/ui/errors"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 	"github.com/epgu-cli/epgu/internal/ui/output"
@@ -193,7 +194,8 @@ type app struct {
 	args    []string
 	mu      sync.Mutex
 	closers []io.Closer
-	told    bool // that this is the training portal
+	told    bool            // that this is the training portal
+	portal  *sandbox.Portal // the embedded one, once it is open
 }
 
 func newApp(ios *iostreams.IOStreams, args []string) *app {

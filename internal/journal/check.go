@@ -28,7 +28,7 @@ func CheckPayment(i int, p *Payment) error {
 	if p.Row < 0 {
 		return bad("row", "is negative")
 	}
-	if p.Via != ViaPortal && p.Via != ViaBankFile {
+	if p.Via != ViaPortal && !p.Via.ByBank() {
 		return bad("via", "is no known road")
 	}
 	if normal(p.Payer) == "" {

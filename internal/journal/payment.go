@@ -26,9 +26,14 @@ type Via string
 
 // The roads.
 const (
-	ViaPortal   Via = "portal"    // the portal's cabinet API
-	ViaBankFile Via = "bank-file" // a payment order in a file for a bank
+	ViaPortal     Via = "portal"     // the portal's cabinet API
+	ViaBankFile   Via = "bank-file"  // a payment order in a file for a bank
+	ViaDirectBank Via = "directbank" // a payment order sent to the bank by DirectBank
 )
+
+// ByBank reports whether a payment goes past the portal, as an order for a bank: the
+// portal knows nothing of it, and only the bank's statement makes it paid.
+func (v Via) ByBank() bool { return v == ViaBankFile || v == ViaDirectBank }
 
 // Payment is one payment as the journal knows it. The fields of the first
 // block are fixed when it is planned; those of the second are the journal's.

@@ -18,6 +18,9 @@ const (
 	// OwnFile is the file in which this programme has put the order of a payment for a
 	// bank: it stands where it can be seen, or nobody has seen it and nobody will.
 	OwnFile Witness = "own-file"
+	// Bank is the bank's own notice about the order of this payment, by its id: taken,
+	// refused, annulled. It never proves that money has left; a statement does.
+	Bank Witness = "bank"
 	// ChargeFlag is the charge's own paid flag: the debt is settled, by whomever.
 	// The flag lags by days: its absence proves nothing.
 	ChargeFlag Witness = "charge-flag"
@@ -35,6 +38,7 @@ const (
 	flag
 	operator
 	ownFile
+	bank
 )
 
 func (w Witness) set() who {
@@ -51,6 +55,8 @@ func (w Witness) set() who {
 		return operator
 	case OwnFile:
 		return ownFile
+	case Bank:
+		return bank
 	}
 	return 0
 }
@@ -80,16 +86,17 @@ var paymentMoves = [...]move{
 	{Sending, Unknown, engine | operator},
 
 	{Accepted, Paid, engine | portal | statement | flag | operator},
-	{Accepted, Refused, engine | portal | operator},
+	{Accepted, Refused, engine | portal | operator | bank},
+	{Accepted, Accepted, bank},             // the bank's word on it has changed: executed, put off, to be confirmed
 	{Accepted, Unknown, portal | operator}, // the portal no longer knows what it had taken
 
 	{Paid, Paid, statement},                         // the bank's document of a payment that was known to be paid without one
 	{Paid, Returned, portal | statement | operator}, // the money came back
 
 	{Unknown, Planned, portal | operator | ownFile}, // never arrived: the same ID may go out again
-	{Unknown, Accepted, portal | operator | ownFile},
+	{Unknown, Accepted, portal | operator | ownFile | bank},
 	{Unknown, Paid, portal | statement | flag | operator},
-	{Unknown, Refused, portal | operator},
+	{Unknown, Refused, portal | operator | bank},
 }
 
 // The legal moves of an application.

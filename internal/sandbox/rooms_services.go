@@ -9,6 +9,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/certificates"
 	"github.com/epgu-cli/epgu/internal/sandbox/charges"
 	"github.com/epgu-cli/epgu/internal/sandbox/departments"
+	"github.com/epgu-cli/epgu/internal/sandbox/directbank"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
 	"github.com/epgu-cli/epgu/internal/sandbox/gusmev"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
@@ -20,6 +21,7 @@ import (
 func serviceRooms() []room.Room {
 	return []room.Room{
 		bank.Room(),
+		directbank.Room(),
 		charges.Room(func(deps room.Deps) []charges.PaidFunc {
 			// A paid duty moves its application on.
 			return []charges.PaidFunc{departments.New(deps).DutyPaid}

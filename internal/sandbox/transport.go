@@ -36,6 +36,10 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	in.URL = &url.URL{Path: req.URL.Path, RawPath: req.URL.RawPath, RawQuery: req.URL.RawQuery}
 	in.RequestURI = in.URL.RequestURI()
 	in.RemoteAddr = inprocess.RemoteAddr
+	in.Header = make(http.Header, len(req.Header))
+	for name, values := range req.Header { // as a server reads them off the wire
+		in.Header[http.CanonicalHeaderKey(name)] = append(in.Header[http.CanonicalHeaderKey(name)], values...)
+	}
 	in.Proto, in.ProtoMajor, in.ProtoMinor = "HTTP/1.1", 1, 1
 	if in.Host == "" {
 		in.Host = req.URL.Host

@@ -208,6 +208,8 @@ func headOf(p *journal.Payment) []i18n.Message {
 	}
 	if c := billing.CarriedOf(p); p.Via == journal.ViaBankFile {
 		add(i18n.Text{RU: "поручение № %s в файле %s", EN: "order No. %s in file %s"}.With(c.Number, c.File))
+	} else if p.Via == journal.ViaDirectBank {
+		add(i18n.Text{RU: "поручение № %s, банк %s, пакет %s", EN: "order No. %s, bank %s, packet %s"}.With(c.Number, c.Bank, c.Packet))
 	}
 	if p.PortalPaymentID != "" {
 		add(i18n.Text{RU: "номер у портала %s", EN: "the portal's number is %s"}.With(p.PortalPaymentID))

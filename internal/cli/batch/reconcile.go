@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/epgu-cli/epgu/internal/cli/bank"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/bankfiles"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
@@ -18,6 +21,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/directbank"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -35,20 +39,22 @@ type reconcileOptions struct {
 	keys       keyFlags
 	dry        bool
 	offline    bool
+	asks       bank.Flags
+	wait       time.Duration
 }
 
 func newReconcile(f *factory.Factory) *cobra.Command {
-	o := &reconcileOptions{f: f, keys: newKeyFlags(f)}
+	o := &reconcileOptions{f: f, keys: newKeyFlags(f), asks: bank.NewFlags(f)}
 	tr := func(ru, en string) string { return i18n.Text{RU: ru, EN: en}.In(f.Lang) }
 	cmd := &cobra.Command{
 		Use:   tr("reconcile ПЛАН", "reconcile PLAN"),
 		Short: tr("Выяснить, чем кончилось то, чей исход неизвестен", "Find out what became of what is uncertain"),
 		Long: tr(`Спрашивает всех свидетелей о каждом незавершённом платеже и показывает, что сказал каждый:
-1 — портал о самом платеже по его номеру, 2 — выписка банка, 3 — отметка начисления об оплате. Переводит только доказанное.
+1 — портал о самом платеже по его номеру, 2 — банк и его выписка, 3 — отметка начисления об оплате. Переводит только доказанное.
 Если свидетели молчат, решить может человек: --decide ПЛАТЁЖ --as paid --why "…" --cert ИМЯ. Решение с причиной и подписью по ГОСТ
 остаётся в журнале; что подпись верна, покажет epgu audit show ПЛАТЁЖ.`,
 			`Asks every witness about each payment that is not final and shows what each said:
-1 the portal about the payment by its ID, 2 the bank's statement, 3 the charge's paid flag. Moves only what is proven.
+1 the portal about the payment by its ID, 2 the bank and its statement, 3 the charge's paid flag. Moves only what is proven.
 Where all are silent a person may decide: --decide PAYMENT --as paid --why "…" --cert NAME. The decision stays in the journal with its reason
 and a GOST signature; epgu audit show PAYMENT tells whether the signature holds.`),
 		Example: "  epgu batch reconcile july.plan\n  epgu batch reconcile july.plan --statement kl_to_1c.txt\n  epgu batch reconcile july.plan --decide 0198… --as refused --why \"звонок в банк 15.07\" --cert anna",
@@ -65,8 +71,10 @@ and a GOST signature; epgu audit show PAYMENT tells whether the signature holds.
 	fl.StringVar(&o.why, "why", "", tr("`причина` решения", "`reason` of the decision"))
 	fl.BoolVarP(&o.yes, "yes", "y", false, tr("не переспрашивать о решении", "do not ask again about a decision"))
 	o.keys.add(cmd)
+	o.asks.Add(cmd, false)
+	fl.DurationVar(&o.wait, "bank-wait", time.Minute, tr("сколько ждать ответов банка (directbank)", "how long to wait for the bank's answers (directbank)"))
 	fl.BoolVar(&o.dry, "dry-run", false, tr("только показать", "only show"))
-	fl.BoolVar(&o.offline, "offline", false, tr("не спрашивать портал", "do not ask the portal"))
+	fl.BoolVar(&o.offline, "offline", false, tr("не спрашивать ни портал, ни банк", "ask neither the portal nor a bank"))
 	output.AddFlags(cmd, &o.out, findingView(), f.Lang)
 	return cmd
 }
@@ -117,6 +125,11 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if !o.offline && !o.dry {
+		if err := o.banks(ctx, j, at, p, said); err != nil {
+			return err
+		}
+	}
 	if !o.offline {
 		c, err := o.f.Connect(ctx)
 		if err != nil {
@@ -127,6 +140,45 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 	// A reader that has left, or Ctrl-C, changes nothing about what is still unknown.
 	told := output.Stream(o.f.IO, &o.out, findingView(), said.Before(desk.Run(ctx, p.Header.ID)), nil)
 	return errors.Join(told, at.Settled(context.WithoutCancel(ctx), p, o.dry))
+}
+
+// banks hears what the banks of this plan's payments have to say: what is unknown is
+// asked about by the document's id, and what is open is looked for in a statement.
+func (o *reconcileOptions) banks(ctx context.Context, j journal.Journal, at *workflow.Desk, p *planfile.Plan, said *workflow.Told) error {
+	open := map[string]bool{}
+	var names []string
+	for q, err := range j.List(ctx, journal.Filter{Run: p.Header.ID, Via: journal.ViaDirectBank}) {
+		if err != nil {
+			return err
+		}
+		if name := billing.CarriedOf(&q).Bank; name != "" && !open[name] && (q.State == journal.Unknown || q.State == journal.Accepted || q.State == journal.Sending) {
+			open[name] = true
+			names = append(names, name)
+		}
+	}
+	o.asks.Who = o.keys.who
+	for _, name := range names {
+		c, err := o.asks.Talk(ctx, name, bankfiles.How{}, o.wait)
+		if err != nil {
+			return err
+		}
+		if _, err := c.AskStatus(ctx, nil); err != nil {
+			return err
+		}
+		if _, _, err := c.Statement(ctx, wire.StatementFinal, "", ""); err != nil { // what it does not tell now it tells later
+			o.f.IO.Note(i18n.Text{RU: "Банк %s: выписки пока нет: %s", EN: "Bank %s: no statement yet: %s"}.With(name, fault.Of(err).Message))
+		}
+		for i := range c.Ear.Heard {
+			t := &c.Ear.Heard[i]
+			if t.Words != "" && t.Payment != nil && t.Payment.Run == p.Header.ID {
+				o.f.IO.Note(i18n.Text{RU: "Банк %s о платеже %s: %s %s", EN: "Bank %s about payment %s: %s %s"}.With(name, t.Payment.ID, untrusted.Text(t.Code), t.Words))
+			}
+			if err := at.Heard(ctx, p, name, t, said); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // decision records a person's word, signed.

@@ -39,6 +39,7 @@ type runOptions struct {
 	ended       bool
 	unbounded   bool
 	bank        bankOptions
+	direct      directOptions
 }
 
 func newRun(f *factory.Factory) *cobra.Command {
@@ -59,7 +60,7 @@ What has an unknown outcome is not repeated until the portal, a statement or a p
 It does not begin at all with too few signatures, a changed or stale plan, a charge that has changed since, another profile, or a run of the same plan under way.
 A portal that can is given the approvals and itself pays nothing beyond the number and the sum that were signed.
 Exit code: 0 all paid, 7 something is unknown, 8 partly done, 9 the plan must not be run, 10 some is still being settled, 130 interrupted.`),
-		Example: "  epgu batch run july.plan\n  epgu batch run july.plan --until 18:00 --max-sum 500000\n  epgu batch run july.plan --via bank-file --payers accounts.json -o to-bank/",
+		Example: "  epgu batch run july.plan\n  epgu batch run july.plan --until 18:00 --max-sum 500000\n  epgu batch run july.plan --via bank-file --payers accounts.json -o to-bank/\n  epgu batch run july.plan --via directbank --bank romashka",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.plan = args[0]
@@ -67,7 +68,7 @@ Exit code: 0 all paid, 7 something is unknown, 8 partly done, 9 the plan must no
 		},
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&o.via, "via", "portal", tr("`дорога`: portal или bank-file", "`road`: portal or bank-file"))
+	fl.StringVar(&o.via, "via", "portal", tr("`дорога`: portal, bank-file или directbank", "`road`: portal, bank-file or directbank"))
 	fl.StringVar(&o.policy, "policy", "", tr("`файл` правил одобрения, тот же, что у плана", "approval policy `file`, the plan's own"))
 	fl.StringVar(&o.maxSum, "max-sum", "", tr("отправить не больше `рублей` за этот раз", "send at most so many `rubles` this time"))
 	fl.StringVar(&o.until, "until", "", tr("не отправлять после `времени` (18:00 или 2026-07-31T18:00)", "send nothing after this `time` (18:00 or 2026-07-31T18:00)"))
@@ -80,6 +81,7 @@ Exit code: 0 all paid, 7 something is unknown, 8 partly done, 9 the plan must no
 	fl.BoolVar(&o.unbounded, "without-authorisation", false, tr("не передавать одобрения порталу, который по ним ограничил бы план; только если это разрешают правила одобрения", "do not hand the approvals to a portal that would bound the plan by them; only where the approval policy lets it"))
 	fl.IntVar(&o.concurrency, "concurrency", bulkpay.DefaultConcurrency, tr("запросов одновременно, не больше", "most requests at once"))
 	o.bank.flags(cmd, tr)
+	o.direct.flags(f, cmd, tr)
 	output.AddFlags(cmd, &o.out, eventView(), f.Lang)
 	return cmd
 }
@@ -102,8 +104,11 @@ func eventView() output.View[bulkpay.Event] {
 }
 
 func (o *runOptions) run(ctx context.Context) (err error) {
-	if o.via != string(journal.ViaPortal) && o.via != string(journal.ViaBankFile) {
-		return flagValue("via", o.via, "portal, bank-file")
+	if o.via != string(journal.ViaPortal) && !journal.Via(o.via).ByBank() {
+		return flagValue("via", o.via, "portal, bank-file, directbank")
+	}
+	if err := o.direct.check(journal.Via(o.via)); err != nil {
+		return err
 	}
 	limits, err := o.limits()
 	if err != nil {
@@ -116,6 +121,9 @@ func (o *runOptions) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, x.Close()) }()
 	if x.Via == journal.ViaBankFile {
 		return o.bank.run(ctx, o.f, x.Plan, limits, o.out.Machine())
+	}
+	if x.Via == journal.ViaDirectBank {
+		return o.direct.run(ctx, o.f, x.Plan, limits, o.out.Machine())
 	}
 	return o.byPortal(ctx, x)
 }

@@ -17,10 +17,12 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/catalog"
 	"github.com/epgu-cli/epgu/internal/core/devices"
 	"github.com/epgu-cli/epgu/internal/core/dictionaries"
+	"github.com/epgu-cli/epgu/internal/core/directbank"
 	"github.com/epgu-cli/epgu/internal/core/orgs"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/core/tracking"
+	"github.com/epgu-cli/epgu/internal/gost"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
@@ -28,6 +30,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/portal/training"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Factory makes what commands need, each thing once and only when asked for.
@@ -54,6 +57,8 @@ type Factory struct {
 	ServiceNames func() (*catalog.Names, error)
 	// Journal opens the payment journal of the profile in force. app closes it.
 	Journal func(ctx context.Context) (journal.Journal, error)
+	// Bank opens a bank of the config by DirectBank: nothing is sent. app closes it.
+	Bank func(ctx context.Context, section *directbank.Section, asks BankAsks) (*directbank.Desk, error)
 	// Interactive opens the full-screen interface; nil when there is none.
 	Interactive func(ctx context.Context) error
 	// JournalCopy opens a copy of a journal in a folder, for reading only. app
@@ -96,6 +101,13 @@ func (f *Factory) CompleteServices(_ *cobra.Command, args []string, typed string
 		}
 	}
 	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+}
+
+// BankAsks is what a bank's desk asks of whoever sits at the terminal.
+type BankAsks struct {
+	Login func(ctx context.Context) (user, password string, err error)
+	OTP   func(ctx context.Context, phone, code untrusted.Text) (string, error) // nil when nobody can
+	Key   func(ctx context.Context, name string) (gost.Signer, error)
 }
 
 // Build says which build this is.

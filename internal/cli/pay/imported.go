@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/epgu-cli/epgu/internal/cli/bank"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/bankfiles"
 	"github.com/epgu-cli/epgu/internal/core/billing"
@@ -15,6 +17,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/payfile/statement"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/directbank"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
@@ -23,20 +26,18 @@ func newImport(f *factory.Factory) *cobra.Command {
 	var out output.Options
 	var how bankfiles.How
 	var all bool
+	var name, from, to string
+	var wait time.Duration
+	asks := bank.NewFlags(f)
 	cmd := &cobra.Command{
-		Use:   i18n.Text{RU: "import ВЫПИСКА|-", EN: "import STATEMENT|-"}.In(f.Lang),
+		Use:   i18n.Text{RU: "import [ВЫПИСКА|-]", EN: "import [STATEMENT|-]"}.In(f.Lang),
 		Short: i18n.Text{RU: "Найти платежи журнала в банковской выписке", EN: "Find the journal's payments in a bank statement"}.In(f.Lang),
 		Long: i18n.Text{
-			RU: "Читает выписку (1CClientBankExchange, CSV или XLSX) и ищет в ней платежи журнала: сначала по УИН, потом по номеру поручения, сумме, счёту получателя и дате вместе.\nНайденное однозначно становится оплаченным, если строка сама говорит, что рубли списаны: отказ, обработка, отмена и чужая валюта платежа не закрывают. В журнале остаётся документ банка; второй документ по тому же платежу назовут возможной двойной оплатой.\nДеньги, которые вернулись, показываются рядом с платежом: решите сами и подтвердите --returned ПЛАТЁЖ. Спорное не трогается: команда называет его и завершается с кодом 8; с кодом 7 — пока исход хоть одного платежа, отданного банку файлом, неизвестен.",
-			EN: "Reads a statement (1CClientBankExchange, CSV or XLSX) and looks for the journal's payments in it: by УИН first, then by order number, amount, payee's account and date together.\nWhat is found beyond doubt becomes paid if the row says itself that rubles left: refused, pending, cancelled and foreign ones settle nothing. The journal keeps the bank's document; a second one for the same payment is named as a possible double payment.\nMoney that came back is shown beside its payment: decide, and confirm with --returned PAYMENT. Doubtful entries are not touched: the command names them and ends with code 8; with code 7 while the outcome of any payment that went by a bank file is unknown."}.In(f.Lang),
-		Example: "  epgu pay import kl_to_1c.txt\n  epgu pay import statement.csv --dry-run\n  epgu pay import kl_to_1c.txt --returned 0198c2f4-…",
-		Args:    cobra.ExactArgs(1),
+			RU: "Читает выписку (1CClientBankExchange, DirectBank, CSV или XLSX; --bank получает её из банка) и ищет в ней платежи журнала: сначала по УИН, потом по номеру поручения, сумме, счёту получателя и дате вместе.\nНайденное однозначно становится оплаченным, если строка сама говорит, что рубли списаны: отказ, обработка, отмена и чужая валюта платежа не закрывают. В журнале остаётся документ банка; второй документ по тому же платежу назовут возможной двойной оплатой.\nДеньги, которые вернулись, показываются рядом с платежом: решите сами и подтвердите --returned ПЛАТЁЖ. Спорное не трогается: команда называет его и завершается с кодом 8; с кодом 7 — пока исход хоть одного платежа, отданного банку файлом, неизвестен.",
+			EN: "Reads a statement (1CClientBankExchange, DirectBank, CSV or XLSX; --bank fetches it) and looks for the journal's payments in it: by УИН first, then by order number, amount, payee's account and date together.\nWhat is found beyond doubt becomes paid if the row says itself that rubles left: refused, pending, cancelled and foreign ones settle nothing. The journal keeps the bank's document; a second one for the same payment is named as a possible double payment.\nMoney that came back is shown beside its payment: decide, and confirm with --returned PAYMENT. Doubtful entries are not touched: the command names them and ends with code 8; with code 7 while the outcome of any payment that went by a bank file is unknown."}.In(f.Lang),
+		Example: "  epgu pay import kl_to_1c.txt\n  epgu pay import --bank romashka\n  epgu pay import statement.csv --dry-run\n  epgu pay import kl_to_1c.txt --returned 0198c2f4-…",
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			in, done, err := input(f, args[0])
-			if err != nil {
-				return err
-			}
-			defer done()
 			j, err := f.Journal(cmd.Context())
 			if err != nil {
 				return err
@@ -45,9 +46,22 @@ func newImport(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			rep, err := bankfiles.Import(cmd.Context(), j, s.ProfileName(), filepath.Base(args[0]), in, how)
+			rep, err := func() (*bankfiles.Report, error) {
+				switch {
+				case name != "" && len(args) > 0:
+					return nil, fault.New(exitcode.Usage, "import.two_sources", i18n.Say("нужен или файл выписки, или --bank", "either a statement file or --bank is needed"))
+				case name != "" && how.Dry:
+					return nil, fault.New(exitcode.Usage, "import.dry_bank", i18n.Say("полученная из банка выписка сразу проводится: --dry-run с --bank не бывает", "a statement that was fetched is settled at once: there is no --dry-run with --bank")).
+						Advise(i18n.Text{RU: "сохраните выписку: epgu bank statement %s -o файл.xml", EN: "keep the statement: epgu bank statement %s -o file.xml"}.With(name))
+				case name != "":
+					return fetched(cmd.Context(), &asks, name, from, to, how, wait)
+				case len(args) == 0:
+					return nil, fault.New(exitcode.Usage, "import.no_source", i18n.Say("нужен файл выписки или --bank ИМЯ", "a statement file or --bank NAME is needed"))
+				}
+				return imported(cmd.Context(), f, j, s.ProfileName(), args[0], how)
+			}()
 			if err != nil {
-				return withFaults(err, rep)
+				return err
 			}
 			rows := rep.Found
 			if !all {
@@ -69,10 +83,41 @@ func newImport(f *factory.Factory) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringSliceVar(&how.Returned, "returned", nil, i18n.Text{RU: "подтвердить: деньги этого `платежа` вернулись, возврат есть в выписке", EN: "confirm: the money of this `payment` came back, its return is in the statement"}.In(f.Lang))
+	cmd.Flags().StringVar(&name, "bank", "", i18n.Text{RU: "получить выписку из `банка` по DirectBank", EN: "fetch the statement from a `bank` by DirectBank"}.In(f.Lang))
+	bank.Days(cmd, f, &from, &to)
+	cmd.Flags().DurationVar(&wait, "wait", time.Minute, i18n.Text{RU: "сколько ждать выписку из банка", EN: "how long to wait for the bank's statement"}.In(f.Lang))
+	asks.Add(cmd, true)
 	cmd.Flags().BoolVar(&how.Dry, "dry-run", false, i18n.Text{RU: "только показать, журнал не менять", EN: "only show, leave the journal alone"}.In(f.Lang))
 	cmd.Flags().BoolVar(&all, "all", false, i18n.Text{RU: "показать и поступления, и неисполненное", EN: "show incoming money and unexecuted orders too"}.In(f.Lang))
 	output.AddFlags(cmd, &out, foundView(), f.Lang)
 	return cmd
+}
+
+// imported reads a statement file, or standard input.
+func imported(ctx context.Context, f *factory.Factory, j journal.Journal, profile, path string, how bankfiles.How) (*bankfiles.Report, error) {
+	in, done, err := input(f, path)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	rep, err := bankfiles.Import(ctx, j, profile, filepath.Base(path), in, how)
+	if err != nil {
+		return nil, withFaults(err, rep)
+	}
+	return rep, nil
+}
+
+// fetched asks a bank for a final statement and imports it.
+func fetched(ctx context.Context, asks *bank.Flags, name, from, to string, how bankfiles.How, wait time.Duration) (*bankfiles.Report, error) {
+	c, err := asks.Talk(ctx, name, how, wait)
+	if err != nil {
+		return nil, err
+	}
+	t, _, err := c.Statement(ctx, wire.StatementFinal, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return t.Report, nil
 }
 
 // withFaults adds what was wrong with single entries to the error that ended
@@ -90,6 +135,14 @@ func withFaults(err error, rep *bankfiles.Report) error {
 // knows whether they left: statements are what tells of them.
 func unknown(ctx context.Context, j journal.Journal, profile string) error {
 	n := 0
+	for p, err := range j.List(ctx, journal.Filter{Profile: profile, Via: journal.ViaDirectBank, States: []journal.State{journal.Unknown}, N: 1}) {
+		if err != nil {
+			return err
+		}
+		return fault.New(exitcode.Unknown, billing.CodeUnknown, i18n.Text{
+			RU: "исход всё ещё неизвестен: платёж %s, отправленный в банк; деньги могли уйти", EN: "still unknown: payment %s, which was sent to a bank; the money may have left"}.With(p.ID)).
+			Advise(i18n.Text{RU: "спросите банк: epgu bank status %s", EN: "ask the bank: epgu bank status %s"}.With(untrusted.Text(billing.CarriedOf(&p).Bank)))
+	}
 	for _, err := range j.List(ctx, journal.Filter{Profile: profile, Via: journal.ViaBankFile, States: []journal.State{journal.Unknown}}) {
 		if err != nil {
 			return err

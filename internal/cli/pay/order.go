@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/epgu-cli/epgu/internal/cli/bank"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/bankfiles"
 	"github.com/epgu-cli/epgu/internal/core/billing"
@@ -34,17 +35,20 @@ type orderOptions struct {
 	charset string
 	again   string
 	yes     bool
+	via     string
+	through string // the bank
+	asks    bank.Flags
 }
 
 func newOrder(f *factory.Factory) *cobra.Command {
-	o := &orderOptions{f: f}
+	o := &orderOptions{f: f, asks: bank.NewFlags(f)}
 	cmd := &cobra.Command{
 		Use:   i18n.Text{RU: "order [УИН…]", EN: "order [УИН…]"}.In(f.Lang),
 		Short: i18n.Text{RU: "Платёжное поручение файлом для банка (1CClientBankExchange)", EN: "A payment order as a file for a bank (1CClientBankExchange)"}.In(f.Lang),
 		Long: i18n.Text{
 			RU: "Пишет платёжные поручения по УИН или по реквизитам. Такой файл загружает клиент любого банка.\nПлатёж попадает в журнал как отданный банку: второй раз, порталом или файлом, он не уйдёт. Оплаченным его делает только выписка: epgu pay import.",
 			EN: "Writes payment orders by УИН or by requisites. Any bank's client loads such a file.\nThe payment is journalled as handed to the bank: it will not go a second time, by portal or by file. Only a bank statement makes it paid: epgu pay import."}.In(f.Lang),
-		Example: "  epgu pay order 18810177170325189254 -o order.txt --payer-name 'ООО «Ромашка»' --payer-inn 7707083893 --payer-account 40702810900000000001 --payer-bik 044525225\n  epgu pay order show order.txt",
+		Example: "  epgu pay order 18810177170325189254 -o order.txt --payer-name 'ООО «Ромашка»' --payer-inn 7707083893 --payer-account 40702810900000000001 --payer-bik 044525225\n  epgu pay order 18810177170325189254 --via directbank --through romashka\n  epgu pay order show order.txt",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.uins = args
@@ -65,6 +69,9 @@ func newOrder(f *factory.Factory) *cobra.Command {
 	fl.StringVar(&o.manual.amount, "amount", "", i18n.Text{RU: "сумма в рублях, если платёж по реквизитам", EN: "the amount in rubles, for a payment by requisites"}.In(f.Lang))
 	fl.StringVar(&o.again, "again", "", i18n.Text{RU: "составить ещё раз уже отданное; `причина` останется в журнале", EN: "make again what was handed over already; the `reason` is kept in the journal"}.In(f.Lang))
 	fl.BoolVarP(&o.yes, "yes", "y", false, i18n.Text{RU: "не спрашивать подтверждения", EN: "do not ask for confirmation"}.In(f.Lang))
+	fl.StringVar(&o.via, "via", string(journal.ViaBankFile), i18n.Text{RU: "`дорога`: bank-file (файлом) или directbank (прямо в банк)", EN: "`road`: bank-file, or directbank (straight to the bank)"}.In(f.Lang))
+	fl.StringVar(&o.through, "through", "", i18n.Text{RU: "`имя` банка для directbank (epgu bank list); плательщик — из его раздела; без него — единственный заведённый банк", EN: "`name` of the bank for directbank (epgu bank list), whose section names the payer; without it, the only bank there is"}.In(f.Lang))
+	o.asks.Add(cmd, true)
 	o.manual.addFlags(fl, f.Lang)
 	output.AddFlags(cmd, &o.out, issuedView(), f.Lang)
 	cmd.AddCommand(newOrderShow(f))
@@ -78,13 +85,33 @@ func issuedView() output.View[bankfiles.Issued] {
 		{Name: "uin", Title: i18n.Text{RU: "УИН", EN: "УИН"}, Value: func(i bankfiles.Issued) any { return i.Payment.UIN }},
 		{Name: "amountKopecks", Title: i18n.Text{RU: "Сумма", EN: "Amount"}, Value: func(i bankfiles.Issued) any { return i18n.Money(i.Payment.AmountKopecks) }},
 		{Name: "state", Title: i18n.Text{RU: "Состояние", EN: "State"}, Value: func(i bankfiles.Issued) any {
-			return output.Dual{Machine: string(i.Payment.State), Human: i18n.Text{RU: "отдан в файл для банка", EN: "in a file for the bank"}}
+			return output.Dual{Machine: string(i.Payment.State), Human: issuedState(&i.Payment)}
 		}},
 		{Name: "file", Title: i18n.Text{RU: "Файл", EN: "File"}, Value: func(i bankfiles.Issued) any { return i.File }},
 	}}
 }
 
+func issuedState(p *journal.Payment) i18n.Text {
+	switch {
+	case p.State == journal.Unknown:
+		return billing.StateTitle(p.State)
+	case p.Via == journal.ViaDirectBank:
+		return i18n.Text{RU: "получен банком", EN: "received by the bank"}
+	}
+	return i18n.Text{RU: "отдан в файл для банка", EN: "in a file for the bank"}
+}
+
 func (o *orderOptions) run(ctx context.Context) error {
+	switch journal.Via(o.via) {
+	case journal.ViaDirectBank:
+		return o.direct(ctx)
+	case journal.ViaBankFile:
+	default:
+		return fault.New(exitcode.Usage, "flag.value", i18n.Text{RU: "--via не может быть «%s»; есть: bank-file, directbank", EN: "--via cannot be %q; there are: bank-file, directbank"}.With(o.via))
+	}
+	if o.through != "" {
+		return fault.New(exitcode.Usage, "bank.no_road", i18n.Say("--through нужен только с --via directbank", "--through goes with --via directbank only"))
+	}
 	charset, err := o.check()
 	if err != nil {
 		return err
@@ -130,6 +157,50 @@ func (o *orderOptions) run(ctx context.Context) error {
 	o.f.IO.Note(i18n.Say("Платёж станет оплаченным, когда его подтвердит выписка банка: epgu pay import ВЫПИСКА",
 		"The payment becomes paid when a bank statement proves it: epgu pay import STATEMENT"))
 	return output.List(o.f.IO, &o.out, issuedView(), issued, output.Page{})
+}
+
+// direct sends the orders straight to a bank.
+func (o *orderOptions) direct(ctx context.Context) error {
+	if o.through == "" {
+		s, err := o.f.Settings()
+		if err != nil {
+			return err
+		}
+		names := s.BankNames()
+		if len(names) != 1 {
+			return fault.New(exitcode.Usage, "bank.not_named", i18n.Say("через какой банк платить? нужен --through ИМЯ", "which bank pays? --through NAME is needed")).AdviseRun("epgu bank list")
+		}
+		o.through = names[0]
+	}
+	if len(o.uins) == 0 && !o.manual.given() {
+		return fault.New(exitcode.Usage, "order.invalid", i18n.Say("нужен УИН или реквизиты получателя", "an УИН or the payee's requisites are needed"))
+	}
+	desk, err := o.asks.Desk(ctx, o.through)
+	if err != nil {
+		return err
+	}
+	o.payer = desk.Section.Payer
+	engine, quotes, err := o.quotes(ctx)
+	if err != nil {
+		return err
+	}
+	var total int64
+	for _, q := range quotes {
+		total += q.AmountKopecks
+	}
+	if err := (&payOptions{f: o.f, yes: o.yes}).confirm(ctx, quotes, total); err != nil {
+		return err
+	}
+	book, err := o.f.Journal(ctx)
+	if err != nil {
+		return err
+	}
+	issued, err := desk.Pay(ctx, engine, book, quotes)
+	if len(issued) > 0 {
+		o.f.IO.Note(i18n.Text{RU: "Платёж станет оплаченным, когда его подтвердит выписка банка: epgu pay import --bank %s", EN: "The payment becomes paid when the bank's statement proves it: epgu pay import --bank %s"}.With(o.through))
+		err = errors.Join(err, output.List(o.f.IO, &o.out, issuedView(), issued, output.Page{}))
+	}
+	return err
 }
 
 // finish clears up after earlier commands that died on the way: an order that stands
@@ -235,7 +306,7 @@ func (o *orderOptions) quotes(ctx context.Context) (*billing.Engine, []*billing.
 		if err != nil {
 			return nil, nil, err
 		}
-		q, err := engine.QuoteRequisites(ctx, billing.ManualRequest{Requisites: r, AmountKopecks: kopecks, Kind: kind(r), Payer: o.payer.INN, Via: journal.ViaBankFile, Override: override})
+		q, err := engine.QuoteRequisites(ctx, billing.ManualRequest{Requisites: r, AmountKopecks: kopecks, Kind: kind(r), Payer: o.payer.INN, Via: journal.Via(o.via), Override: override})
 		return engine, []*billing.Quote{q}, err
 	}
 	list := &payOptions{f: o.f, uins: o.uins}
@@ -253,7 +324,7 @@ func (o *orderOptions) quotes(ctx context.Context) (*billing.Engine, []*billing.
 	}
 	quotes := make([]*billing.Quote, 0, len(uins))
 	for _, uin := range uins {
-		q, err := engine.Quote(ctx, billing.PayRequest{UIN: uin, Via: journal.ViaBankFile, Override: override})
+		q, err := engine.Quote(ctx, billing.PayRequest{UIN: uin, Via: journal.Via(o.via), Override: override})
 		if err != nil {
 			return nil, nil, err
 		}

@@ -4,6 +4,7 @@ package sandbox
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -243,6 +244,7 @@ func newFaults(f *factory.Factory) *cobra.Command {
 	var want wire.Faults
 	var lose, refuse, s503, s429, outcome, lag string
 	var off bool
+	var ways []string
 	view := output.View[wire.Faults]{Fields: []output.Field[wire.Faults]{
 		{Name: "seed", Title: i18n.Text{RU: "Число выбора", EN: "Seed"}, Value: func(x wire.Faults) any { return x.Seed }},
 		{Name: "path", Title: i18n.Text{RU: "Только пути", EN: "Only paths"}, Value: func(x wire.Faults) any { return x.Path }},
@@ -265,11 +267,17 @@ func newFaults(f *factory.Factory) *cobra.Command {
 			}
 			return *x.OutcomeSeed
 		}},
+		{Name: "bankWays", Title: i18n.Text{RU: "Отступления банка от DirectBank", EN: "How the bank deviates from DirectBank"}, Value: func(x wire.Faults) any {
+			if x.BankWays == nil {
+				return nil
+			}
+			return *x.BankWays
+		}},
 	}}
 	cmd := &cobra.Command{
 		Use:     "faults",
 		Short:   i18n.Text{RU: "Заставить портал сбоить", EN: "Make the portal fail"}.In(f.Lang),
-		Example: "  epgu sandbox faults --lose-reply 5% --seed 42\n  epgu sandbox faults --outcome approve\n  epgu sandbox faults --off",
+		Example: "  epgu sandbox faults --lose-reply 5% --seed 42\n  epgu sandbox faults --outcome approve\n  epgu sandbox faults --bank signed,silent\n  epgu sandbox faults --off",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			t, err := controls(cmd.Context(), f)
@@ -281,7 +289,7 @@ func newFaults(f *factory.Factory) *cobra.Command {
 				return err
 			}
 			if off {
-				*now = wire.Faults{OutcomeSeed: now.OutcomeSeed, PaidLagSeconds: now.PaidLagSeconds}
+				*now = wire.Faults{OutcomeSeed: now.OutcomeSeed, PaidLagSeconds: now.PaidLagSeconds, BankWays: &[]string{}}
 			}
 			changed := off
 			for _, share := range []struct {
@@ -309,6 +317,14 @@ func newFaults(f *factory.Factory) *cobra.Command {
 				changed = true
 				if now.OutcomeSeed, err = parseOutcome(outcome); err != nil {
 					return err
+				}
+			}
+			if cmd.Flags().Changed("bank") {
+				changed = true
+				if !slices.Contains(ways, "none") {
+					now.BankWays = &ways
+				} else {
+					now.BankWays = &[]string{}
 				}
 			}
 			if cmd.Flags().Changed("paid-lag") {
@@ -340,6 +356,7 @@ func newFaults(f *factory.Factory) *cobra.Command {
 	fl.Uint64Var(&want.Seed, "seed", 0, i18n.Text{RU: "число, от которого зависит выбор", EN: "number that decides the choice"}.In(lang))
 	fl.StringVar(&outcome, "outcome", "", i18n.Text{RU: "решения ведомств: approve, correct, refuse, draw или число", EN: "departments' decisions: approve, correct, refuse, draw or a number"}.In(lang))
 	fl.StringVar(&lag, "paid-lag", "", i18n.Text{RU: "сколько после оплаты начисление числится неоплаченным: `срок`, например 2d", EN: "how long a charge stays unpaid after its payment: a `period` such as 2d"}.In(lang))
+	fl.StringSliceVar(&ways, "bank", nil, i18n.Text{RU: "как банк отступает от DirectBank: `слова` через запятую, none — никак; список: docs/directbank.ru.md", EN: "how the bank deviates from DirectBank: `words` separated by commas, none for not at all; docs/directbank.md lists them"}.In(lang))
 	fl.BoolVar(&off, "off", false, i18n.Text{RU: "прекратить сбои", EN: "stop all faults"}.In(lang))
 	output.AddFlags(cmd, &out, view, f.Lang)
 	return cmd

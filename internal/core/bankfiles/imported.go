@@ -80,11 +80,15 @@ func Import(ctx context.Context, j Ledger, profile, name string, in io.Reader, h
 			return rep, err
 		}
 	}
-	known, candidates, err := open(ctx, j, profile)
+	known, candidates, refused, err := open(ctx, j, profile)
 	if err != nil {
 		return rep, err
 	}
 	for _, result := range statement.Match(entries, candidates) {
+		if id := result.Entry.OwnID; refused[id] && result.Outcome == statement.Unmatched {
+			result.Outcome, result.Candidates = statement.Conflict, []string{id}
+			result.Reason = i18n.Say("банк исполнил поручение, которое отклонил: деньги ушли, хотя платёж записан как отклонённый", "the bank executed an order that it had refused: the money left although the payment is recorded as refused")
+		}
 		rep.Found = append(rep.Found, Found{Result: result})
 	}
 	if err := how.check(rep.Found); err != nil {
@@ -220,14 +224,15 @@ func readAll(ctx context.Context, r *statement.Reader) ([]statement.Entry, error
 // open lists the payments that an entry may prove. Paid and returned ones stand
 // among them: an entry that was imported before must find its own payment again,
 // never a like one.
-func open(ctx context.Context, j Ledger, profile string) (map[string]journal.Payment, []statement.Candidate, error) {
-	known := map[string]journal.Payment{}
-	var out []statement.Candidate
+// refused are those that no entry should be of.
+func open(ctx context.Context, j Ledger, profile string) (known map[string]journal.Payment, out []statement.Candidate, refused map[string]bool, err error) {
+	known, refused = map[string]journal.Payment{}, map[string]bool{}
 	for p, err := range j.List(ctx, journal.Filter{Profile: profile}) {
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if p.State == journal.Refused {
+			refused[p.ID] = true
 			continue
 		}
 		if _, twice := known[p.ID]; twice {
@@ -239,7 +244,7 @@ func open(ctx context.Context, j Ledger, profile string) (map[string]journal.Pay
 			PayerAccount: c.PayerAccount, Number: c.Number, NotBefore: made(&p, c),
 			Paid: p.State == journal.Paid || p.State == journal.Returned, Settled: documentOf(p.SettledBy), Returned: documentOf(p.ReturnedBy)})
 	}
-	return known, out, nil
+	return known, out, refused, nil
 }
 
 // made is the day before which no entry can be of a payment: that on which it was

@@ -124,7 +124,7 @@ func (s *Numbers) catchUp(ctx context.Context, told func(subject string, at shee
 	return nil
 }
 
-// begin looks through all payments by bank files.
+// begin looks through all payments by orders for banks.
 func (s *Numbers) begin(ctx context.Context) error {
 	for e, err := range s.book.Events(ctx, journal.EventFilter{Newest: true, Limit: 1}) {
 		if err != nil {
@@ -132,12 +132,14 @@ func (s *Numbers) begin(ctx context.Context) error {
 		}
 		s.mark = e.Seq
 	}
-	for p, err := range s.book.List(ctx, journal.Filter{Via: journal.ViaBankFile}) {
-		if err != nil {
-			return err
-		}
-		if at, n, ok := numberOf(&p); ok {
-			s.last[at] = max(s.last[at], n)
+	for _, via := range [...]journal.Via{journal.ViaBankFile, journal.ViaDirectBank} {
+		for p, err := range s.book.List(ctx, journal.Filter{Via: via}) {
+			if err != nil {
+				return err
+			}
+			if at, n, ok := numberOf(&p); ok {
+				s.last[at] = max(s.last[at], n)
+			}
 		}
 	}
 	s.read = true

@@ -109,7 +109,7 @@ func (e *Engine) Quote(ctx context.Context, req PayRequest) (*Quote, error) {
 		return nil, err
 	}
 	look := e.Portal.Charge
-	if p, ok := e.Portal.(forBank); ok && req.Via == journal.ViaBankFile {
+	if p, ok := e.Portal.(forBank); ok && req.Via.ByBank() {
 		look = p.ChargeForBank
 	}
 	charge, err := look(ctx, req.UIN)
@@ -148,7 +148,7 @@ func (e *Engine) Quote(ctx context.Context, req PayRequest) (*Quote, error) {
 // complete finds out what a quote lacks: the way to pay and what to warn of.
 func (e *Engine) complete(ctx context.Context, q *Quote) error {
 	var err error
-	if q.Method == "" && q.Via != journal.ViaBankFile {
+	if q.Method == "" && !q.Via.ByBank() {
 		if q.Method, err = e.usualMethod(ctx); err != nil {
 			return err
 		}
@@ -175,9 +175,9 @@ func (e *Engine) held(ctx context.Context, known []journal.Payment, override *jo
 		if p.Profile != e.Profile || override != nil && !journal.SameReason(p.Again(), override.Reason) {
 			continue
 		}
-		if (p.State == journal.Unknown || p.State == journal.Accepted) && p.Via != journal.ViaBankFile {
+		if (p.State == journal.Unknown || p.State == journal.Accepted) && !p.Via.ByBank() {
 			// The portal is asked first; nothing is sent on a guess. Of what went
-			// to a bank in a file it knows nothing.
+			// straight to a bank it knows nothing.
 			settled, err := e.Settle(ctx, p)
 			if err != nil && p.State == journal.Unknown {
 				return nil, StillUnknown(p).Because(err)

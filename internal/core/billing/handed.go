@@ -10,10 +10,12 @@ import (
 // This file is the road past the portal: the payer hands a file with the order
 // to a bank. Only a bank statement says what became of it.
 
-// Hand journals the payment of a quote whose order is about to be published in
-// a file. From then on it is sending: if this process dies, it is unknown.
+// Hand journals the payment of a quote whose order is about to be published in a
+// file, or sent to a bank by DirectBank. From then on it is sending: if this process dies, it is unknown.
 func (e *Engine) Hand(ctx context.Context, q *Quote) (journal.Payment, error) {
-	q.Via = journal.ViaBankFile
+	if !q.Via.ByBank() {
+		q.Via = journal.ViaBankFile
+	}
 	p, err := e.plan(ctx, q)
 	if err != nil {
 		return p, err
@@ -47,5 +49,9 @@ func (e *Engine) TakeBack(ctx context.Context, p *journal.Payment) error {
 	if err := e.move(ctx, p, journal.Planned, journal.Transition{}); err != nil {
 		return err
 	}
-	return e.move(ctx, p, journal.Refused, journal.Transition{Reason: journal.Reason{Code: "file.not_written"}})
+	code := "file.not_written"
+	if p.Via == journal.ViaDirectBank {
+		code = "directbank.not_taken"
+	}
+	return e.move(ctx, p, journal.Refused, journal.Transition{Reason: journal.Reason{Code: code}})
 }

@@ -41,12 +41,20 @@ type Carried struct {
 	// and the set of files that it belongs to (package fileset).
 	Dir string `json:"dir,omitempty"`
 	Set string `json:"set,omitempty"`
+	// Bank is the section of the bank to which the order was sent by DirectBank, Packet
+	// the packet that it stood in, and BankStatus the status (01 to 06) that the bank
+	// gave it last. Sendings counts the packets that may have reached the bank with it:
+	// of more than one a refusal proves nothing about the others.
+	Bank       string `json:"bank,omitempty"`
+	Packet     string `json:"packet,omitempty"`
+	BankStatus string `json:"bankStatus,omitempty"`
+	Sendings   int    `json:"sendings,omitempty"`
 }
 
 // Unsent is the Extra of a payment whose order nobody has seen: what says by which
 // file it was to go is left out. It is never nil, so that it replaces what was there.
 func (c Carried) Unsent() (json.RawMessage, error) {
-	c.File, c.Number, c.Day, c.PayerAccount, c.Dir, c.Set = "", "", "", "", "", ""
+	c.File, c.Number, c.Day, c.PayerAccount, c.Dir, c.Set, c.Bank, c.Packet, c.BankStatus = "", "", "", "", "", "", "", "", ""
 	return json.Marshal(c)
 }
 

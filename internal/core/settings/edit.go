@@ -20,7 +20,15 @@ import (
 // other lines stay. A file that is written in a way which cannot be edited line by
 // line (values over several lines, tables in one line) is left for a person.
 func Edit(text, profile, name string, value *string) (string, error) {
-	out, err := edit(text, profile, name, value)
+	if profile != "" {
+		profile = profilesTable + "." + profile
+	}
+	return change(text, profile, name, value)
+}
+
+// change is Edit for any table: "profiles.NAME", "banks.NAME" or "" for the top.
+func change(text, table, name string, value *string) (string, error) {
+	out, err := edit(text, table, name, value)
 	if err != nil {
 		return "", err
 	}
@@ -29,7 +37,7 @@ func Edit(text, profile, name string, value *string) (string, error) {
 		return out, nil // whoever reads the result is told
 	}
 	after, err := parse("config.toml", []byte(out))
-	if err == nil && holds(before, after, profile, name, value) {
+	if err == nil && holds(before, after, table, name, value) {
 		return out, nil
 	}
 	return "", fault.New(exitcode.Usage, "config.not_editable", i18n.Say(
@@ -38,17 +46,17 @@ func Edit(text, profile, name string, value *string) (string, error) {
 }
 
 // holds reports whether after is before with one setting changed.
-func holds(before, after document, profile, name string, value *string) bool {
+func holds(before, after document, table, name string, value *string) bool {
 	want := func(d document, put bool) map[string]map[string]string {
 		all := map[string]map[string]string{"": maps.Clone(d.top)}
 		for p, t := range d.profiles {
-			all["profiles."+p] = maps.Clone(t)
+			all[profilesTable+"."+p] = maps.Clone(t)
+		}
+		for b, t := range d.banks {
+			all[banksTable+"."+b] = maps.Clone(t)
 		}
 		if put {
-			at := ""
-			if profile != "" {
-				at = "profiles." + profile
-			}
+			at := table
 			if all[at] == nil {
 				all[at] = map[string]string{}
 			}
@@ -63,25 +71,29 @@ func holds(before, after document, profile, name string, value *string) bool {
 	return maps.EqualFunc(a, b, maps.Equal[map[string]string, map[string]string]) && reflect.DeepEqual(before.keys, after.keys)
 }
 
-// heading returns the profile whose table a line begins, as TOML reads it; ok is
-// false for any other line.
-func heading(line string) (profile string, ok bool) {
+// heading returns the table that a line begins, as TOML reads it; ok is false for
+// any other line.
+func heading(line string) (table string, ok bool) {
 	var t struct {
 		Profiles map[string]map[string]any `toml:"profiles"`
+		Banks    map[string]map[string]any `toml:"banks"`
 	}
-	if toml.Unmarshal([]byte(line), &t) != nil || len(t.Profiles) != 1 {
+	if toml.Unmarshal([]byte(line), &t) != nil || len(t.Profiles)+len(t.Banks) != 1 {
 		return "", false
 	}
 	for p := range t.Profiles {
-		profile = p
+		table = profilesTable + "." + p
 	}
-	return profile, true
+	for b := range t.Banks {
+		table = banksTable + "." + b
+	}
+	return table, true
 }
 
-func edit(text, profile, name string, value *string) (string, error) {
+func edit(text, table, name string, value *string) (string, error) {
 	section := ""
-	if profile != "" {
-		section = "[profiles." + profile + "]"
+	if table != "" {
+		section = "[" + table + "]"
 	}
 	line := ""
 	if value != nil {
@@ -104,7 +116,7 @@ func edit(text, profile, name string, value *string) (string, error) {
 		t := strings.TrimSpace(l)
 		if strings.HasPrefix(t, "[") {
 			current = t
-			if p, ok := heading(t); ok && profile != "" && p == profile {
+			if h, ok := heading(t); ok && table != "" && h == table {
 				current = section
 			}
 			if current == section { // the profile of this change
@@ -167,6 +179,11 @@ func (s *Settings) Set(profile, name string, value *string, write func(path stri
 	if err != nil {
 		return err
 	}
+	return s.replace(text, write)
+}
+
+// replace puts a new text in the place of the config file.
+func (s *Settings) replace(text string, write func(path string, data []byte) error) error {
 	doc, err := parse(s.Path(), []byte(text))
 	if err != nil {
 		return err
@@ -177,6 +194,6 @@ func (s *Settings) Set(profile, name string, value *string, write func(path stri
 	if err := write(s.Path(), []byte(text)); err != nil {
 		return err
 	}
-	s.file = document{top: maps.Clone(doc.top), profiles: doc.profiles}
+	s.file = doc
 	return nil
 }

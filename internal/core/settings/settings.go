@@ -108,8 +108,15 @@ type Settings struct {
 type document struct {
 	top      map[string]string
 	profiles map[string]map[string]string
+	banks    map[string]map[string]string
 	keys     map[string][]string
 }
+
+// The tables of the config file that hold a table for each name.
+const (
+	profilesTable = "profiles"
+	banksTable    = "banks"
+)
 
 // Options say where to look.
 type Options struct {
@@ -263,7 +270,7 @@ func readFile(path string) (document, error) {
 
 func parse(path string, b []byte) (document, error) {
 	var raw map[string]any
-	doc := document{top: map[string]string{}, profiles: map[string]map[string]string{}}
+	doc := document{top: map[string]string{}, profiles: map[string]map[string]string{}, banks: map[string]map[string]string{}}
 	if err := toml.Unmarshal(b, &raw); err != nil {
 		return doc, badConfig(path, err)
 	}
@@ -286,7 +293,13 @@ func parse(path string, b []byte) (document, error) {
 			fields = append(fields, bad...)
 			continue
 		}
-		if name != "profiles" {
+		if name == banksTable {
+			var bad []fault.Field
+			doc.banks, bad = readBanks(raw[name])
+			fields = append(fields, bad...)
+			continue
+		}
+		if name != profilesTable {
 			put(doc.top, "", name, raw[name], false)
 			continue
 		}

@@ -121,6 +121,12 @@ func splitWords(line string) ([]string, error) {
 }
 
 // run gives input to the program and returns at most limit bytes of output.
+// Run runs the program with input on its standard input and returns what it prints,
+// at most limit bytes.
+func (p *Program) Run(ctx context.Context, input io.Reader, limit int) ([]byte, error) {
+	return p.run(ctx, input, limit)
+}
+
 func (p *Program) run(ctx context.Context, input io.Reader, limit int) ([]byte, error) {
 	timeout := p.Timeout
 	if timeout == 0 {

@@ -168,7 +168,7 @@ func (p *pair) claim(rt *rapid.T) {
 }
 
 func witness(rt *rapid.T) journal.Witness {
-	return rapid.SampledFrom([]journal.Witness{journal.Engine, journal.Engine, journal.Engine, journal.PortalByID, journal.Statement, journal.ChargeFlag, journal.Operator, journal.OwnFile}).Draw(rt, "witness")
+	return rapid.SampledFrom([]journal.Witness{journal.Engine, journal.Engine, journal.Engine, journal.PortalByID, journal.Statement, journal.ChargeFlag, journal.Operator, journal.OwnFile, journal.Bank}).Draw(rt, "witness")
 }
 
 func (p *pair) move(rt *rapid.T) {

@@ -50,6 +50,7 @@ type Evidence string
 
 // The evidence, strongest first.
 const (
+	ByID     Evidence = "order-id" // the bank repeats our id of the order
 	ByUIN    Evidence = "uin"
 	ByNumber Evidence = "number"
 	ByAmount Evidence = "amount"
@@ -68,7 +69,8 @@ type Result struct {
 	Reason     i18n.Message
 }
 
-// Match finds the payment of every entry. First the УИН decides: the sum must
+// Match finds the payment of every entry. First our own id of the order decides, where
+// the bank repeats it, then the УИН: the sum must
 // be the same, the payee's account must not differ, the day must not lie
 // before the payment. Entries without a УИН in common need the same sum, the
 // same payee's account and a day in the payment's time, all three. When more
@@ -81,9 +83,9 @@ type Result struct {
 // status is Doubtful, and money that comes back is Returned.
 // The results stand in the order of the entries.
 func Match(entries []Entry, candidates []Candidate) []Result {
-	m := matcher{candidates: candidates, results: make([]Result, len(entries)), byUIN: map[string][]int{}, weak: map[weakKey][]int{}, numbered: map[numberKey][]int{}, taken: map[int]bool{}, payers: map[string]bool{}}
+	m := matcher{candidates: candidates, results: make([]Result, len(entries)), byUIN: map[string][]int{}, byID: make(map[string]int, len(candidates)), weak: map[weakKey][]int{}, numbered: map[numberKey][]int{}, taken: map[int]bool{}, payers: map[string]bool{}}
 	for i, c := range candidates {
-		m.payers[c.PayerAccount] = true
+		m.payers[c.PayerAccount], m.byID[c.ID] = true, i
 		if u := present(c.UIN); u != "" {
 			m.byUIN[u] = append(m.byUIN[u], i)
 		}
@@ -163,6 +165,7 @@ type matcher struct {
 	candidates []Candidate
 	results    []Result
 	byUIN      map[string][]int
+	byID       map[string]int
 	weak       map[weakKey][]int // payments that no УИН has settled
 	every      map[weakKey][]int // all payments, for entries that settle nothing; made when first needed
 	numbered   map[numberKey][]int
@@ -220,8 +223,38 @@ func (m *matcher) relevant(r *Result, seen map[document]bool) bool {
 	return true
 }
 
-// strong matches by УИН and reports whether that decided the entry.
+// own matches by the id of our order, which nobody else can know, and reports
+// whether that decided the entry.
+func (m *matcher) own(r *Result) bool {
+	e := &r.Entry
+	if e.OwnID == "" {
+		return false
+	}
+	i, ok := m.byID[e.OwnID]
+	if !ok {
+		return false
+	}
+	c := &m.candidates[i]
+	r.Evidence = []Evidence{ByID}
+	why := m.contradiction(e, c)
+	if a, b := present(e.UIN), present(c.UIN); a != "" && b != "" && a != b {
+		why = i18n.Say("поручение наше, а УИН в нём другой", "the order is ours, but its УИН is another")
+	}
+	if !why.IsZero() {
+		r.Outcome, r.Candidates, r.Reason = Conflict, m.ids([]int{i}), why
+		return true
+	}
+	r.Evidence = append(r.Evidence, ByAmount)
+	m.choose(r, []int{i})
+	return true
+}
+
+// strong matches by the id of our order or by УИН and reports whether that decided
+// the entry.
 func (m *matcher) strong(r *Result) bool {
+	if m.own(r) {
+		return true
+	}
 	e := &r.Entry
 	same := m.byUIN[e.UIN]
 	if e.UIN == "" || len(same) == 0 {
@@ -453,6 +486,8 @@ func evidenceText(list []Evidence) i18n.Text {
 // Title names the evidence for people.
 func (e Evidence) Title() i18n.Text {
 	switch e {
+	case ByID:
+		return i18n.Text{RU: "идентификатор нашего поручения", EN: "the id of our order"}
 	case ByUIN:
 		return i18n.Text{RU: "УИН", EN: "УИН"}
 	case ByNumber:

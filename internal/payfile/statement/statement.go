@@ -1,5 +1,5 @@
-// Package statement reads bank statements, in the 1C exchange format or as a
-// table (CSV, XLSX), into one stream of entries, and matches entries to payments
+// Package statement reads bank statements, in the 1C exchange format, in that of
+// DirectBank (kind 15) or as a table (CSV, XLSX), into one stream of entries, and matches entries to payments
 // by evidence, never by guess. It knows payfile and requisites and nothing of
 // portals or journals; core may import it.
 //
@@ -62,6 +62,7 @@ type Entry struct {
 	BothWays     bool          `json:"-"`                     // the file says of it that it left and that it came
 	Number       string        `json:"number,omitempty"`
 	BankID       string        `json:"bankId,omitempty"` // the bank's own number of the operation
+	OwnID        string        `json:"ownId,omitempty"`  // our id of the order, which the bank repeats; in lower case
 	UIN          string        `json:"uin,omitempty"`    // normalised; "" if there is none or it does not pass its check
 	PayerName    string        `json:"payerName,omitempty"`
 	PayerAccount string        `json:"payerAccount,omitempty"`
@@ -99,6 +100,9 @@ func NewReader(r io.Reader) (*Reader, error) {
 	if looksLike1C(head) {
 		return &Reader{newOneC(b), "1c"}, nil
 	}
+	if looksLikeDirectBank(head) {
+		return &Reader{newDirectBank(b), "directbank"}, nil
+	}
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
 		t, err := newWorkbook(b)
 		if err != nil {
@@ -119,7 +123,7 @@ func looksLike1C(head []byte) bool {
 	return len(head) >= len(magic) && strings.EqualFold(string(head[:len(magic)]), magic)
 }
 
-// Format returns "1c", "csv" or "xlsx".
+// Format returns "1c", "directbank", "csv" or "xlsx".
 func (r *Reader) Format() string { return r.what }
 
 // Next reads the next entry into e; io.EOF ends a whole statement. Entries

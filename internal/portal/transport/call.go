@@ -60,6 +60,14 @@ func JSON(v any) (*Body, error) {
 	return &Body{bytes: b, Size: int64(len(b)), Type: "application/json"}, nil
 }
 
+// Bytes returns a body that lives in memory.
+func Bytes(contentType string, b []byte) *Body {
+	return &Body{bytes: b, Size: int64(len(b)), Type: contentType}
+}
+
+// Basic is a login with its password (RFC 7617).
+type Basic struct{ User, Password string }
+
 // Form returns a body of form fields (application/x-www-form-urlencoded).
 func Form(v url.Values) *Body {
 	b := []byte(v.Encode())
@@ -76,10 +84,14 @@ type Call struct {
 	Path       string
 	PathParams map[string]string
 	Query      url.Values
-	Header     http.Header
-	Body       *Body
-	Policy     Policy
-	Auth       Auth
+	// RawQuery is a query that is sent as it is spelled here, instead of Query.
+	RawQuery string
+	Header   http.Header
+	Body     *Body
+	Policy   Policy
+	Auth     Auth
+	// Basic is sent instead of a marker; Auth is AuthNone then.
+	Basic *Basic
 	// IdempotencyKey is sent as the header of that name.
 	IdempotencyKey string
 	// FreshKey says that the key was made for this call and dies with it: a later
@@ -119,6 +131,8 @@ func (call *Call) check() error {
 	switch {
 	case call.Method == "" || call.Base == "" || call.Path == "":
 		return errors.New("transport: call without method, base or path")
+	case call.Basic != nil && call.Auth != AuthNone:
+		return fmt.Errorf("transport: %s %s has both a marker and a password", call.Method, call.Path)
 	case call.Policy == Idempotent && call.IdempotencyKey == "" && call.Method != http.MethodPut && call.Method != http.MethodDelete:
 		return fmt.Errorf("transport: %s %s is marked idempotent and has no key", call.Method, call.Path)
 	case call.Policy == Once && call.IdempotencyKey != "" && call.Body == nil:

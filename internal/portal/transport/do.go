@@ -183,7 +183,11 @@ func (c *Client) once(ctx context.Context, call *Call, token, requestID string, 
 	if call.Body != nil && call.Body.Open == nil {
 		r.SetBody(call.Body.bytes)
 	}
-	answer, err := r.Execute(call.Method, call.Base+call.Path)
+	address := call.Base + call.Path
+	if call.RawQuery != "" {
+		address += "?" + call.RawQuery
+	}
+	answer, err := r.Execute(call.Method, address)
 	rec := Record{At: began, Method: call.Method, Host: hostOf(call.Base), Path: call.Path, OrderID: call.OrderID, RequestID: requestID, Attempt: n, Took: c.opts.Clock.Now().Sub(began)}
 	if err != nil {
 		failure := networkFailure(ctx, err, trace)

@@ -54,6 +54,9 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 	if a.token != "" {
 		out.Header.Set("Authorization", "Bearer "+a.token)
 	}
+	if b := a.call.Basic; b != nil {
+		out.SetBasicAuth(b.User, b.Password)
+	}
 	if b := a.call.Body; b != nil && b.Open != nil {
 		body, err := b.Open()
 		if err != nil {

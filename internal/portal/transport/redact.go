@@ -27,7 +27,7 @@ func secretName(name string) bool {
 	switch n {
 	case "tokentype":
 		return false
-	case "authorization", "proxyauthorization", "cookie", "setcookie", "code", "codes", "otp", "pin", "state", "signature", "sig", "key", "apikey", "location":
+	case "authorization", "proxyauthorization", "cookie", "setcookie", "code", "codes", "otp", "pin", "state", "signature", "sig", "key", "apikey", "location", "sid":
 		return true
 	}
 	for _, part := range []string{"token", "tkn", "password", "secret", "passwd", "keypem", "verifier", "credential"} {

@@ -16,6 +16,10 @@ const SettingOutcomeSeed = "outcome_seed"
 // between a payment and the paid flag of its charge (training.Faults.PaidLagSeconds).
 const SettingPaidLag = "charges.paid_lag_seconds"
 
+// SettingBankWays names the setting with the ways in which the bank deviates from
+// DirectBank, separated by spaces (training.Faults.BankWays).
+const SettingBankWays = "directbank.ways"
+
 // OutcomeSeed returns the seed of departments' decisions: the chosen one, else
 // the portal's.
 func (d Deps) OutcomeSeed(ctx context.Context, q store.Queryer) (uint64, error) {

@@ -7,7 +7,9 @@ import (
 	"context"
 	"database/sql"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -239,10 +241,23 @@ func (f face) setFaults(w http.ResponseWriter, r *http.Request) error {
 	if lag := in.PaidLagSeconds; lag != nil && (*lag < 0 || *lag > 365*24*3600) {
 		bad = append(bad, problem.Field{Name: "paidLagSeconds", Code: "range", Message: i18n.Text{RU: "от 0 до года", EN: "0 to a year"}})
 	}
+	if in.BankWays != nil {
+		for _, way := range *in.BankWays {
+			if !slices.Contains(training.BankWays(), way) {
+				bad = append(bad, problem.Field{Name: "bankWays", Code: "unknown", Message: i18n.Text{RU: "есть: " + strings.Join(training.BankWays(), ", "), EN: "there are: " + strings.Join(training.BankWays(), ", ")}})
+				break
+			}
+		}
+	}
 	if len(bad) > 0 {
 		return problem.Invalid(bad...)
 	}
 	err := f.DB.Write(r.Context(), func(tx *sql.Tx) error {
+		if in.BankWays != nil {
+			if err := store.SetSetting(r.Context(), tx, room.SettingBankWays, strings.Join(*in.BankWays, " ")); err != nil {
+				return err
+			}
+		}
 		if in.OutcomeSeed != nil {
 			if err := store.SetSetting(r.Context(), tx, room.SettingOutcomeSeed, strconv.FormatUint(*in.OutcomeSeed, 10)); err != nil {
 				return err

@@ -335,6 +335,11 @@ func (r *Road) day() time.Time { return r.Clock.Now().In(clock.Moscow()) }
 
 // order lays a row out.
 func (r *Road) order(payer bankfiles.Payer, row *planfile.Row, number string) onec.Order {
+	return Order(payer, row, number, r.day())
+}
+
+// Order lays a row of a plan out as a payment order of the payer.
+func Order(payer bankfiles.Payer, row *planfile.Row, number string, day time.Time) onec.Order {
 	s := bankfiles.Subject{UIN: row.UIN, Kopecks: row.Kopecks, Requisites: cabinet.Requisites{Purpose: row.Purpose}}
 	if p := row.Payee; p != nil {
 		s.Requisites.Payee = cabinet.Payee{Name: cabinet.Text(p.Name), INN: p.INN, KPP: p.KPP, Account: p.Account, BankName: cabinet.Text(p.Bank), BIK: p.BIK, CorrAccount: p.CorrAccount}
@@ -344,5 +349,5 @@ func (r *Road) order(payer bankfiles.Payer, row *planfile.Row, number string) on
 		q.Payee.KBK, q.Payee.OKTMO = b.KBK, b.OKTMO
 		q.Status, q.Basis, q.Period, q.DocNo, q.DocDate = b.Drawer, b.Basis, b.Period, b.DocNo, b.DocDate
 	}
-	return s.Order(payer, number, r.day())
+	return s.Order(payer, number, day)
 }

@@ -46,7 +46,7 @@ func RankOf(w journal.Witness) int {
 	switch w {
 	case journal.PortalByID, journal.Engine:
 		return 1
-	case journal.Statement:
+	case journal.Statement, journal.Bank:
 		return 2
 	case journal.ChargeFlag:
 		return 3

@@ -90,7 +90,7 @@ func DebitedOn(ctx context.Context, j Stories, q *journal.Payment) (time.Time, e
 			return t, nil
 		}
 	}
-	if q.Via != journal.ViaBankFile {
+	if !q.Via.ByBank() {
 		return day, nil
 	}
 	stories, err := j.Story(ctx, q.ID)

@@ -161,9 +161,13 @@ func (x *Execution) closing(ctx context.Context, j journal.Journal, end error) e
 	if !errors.As(end, &f) || f.Code != bulkpay.CodePending && f.Code != bulkpay.CodeRefused {
 		return end
 	}
+	via := journal.ViaBankFile
 	byBank := func(state journal.State) (found bool, err error) {
-		for _, err := range j.List(ctx, journal.Filter{Run: x.Plan.Header.ID, Via: journal.ViaBankFile, States: []journal.State{state}, N: 1}) {
-			return err == nil, err
+		for _, road := range [...]journal.Via{journal.ViaBankFile, journal.ViaDirectBank} {
+			for _, err := range j.List(ctx, journal.Filter{Run: x.Plan.Header.ID, Via: road, States: []journal.State{state}, N: 1}) {
+				via = road
+				return err == nil, err
+			}
 		}
 		return false, nil
 	}
@@ -172,6 +176,10 @@ func (x *Execution) closing(ctx context.Context, j journal.Journal, end error) e
 	switch {
 	case err != nil || err2 != nil:
 		return errors.Join(end, err, err2)
+	case begun && via == journal.ViaDirectBank:
+		f.Advise(i18n.Text{RU: "строки, начатые через DirectBank, доводит он же: epgu batch run %s --via directbank --bank ИМЯ", EN: "rows begun by DirectBank are finished by it: epgu batch run %s --via directbank --bank NAME"}.With(x.Path))
+	case sent && via == journal.ViaDirectBank:
+		f.Advise(i18n.Text{RU: "ушедшее в банк закроет его выписка: epgu batch reconcile %s", EN: "what went to a bank is settled by its statement: epgu batch reconcile %s"}.With(x.Path))
 	case begun:
 		f.Advise(i18n.Text{RU: "строки, начатые файлом в банк, доводит он же: epgu batch run %s --via bank-file", EN: "rows begun by a bank file are finished by one: epgu batch run %s --via bank-file"}.With(x.Path))
 	case sent:

@@ -11,6 +11,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bankfiles"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/reconcile"
+	"github.com/epgu-cli/epgu/internal/core/directbank"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -80,8 +81,34 @@ func (d *Desk) Statement(ctx context.Context, p *planfile.Plan, path string, dry
 	if err != nil {
 		return err
 	}
+	return d.stated(ctx, j, p, filepath.Base(path), r, said)
+}
+
+// Heard notes what a bank has told: of a statement what it says of this plan's
+// payments, of a notice the word about the payment, which has been moved already.
+func (d *Desk) Heard(ctx context.Context, p *planfile.Plan, bank string, t *directbank.Told, said *Told) error {
+	j, err := d.Journal(ctx)
+	if err != nil {
+		return err
+	}
+	if t.Report != nil {
+		return d.stated(ctx, j, p, bank, t.Report, said)
+	}
+	if t.Payment == nil || t.Payment.Run != p.Header.ID {
+		return nil
+	}
+	now, err := j.Payment(ctx, t.Payment.ID)
+	if err != nil {
+		return err
+	}
+	said.add(reconcile.Finding{Payment: *t.Payment, To: t.To, Says: []reconcile.Says{{Witness: journal.Bank, Rank: reconcile.RankOf(journal.Bank), What: string(t.Word), Code: t.Code}}}, now.State)
+	return nil
+}
+
+// stated notes what a statement says of this plan's payments.
+func (d *Desk) stated(ctx context.Context, j journal.Journal, p *planfile.Plan, name string, r *bankfiles.Report, said *Told) error {
 	d.Note(i18n.Text{RU: "Выписка %s: проведено %d, было проведено %d, требует внимания %d", EN: "Statement %s: %d settled, %d settled before, %d need a look"}.
-		With(filepath.Base(path), r.Settled, r.Already, r.Doubts))
+		With(name, r.Settled, r.Already, r.Doubts))
 	for _, f := range slices.Concat(r.Faults, r.Notes) {
 		d.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(f.Name, f.Message))
 	}

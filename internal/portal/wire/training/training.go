@@ -81,6 +81,46 @@ type Faults struct {
 	// payment; nil leaves it as it is.
 	PaidLagSeconds *int64  `json:"paidLagSeconds,omitempty"`
 	OutcomeSeed    *uint64 `json:"outcomeSeed,omitempty"` // seed of departments' decisions
+	// BankWays is how the bank deviates from DirectBank (BankWays lists the words);
+	// nil leaves it as it is.
+	BankWays *[]string `json:"bankWays,omitempty"`
+}
+
+// What a customer of the training bank needs to sign in by DirectBank: the path on the
+// portal, the bank's БИК, and the password of every customer. The login is the ИНН;
+// BankCustomer is that of the demo company.
+const (
+	DirectBank   = "/directbank"
+	BankBIC      = "044525225"
+	BankPassword = "Uchebny-bank-2026"
+	BankCustomer = "9600000016"
+)
+
+// The words of Faults.BankWays: what real banks do.
+const (
+	BankOTP           = "otp"            // asks for a one-time code at each sign-in
+	BankSigned        = "signed"         // wants one signature under a payment order
+	BankTwoSigners    = "two-signers"    // wants two of them
+	BankZip           = "zip"            // agrees on compression
+	BankSilent        = "silent"         // tells nothing unasked; refusals excepted
+	BankTellsTwice    = "tells-twice"    // tells everything twice
+	BankOutOfOrder    = "out-of-order"   // lists the newest packet first
+	BankTakesRepeats  = "takes-repeats"  // takes a repeated packet or document as another one
+	BankQueuesRepeats = "queues-repeats" // answers well to a repeated packet, and refuses it afterwards by a notice
+	BankRefuses       = "refuses"        // refuses every order
+	BankSuspends      = "suspends"       // puts every order off for a day at first
+	BankConfirms      = "confirms"       // every order waits a day for somebody to confirm it in the bank's office
+	BankNoExtID       = "no-extid"       // leaves the customer's id out of statements
+	BankZones         = "zones"          // adds zones that mean nothing to dates
+	BankNoMark        = "no-mark"        // gives no time mark
+	BankDateAlways    = "date-always"    // demands a time mark
+	BankUnreadOnly    = "unread-only"    // lists a packet until it was fetched
+)
+
+// BankWays lists the words of Faults.BankWays.
+func BankWays() []string {
+	return []string{BankOTP, BankSigned, BankTwoSigners, BankZip, BankSilent, BankTellsTwice, BankOutOfOrder, BankTakesRepeats, BankQueuesRepeats,
+		BankRefuses, BankSuspends, BankConfirms, BankNoExtID, BankZones, BankNoMark, BankDateAlways, BankUnreadOnly}
 }
 
 // Client is what a client of this portal signs in with: GET /client. It is a

@@ -1,0 +1,360 @@
+package directbank
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"slices"
+	"strings"
+
+	client "github.com/epgu-cli/epgu/internal/bank/directbank"
+	"github.com/epgu-cli/epgu/internal/core/bankfiles"
+	"github.com/epgu-cli/epgu/internal/core/billing"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/journal"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/directbank"
+	"github.com/epgu-cli/epgu/internal/untrusted"
+)
+
+// Ledger is what hearing the bank needs of the journal.
+type Ledger interface {
+	List(ctx context.Context, f journal.Filter) iter.Seq2[journal.Payment, error]
+	Move(ctx context.Context, transitions []journal.Transition) error
+	Recover(ctx context.Context) (journal.Recovered, error)
+	Payment(ctx context.Context, id string) (journal.Payment, error)
+}
+
+// Word is what a notice says of an order.
+type Word string
+
+// The words.
+const (
+	Arrived       Word = "arrived"       // the bank has it
+	Accepted      Word = "accepted"      // 01
+	Executed      Word = "executed"      // 02; the statement will prove it
+	Refused       Word = "refused"       // 03, or an error about it
+	Suspended     Word = "suspended"     // 04
+	Annulled      Word = "annulled"      // 05
+	Unconfirmed   Word = "unconfirmed"   // 06
+	Unfamiliar    Word = "unknown"       // 2207: the bank does not know it at this moment
+	AnotherLike   Word = "another"       // 2203
+	Contradiction Word = "contradiction" // it cannot be true beside what is known
+	Failed        Word = "failed"        // an error that says nothing of the order
+	Stated        Word = "statement"     // a statement came
+	Unreadable    Word = "unreadable"    // a document that cannot be read
+	Other         Word = "other"         // settings, a letter, another kind
+)
+
+// Told is one thing that the bank told.
+type Told struct {
+	Document string // the document that it is about, "" when it is about none of ours
+	Answers  string // the id of our request that it answers, else of Document
+	Kind     wire.Kind
+	Word     Word
+	Code     string         // of a status or an error
+	Words    untrusted.Text // the bank's
+	Next     i18n.Message   // what to do
+	Payment  *journal.Payment
+	To       journal.State // what this moved the payment to; "" when to nothing
+	Report   *bankfiles.Report
+	Err      error
+}
+
+// Ear writes down what the bank tells. Statements settle payments; notices only say
+// where an order stands.
+type Ear struct {
+	Bank    string // the section
+	Profile string
+	Journal Ledger
+	Box     Box
+	How     bankfiles.How
+	// Statement sees every statement that was read; it may be nil.
+	Statement func(in *Incoming)
+	Heard     []Told
+}
+
+// Take hears one document; it fits Desk.Fetch.
+func (e *Ear) Take(ctx context.Context, in *Incoming) error {
+	t := Told{Kind: in.Kind, Answers: in.Answers, Word: Other}
+	var err error
+	switch {
+	case in.Err != nil:
+		t.Word, t.Err = Unreadable, in.Err // it is kept, and does not stop the others
+	case in.Doc != nil:
+		return e.doc(ctx, in, &t)
+	case in.Packet != nil:
+		return e.packet(ctx, in)
+	case in.Statement:
+		t.Word = Stated
+		t.Report, err = bankfiles.Import(ctx, e.Journal, e.Profile, "directbank:"+e.Bank+":"+journal.Cut(in.ID, 64), bytes.NewReader(in.Raw), e.How)
+		if t.Report == nil {
+			t.Report = &bankfiles.Report{}
+		}
+		if isUsage(err) {
+			t.Word, t.Err, err = Unreadable, err, nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if in.Statement && e.Statement != nil {
+		e.Statement(in)
+	}
+	e.Heard = append(e.Heard, t)
+	return nil
+}
+
+// Again sends the packet of an unknown payment once more, byte for byte, as a question:
+// only to a bank that is known to keep repeats, where either answer proves that the
+// order is there, once. It reports whether the payment is accepted now.
+func (e *Ear) Again(ctx context.Context, d *Desk, id string) (bool, error) {
+	p, err := e.Journal.Payment(ctx, id)
+	if err != nil || p.State != journal.Unknown || p.Via != journal.ViaDirectBank || !d.Section.KeepsRepeats {
+		return false, err
+	}
+	c := billing.CarriedOf(&p)
+	packet, err := e.Box.Sent(c.Packet)
+	if err != nil || packet == nil {
+		return false, err
+	}
+	_, fate, err := d.Send(ctx, packet)
+	if fate != client.Received {
+		return false, harmless(err)
+	}
+	t := Told{Kind: wire.KindOrder, Document: p.ID, Answers: p.ID, Word: Arrived, Payment: &p, To: journal.Accepted}
+	if b := client.AsBankError(err); b != nil {
+		t.Code, t.Words = b.Code, b.Words()
+	} else {
+		c.Sendings++
+	}
+	move, ok := e.moveOf(&p, "", &t)
+	if !ok {
+		return false, nil
+	}
+	if move.Extra, err = c.Extra(); err != nil {
+		return false, err
+	}
+	if err := e.Journal.Move(context.WithoutCancel(ctx), []journal.Transition{move}); err != nil {
+		return false, err
+	}
+	p.State = journal.Accepted
+	e.Heard = append(e.Heard, t)
+	return true, nil
+}
+
+// doc hears a notice about a document.
+func (e *Ear) doc(ctx context.Context, in *Incoming, t *Told) error {
+	n := in.Doc
+	t.Document = strings.ToLower(strings.TrimSpace(n.ExtID))
+	t.Word, t.Code, t.Words = wordOf(&n.Result)
+	if t.Word == Unfamiliar { // both ids are those of the request
+		t.Next = i18n.Say("документ может ещё стоять в очереди банка: спросите позже; если и выписка его не покажет, решите сами: epgu batch reconcile ПЛАН --decide …",
+			"the document may still wait in the bank's queue: ask later; when the statement does not show it either, decide yourself: epgu batch reconcile PLAN --decide …")
+		e.Heard = append(e.Heard, *t)
+		return nil
+	}
+	return e.about(ctx, in, t)
+}
+
+// packet hears a notice about a packet: what it says is said of every order in it.
+func (e *Ear) packet(ctx context.Context, in *Incoming) error {
+	n := in.Packet
+	base := Told{Kind: in.Kind, Answers: strings.ToLower(n.PacketID)}
+	base.Word, base.Code, base.Words = wordOf(&n.Result)
+	if base.Word == Accepted {
+		base.Word = Arrived // a packet's 01 says nothing of its documents
+	}
+	raw, err := e.Box.Sent(n.PacketID)
+	if err != nil {
+		return err
+	}
+	if n.PacketID == "" || raw == nil {
+		e.Heard = append(e.Heard, base)
+		return nil
+	}
+	var p wire.PacketRoot
+	if err := client.Decode(raw, &p); err != nil {
+		return err
+	}
+	for i := range p.Documents {
+		if p.Documents[i].Kind != wire.KindOrder {
+			continue
+		}
+		t := base
+		t.Document = strings.ToLower(p.Documents[i].ID)
+		if err := e.about(ctx, in, &t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wordOf reads a result.
+func wordOf(r *wire.Result) (w Word, code string, words untrusted.Text) {
+	if s := r.Status; s != nil {
+		code = strings.TrimSpace(s.Code)
+		words = (&client.BankError{Description: untrusted.Text(s.Name), MoreInfo: untrusted.Text(s.MoreInfo)}).Words()
+		switch code {
+		case wire.StatusAccepted:
+			return Accepted, code, words
+		case wire.StatusExecuted:
+			return Executed, code, words
+		case wire.StatusRefused:
+			return Refused, code, words
+		case wire.StatusSuspended:
+			return Suspended, code, words
+		case wire.StatusAnnulled:
+			return Annulled, code, words
+		case wire.StatusUnconfirmed:
+			return Unconfirmed, code, words
+		}
+		return Failed, code, words
+	}
+	if r.Error == nil {
+		return Failed, "", ""
+	}
+	code = strings.TrimSpace(r.Error.Code)
+	words = (&client.BankError{Description: untrusted.Text(r.Error.Description), MoreInfo: untrusted.Text(r.Error.MoreInfo)}).Words()
+	switch {
+	case code == wire.ErrPacketRepeated, code == wire.ErrDocRepeated:
+		return Arrived, code, words // of our own id: the first copy is there
+	case code == wire.ErrDocLike:
+		return AnotherLike, code, words
+	case code == wire.ErrDocUnknown:
+		return Unfamiliar, code, words
+	case len(code) == 4 && slices.Contains([]string{"11", "20", "22"}, code[:2]):
+		return Refused, code, words
+	}
+	return Failed, code, words
+}
+
+// ErrLater leaves a document for the next time: its payment is in the hands of a
+// process that lives.
+var ErrLater = errors.New("the payment is being sent at this moment")
+
+// about moves the payment that a notice is about, if it proves anything of it.
+func (e *Ear) about(ctx context.Context, in *Incoming, t *Told) error {
+	t.Next = next(t.Word)
+	p, err := e.Journal.Payment(ctx, t.Document)
+	var none *journal.NotFoundError
+	if !journal.IsUUID(t.Document) || errors.As(err, &none) {
+		e.Heard = append(e.Heard, *t) // about a request of ours, or of somebody else
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if p.Via != journal.ViaDirectBank {
+		e.Heard = append(e.Heard, *t)
+		return nil
+	}
+	move, ok := e.moveOf(&p, in.ID, t)
+	t.Payment = &p
+	if p.State == journal.Sending {
+		return ErrLater
+	}
+	if ok {
+		err := e.Journal.Move(context.WithoutCancel(ctx), []journal.Transition{move})
+		var stale *journal.StaleError
+		if errors.As(err, &stale) {
+			return ErrLater // somebody moved it in between: it is judged anew
+		}
+		if err != nil {
+			return err
+		}
+		t.To = move.To
+		p.State, p.Extra = move.To, move.Extra
+	}
+	e.Heard = append(e.Heard, *t)
+	return nil
+}
+
+// moveOf says what a notice proves of a payment. Orders only go forward: a word that
+// comes late changes nothing, one that cannot be true beside what is known is a
+// contradiction for a person to see. Of an order that was sent more than once a
+// refusal may be about a copy, so it proves nothing.
+func (e *Ear) moveOf(p *journal.Payment, notice string, t *Told) (journal.Transition, bool) {
+	c := billing.CarriedOf(p)
+	move := journal.Transition{ID: p.ID, From: p.State, Evidence: journal.Evidence{Witness: journal.Bank}}
+	said := map[string]string{"bank": e.Bank, "notice": journal.Cut(notice, 64), "word": string(t.Word), "code": journal.Cut(t.Code, 16), "words": journal.Cut(t.Words.Raw(), 512)}
+	var err error
+	if move.Evidence.Details, err = json.Marshal(said); err != nil {
+		return move, false
+	}
+	open := p.State == journal.Accepted || p.State == journal.Unknown
+	switch t.Word {
+	case Refused, Annulled:
+		switch {
+		case p.State == journal.Paid, c.BankStatus == wire.StatusExecuted:
+			t.Word = Contradiction
+		case open && c.Sendings > 1:
+			t.Next = i18n.Say("поручение уходило в банк не один раз, и отказ может относиться к повтору: решит выписка", "the order went to the bank more than once, and the refusal may be about a copy: the statement will tell")
+		case open:
+			move.To = journal.Refused
+			move.Reason = journal.CutReason(journal.Reason{Code: "directbank." + t.Code, Text: t.Words.Raw()})
+			c.BankStatus = statusOnly(t.Code)
+			move.Extra, err = c.Extra()
+			return move, err == nil
+		}
+	case Arrived, Accepted, Executed, Suspended, Unconfirmed:
+		switch {
+		case p.State == journal.Refused && t.Word == Executed, p.State == journal.Planned, p.State == journal.Claimed:
+			t.Word = Contradiction
+		case open && (p.State == journal.Unknown || rank(t.Code) > rank(c.BankStatus)):
+			move.To = journal.Accepted
+			if r := rank(t.Code); r > rank(c.BankStatus) {
+				c.BankStatus = t.Code
+			}
+			if t.Word == Suspended || t.Word == Unconfirmed {
+				move.Reason = journal.CutReason(journal.Reason{Code: "directbank." + t.Code, Text: t.Words.Raw()})
+			}
+			move.Extra, err = c.Extra()
+			return move, err == nil
+		}
+	}
+	if t.Word == Contradiction {
+		t.Next = i18n.Say("слова банка противоречат тому, что о платеже известно: позвоните в банк; журнал не изменён", "the bank's word contradicts what is known of the payment: call the bank; the journal was left alone")
+	}
+	return move, false
+}
+
+// statusOnly is a status of a document, "" for the code of an error.
+func statusOnly(code string) string {
+	if len(code) == 2 {
+		return code
+	}
+	return ""
+}
+
+// rank orders the statuses of an order: one of a lower rank that comes later is old
+// news.
+func rank(code string) int {
+	return 1 + slices.Index([]string{wire.StatusAccepted, wire.StatusUnconfirmed, wire.StatusSuspended, wire.StatusExecuted}, code)
+}
+
+// next says what to do about a word.
+func next(w Word) i18n.Message {
+	switch w {
+	case Executed:
+		return i18n.Say("оплаченным его сделает выписка: epgu pay import --bank ИМЯ", "the statement makes it paid: epgu pay import --bank NAME")
+	case Suspended:
+		return i18n.Say("на счёте нет денег: пополните его, банк исполнит поручение сам; или отзовите: epgu bank recall ИМЯ ПЛАТЁЖ", "there is no money on the account: top it up, and the bank executes the order by itself; or recall it: epgu bank recall NAME PAYMENT")
+	case Unconfirmed:
+		return i18n.Say("подтвердите поручение в интернет-банке", "confirm the order in the bank's web office")
+	case Refused:
+		return i18n.Say("исправьте названное банком; новый платёж получит новый номер", "mend what the bank names; a new payment gets a new number")
+	case Annulled:
+		return i18n.Say("поручение отозвано; долг можно оплатить заново", "the order was recalled; the debt may be paid anew")
+	case AnotherLike:
+		return i18n.Say("найдите второй документ с тем же номером и датой в интернет-банке, прежде чем платить снова", "find the other document of this number and date in the bank's web office before paying again")
+	}
+	return i18n.Message{}
+}
+
+// isUsage reports whether the document itself is at fault, so that reading it again
+// would not help.
+func isUsage(err error) bool { return err != nil && fault.ExitOf(err) == exitcode.Usage }
