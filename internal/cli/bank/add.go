@@ -138,7 +138,7 @@ func (o *addOptions) trained(s *settings.Settings, members map[string]string) er
 	for k, v := range map[string]string{"address": strings.TrimRight(portal, "/") + training.DirectBank, "login": training.BankCustomer, "inn": training.BankCustomer, "bik": training.BankBIC} {
 		members[k] = v
 	}
-	if o.flags.PasswordFile == "" {
+	if !o.flags.PasswordStdin {
 		o.flags.password = training.BankPassword
 	}
 	if members["account"] == "" { // the demo company's, whose key follows from the rest
@@ -169,7 +169,7 @@ func (o *addOptions) agree(ctx context.Context, name string, members map[string]
 	if o.offline || members["address"] == "" || members["login"] == "" || members["inn"] == "" || members["bik"] == "" {
 		return nil
 	}
-	if members["documents"] != "" && !o.training && members["customer"] != "" && o.flags.PasswordFile == "" {
+	if members["documents"] != "" && !o.training && members["customer"] != "" && !o.flags.PasswordStdin {
 		return nil // it is known already; settings are asked for anew by --settings or a password
 	}
 	first := &directbank.Section{Name: name, Address: members["address"], Login: members["login"]}

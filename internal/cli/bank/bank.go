@@ -41,17 +41,17 @@ func New(f *factory.Factory) *cobra.Command {
 
 // Flags are the flags of a command that talks to a bank.
 type Flags struct {
-	Who          signer.Flags
-	OTPCommand   string
-	PasswordFile string
-	askPassword  bool
-	password     string // that was typed just now
+	Who           signer.Flags
+	OTPCommand    string
+	PasswordStdin bool
+	askPassword   bool
+	password      string // that was typed just now
 }
 
 // NewFlags returns flags without values.
 func NewFlags(f *factory.Factory) Flags { return Flags{Who: signer.Flags{F: f}} }
 
-// Add adds --otp-command, --password-file, and with signing --pin-file and --signer.
+// Add adds --otp-command, --password-stdin, and with signing --pin-file and --signer.
 func (o *Flags) Add(cmd *cobra.Command, signing bool) {
 	o.add(cmd.Flags())
 	if signing {
@@ -59,11 +59,10 @@ func (o *Flags) Add(cmd *cobra.Command, signing bool) {
 	}
 }
 
-// AddAsked is Add for a command that has --pin-file and --signer of its own.
 func (o *Flags) add(fl *pflag.FlagSet) {
 	lang := o.Who.F.Lang
 	fl.StringVar(&o.OTPCommand, "otp-command", "", i18n.Text{RU: "взять одноразовый код банка из вывода `программы`", EN: "take the bank's one-time code from what a `program` prints"}.In(lang))
-	fl.StringVar(&o.PasswordFile, "password-file", "", i18n.Text{RU: "взять пароль банка из первой строки `файла`; «-» — стандартный ввод", EN: "take the bank's password from the first line of a `file`; - is standard input"}.In(lang))
+	fl.BoolVar(&o.PasswordStdin, "password-stdin", false, i18n.Text{RU: "взять пароль банка из первой строки стандартного ввода", EN: "take the bank's password from the first line of standard input"}.In(lang))
 }
 
 // Section reads a bank's section.
@@ -125,8 +124,8 @@ func (o *Flags) secret(ctx context.Context, bank string) (string, error) {
 	if o.password != "" {
 		return o.password, nil
 	}
-	if o.PasswordFile != "" {
-		b, err := o.Who.FromFile(o.PasswordFile)
+	if o.PasswordStdin {
+		b, err := o.Who.FromFile("-")
 		o.password = string(b)
 		return o.password, err
 	}
@@ -144,7 +143,7 @@ func (o *Flags) secret(ctx context.Context, bank string) (string, error) {
 		}
 	}
 	var err error
-	o.password, err = prompt.New(f.IO).Password(ctx, prompt.Question{Label: i18n.Text{RU: "Пароль банка %s", EN: "Password of bank %s"}.With(bank), Flag: "--password-file"})
+	o.password, err = prompt.New(f.IO).Password(ctx, prompt.Question{Label: i18n.Text{RU: "Пароль банка %s", EN: "Password of bank %s"}.With(bank), Flag: "--password-stdin"})
 	return o.password, err
 }
 
