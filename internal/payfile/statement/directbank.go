@@ -212,10 +212,10 @@ func (s *directBank) total(name, value string) {
 // of and makes none.
 func (s *directBank) close() {
 	e := &s.e
-	switch {
-	case e.Direction == Out:
+	switch e.Direction {
+	case Out:
 		s.sums.seenDebits += e.Kopecks
-	case e.Direction == In:
+	case In:
 		s.sums.seenCredits += e.Kopecks
 	}
 	if e.Date.IsZero() || e.Kopecks == 0 {
