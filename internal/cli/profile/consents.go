@@ -69,7 +69,12 @@ func newWithdraw(f *factory.Factory) *cobra.Command {
 				RU: "Отозвать согласие системе %s и закончить все её сеансы?", EN: "Take the consent to the system %s back and end all its sessions?"}.With(wire.Text(consent.ClientID))); err != nil {
 				return err
 			}
-			if err := c.Account.RevokeConsent(ctx, args[0]); err != nil {
+			if err := c.Account.RevokeConsent(ctx, args[0]); fault.ExitOf(err) == exitcode.Auth {
+				// The answer was lost, and the session that would ask again is one of those
+				// that end with the consent.
+				return fault.New(exitcode.Auth, "consent.session_ended", i18n.Say("сеанс закончился, а он заканчивается и вместе с согласием: скорее всего, оно отозвано", "the session has ended, and it ends with the consent, too: most likely the consent is taken back")).
+					Because(err).Advise(i18n.Say("войдите (epgu auth login) и посмотрите: epgu profile consents", "sign in (epgu auth login) and see: epgu profile consents"))
+			} else if err != nil {
 				return err
 			}
 			f.IO.Note(i18n.Text{RU: "Согласие отозвано, сеансы системы %s закончены.", EN: "The consent is taken back; the sessions of the system %s have ended."}.With(wire.Text(consent.ClientID)))

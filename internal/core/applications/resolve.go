@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/core/delivery"
@@ -21,7 +22,7 @@ func (r *run) resolve(ctx context.Context, denied error) error {
 		return r.sweep(ctx, denied)
 	}
 	d, err := r.s.Portal.Order(ctx, r.rec.OrderID, false)
-	if err != nil && fault.ExitOf(err) != exitcode.NotFound {
+	if err != nil && !gusmev.NotFound(err) {
 		return r.unasked(ctx, denied, err)
 	}
 	seen := map[string]any{"orderId": r.rec.OrderID, "found": err == nil}
@@ -80,23 +81,37 @@ func arrived(d *gusmev.OrderInfo, correction bool) bool {
 // of the request that is still at work behind it.
 const sweepSettles = 10 * time.Minute
 
+// mayHaveMade reports whether a submission in one step may have made an application of
+// that moment: it was not journalled later, and what became unknown arrives within
+// sweepSettles. The portal's clock may be a minute off.
+func mayHaveMade(s *journal.Submission, made time.Time) bool {
+	return !made.Before(s.CreatedAt.Add(-time.Minute)) &&
+		(s.State == journal.Sending || !made.After(s.UpdatedAt.Add(sweepSettles+time.Minute)))
+}
+
 const codeNotSeen = "application.not_seen_yet"
 
 // sweep looks for an application that a one-step push may have created: one of
 // this service, younger than the submission. It never guesses between two.
 func (r *run) sweep(ctx context.Context, denied error) error {
+	asked := r.s.Clock.Now() // the answer says nothing about what came later
 	orders, err := r.s.Portal.UpdatedAfter(ctx, r.rec.CreatedAt, 0)
 	if err != nil {
 		return r.unasked(ctx, denied, err)
 	}
 	// A number that belongs to another submission cannot be this one's.
 	taken := map[int64]bool{}
+	var rivals []journal.Submission // they have no number either, and may have made what is found
 	for other, err := range r.s.Journal.ListSubmissions(ctx, journal.SubmissionFilter{Profile: r.rec.Profile}) {
 		if err != nil {
 			return err
 		}
 		taken[other.OrderID] = true
+		if other.ID != r.rec.ID && other.OrderID == 0 && other.Service == r.rec.Service && (other.State == journal.Unknown || other.State == journal.Sending) {
+			rivals = append(rivals, other)
+		}
 	}
+	contested := false
 	var found []int64
 	for _, o := range orders {
 		if o.Status == nil || taken[o.OrderID] {
@@ -110,26 +125,31 @@ func (r *run) sweep(ctx context.Context, denied error) error {
 			continue
 		}
 		made, err := gusmev.ParseTime(d.Order.OrderDate)
-		if err == nil && made.Before(r.rec.CreatedAt.Add(-time.Minute)) {
+		if err == nil && !mayHaveMade(&r.rec, made) {
 			continue
 		}
 		found = append(found, o.OrderID)
+		contested = contested || slices.ContainsFunc(rivals, func(s journal.Submission) bool { return err != nil || mayHaveMade(&s, made) })
 	}
 	details, _ := json.Marshal(map[string]any{"sweepSince": r.rec.CreatedAt, "found": found})
 	ev := journal.Evidence{Witness: journal.PortalByID, Details: details}
-	switch len(found) {
-	case 0:
+	switch {
+	case len(found) == 1 && contested:
+		return fault.New(exitcode.Unknown, "application.ambiguous", i18n.Text{
+			RU: "на портале есть подходящее заявление № %d, но его могла создать и другая подача, исход которой тоже неизвестен: какая, сказать нельзя", EN: "the portal has an application that fits, no. %d, but another submission, whose outcome is unknown too, may have made it: which one cannot be told"}.With(found[0])).
+			Advise(i18n.Text{RU: "посмотрите, что в нём: epgu application view %d; чего на портале нет, подайте ещё раз: --again «причина»", EN: "see what is in it: epgu application view %d; what the portal does not have, submit once more: --again REASON"}.With(found[0]))
+	case len(found) == 0:
 		if denied != nil {
 			return r.move(ctx, journal.Refused, journal.SubmissionTransition{Evidence: ev, Reason: r.rec.Reason})
 		}
-		if now := r.s.Clock.Now(); now.Sub(r.rec.UpdatedAt).Abs() < sweepSettles {
+		if asked.Sub(r.rec.UpdatedAt).Abs() < sweepSettles {
 			return fault.New(exitcode.Unknown, codeNotSeen, i18n.Text{
 				RU: "на портале этого заявления пока не видно, но оно ещё может появиться: второго не подано", EN: "the portal does not show this application yet, but it may still appear: no second one was submitted"}.With()).
 				Advise(i18n.Text{RU: "повторите ту же команду после %s: она сверится с порталом ещё раз", EN: "repeat the same command after %s: it checks with the portal once more"}.
 					With(r.rec.UpdatedAt.Add(sweepSettles).Local().Format("15:04")))
 		}
 		return r.move(ctx, journal.Prepared, journal.SubmissionTransition{Evidence: ev})
-	case 1:
+	case len(found) == 1:
 		return r.move(ctx, journal.Accepted, journal.SubmissionTransition{Evidence: ev, OrderID: found[0]})
 	}
 	return fault.New(exitcode.Unknown, "application.ambiguous", i18n.Text{

@@ -76,7 +76,7 @@ func (o *office) Order(_ context.Context, id int64, _ bool) (*gusmev.OrderInfo, 
 	if d, ok := o.orders[id]; ok {
 		return d, nil
 	}
-	return nil, fault.New(exitcode.NotFound, "order.not_found", i18n.Say("нет", "none"))
+	return nil, fault.New(exitcode.NotFound, "gusmev.order_not_found", i18n.Say("нет", "none"))
 }
 
 func (o *office) UpdatedAfter(context.Context, time.Time, time.Duration) ([]wire.OrderStatus, error) {
@@ -341,4 +341,51 @@ func TestTheArchiveIsTheSameForTheSameContent(t *testing.T) {
 	if _, _, err := c.WriteArchive(io.Discard, nil); err == nil {
 		t.Fatal("a changed file went into the archive")
 	}
+}
+
+// Two submissions of one service whose answers are lost: the one application that is
+// found may be either's, and neither takes it.
+func TestASweepTakesNothingThatAnotherSubmissionMayHaveMade(t *testing.T) {
+	o := newOffice()
+	s := submitter(t, o, t.TempDir())
+	other := request(true)
+	other.Content.Values = map[string]any{"a": "другое"}
+	o.failAfter, o.failAsk = lost(), unavailable()
+	_, err := s.Submit(t.Context(), other)
+	wantExit(t, err, exitcode.Unknown)
+	o.failBefore = lost()
+	_, err = s.Submit(t.Context(), request(true))
+	wantExit(t, err, exitcode.Unknown)
+	o.failBefore, o.failAfter, o.failAsk = nil, nil, nil
+	for range 2 {
+		for _, r := range []applications.Request{request(true), other} {
+			_, err = s.Submit(t.Context(), r)
+			wantExit(t, err, exitcode.Unknown)
+		}
+		s.Clock.(*clock.Manual).Advance(time.Hour)
+	}
+	if o.arrived != 1 {
+		t.Errorf("%d applications arrived", o.arrived)
+	}
+}
+
+// slow is an office whose news come a long time after they were asked for.
+type slow struct {
+	*office
+	clock *clock.Manual
+}
+
+func (o slow) UpdatedAfter(ctx context.Context, since time.Time, wait time.Duration) ([]wire.OrderStatus, error) {
+	list, err := o.office.UpdatedAfter(ctx, since, wait)
+	o.clock.Advance(time.Hour) // the machine slept
+	return list, err
+}
+
+func TestNewsSayNothingOfWhatCameAfterTheyWereAskedFor(t *testing.T) {
+	o := newOffice()
+	s := submitter(t, o, t.TempDir())
+	s.Portal = slow{o, s.Clock.(*clock.Manual)}
+	o.failBefore = lost()
+	_, err := s.Submit(t.Context(), request(true))
+	wantExit(t, err, exitcode.Unknown)
 }

@@ -55,7 +55,7 @@ func Withdraw(ctx context.Context, portal Canceller, id int64, reason string) er
 	}
 	info, err := portal.Order(ctx, id, false)
 	switch {
-	case fault.ExitOf(err) == exitcode.NotFound && err != nil:
+	case gusmev.NotFound(err):
 		return err
 	case err != nil:
 		return withdrawalUnknown(id, errors.Join(said, err))

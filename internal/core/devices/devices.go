@@ -177,6 +177,17 @@ func (s *Service) Take(ctx context.Context, wait time.Duration) (d wire.Device, 
 		return d, false, fault.New(exitcode.NotFound, "device.no_binding", i18n.Say("этот профиль не ждёт привязки", "this profile does not wait to be bound")).
 			AdviseRun("epgu auth devices bind")
 	}
+	d, ok, err = s.take(ctx, b, wait)
+	if fault.ExitOf(err) == exitcode.Auth {
+		// Something on the way asked twice, and the portal gave another token: the first
+		// one died unused, and a third may be taken.
+		d, ok, err = s.take(ctx, b, wait)
+	}
+	return d, ok, err
+}
+
+// take is one try of Take. The code is kept until its token was used.
+func (s *Service) take(ctx context.Context, b binding, wait time.Duration) (d wire.Device, ok bool, err error) {
 	got, err := s.Portal.TakeDeviceToken(ctx, b.ID, b.Secret, wait)
 	if err != nil {
 		if fault.ExitOf(err) == exitcode.NotFound {
@@ -190,16 +201,15 @@ func (s *Service) Take(ctx context.Context, wait time.Duration) (d wire.Device, 
 	if got.State != "done" || got.Device == nil || got.Token == "" {
 		return d, false, nil
 	}
-	if err := s.keep(ctx, map[string]any{keptBinding: nil,
-		keptDevice: bound{ID: got.Device.ID, Name: got.Device.Name.Raw(), Token: got.Token, Origins: s.Origins}}); err != nil {
+	if err := s.keep(ctx, map[string]any{keptDevice: bound{ID: got.Device.ID, Name: got.Device.Name.Raw(), Token: got.Token, Origins: s.Origins}}); err != nil {
 		return d, false, err
 	}
 	// From its first use on the token cannot be taken by anybody else.
 	this, err := s.Portal.ThisDevice(ctx, got.Token)
 	if err != nil {
-		return *got.Device, true, err
+		return *got.Device, true, s.ended(ctx, got.Token, err)
 	}
-	return *this, true, nil
+	return *this, true, s.keep(ctx, map[string]any{keptBinding: nil})
 }
 
 // NotBound says that this profile is no bound device.

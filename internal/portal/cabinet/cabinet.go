@@ -60,12 +60,18 @@ func (c *Client) get(ctx context.Context, call *transport.Call, out any) (*trans
 	if err := c.offered(call); err != nil {
 		return nil, err
 	}
+	bare := out == nil
+	if bare { // an answer without a body is 204: a page with a good status is none
+		call.Decode, out = noBody, new(struct{})
+	}
 	resp, err := c.t.JSON(ctx, call, out)
-	if err == nil && out == nil && resp.Header.Get("X-Request-Id") != resp.SentID {
+	if err == nil && bare && resp.Header.Get("X-Request-Id") != resp.SentID {
 		err = c.t.Strange(call, resp, errors.New("the request's id is not echoed"))
 	}
 	return resp, Explain(err)
 }
+
+func noBody([]byte, any) error { return errors.New("a body where there is none") }
 
 // send is get with a body.
 func (c *Client) send(ctx context.Context, call *transport.Call, body, out any) (*transport.Response, error) {
@@ -138,7 +144,7 @@ func (c *Client) SignIn(ctx context.Context, req wire.SignInRequest) (*wire.Sign
 	call.Secrets = []string{req.Password, req.Authorization.ClientSecret}
 	var s wire.SignIn
 	if _, err := c.send(ctx, call, req, &s); err != nil {
-		return nil, err
+		return nil, lostFactor(err)
 	}
 	return &s, nil
 }
@@ -155,7 +161,7 @@ func (c *Client) CertificateSignIn(ctx context.Context, req wire.CertificateSign
 	call.Secrets = []string{req.Authorization.ClientSecret}
 	var s wire.SignIn
 	if _, err := c.send(ctx, call, req, &s); err != nil {
-		return nil, err
+		return nil, lostFactor(err)
 	}
 	return &s, nil
 }

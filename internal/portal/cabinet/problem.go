@@ -86,8 +86,8 @@ func lostFactor(err error) error {
 		return err
 	}
 	f := fault.New(exitcode.Unavailable, "signin.lost", i18n.Say(
-		"ответ портала на код потерян", "the portal's answer to the code was lost")).
-		Advise(i18n.Say("войдите заново; прежний код больше не нужен", "sign in anew; the earlier code is of no more use"))
+		"ответ портала на вход потерян: вошли вы или нет, неизвестно", "the portal's answer to the sign-in was lost: whether you are signed in is unknown")).
+		Advise(i18n.Say("войдите заново; прежний код, если он был, больше не нужен", "sign in anew; an earlier code, if there was one, is of no more use"))
 	f.RequestID = te.RequestID
 	return f.Because(te)
 }

@@ -35,7 +35,7 @@ func (c *Client) Dictionary(ctx context.Context, code string, req wire.Dictionar
 	var page wire.Dictionary
 	resp, err := c.t.JSON(ctx, call, &page)
 	if err != nil {
-		return nil, explain(err)
+		return nil, Explain(err)
 	}
 	if page.Error.Code != 0 {
 		return nil, dictionaryFault(code, &page, resp.RequestID)

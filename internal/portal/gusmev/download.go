@@ -112,7 +112,7 @@ func (c *Client) Download(ctx context.Context, link, eserviceCode string, w io.W
 			break
 		}
 	}
-	return n, explain(err)
+	return n, Explain(err)
 }
 
 func fileNotFound(requestID string) error {

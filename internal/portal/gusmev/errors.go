@@ -103,8 +103,8 @@ func refusalOf(code string) (refusal, bool) {
 	return refusal{}, false
 }
 
-// explain turns a status answer with a known body into its meaning.
-func explain(err error) error {
+// Explain turns a status answer with a known body into its meaning.
+func Explain(err error) error {
 	te := transport.AsError(err)
 	if te == nil || te.Kind != transport.Status || te.Proof == transport.Unproven || len(te.Body) == 0 {
 		return err
@@ -149,8 +149,22 @@ func withWords(ours i18n.Text, theirs wire.Text) i18n.Message {
 	return i18n.Text{RU: "%s (портал: %s)", EN: "%s (the portal: %s)"}.With(ours, theirs)
 }
 
+const codeOrderNotFound = "gusmev.order_not_found"
+
+// NotFound reports whether err is the portal's own documented word that it has no such
+// thing: the code not_found, or an answer that there is nothing. A 404 of anything on
+// the way is not.
+func NotFound(err error) bool {
+	var said *APIError
+	if errors.As(err, &said) {
+		return said.Code == wire.ErrNotFound
+	}
+	f := fault.Of(err)
+	return f != nil && f.Code == codeOrderNotFound
+}
+
 func orderNotFound(id int64, requestID string) error {
-	f := fault.New(exitcode.NotFound, "gusmev.order_not_found", i18n.Text{
+	f := fault.New(exitcode.NotFound, codeOrderNotFound, i18n.Text{
 		RU: "заявления %d на портале нет", EN: "the portal has no application %d"}.With(id)).
 		Advise(i18n.Say("проверьте номер: epgu application list", "check the number: epgu application list"))
 	f.RequestID = requestID

@@ -184,7 +184,7 @@ func (c *Client) pages(ctx context.Context, path string, query url.Values, wait 
 			continue
 		}
 		if err != nil {
-			return explain(err)
+			return Explain(err)
 		}
 		if resp.Status == http.StatusNoContent || len(list.Content) == 0 {
 			return nil

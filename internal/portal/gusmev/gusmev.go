@@ -61,7 +61,7 @@ func New(t *transport.Client, opts Options) *Client {
 }
 
 func (c *Client) call(method, path string) *transport.Call {
-	return &transport.Call{Method: method, Base: c.opts.Base, Path: path, Pacer: c.opts.Pacer, Judge: judge, Decode: lenient.Unmarshal}
+	return &transport.Call{Method: method, Base: c.opts.Base, Path: path, Pacer: c.opts.Pacer, Judge: Judge, Decode: lenient.Unmarshal}
 }
 
 func (c *Client) orderCall(method, path string, id int64) *transport.Call {
@@ -84,7 +84,7 @@ func (c *Client) Reserve(ctx context.Context, meta wire.Meta) (int64, error) {
 	var ref wire.OrderRef
 	resp, err := c.t.JSON(ctx, call, &ref)
 	if err != nil {
-		return 0, explain(err)
+		return 0, Explain(err)
 	}
 	if ref.OrderID <= 0 {
 		return 0, c.noOrderID(call, resp)
@@ -112,7 +112,7 @@ func (c *Client) Order(ctx context.Context, id int64, history bool) (*OrderInfo,
 	var env wire.DetailsEnvelope
 	resp, err := c.t.JSON(ctx, call, &env)
 	if err != nil {
-		return nil, explain(err)
+		return nil, Explain(err)
 	}
 	if resp.Status == http.StatusNoContent {
 		return nil, orderNotFound(id, resp.RequestID)
@@ -145,7 +145,7 @@ func (c *Client) Cancel(ctx context.Context, id int64, reason string) error {
 	}
 	resp, err := c.t.Do(ctx, call)
 	if err != nil {
-		return explain(err)
+		return Explain(err)
 	}
 	if resp.Status == http.StatusNoContent {
 		return orderNotFound(id, resp.RequestID)

@@ -9,13 +9,13 @@ import (
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 )
 
-// judge says what a refusal of API ЕПГУ proves (SPEC-1.13, section 2.5). Its wire
+// Judge says what a refusal of API ЕПГУ proves (SPEC-1.13, section 2.5). Its wire
 // repeats nothing of the request, so the documented body is all that tells the
 // portal from something in between, and it is not enough to send a thing again:
 // core/applications asks for the order besides. 401, 405, 429 and the failures of
 // gateways are documented without a body: they answer a question well enough and
 // prove nothing of a change.
-func judge(e *transport.Error) transport.Proof {
+func Judge(e *transport.Error) transport.Proof {
 	body, ok := errorIn(e)
 	switch {
 	case !ok && e.Policy == transport.Safe && !strings.Contains(strings.ToLower(e.ContentType), "html"):

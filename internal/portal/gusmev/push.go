@@ -37,7 +37,7 @@ func (c *Client) Push(ctx context.Context, meta wire.Meta, archive io.ReaderAt, 
 	var ref wire.OrderRef
 	resp, err := c.t.JSON(ctx, call, &ref)
 	if err != nil {
-		return 0, explain(err)
+		return 0, Explain(err)
 	}
 	if ref.OrderID <= 0 {
 		return 0, c.noOrderID(call, resp)
@@ -197,7 +197,7 @@ func (u *upload) send(ctx context.Context, i int) error {
 	var ref wire.OrderRef
 	resp, err := u.c.t.JSON(ctx, call, &ref)
 	if err != nil {
-		return u.stopped(i, explain(err))
+		return u.stopped(i, Explain(err))
 	}
 	if ref.OrderID != u.orderID {
 		return u.stopped(i, u.c.noOrderID(call, resp))

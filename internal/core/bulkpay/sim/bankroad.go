@@ -39,6 +39,7 @@ type bankWorld struct {
 	shown    map[string]string     // key of a debt → the file whose order for it was shown
 	loaded   map[string]bool       // files that the accountant has loaded
 	carries  bool                  // the accountant takes files away once they are loaded
+	most     int                   // so many clerks at once, which may share an office
 	debts    map[string]*execution // by key
 	spoiled  int                   // events there were when somebody edited the journal; -1: nobody has
 }
@@ -89,6 +90,7 @@ type clerk struct {
 	stop    func()
 	gone    bool // it died: nothing that still runs of it has any effect
 	zombie  bool
+	at      string // the step that it waits before
 	result  *bankroad.Result
 	err     error
 }
@@ -103,7 +105,8 @@ func newBankWorld(seed uint64, trace *[]string) *bankWorld {
 	for n := range 1 + w.rnd.IntN(2) {
 		b.offices = append(b.offices, &office{w: b, n: n, sets: map[string]*pile{}})
 	}
-	w.log("bank world: %d offices, carries %v", len(b.offices), b.carries)
+	b.most = len(b.offices) + w.rnd.IntN(2)
+	w.log("bank world: %d offices, %d clerks, carries %v", len(b.offices), b.most, b.carries)
 	return b
 }
 
@@ -179,12 +182,20 @@ func (b *bankWorld) reading(o *office) *clerk {
 
 // pause gives the turn to the world, which may let the process die here.
 func (c *clerk) pause(where string) {
+	c.at = where
 	if c.gone || !c.yield(struct{}{}) {
 		c.gone = true
 		panic(errDied)
 	}
 	c.w.log("%s: %s", c.owner[30:], where)
 }
+
+// handing reports whether a clerk has just marked rows as sent by files that nobody
+// can see yet: where a death leaves most to clear up.
+func (c *clerk) handing() bool { return c.at == "after "+markSent }
+
+// markSent is how the call to the journal is named that marks rows as sent.
+const markSent = "move claimed to sending"
 
 func (c *clerk) turn() {
 	if _, alive := c.next(); !alive {
@@ -539,7 +550,7 @@ func (b *bankWorld) leave() {
 
 // chance lets one thing happen.
 func (b *bankWorld) chance() {
-	if len(b.clerks) < len(b.offices) && b.rnd.IntN(3) > 0 {
+	if len(b.clerks) < b.most && b.rnd.IntN(3) > 0 {
 		o := b.offices[b.rnd.IntN(len(b.offices))]
 		if b.rnd.IntN(5) == 0 && len(b.executed) > 0 {
 			b.reading(o)
@@ -555,6 +566,8 @@ func (b *bankWorld) chance() {
 	switch n := b.rnd.IntN(100); {
 	case n < 4 && len(b.clerks) > 0:
 		b.clerks[b.rnd.IntN(len(b.clerks))].crash()
+	case n < 24 && slices.ContainsFunc(b.clerks, (*clerk).handing):
+		b.clerks[slices.IndexFunc(b.clerks, (*clerk).handing)].crash()
 	case n < 6 && len(b.procs) > 0:
 		b.procs[0].crash()
 	case n < 12:

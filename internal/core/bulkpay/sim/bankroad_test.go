@@ -2,6 +2,8 @@ package sim
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -47,4 +49,24 @@ func TestSimSeedsOfBankFilesThatOnceFoundAMistakeFindNoneNow(t *testing.T) {
 			t.Errorf("seed %d: %v", seed, err)
 		}
 	}
+}
+
+func TestSimNoApplicationIsMadeTwiceOrForgotten(t *testing.T) {
+	folder := memory(t)
+	try(t, func(seed uint64, trace *[]string) (tally, error) {
+		d := newCounterWorld(seed, trace, filepath.Join(folder, fmt.Sprint(seed)))
+		err := d.live()
+		return tally{crashes: d.crashes, payments: len(d.orders)}, err
+	})
+}
+
+// memory is a folder in memory where there is one: archives are synced to the disk.
+func memory(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "epgu-sim-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }

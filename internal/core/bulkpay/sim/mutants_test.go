@@ -34,6 +34,7 @@ const (
 	portalWorlds = "TestSimNoSeedPaysTwiceOrForgets"
 	bankWorlds   = "TestSimNoSeedSendsTwiceOrForgetsByBankFiles"
 	deskWorlds   = "TestSimNoIntentionMovesMoneyTwice"
+	applying     = "TestSimNoApplicationIsMadeTwiceOrForgotten"
 )
 
 func planted() []mutant {
@@ -67,6 +68,22 @@ func planted() []mutant {
 			"t.To, t.Reason = journal.Unknown, journal.Reason{Code: \"reply.lost\", Text: err.Error()}", "t.To, t.Reason = journal.Refused, journal.Reason{Code: \"reply.lost\"}"}}},
 		{"lost answers", "that a first sending was lost is forgotten", portalWorlds, []edit{{"internal/core/billing/verdict.go",
 			"case fate == delivery.Denied && !CarriedOf(p).Lost:", "case fate == delivery.Denied:"}}},
+		{"applications", "what was lost is sent again", applying, []edit{{"internal/core/applications/submit.go",
+			"	if fate == delivery.NotDone {\n", "	if fate != delivery.Denied {\n"}}},
+		{"applications", "an archive that came is not seen under its number", applying, []edit{{"internal/core/applications/resolve.go",
+			"	return d.Order.OrderStatusID != statusDraft\n", "	return d.Order.OrderStatusID < statusDraft\n"}}},
+		{"applications", "nobody waits for what may still arrive", applying, []edit{{"internal/core/applications/resolve.go",
+			"const sweepSettles = 10 * time.Minute", "const sweepSettles = time.Nanosecond"}}},
+		{"applications", "a sweep takes what another submission may have made", applying, []edit{{"internal/core/applications/resolve.go",
+			"case len(found) == 1 && contested:", "case len(found) == 1 && contested && false:"}}},
+		{"applications", "news count for what came after they were asked for", applying, []edit{{"internal/core/applications/resolve.go",
+			"if asked.Sub(r.rec.UpdatedAt).Abs() < sweepSettles {", "if _ = asked; r.s.Clock.Now().Sub(r.rec.UpdatedAt).Abs() < sweepSettles {"}}},
+		{"applications", "any 404 says that there is no such application", applying, []edit{{"internal/core/applications/withdraw.go",
+			"	case gusmev.NotFound(err):\n", "	case gusmev.NotFound(err), err != nil && fault.ExitOf(err) == exitcode.NotFound:\n"}}},
+		{"applications", "a lost withdrawal counts as done", applying, []edit{{"internal/core/applications/withdraw.go",
+			"	said := portal.Cancel(ctx, id, reason)\n", "	said := portal.Cancel(ctx, id, reason)\n	if te := transport.AsError(said); te != nil && te.MayHaveHappened() {\n		return nil\n	}\n"}}},
+		{"applications", "a withdrawal whose answer is lost was none", applying, []edit{{"internal/core/applications/withdraw.go",
+			"case status == statusWithdrawing || status == statusWithdrawn:", "case said == nil && (status == statusWithdrawing || status == statusWithdrawn):"}}},
 	}
 }
 
