@@ -100,6 +100,10 @@ func (o *qrOptions) subject(ctx context.Context) (bankfiles.Subject, error) {
 			return bankfiles.Subject{}, fault.New(exitcode.Usage, "pay.nothing", i18n.Say("нужен УИН или реквизиты (--payee, --account, --bik …)", "an УИН or requisites (--payee, --account, --bik …) are needed"))
 		}
 		r, kopecks, err := o.manual.read(false)
+		if err == nil && r.ActCode != "" {
+			err = fault.New(exitcode.Usage, "qr.act_code", i18n.Say("в платёжном QR-коде нет места для кода акта", "a payment QR code has no place for the code of an act")).
+				Advise(i18n.Say("сделайте поручение: epgu pay order --act-code …", "make an order: epgu pay order --act-code …"))
+		}
 		return bankfiles.Subject{Kopecks: kopecks, Requisites: r}, err
 	}
 	uin, err := requisites.ParseUIN(o.uin)

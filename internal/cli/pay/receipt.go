@@ -1,10 +1,10 @@
 package pay
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -12,11 +12,11 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/safepath"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
 
@@ -65,49 +65,30 @@ func saveReceipt(ctx context.Context, f *factory.Factory, id, dir, format string
 	if err != nil {
 		return saved{}, err
 	}
-	var body []byte
-	extension := format
-	switch format {
-	case "pdf":
-		var b bytes.Buffer
-		if _, err := c.Cabinet.Receipt(ctx, id, &b, 0); err != nil {
-			return saved{}, err
-		}
-		body = b.Bytes()
-	default:
-		p, err := c.Cabinet.Payment(ctx, id, 0)
-		if err != nil {
-			return saved{}, err
-		}
-		if p.State != "paid" {
-			return saved{}, fault.New(exitcode.Conflict, "payment.not_paid", i18n.Text{RU: "платёж %s ещё не прошёл: квитанции нет", EN: "payment %s has not gone through yet: there is no receipt"}.With(id)).
-				AdviseRun("epgu pay view " + p.ID)
-		}
-		if format == "json" {
-			if body, err = json.MarshalIndent(receiptOf(p), "", "  "); err != nil {
-				return saved{}, err
-			}
-			body = append(body, '\n')
-		} else {
-			extension = "txt"
-			body = []byte(receiptText(p, f.IO.Lang))
-		}
+	if format == "pdf" {
+		path, size, err := billing.SaveReceipt(ctx, c.Cabinet, id, dir)
+		return saved{path, size}, err
 	}
-	d, err := safepath.OpenDir(dir)
+	p, err := c.Cabinet.Payment(ctx, id, 0)
 	if err != nil {
 		return saved{}, err
 	}
-	defer d.Close()
-	w, err := d.Create("receipt-"+safepath.SanitizeName(id)+"."+extension, safepath.Number)
-	if err != nil {
-		return saved{}, err
+	if p.State != "paid" {
+		return saved{}, fault.New(exitcode.Conflict, "payment.not_paid", i18n.Text{RU: "платёж %s ещё не прошёл: квитанции нет", EN: "payment %s has not gone through yet: there is no receipt"}.With(id)).
+			AdviseRun("epgu pay view " + p.ID)
 	}
-	defer w.Close()
-	if _, err := w.Write(body); err != nil {
-		return saved{}, err
+	body, extension := []byte(receiptText(p, f.IO.Lang)), "txt"
+	if format == "json" {
+		if body, err = json.MarshalIndent(receiptOf(p), "", "  "); err != nil {
+			return saved{}, err
+		}
+		body, extension = append(body, '\n'), "json"
 	}
-	path, err := w.Commit()
-	return saved{path, int64(len(body))}, err
+	path, size, err := billing.WriteReceipt(id, dir, extension, func(w io.Writer) (int64, error) {
+		n, err := w.Write(body)
+		return int64(n), err
+	})
+	return saved{path, size}, err
 }
 
 // receipt is the receipt as JSON: the names are those of the cabinet API.

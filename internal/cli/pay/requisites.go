@@ -18,7 +18,7 @@ import (
 // manual holds the requisites of a payment without a charge as flags give them.
 type manual struct {
 	payee, inn, kpp, account, bank, bik, corr, kbk, oktmo, purpose string
-	period, status, basis, docNo, docDate                          string
+	period, status, basis, docNo, docDate, actCode                 string
 	amount                                                         string
 }
 
@@ -43,6 +43,7 @@ func (m *manual) addFlags(fl *pflag.FlagSet, lang i18n.Lang) {
 		{&m.basis, "basis", "основание (поле 106)", "basis (field 106)"},
 		{&m.docNo, "doc-no", "номер документа (поле 108)", "document number (field 108)"},
 		{&m.docDate, "doc-date", "дата документа (поле 109)", "document date (field 109)"},
+		{&m.actCode, "act-code", "код акта для депозита суда (поле 22), 4 цифры", "code of the act for a court deposit (field 22), 4 digits"},
 	} {
 		fl.StringVar(f.to, f.name, "", i18n.Text{RU: f.ru, EN: f.en}.In(lang))
 	}
@@ -112,6 +113,9 @@ func (m *manual) read(needAmount bool) (r cabinet.Requisites, kopecks int64, err
 	r.Basis = check("basis", requisites.KindPaymentBasis, m.basis, false, none)
 	r.DocNo = check("doc-no", requisites.KindDocumentNumber, m.docNo, false, none)
 	r.DocDate = check("doc-date", requisites.KindDocumentDate, m.docDate, false, none)
+	if r.ActCode = strings.TrimSpace(m.actCode); r.ActCode != "" && !requisites.ActCode(r.ActCode) {
+		bad("act-code", i18n.Say("код акта — четыре цифры", "the code of an act is four digits"))
+	}
 	switch {
 	case m.amount != "":
 		var f *fault.Error

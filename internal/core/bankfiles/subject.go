@@ -70,6 +70,9 @@ func (s Subject) Order(p Payer, number string, day time.Time) onec.Order {
 			BIK: requisites.BIK(r.Payee.BIK), Bank: untrusted.Clean(r.Payee.BankName.Raw()), CorrAccount: r.Payee.CorrAccount,
 		},
 	}
+	if o.UIN == "" {
+		o.UIN = r.ActCode
+	}
 	if r.Payee.KBK == "" {
 		return o
 	}

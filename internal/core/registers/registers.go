@@ -84,7 +84,7 @@ type FileSummary struct {
 // business key is the one by which duplicates are found.
 func Payment(r *register.Row) journal.Payment {
 	return journal.Payment{
-		Payer: r.Payer(), UIN: r.Value(register.UIN), AmountKopecks: r.Kopecks,
+		Payer: r.Payer(), UIN: string(r.UIN()), AmountKopecks: r.Kopecks,
 		PayeeName: r.Value(register.PayeeName), PayeeAccount: r.Value(register.PayeeAccount), BIK: r.Value(register.PayeeBIK),
 		KBK: r.Value(register.KBK), OKTMO: r.Value(register.OKTMO), Period: r.Value(register.Period), Purpose: r.Value(register.Purpose),
 	}

@@ -72,7 +72,7 @@ func newSeen(dir string) *seen {
 // add remembers a row. Rows that do not say what they pay are passed over:
 // they have an error of their own.
 func (s *seen) add(file int, r *register.Row) error {
-	payer, uin := r.Payer(), r.Value(register.UIN)
+	payer, uin := r.Payer(), string(r.UIN())
 	rec := record{file: uint32(file), row: uint32(r.Ordinal), line: uint32(r.Line), kopecks: r.Kopecks, uin: uin != ""}
 	k := s.key[:0]
 	if rec.uin {

@@ -42,7 +42,7 @@ type Order struct {
 	Kopecks  int64
 	Payer    Party
 	Payee    Party
-	UIN      string // field 22; "" or "0" if there is none
+	UIN      string // field 22: an УИН or the code of an act; "" or "0" if there is none
 	Purpose  string // field 24, up to 210 characters
 	Priority int    // field 21: 1–5; 0 becomes 5
 	Budget   *Budget

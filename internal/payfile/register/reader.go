@@ -14,6 +14,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/charset"
+	"github.com/epgu-cli/epgu/internal/payfile/container"
 )
 
 const (
@@ -55,7 +56,7 @@ type Reader struct {
 // Open opens the register at path and finds out its format, its headings and
 // what they mean. Errors are *fault.Error: "register.not_found",
 // "register.open", "register.no_header", "register.heading_twice",
-// "register.old_excel", "register.sheet" and those of the formats.
+// "register.sheet" and those of the formats.
 func Open(path string, o Options) (*Reader, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -140,14 +141,13 @@ func cannotOpen(path string, err error) error {
 
 // formatOf tells a format by the beginning of a file.
 func formatOf(head []byte) (Format, error) {
+	if err := container.Refusal(head); err != nil {
+		return "", err
+	}
 	text := bytes.TrimLeft(charset.Head(head), " \t\r\n")
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return XLSX, nil
-	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
-		return "", fault.New(exitcode.Usage, "register.old_excel",
-			i18n.Say("это старый формат Excel (.xls) или книга, закрытая паролем", "this is the old Excel format (.xls), or a workbook locked with a password")).
-			Advise(i18n.Say("сохраните реестр как .xlsx без пароля или как CSV", "save the register as .xlsx without a password, or as CSV"))
 	case hasFold(text, "1CClientBankExchange"):
 		return OneC, nil
 	case bytes.HasPrefix(text, []byte("{")):

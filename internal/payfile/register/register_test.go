@@ -254,7 +254,7 @@ func TestFilesThatAreNoRegistersAreRefusedWithTheReason(t *testing.T) {
 	for name, c := range map[string]struct{ content, code string }{
 		"no headings":        {"1;2;3\n4;5;6\n", "register.no_header"},
 		"two columns of one": {"УИН;Сумма;Сумма платежа\n1;2;3\n", "register.heading_twice"},
-		"old Excel":          {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "register.old_excel"},
+		"old Excel":          {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file.old_excel"},
 		"a cut workbook":     {"PK\x03\x04\x14\x00", "xlsx.broken"},
 		"binary":             {"\x7fELF\x00\x00", "csv.binary"},
 		"nothing":            {"", "register.no_header"},

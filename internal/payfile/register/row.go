@@ -84,7 +84,21 @@ func (r *Row) Value(f Field) string {
 }
 
 // UIN returns the checked УИН, "" if the row has none.
-func (r *Row) UIN() requisites.UIN { return requisites.UIN(r.Value(UIN)) }
+func (r *Row) UIN() requisites.UIN {
+	if v := r.Value(UIN); !requisites.ActCode(v) {
+		return requisites.UIN(v)
+	}
+	return ""
+}
+
+// ActCode returns the code of an act that stands in field 22 in place of an УИН, ""
+// if none does.
+func (r *Row) ActCode() string {
+	if v := r.Value(UIN); requisites.ActCode(v) {
+		return v
+	}
+	return ""
+}
 
 // Payer returns what identifies the payer: the ИНН, else the СНИЛС, else "".
 func (r *Row) Payer() string {

@@ -37,12 +37,12 @@ func (s *step) budget() {
 		return
 	}
 	s.rules(kbk)
-	if len(kbk) == 20 && kbk[:3] == "182" && kbk.SingleTaxPayment() && (s.r.Value(UIN) != "" || !namesSingleTax(s.r.Get(Purpose))) {
+	if len(kbk) == 20 && kbk[:3] == "182" && kbk.SingleTaxPayment() && (string(s.r.UIN()) != "" || !namesSingleTax(s.r.Get(Purpose))) {
 		s.put(Problem{Severity: Warning, Code: "register.single_tax_payment", Field: KBK,
 			Message: i18n.Say("это КБК единого налогового платежа: пошлина, отправленная сюда, не зачтётся как пошлина", "this is the КБК of the single tax payment: a duty sent here does not count as a duty"),
 			Hint:    i18n.Say("возьмите КБК из начисления или со страницы услуги", "take the КБК from the charge or from the service's page")})
 	}
-	uin := s.r.Value(UIN)
+	uin := string(s.r.UIN())
 	if len(uin) == 20 && uin[0] <= '9' && uin[:3] != kbk.Administrator() && kbk.Administrator() != "000" {
 		s.put(Problem{Severity: Warning, Code: "register.administrator", Field: KBK,
 			Message: i18n.Text{RU: "УИН выставил администратор %s, а КБК — администратора %s", EN: "the УИН was issued by administrator %s, the КБК is of administrator %s"}.With(strings.Clone(uin[:3]), strings.Clone(kbk.Administrator())),

@@ -19,6 +19,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/cell"
 	"github.com/epgu-cli/epgu/internal/payfile/charset"
+	"github.com/epgu-cli/epgu/internal/payfile/container"
 	"github.com/epgu-cli/epgu/internal/requisites"
 )
 
@@ -96,6 +97,9 @@ func NewReader(r io.Reader) (*Reader, error) {
 	head, err := b.Peek(sniffBytes)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return nil, fault.New(exitcode.Failure, "statement.read", i18n.Say("выписка не прочитана", "the statement could not be read")).Because(err)
+	}
+	if err := container.Refusal(head); err != nil {
+		return nil, err
 	}
 	if looksLike1C(head) {
 		return &Reader{newOneC(b), "1c"}, nil

@@ -142,6 +142,7 @@ type Requisites struct {
 	Basis   string `json:"basis,omitempty"`
 	DocNo   string `json:"docNo,omitempty"`
 	DocDate string `json:"docDate,omitempty"`
+	ActCode string `json:"actCode,omitempty"`
 }
 
 // Reason is why a payment was refused and what helps.

@@ -43,7 +43,8 @@ func (s *signed) covers(p *Payment, by Proof) error {
 	return ErrNotSigned
 }
 
-// contents is what a leaf holds of a payment: nineteen netstrings.
+// contents is what a leaf holds of a payment: nineteen netstrings, and a twentieth
+// with the code of an act where there is one.
 func contents(p *Payment, row int64, payee bool) []byte {
 	var to, about [6]string
 	var name, bankName, corr string
@@ -59,6 +60,9 @@ func contents(p *Payment, row int64, payee bool) []byte {
 		name, to[0], to[1], to[2], bankName, to[3], corr, to[4], to[5],
 		about[0], about[1], about[2], about[3], about[4], about[5]} {
 		fmt.Fprintf(&out, "%d:%s,", len(field), field)
+	}
+	if q := p.Requisites; p.UIN == "" && q != nil && q.ActCode != "" {
+		fmt.Fprintf(&out, "%d:%s,", len(q.ActCode), q.ActCode)
 	}
 	return out.Bytes()
 }

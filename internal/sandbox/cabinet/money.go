@@ -310,7 +310,7 @@ func orderFor(in wire.PaymentRequest, key string, who session.Caller) (bank.Orde
 			Name: q.Payee.Name.Raw(), INN: q.Payee.INN, KPP: q.Payee.KPP, Account: q.Payee.Account, BankName: q.Payee.BankName.Raw(),
 			BIK: q.Payee.BIK, CorrAccount: q.Payee.CorrAccount, KBK: q.Payee.KBK, OKTMO: q.Payee.OKTMO,
 		}
-		o.Requisites = &bank.Requisites{Period: q.Period, Status: q.Status, Basis: q.Basis, DocNo: q.DocNo, DocDate: q.DocDate}
+		o.Requisites = &bank.Requisites{Period: q.Period, Status: q.Status, Basis: q.Basis, DocNo: q.DocNo, DocDate: q.DocDate, ActCode: q.ActCode}
 	}
 	if len(bad) > 0 {
 		return o, problem.Invalid(bad...)

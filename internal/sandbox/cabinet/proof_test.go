@@ -28,6 +28,9 @@ func leaf(row int, q *wire.PaymentRequest, to wire.Payee) []byte {
 		about.Purpose, about.Period, about.Status, about.Basis, about.DocNo, about.DocDate} {
 		out = fmt.Appendf(out, "%d:%s,", len(s), s)
 	}
+	if about.ActCode != "" {
+		out = fmt.Appendf(out, "4:%s,", about.ActCode)
+	}
 	h := sha256.Sum256(out)
 	return h[:]
 }
@@ -106,6 +109,7 @@ func TestAPaymentThatNobodyHasSignedIsRefusedWhateverIsChanged(t *testing.T) {
 			"the ИНН":                  func(q *wire.PaymentRequest) { q.Requisites.Payee.INN = "7707083893" },
 			"the purpose":              func(q *wire.PaymentRequest) { q.Requisites.Purpose += "." },
 			"the period":               func(q *wire.PaymentRequest) { q.Requisites.Period = "МС.07.2026" },
+			"the code of the act":      func(q *wire.PaymentRequest) { q.Requisites.ActCode = "0014" },
 			"the row":                  func(q *wire.PaymentRequest) { q.Proof.Row = q.Proof.Row%int64(n) + 1 },
 			"the row, below the first": func(q *wire.PaymentRequest) { q.Proof.Row = 0 },
 			"the row, beyond the last": func(q *wire.PaymentRequest) { q.Proof.Row = int64(n) + 1 },

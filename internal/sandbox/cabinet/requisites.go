@@ -37,6 +37,9 @@ func checkRequisites(q *wire.Requisites) []problem.Field {
 	optional("payee.kpp", requisites.KindKPP, q.Payee.KPP)
 	optional("payee.kbk", requisites.KindKBK, q.Payee.KBK)
 	optional("payee.oktmo", requisites.KindOKTMO, q.Payee.OKTMO)
+	if q.ActCode != "" && !requisites.ActCode(q.ActCode) {
+		bad = append(bad, problem.Field{Name: "requisites.actCode", Code: "check", Message: i18n.Say("код акта — четыре цифры", "the code of an act is four digits")})
+	}
 	text := func(name, value string, most int) {
 		if n := utf8.RuneCountInString(value); n == 0 || n > most {
 			bad = append(bad, problem.Field{Name: "requisites." + name, Code: "length",

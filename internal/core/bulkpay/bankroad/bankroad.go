@@ -340,7 +340,7 @@ func (r *Road) order(payer bankfiles.Payer, row *planfile.Row, number string) on
 
 // Order lays a row of a plan out as a payment order of the payer.
 func Order(payer bankfiles.Payer, row *planfile.Row, number string, day time.Time) onec.Order {
-	s := bankfiles.Subject{UIN: row.UIN, Kopecks: row.Kopecks, Requisites: cabinet.Requisites{Purpose: row.Purpose}}
+	s := bankfiles.Subject{UIN: row.UIN, Kopecks: row.Kopecks, Requisites: cabinet.Requisites{Purpose: row.Purpose, ActCode: row.ActCode}}
 	if p := row.Payee; p != nil {
 		s.Requisites.Payee = cabinet.Payee{Name: cabinet.Text(p.Name), INN: p.INN, KPP: p.KPP, Account: p.Account, BankName: cabinet.Text(p.Bank), BIK: p.BIK, CorrAccount: p.CorrAccount}
 	}

@@ -123,6 +123,7 @@ type Row struct {
 	Kopecks   int64             `json:"kopecks"`         // to pay
 	Asked     int64             `json:"asked,omitempty"` // in the register; 0 when it left the sum to the charge
 	UIN       string            `json:"uin,omitempty"`
+	ActCode   string            `json:"actCode,omitempty"` // field 22 of a payment to a court deposit
 	Payer     string            `json:"payer"`
 	PayerName string            `json:"payerName,omitempty"`
 	Account   string            `json:"account,omitempty"` // the payer's account, for payment orders
@@ -181,7 +182,7 @@ func (r *Row) Requisites() *cabinet.Requisites {
 	if journal.NormalUIN(r.UIN) != "" || r.Payee == nil {
 		return nil
 	}
-	q := &cabinet.Requisites{Purpose: r.Purpose, Payee: r.payee()}
+	q := &cabinet.Requisites{Purpose: r.Purpose, Payee: r.payee(), ActCode: r.ActCode}
 	if b := r.Budget; b != nil {
 		q.Period, q.Status, q.Basis, q.DocNo, q.DocDate = b.Period, b.Drawer, b.Basis, b.DocNo, b.DocDate
 	}

@@ -37,7 +37,7 @@ func mixed(t *testing.T, rows, block int) (*planfile.Plan, []byte) {
 		case 3:
 			r.Status = planfile.Changed
 		case 4:
-			r.UIN = "0"
+			r.UIN, r.ActCode = "0", "0014"
 		}
 		if err := w.Write(&r); err != nil {
 			t.Fatal(err)

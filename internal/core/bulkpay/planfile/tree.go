@@ -98,6 +98,9 @@ func appendPaid(b []byte, row int, kopecks int64, uin string, q *cabinet.Requisi
 		q.Purpose, q.Period, q.Status, q.Basis, q.DocNo, q.DocDate} {
 		b = appendNet(b, s)
 	}
+	if q.ActCode != "" { // came later: without it a leaf is what it was
+		b = appendNet(b, q.ActCode)
+	}
 	return b
 }
 

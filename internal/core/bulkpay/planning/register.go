@@ -138,7 +138,7 @@ func badRow(path string, row *register.Row, bad []register.Problem) error {
 
 // rowOf takes over what the register says.
 func rowOf(r *register.Row, file int) *planfile.Row {
-	out := &planfile.Row{File: file, Line: r.Line, Asked: r.Kopecks, UIN: string(r.UIN()), Payer: r.Payer(), PayerName: r.Value(register.PayerName),
+	out := &planfile.Row{File: file, Line: r.Line, Asked: r.Kopecks, UIN: string(r.UIN()), ActCode: r.ActCode(), Payer: r.Payer(), PayerName: r.Value(register.PayerName),
 		Account: r.Value(register.PayerAccount), Purpose: r.Value(register.Purpose), Reference: r.Value(register.Reference), Cells: slices.Clone(r.Cells)}
 	payee := planfile.Payee{Name: r.Value(register.PayeeName), INN: r.Value(register.PayeeINN), KPP: r.Value(register.PayeeKPP), Account: r.Value(register.PayeeAccount),
 		Bank: r.Value(register.PayeeBank), BIK: r.Value(register.PayeeBIK), CorrAccount: r.Value(register.PayeeCorr)}

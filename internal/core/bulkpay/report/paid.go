@@ -23,6 +23,7 @@ type Paid struct {
 	N         int // row of the plan, 0 for a single payment
 	ID        string
 	UIN       string
+	ActCode   string // in field 22 of a payment to a court deposit
 	Kopecks   int64
 	Payer     string // ИНН, СНИЛС or the portal's identifier
 	PayerName string
@@ -37,10 +38,10 @@ type Paid struct {
 // PaidOf takes a line of a report.
 func PaidOf(l *Line) Paid {
 	r := l.Row
-	p := Paid{N: r.N, UIN: r.UIN, Kopecks: r.Kopecks, Payer: r.Payer, PayerName: r.PayerName, Account: r.Account, Purpose: r.Purpose}
+	p := Paid{N: r.N, UIN: r.UIN, ActCode: r.ActCode, Kopecks: r.Kopecks, Payer: r.Payer, PayerName: r.PayerName, Account: r.Account, Purpose: r.Purpose}
 	if l.Payment != nil {
 		p = PaidBy(l.Payment)
-		p.N, p.PayerName = r.N, r.PayerName
+		p.N, p.PayerName, p.ActCode = r.N, r.PayerName, r.ActCode
 		if p.Account == "" {
 			p.Account = r.Account
 		}
@@ -67,6 +68,7 @@ func PaidBy(q *journal.Payment) Paid {
 		p.Document = c.Number
 	}
 	if r := c.Requisites; r != nil {
+		p.ActCode = r.ActCode
 		p.Payee.INN, p.Payee.KPP, p.Payee.CorrAccount, p.Payee.Bank = r.Payee.INN, r.Payee.KPP, r.Payee.CorrAccount, r.Payee.BankName.Raw()
 		p.Budget.Drawer, p.Budget.Basis, p.Budget.DocNo, p.Budget.DocDate = r.Status, r.Basis, r.DocNo, r.DocDate
 	}
@@ -145,6 +147,9 @@ func (o *OneC) Write(p Paid, debited time.Time) error {
 	order := onec.Order{Number: number(p), Date: debited, Kopecks: p.Kopecks, UIN: p.UIN, Purpose: untrusted.Clean(p.Purpose), Payer: o.payer(&p),
 		Payee: onec.Party{Name: untrusted.Clean(p.Payee.Name), INN: p.Payee.INN, KPP: p.Payee.KPP, Account: requisites.Account(p.Payee.Account),
 			BIK: requisites.BIK(p.Payee.BIK), Bank: untrusted.Clean(p.Payee.Bank), CorrAccount: p.Payee.CorrAccount}}
+	if order.UIN == "" {
+		order.UIN = p.ActCode
+	}
 	if b := p.Budget; b.KBK != "" {
 		order.Budget = &onec.Budget{DrawerStatus: b.Drawer, KBK: b.KBK, OKTMO: b.OKTMO, Basis: b.Basis, TaxPeriod: b.Period, DocNo: b.DocNo, DocDate: b.DocDate}
 	}

@@ -463,6 +463,9 @@ type Requisites struct {
 	Basis   string `json:"basis,omitempty"`   // field 106
 	DocNo   string `json:"docNo,omitempty"`   // field 108
 	DocDate string `json:"docDate,omitempty"` // field 109
+	// ActCode stands in field 22 of a payment to a court deposit, where others have an
+	// УИН: the four digits of the act's code (since 22.11.2021).
+	ActCode string `json:"actCode,omitempty"`
 }
 
 // Payment is a payment as the portal knows it: POST /payments, GET

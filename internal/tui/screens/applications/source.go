@@ -9,9 +9,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	core "github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/tracking"
-	"github.com/epgu-cli/epgu/internal/exitcode"
-	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -96,42 +93,12 @@ func (o over) Download(ctx context.Context, id int64) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := conn.Gusmev.Order(ctx, id, false)
-	if err != nil {
-		return nil, err
+	got, err := core.SaveResult(ctx, conn.Gusmev, id, ".", core.SaveOptions{Policy: safepath.Number})
+	paths := make([]string, len(got))
+	for i, s := range got {
+		paths[i] = s.Path
 	}
-	if info.Order == nil || len(info.Order.ResponseFiles) == 0 {
-		return nil, fault.New(exitcode.NotFound, "application.no_result", i18n.Text{
-			RU: "у заявления № %d пока нет результата", EN: "application no. %d has no result yet"}.With(id)).
-			Advise(i18n.Text{RU: "дождитесь решения: epgu application watch %d", EN: "wait for the decision: epgu application watch %d"}.With(id))
-	}
-	dir, err := safepath.OpenDir(".")
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	var paths []string
-	for _, file := range info.Order.ResponseFiles {
-		path, err := save(ctx, conn, dir, file)
-		if err != nil {
-			return paths, err
-		}
-		paths = append(paths, path)
-	}
-	return paths, nil
-}
-
-// save writes one file under a name that no other file has.
-func save(ctx context.Context, conn *factory.Connection, dir *safepath.Dir, file orders.File) (string, error) {
-	w, err := dir.Create(file.FileName.Raw(), safepath.Number)
-	if err != nil {
-		return "", err
-	}
-	defer w.Close()
-	if _, err := conn.Gusmev.Download(ctx, file.Link, "", w, 0); err != nil {
-		return "", err
-	}
-	return w.Commit()
+	return paths, err
 }
 
 func (o over) Withdraw(ctx context.Context, id int64, reason string) error {

@@ -16,7 +16,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
-	"github.com/epgu-cli/epgu/internal/safepath"
 	"github.com/epgu-cli/epgu/internal/tui/rows"
 )
 
@@ -81,20 +80,8 @@ func (c core) Receipt(ctx context.Context, id string) (path string, err error) {
 	if err != nil {
 		return "", err
 	}
-	d, err := safepath.OpenDir(".")
-	if err != nil {
-		return "", err
-	}
-	defer d.Close()
-	w, err := d.Create("receipt-"+safepath.SanitizeName(id)+".pdf", safepath.Number)
-	if err != nil {
-		return "", err
-	}
-	defer w.Close()
-	if _, err := conn.Cabinet.Receipt(ctx, id, w, 0); err != nil {
-		return "", err
-	}
-	return w.Commit()
+	path, _, err = billing.SaveReceipt(ctx, conn.Cabinet, id, ".")
+	return path, err
 }
 
 // gone reports whether the journal does not know a payment: it was made elsewhere.

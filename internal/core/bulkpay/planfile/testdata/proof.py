@@ -23,6 +23,8 @@ def contents(row):
         fields += [""] * 9
     if uin == "":
         fields += [row.get("purpose", "")] + [budget.get(k, "") for k in ("107", "101", "106", "108", "109")]
+        if row.get("actCode"):
+            fields.append(row["actCode"])
     else:
         fields += [""] * 6
     out = b""
