@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -202,45 +203,100 @@ func fieldView(known map[string]any) output.View[forms.Field] {
 // newForm prints the form as JSON Schema: the schema itself is the data, so it
 // has no table form.
 func newForm(f *factory.Factory) *cobra.Command {
-	var fields bool
-	var out output.Options
+	o := &formOptions{f: f}
 	cmd := &cobra.Command{
 		Use:   i18n.Text{RU: "form УСЛУГА", EN: "form SERVICE"}.In(f.Lang),
-		Short: i18n.Text{RU: "Форма услуги как JSON Schema", EN: "The form of a service as JSON Schema"}.In(f.Lang),
+		Short: i18n.Text{RU: "Форма услуги: схема, образец для заполнения, поля", EN: "The form of a service: schema, skeleton to fill in, fields"}.In(f.Lang),
 		Long: i18n.Text{
-			RU: "Печатает форму услуги как JSON Schema 2020-12. С --fields — список полей для --set.",
-			EN: "Prints the form of a service as JSON Schema 2020-12. With --fields, the list of fields for --set."}.In(f.Lang),
+			RU: "Печатает форму услуги как JSON Schema 2020-12: её понимают редакторы и проверяющие программы.\n--skeleton печатает YAML, где у каждого поля пояснение, правило и пример: заполните его и подайте через --from.\n--fields — список полей для --set, --explain ПОЛЕ — всё об одном поле, --find СЛОВО вместе с ним ищет в справочнике.",
+			EN: "Prints the form of a service as JSON Schema 2020-12, which editors and validators understand.\n--skeleton prints YAML with the meaning, rule and example of every field: fill it in and submit it by --from.\n--fields lists the fields for --set, --explain FIELD tells everything about one, --find WORD with it searches the dictionary."}.In(f.Lang),
+		Example:           "  epgu service form zagranpasport --skeleton > me.yaml\n  epgu service form zagranpasport --explain reason\n  epgu service form zagranpasport > form.schema.json",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: f.CompleteService,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if out.Shaped() && !fields {
-				return fault.New(exitcode.Usage, "form.shape", i18n.Say("схему нельзя показать по полям", "a schema has no fields to choose")).
-					Advise(i18n.Say("добавьте --fields: тогда это список полей формы", "add --fields: then it is the list of the form's fields"))
-			}
-			c, err := f.Connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			form, known, err := c.Catalog.Form(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			if fields {
-				values := map[string]any{}
-				for _, leaf := range forms.Leaves(known.Values) {
-					values[leaf.Path] = leaf.Value
-				}
-				return output.List(f.IO, &out, fieldView(values), form.Flat(), output.Page{})
-			}
-			b, err := json.MarshalIndent(form.Schema(), "", "  ")
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(f.IO.Out, "%s\n", untrusted.EscapeJSON(b))
-			return err
-		},
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
 	}
-	output.AddFlags(cmd, &out, fieldView(nil), f.Lang)
-	cmd.Flags().BoolVar(&fields, "fields", false, i18n.Text{RU: "только список полей", EN: "only the list of fields"}.In(f.Lang))
+	output.AddFlags(cmd, &o.out, fieldView(nil), f.Lang)
+	cmd.Flags().BoolVar(&o.fields, "fields", false, i18n.Text{RU: "только список полей", EN: "only the list of fields"}.In(f.Lang))
+	cmd.Flags().BoolVar(&o.skeleton, "skeleton", false, i18n.Text{RU: "образец для заполнения, YAML", EN: "a skeleton to fill in, YAML"}.In(f.Lang))
+	cmd.Flags().StringVar(&o.explain, "explain", "", i18n.Text{RU: "всё об одном `поле`", EN: "everything about one `field`"}.In(f.Lang))
+	cmd.Flags().StringVar(&o.find, "find", "", i18n.Text{RU: "с --explain: строки справочника с этим `словом`", EN: "with --explain: entries of the dictionary with this `word`"}.In(f.Lang))
+	cmd.MarkFlagsMutuallyExclusive("fields", "skeleton", "explain")
 	return cmd
+}
+
+type formOptions struct {
+	f        *factory.Factory
+	out      output.Options
+	fields   bool
+	skeleton bool
+	explain  string
+	find     string
+}
+
+func (o *formOptions) run(ctx context.Context, service string) error {
+	f := o.f
+	if o.out.Shaped() && !o.fields {
+		return fault.New(exitcode.Usage, "form.shape", i18n.Say("схему нельзя показать по полям", "a schema has no fields to choose")).
+			Advise(i18n.Say("добавьте --fields: тогда это список полей формы", "add --fields: then it is the list of the form's fields"))
+	}
+	c, err := f.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	form, known, err := c.Catalog.Form(ctx, service)
+	if err != nil {
+		return err
+	}
+	values := map[string]any{}
+	for _, leaf := range forms.Leaves(known.Values) {
+		values[leaf.Path] = leaf.Value
+	}
+	switch {
+	case o.fields:
+		return output.List(f.IO, &o.out, fieldView(values), form.Flat(), output.Page{})
+	case o.skeleton:
+		_, err := f.IO.Out.Write(form.Skeleton(known.Values, nil, f.IO.Lang))
+		return err
+	case o.explain != "":
+		return o.explained(ctx, c, form, values)
+	}
+	b, err := json.MarshalIndent(form.Schema(), "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(f.IO.Out, "%s\n", untrusted.EscapeJSON(b))
+	return err
+}
+
+// maxFound bounds how many entries of a dictionary are printed.
+const maxFound = 50
+
+// explained prints everything about one field.
+func (o *formOptions) explained(ctx context.Context, c *factory.Connection, form *forms.Form, known map[string]any) error {
+	fd, ok := form.Field(o.explain)
+	if !ok {
+		return forms.Invalid(form.Service, []fault.Field{form.Unknown(o.explain)})
+	}
+	say := func(m i18n.Message) { fmt.Fprintf(o.f.IO.Out, "%s\n", m.In(o.f.IO.Lang)) }
+	say(i18n.Text{RU: "%s — %s", EN: "%s: %s"}.With(fd.Path, fd.Title))
+	for _, m := range form.Explain(fd) {
+		say(i18n.Text{RU: "  %s", EN: "  %s"}.With(m))
+	}
+	if v, ok := known[fd.Path]; ok && !fd.Secret {
+		say(i18n.Text{RU: "  уже известно: %s", EN: "  already known: %s"}.With(untrusted.Text(fmt.Sprint(v))))
+	}
+	if fd.Dictionary == nil {
+		return nil
+	}
+	found, more, err := c.Dictionaries.Find(ctx, fd.Dictionary.Code, "", o.find, maxFound)
+	if err != nil {
+		return err
+	}
+	for _, e := range found {
+		say(i18n.Text{RU: "  %s — %s", EN: "  %s: %s"}.With(untrusted.Text(e.Value), e.Title))
+	}
+	if more {
+		o.f.IO.Note(i18n.Text{RU: "Показано %d, есть ещё; уточните: --find СЛОВО", EN: "%d are shown, there are more; narrow it: --find WORD"}.With(len(found)))
+	}
+	return nil
 }

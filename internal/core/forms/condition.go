@@ -392,6 +392,10 @@ func (f *Form) settle(fields []Field, root, m map[string]any, at path, left *[]s
 			if there && !ok {
 				continue
 			}
+			// Items that were added and never begun are no items.
+			for len(list) > 0 && blank(list[len(list)-1]) && (!fd.Required || len(list) > fd.MinItems) {
+				list = list[:len(list)-1]
+			}
 			for fd.Required && len(list) < fd.MinItems {
 				list = append(list, map[string]any{})
 			}

@@ -333,3 +333,54 @@ func (d *reading) yamlValue(n *yaml.Node, at path) (any, error) {
 
 // exponent is a number with an exponent, which spreadsheets make of long codes.
 var exponent = regexp.MustCompile(`^[-+]?[0-9]+([.][0-9]+)?[eE][-+]?[0-9]+$`)
+
+// Comments returns the comments that a person wrote into a YAML file of values,
+// by the path of the field that they stand above or beside, "" for the head of
+// the file. What Skeleton writes, and fields that are commented out, are none.
+func Comments(b []byte) map[string]string {
+	var doc yaml.Node
+	if len(b) > MaxValuesBytes || bytes.Count(b, []byte("\n")) > maxLines || deep(b) || yaml.Unmarshal(b, &doc) != nil || len(doc.Content) == 0 {
+		return nil
+	}
+	out := map[string]string{}
+	keep := func(at path, texts ...string) {
+		for _, text := range texts {
+			for line := range strings.SplitSeq(text, "\n") {
+				line = strings.TrimSpace(line)
+				if line == "" || strings.HasPrefix(line, strings.TrimSpace(ruleMark)) || commentedOut.MatchString(line) {
+					continue
+				}
+				if old := out[at.String()]; old != "" {
+					line = old + "\n" + line
+				}
+				out[at.String()] = line
+			}
+		}
+	}
+	var walk func(n *yaml.Node, at path)
+	walk = func(n *yaml.Node, at path) {
+		if len(at) > maxLevels {
+			return
+		}
+		switch n.Kind {
+		case yaml.MappingNode:
+			for i := 0; i+1 < len(n.Content); i += 2 {
+				k, v := n.Content[i], n.Content[i+1]
+				here := at.child(k.Value)
+				keep(here, k.HeadComment, k.LineComment, v.LineComment, k.FootComment)
+				walk(v, here)
+			}
+		case yaml.SequenceNode:
+			for i, item := range n.Content {
+				keep(at.item(i), item.HeadComment)
+				walk(item, at.item(i))
+			}
+		}
+	}
+	keep(nil, doc.HeadComment)
+	walk(doc.Content[0], nil)
+	return out
+}
+
+// commentedOut is a field that Skeleton leaves to be uncommented.
+var commentedOut = regexp.MustCompile(`^#\s*([A-Za-z][A-Za-z0-9]*:( |$)|-$|#)`)

@@ -248,6 +248,15 @@ func (f *Form) unknownField(at path) i18n.Message {
 	return i18n.Text{RU: "такого поля нет; все поля: epgu service form %s --fields", EN: "no such field; all fields: epgu service form %s --fields"}.With(f.Service)
 }
 
+// Unknown is the mistake of a path that is no field, with the nearest one named.
+func (f *Form) Unknown(at string) fault.Field {
+	p, err := parsePath(at)
+	if err != nil {
+		return fault.Field{Name: at, Message: pathMessage(err)}
+	}
+	return fault.Field{Name: at, Message: f.unknownField(p)}
+}
+
 func schemaPath(p path) path {
 	q := slices.Clone(p)
 	for i := range q {
