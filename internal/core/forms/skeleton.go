@@ -18,7 +18,7 @@ const ruleMark = "#| "
 // stand empty, the others are commented out with their example; values of the
 // tree stand as they are. comments are the person's own, by path (Comments).
 func (f *Form) Skeleton(values map[string]any, comments map[string]string, l i18n.Lang) []byte {
-	w := &skeleton{f: f, l: l, comments: comments, root: values}
+	w := &skeleton{f: f, l: l, comments: comments, root: Merge(f.Defaults(), values)}
 	w.comment(both(f.Title))
 	w.comment(i18n.Text{RU: "услуга %s, форма %s; строки с «#|» — пояснения, поля без ответа закомментированы", EN: "service %s, form %s; lines with #| explain, fields without an answer are commented out"}.With(f.Service, f.Version))
 	if own := comments[""]; own != "" {
@@ -117,7 +117,7 @@ func (w *skeleton) field(fd *Field, v any, given bool, at path, indent string, o
 	case !live && fd.Default != nil:
 		w.b.WriteString(head + " " + scalarYAML(fd.Default) + "\n")
 	case !live && fd.Example != "":
-		w.b.WriteString(head + " " + scalarYAML(fd.Example) + "\n")
+		w.b.WriteString(head + " " + scalarYAML(fd.coerce(fd.Example)) + "\n")
 	case fd.Default != nil:
 		w.b.WriteString(head + " " + scalarYAML(fd.Default) + "\n")
 	default:

@@ -1,4 +1,4 @@
-package catalog
+package forms_test
 
 import (
 	"bytes"
@@ -11,12 +11,22 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/core/forms"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 )
+
+func load(t *testing.T) *catalog.Catalog {
+	t.Helper()
+	c, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
 
 // deep are the services whose forms go all the way: steps, branches, repeated
 // groups, rules about several fields.
-func deep(c *Catalog) []*Service {
-	var out []*Service
+func deep(c *catalog.Catalog) []*catalog.Service {
+	var out []*catalog.Service
 	for _, s := range c.Services() {
 		if len(s.Pages) >= 2 && hasList(s.Fields) {
 			out = append(out, s)
@@ -25,7 +35,7 @@ func deep(c *Catalog) []*Service {
 	return out
 }
 
-func hasList(fields []Field) bool {
+func hasList(fields []catalog.Field) bool {
 	for i := range fields {
 		if fields[i].Type == "list" || hasList(fields[i].Fields) {
 			return true
@@ -35,14 +45,14 @@ func hasList(fields []Field) bool {
 }
 
 func TestAtLeastTwentyFiveServicesHaveDeepForms(t *testing.T) {
-	list := deep(mustLoad(t))
+	list := deep(load(t))
 	if len(list) < 25 {
 		t.Errorf("%d deep forms", len(list))
 	}
 	for _, s := range list {
 		branches := false
-		var look func([]Field)
-		look = func(fields []Field) {
+		var look func([]catalog.Field)
+		look = func(fields []catalog.Field) {
 			for i := range fields {
 				branches = branches || fields[i].When != nil
 				look(fields[i].Fields)
@@ -123,7 +133,7 @@ func (e *examples) answer(t *testing.T, f forms.Entry) {
 // refuses, the others do. All deep forms are answered in several ways, and
 // spoiled field by field.
 func TestClientAndIntakeJudgeDeepFormsAlike(t *testing.T) {
-	c := mustLoad(t)
+	c := load(t)
 	good := 0
 	for _, s := range deep(c) {
 		raw, err := c.Schema(s, i18n.RU)
@@ -216,7 +226,7 @@ func compiled2020(t *testing.T, raw []byte) *jsonschema.Schema {
 	return schema
 }
 
-func alike(t *testing.T, s *Service, form *forms.Form, library *jsonschema.Schema, values map[string]any) {
+func alike(t *testing.T, s *catalog.Service, form *forms.Form, library *jsonschema.Schema, values map[string]any) {
 	t.Helper()
 	values, _ = form.Settle(form.Coerce(values))
 	client := form.Validate(values)
@@ -224,7 +234,7 @@ func alike(t *testing.T, s *Service, form *forms.Form, library *jsonschema.Schem
 	for _, leaf := range forms.Leaves(values) {
 		flat[leaf.Path] = fmt.Sprint(leaf.Value)
 	}
-	var portal []FieldProblem
+	var portal []catalog.FieldProblem
 	for _, p := range s.Validate(flat, false, "2026-11-01") {
 		if p.Code != "dictionary" { // looked up by the client beside the schema
 			portal = append(portal, p)
