@@ -199,3 +199,58 @@ func TestTheCabinetWorksInTmux(t *testing.T) {
 	in("send-keys", "-t", "a", "q")
 	sees("LEFT 0")
 }
+
+func TestTheCabinetWorksInScreen(t *testing.T) {
+	screen, err := exec.LookPath("screen")
+	if err != nil {
+		t.Skip("screen is not installed: apt-get install screen")
+	}
+	p := newProgram(t, build(t), "EPGU_LANG=en") // what screen copies out is ASCII
+	p.signIn("confirmed")
+	dir, err := os.MkdirTemp("", "screen") // a socket's path must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	try := func(args ...string) ([]byte, error) {
+		cmd := exec.Command(screen, append([]string{"-U", "-c", "/dev/null", "-S", "a"}, args...)...)
+		cmd.Env = append(p.command().Env, "TERM=xterm-256color", "LC_ALL=C.UTF-8", "SCREENDIR="+dir)
+		return cmd.CombinedOutput()
+	}
+	in := func(args ...string) {
+		t.Helper()
+		if out, err := try(args...); err != nil {
+			t.Fatalf("screen %v: %v\n%s", args, err, out)
+		}
+	}
+	shot := filepath.Join(dir, "shot")
+	sees := func(text string) {
+		t.Helper()
+		var pane string
+		for range 200 {
+			_, _ = try("-X", "hardcopy", shot) // there is no session until screen has made its socket
+			b, err := os.ReadFile(shot)
+			if pane = strings.ReplaceAll(string(b), "\u00a0", " "); err == nil && strings.Contains(pane, text) {
+				return
+			}
+			time.Sleep(50 * time.Millisecond) // screen tells nobody when a window has changed
+		}
+		t.Fatalf("%q has not come; the window:\n%s", text, pane)
+	}
+	in("-d", "-m", "sh", "-c", p.exe+"; echo LEFT $?; sleep 100")
+	defer func() { in("-X", "quit") }()
+	sees("What needs you now")
+	in("-X", "stuff", "2")
+	sees("p pay")
+	in("-X", "stuff", "\x0b")
+	sees("Commands and everything else")
+	in("-X", "stuff", "\x1b")
+	sees("p pay")
+	in("-X", "stuff", "0")
+	sees("This is the same cabinet")
+	in("-X", "stuff", "q")
+	sees("LEFT 0")
+}

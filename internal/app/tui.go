@@ -25,6 +25,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
+// firstRetry is how long after a lost network a screen is loaded again.
+const firstRetry = 5 * time.Second
+
 // interactive opens the full-screen interface.
 func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 	s, err := f.Settings()
@@ -61,7 +64,7 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 	env := &screen.Env{Ctx: ctx, Lang: f.IO.Lang, Clock: f.Clock, Location: location, Keys: keymap.New(own), Log: &screen.Log{},
 		Cache: shown(s), Training: training, Profile: s.ProfileName()}
 	o := tui.Options{
-		Env: env, Entries: entries, First: registry.First, Guest: registry.Guest, Theme: s.Get("theme").Value, Getenv: f.IO.Getenv, Mouse: s.Get("mouse").Value != "off",
+		Env: env, Entries: entries, First: registry.First, Guest: registry.Guest, Theme: s.Get("theme").Value, Getenv: f.IO.Getenv, Mouse: s.Get("mouse").Value != "off", Retry: firstRetry,
 		SignOut: func(ctx context.Context) error {
 			conn, err := inner.Connect(ctx)
 			if err != nil {

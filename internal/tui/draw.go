@@ -133,11 +133,19 @@ func (r *Root) status() view.Line {
 		if d, ok := top.screen.(screen.Dated); ok {
 			if _, _, err := d.AsOf(); err != nil {
 				return view.Of(view.Text(theme.Bad, " ! "+r.env.T("Не обновлено: ", "Not refreshed: ")+r.env.Say(faultOf(err).Message)+". "),
-					view.Text(theme.Accent, "Ctrl-R"), view.Text(theme.Plain, r.env.T(" — повторить", " tries again")))
+					view.Text(theme.Accent, "Ctrl-R"), view.Text(theme.Plain, r.env.T(" — повторить", " tries again")+r.next()))
 			}
 		}
 	}
 	return view.Blank()
+}
+
+// next says when a load is tried again by itself.
+func (r *Root) next() string {
+	if r.again.at.IsZero() {
+		return ""
+	}
+	return r.env.T("; само — в ", "; by itself at ") + r.again.at.In(r.env.Location).Format("15:04:05")
 }
 
 // footer shows the keys that matter here. What has no room is under ?.

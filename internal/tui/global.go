@@ -34,7 +34,7 @@ func (r *Root) global() []screen.Action {
 		out = append(out, screen.Action{ID: "signout", Title: i18n.Text{RU: "завершить сеанс", EN: "sign out"}, Keys: []string{"f9"}, Command: "epgu auth logout", Run: r.askSignOut})
 	}
 	for _, e := range r.o.Entries {
-		if e.Card {
+		if e.Card || e.Training && !r.env.Training {
 			continue
 		}
 		var keys []string

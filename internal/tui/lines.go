@@ -45,6 +45,7 @@ func RunLines(ctx context.Context, c Console, o Options) error {
 	if o.Clipboard == nil {
 		o.Clipboard = func(text string) { c.Say(text) }
 	}
+	o.Retry = 0 // what is read out has no line that changes by itself
 	r := &reader{root: New(o), console: c, came: make(chan tea.Msg, 64)}
 	defer r.root.Close()
 	r.root.size = view.Size{W: 100, H: 200}

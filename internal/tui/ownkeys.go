@@ -17,7 +17,7 @@ import (
 // depend on what it shows, so only the screen's name is checked for them. path is
 // the config file.
 func CheckKeys(own map[string][]string, entries []screen.Entry, path string) error {
-	r := &Root{o: Options{Entries: entries, SignOut: nil}}
+	r := &Root{o: Options{Entries: entries}, env: &screen.Env{Training: true}} // every screen has its name, shown now or not
 	known := map[string]bool{"signout": true}
 	for _, a := range r.global() {
 		known[a.ID] = true

@@ -20,3 +20,13 @@ func TestKeysThatCannotBePressedAreNamedWithTheirPlace(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestAKeyOfOnesOwnMayOpenAScreenOfATrainingPortal(t *testing.T) {
+	own := map[string][]string{"open.calendar": {"f10"}}
+	if err := tui.CheckKeys(own, []screen.Entry{{ID: "calendar", Training: true}}, "config.toml"); err != nil {
+		t.Error(err)
+	}
+	if tui.CheckKeys(own, []screen.Entry{{ID: "charges"}}, "config.toml") == nil {
+		t.Error("a key opens a screen that is not there")
+	}
+}

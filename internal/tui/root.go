@@ -35,6 +35,9 @@ type Options struct {
 	Theme  string
 	Getenv func(string) string
 	Mouse  bool
+	// Retry is how long after the network has failed a load is tried again for the
+	// first time; each time the wait doubles. 0 leaves it to the person.
+	Retry time.Duration
 	// Clipboard copies a text to the clipboard of the terminal.
 	Clipboard func(text string)
 }
@@ -63,6 +66,7 @@ type Root struct {
 	signed  bool
 	stop    context.CancelFunc
 	hints   []hint
+	again   waiting
 	origin  [2]int // column and row of the inside of the dialog drawn last
 }
 
@@ -113,6 +117,11 @@ func (r *Root) Close() {
 		}
 	}
 	r.stop()
+	for _, s := range r.screens {
+		if c, ok := s.(screen.Ender); ok {
+			c.End()
+		}
+	}
 }
 
 // Init opens the first screen and asks who is signed in.
@@ -132,44 +141,54 @@ func (r *Root) begin() tea.Cmd {
 
 // Update takes a message. It never waits.
 func (r *Root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := r.update(msg)
+	if wait := r.retry(); wait != nil {
+		cmd = tea.Batch(cmd, wait)
+	}
+	return r, cmd
+}
+
+func (r *Root) update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case nil:
-		return r, nil
+		return nil
 	case tea.WindowSizeMsg:
 		r.size = view.Size{W: m.Width, H: m.Height}
-		return r, nil
+		return nil
 	case tea.KeyPressMsg:
-		return r, r.key(m)
+		return r.key(m)
 	case tea.PasteMsg:
-		return r, r.paste(m)
+		return r.paste(m)
 	case tea.MouseClickMsg:
-		return r, r.click(tea.Mouse(m))
+		return r.click(tea.Mouse(m))
 	case tea.MouseWheelMsg:
-		return r, r.wheel(tea.Mouse(m))
+		return r.wheel(tea.Mouse(m))
 	case screen.GoMsg:
-		return r, r.open(m.ID, m.Arg)
+		return r.open(m.ID, m.Arg)
 	case screen.BackMsg:
-		return r, r.back()
+		return r.back()
 	case screen.TellMsg:
 		r.toast = &m
-		return r, nil
+		return nil
 	case screen.FailMsg:
-		return r, r.fail(m.Err)
+		return r.fail(m.Err)
 	case screen.AskMsg:
 		r.ask(m.Dialog)
-		return r, nil
+		return nil
 	case screen.CopyMsg:
 		r.copy(m.Text)
-		return r, nil
+		return nil
 	case screen.RanMsg:
 		r.env.Log.Add(r.env.Clock.Now(), m.Command)
-		return r, nil
+		return nil
 	case screen.SignedMsg:
-		return r, r.signedChanged(m.In)
+		return r.signedChanged(m.In)
 	case began:
-		return r, r.began(m)
+		return r.began(m)
+	case retried:
+		return r.retried(m)
 	}
-	return r, r.broadcast(msg)
+	return r.broadcast(msg)
 }
 
 // broadcast gives a message to every screen and dialog: each knows its own.

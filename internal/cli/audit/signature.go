@@ -6,8 +6,6 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/reconcile"
 	"github.com/epgu-cli/epgu/internal/fault"
-	"github.com/epgu-cli/epgu/internal/i18n"
-	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // signature is what a script learns of the signature under a decision.
@@ -27,15 +25,4 @@ func signatureOf(s *reconcile.Signed) signature {
 		out.Why = why.Code
 	}
 	return out
-}
-
-// signatureTitle says in words whether a decision's signature holds.
-func signatureTitle(s *reconcile.Signed) i18n.Message {
-	switch {
-	case s.Holds:
-		return i18n.Text{RU: "подпись верна: %s, сертификат %s", EN: "the signature holds: %s, certificate %s"}.With(untrusted.Text(s.By.Name), s.By.Certificate)
-	case errors.Is(s.Err, reconcile.ErrUnsigned):
-		return i18n.Say("решение не подписано", "the decision bears no signature")
-	}
-	return i18n.Say("ПОДПИСЬ НЕДЕЙСТВИТЕЛЬНА", "THE SIGNATURE DOES NOT HOLD")
 }

@@ -4,21 +4,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
-	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
+	"github.com/epgu-cli/epgu/internal/core/audit"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/reconcile"
-	"github.com/epgu-cli/epgu/internal/exitcode"
-	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
-	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
-
-// proof is what was found of the chain and, where that holds, of the decisions.
-type proof struct {
-	journal.Report
-	decisions *reconcile.Decisions // nil when the chain does not hold
-}
 
 // badDecision is what a script learns of a decision that nobody can be held to.
 type badDecision struct {
@@ -37,71 +28,33 @@ func badDecisions(d *reconcile.Decisions) []badDecision {
 	return out
 }
 
-// brokenDecision names the first decision whose signature does not hold.
-func brokenDecision(d *reconcile.Decisions) error {
-	if d.BadN == 0 {
-		return nil
-	}
-	b := &d.Bad[0]
-	return fault.New(exitcode.Failure, "audit.decision", i18n.Text{
-		RU: "цепочка цела, но подпись не подтверждает решений: %d; первое — по платежу %s, событие %d (%s): %s",
-		EN: "the chain holds, but decisions without a valid signature: %d; the first is about payment %s, event %d (%s): %s"}.
-		With(d.BadN, untrusted.Text(b.Payment), b.Seq, untrusted.Text(b.Who), signatureTitle(&b.Signed))).
-		AdviseRun("epgu audit show " + untrusted.Clean(b.Payment))
-}
-
-func reportView() output.View[proof] {
-	return output.View[proof]{Fields: []output.Field[proof]{
-		{Name: "holds", Title: i18n.Text{RU: "Цепочка цела", EN: "The chain holds"}, Value: func(r proof) any { return r.Bad == nil }},
-		{Name: "events", Title: i18n.Text{RU: "Событий", EN: "Events"}, Value: func(r proof) any { return r.Events }},
-		{Name: "records", Title: i18n.Text{RU: "Записей", EN: "Records"}, Value: func(r proof) any { return r.Records }},
-		{Name: "head", Title: i18n.Text{RU: "Конец цепочки", EN: "Head"}, Value: func(r proof) any { return r.Head.Hash.String() }},
-		{Name: "headLag", Title: i18n.Text{RU: "Событий после отметки", EN: "Events after the mark"}, Value: func(r proof) any { return r.HeadLag }},
-		{Name: "bad", Title: i18n.Text{RU: "Первая ошибка", EN: "First fault"}, Value: func(r proof) any {
+func reportView() output.View[*audit.Proof] {
+	return output.View[*audit.Proof]{Fields: []output.Field[*audit.Proof]{
+		{Name: "holds", Title: i18n.Text{RU: "Цепочка цела", EN: "The chain holds"}, Value: func(r *audit.Proof) any { return r.Bad == nil }},
+		{Name: "events", Title: i18n.Text{RU: "Событий", EN: "Events"}, Value: func(r *audit.Proof) any { return r.Events }},
+		{Name: "records", Title: i18n.Text{RU: "Записей", EN: "Records"}, Value: func(r *audit.Proof) any { return r.Records }},
+		{Name: "head", Title: i18n.Text{RU: "Конец цепочки", EN: "Head"}, Value: func(r *audit.Proof) any { return r.Head.Hash.String() }},
+		{Name: "headLag", Title: i18n.Text{RU: "Событий после отметки", EN: "Events after the mark"}, Value: func(r *audit.Proof) any { return r.HeadLag }},
+		{Name: "bad", Title: i18n.Text{RU: "Первая ошибка", EN: "First fault"}, Value: func(r *audit.Proof) any {
 			if r.Bad == nil {
 				return nil
 			}
 			return output.Dual{Machine: r.Bad, Human: i18n.Text{RU: "%s: событие %d (%s)", EN: "%s: event %d (%s)"}.
-				With(faultTitle(r.Bad.Fault), r.Bad.Seq, untrusted.Text(r.Bad.Detail))}
+				With(audit.FaultTitle(r.Bad.Fault), r.Bad.Seq, untrusted.Text(r.Bad.Detail))}
 		}},
-		{Name: "decisions", Title: i18n.Text{RU: "Решений людей", EN: "People's decisions"}, Value: func(r proof) any {
-			if r.decisions == nil {
+		{Name: "decisions", Title: i18n.Text{RU: "Решений людей", EN: "People's decisions"}, Value: func(r *audit.Proof) any {
+			if r.Decisions == nil {
 				return nil
 			}
-			return r.decisions.N
+			return r.Decisions.N
 		}},
-		{Name: "badDecisions", Title: i18n.Text{RU: "Из них без верной подписи", EN: "Of them without a valid signature"}, Value: func(r proof) any {
-			if r.decisions == nil {
+		{Name: "badDecisions", Title: i18n.Text{RU: "Из них без верной подписи", EN: "Of them without a valid signature"}, Value: func(r *audit.Proof) any {
+			if r.Decisions == nil {
 				return nil
 			}
-			return output.Dual{Machine: badDecisions(r.decisions), Human: i18n.Text{RU: "%d", EN: "%d"}.With(r.decisions.BadN)}
+			return output.Dual{Machine: badDecisions(r.Decisions), Human: i18n.Text{RU: "%d", EN: "%d"}.With(r.Decisions.BadN)}
 		}},
 	}}
-}
-
-// faultTitle names a damage for people.
-func faultTitle(f journal.Fault) i18n.Text {
-	switch f {
-	case journal.Edited:
-		return i18n.Text{RU: "событие изменено", EN: "an event was edited"}
-	case journal.Missing:
-		return i18n.Text{RU: "событие пропало", EN: "an event is absent"}
-	case journal.Reordered:
-		return i18n.Text{RU: "события переставлены", EN: "events were reordered"}
-	case journal.Truncated:
-		return i18n.Text{RU: "конец журнала отрезан", EN: "the end is cut off"}
-	case journal.Torn:
-		return i18n.Text{RU: "файл повреждён", EN: "the file is damaged"}
-	case journal.Headless:
-		return i18n.Text{RU: "нет отметки о конце цепочки", EN: "the mark of the chain's end is absent"}
-	case journal.Forked:
-		return i18n.Text{RU: "отметка о конце — от другой цепочки", EN: "the mark of the end is of another chain"}
-	case journal.Unfounded:
-		return i18n.Text{RU: "запись не следует из событий", EN: "a record does not follow from its events"}
-	case journal.Impossible:
-		return i18n.Text{RU: "событие, которого не бывает", EN: "an event that the rules forbid"}
-	}
-	return i18n.Text{RU: string(f), EN: string(f)}
 }
 
 func newVerify(f *factory.Factory) *cobra.Command {
@@ -128,18 +81,11 @@ Exit code: 0 the chain holds and the decisions are signed, 1 not so, 5 there is 
 			if err != nil {
 				return err
 			}
-			report, err := j.Verify(cmd.Context())
-			if err != nil && report.Bad == nil {
+			proof, err := audit.Verify(cmd.Context(), j)
+			if proof == nil {
 				return err
 			}
-			found := proof{Report: report}
-			if err == nil {
-				if found.decisions, err = reconcile.VerifyDecisions(cmd.Context(), j, approval.Roots{}); err != nil {
-					return err
-				}
-				err = brokenDecision(found.decisions)
-			}
-			if err2 := output.Object(f.IO, &out, reportView(), found); err2 != nil {
+			if err2 := output.Object(f.IO, &out, reportView(), proof); err2 != nil {
 				return err2
 			}
 			return err

@@ -127,8 +127,7 @@ func (o *qrOptions) subject(ctx context.Context) (bankfiles.Subject, error) {
 		return bankfiles.Subject{}, err
 	}
 	if charge.DueKopecks <= 0 {
-		return bankfiles.Subject{}, fault.New(exitcode.Conflict, "charge.nothing_due", i18n.Text{
-			RU: "по начислению %s платить нечего", EN: "nothing is due on charge %s"}.With(uin))
+		return bankfiles.Subject{}, bankfiles.NothingDue(string(uin))
 	}
 	amount := charge.DueKopecks
 	if given != 0 {

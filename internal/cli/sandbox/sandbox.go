@@ -13,6 +13,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/service"
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -109,7 +110,7 @@ func newAdvance(f *factory.Factory) *cobra.Command {
 		Example: "  epgu sandbox advance 3d\n  epgu sandbox advance 36h",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := ParsePeriod(args[0])
+			d, err := clock.ParsePeriod(args[0])
 			if err != nil {
 				return err
 			}
@@ -126,26 +127,6 @@ func newAdvance(f *factory.Factory) *cobra.Command {
 	}
 	output.AddFlags(cmd, &out, view, f.Lang)
 	return cmd
-}
-
-// ParsePeriod reads "3d", "2w" or anything that time.ParseDuration reads.
-func ParsePeriod(s string) (time.Duration, error) {
-	bad := fault.New(exitcode.Usage, "period.invalid", i18n.Text{
-		RU: "«%s» — не срок; пишите, например, 3d, 2w или 36h", EN: "%q is not a period; write, for example, 3d, 2w or 36h"}.With(s))
-	for suffix, unit := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour, "д": 24 * time.Hour} {
-		if n, ok := strings.CutSuffix(s, suffix); ok {
-			k, err := strconv.Atoi(n)
-			if err != nil || k <= 0 || k > 36500 {
-				return 0, bad
-			}
-			return time.Duration(k) * unit, nil
-		}
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil || d <= 0 {
-		return 0, bad
-	}
-	return d, nil
 }
 
 func newClock(f *factory.Factory) *cobra.Command {
@@ -329,7 +310,7 @@ func newFaults(f *factory.Factory) *cobra.Command {
 			}
 			if cmd.Flags().Changed("paid-lag") {
 				changed = true
-				d, err := ParsePeriod(lag)
+				d, err := clock.ParsePeriod(lag)
 				if err != nil {
 					return err
 				}

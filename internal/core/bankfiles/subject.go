@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/payfile/onec"
 	"github.com/epgu-cli/epgu/internal/payfile/qr"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -82,6 +85,12 @@ func (s Subject) Order(p Payer, number string, day time.Time) onec.Order {
 	}
 	o.Budget = &onec.Budget{DrawerStatus: status, KBK: r.Payee.KBK, OKTMO: r.Payee.OKTMO, Basis: r.Basis, TaxPeriod: r.Period, DocNo: r.DocNo, DocDate: r.DocDate}
 	return o
+}
+
+// NothingDue is why a charge has no payment code.
+func NothingDue(uin string) error {
+	return fault.New(exitcode.Conflict, "charge.nothing_due", i18n.Text{
+		RU: "по начислению %s платить нечего", EN: "nothing is due on charge %s"}.With(uin))
 }
 
 // Code lays the subject out as a payment code of ГОСТ Р 56042-2014. Nothing

@@ -58,6 +58,8 @@ func hint(s string) view.Line { return view.Say(theme.Muted, s) }
 type Confirm struct {
 	Head i18n.Localised
 	Text i18n.Localised
+	// Lines are drawn instead of Text, where a sentence is not enough; may be nil.
+	Lines func(e *screen.Env, cols int) view.Frame
 	// Yes names what will be done: «Завершить сеанс», never only "yes".
 	Yes      i18n.Text
 	Do       func() tea.Cmd
@@ -70,6 +72,13 @@ func (d *Confirm) Title(*screen.Env) i18n.Localised { return d.Head }
 
 // Unasked reports whether it opened by itself.
 func (d *Confirm) Unasked() bool { return d.ByItself }
+
+func (d *Confirm) text(e *screen.Env, cols int) view.Frame {
+	if d.Lines != nil {
+		return d.Lines(e, cols)
+	}
+	return view.Wrap(theme.Plain, e.Say(d.Text), cols)
+}
 
 // Update takes the answer.
 func (d *Confirm) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
@@ -97,7 +106,10 @@ func (d *Confirm) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 
 // Draw draws the question and both answers.
 func (d *Confirm) Draw(e *screen.Env, size view.Size) view.Frame {
-	out := view.Wrap(theme.Plain, e.Say(d.Text), size.W)
+	out := d.text(e, size.W)
+	if room := size.H - 4; len(out) > room && room > 0 { // the answers are always seen
+		out = append(out[:room-1:room-1], hint(e.T("… и ещё строк: ", "… more lines: ")+itoa(len(out)-room+1)))
+	}
 	no, yes := theme.Selected, theme.Plain
 	noMark, yesMark := "› ", "  "
 	if d.yes {
@@ -119,6 +131,8 @@ type Typed struct {
 	// Accept judges the answer: nil goes on, an error is shown under the field.
 	Accept func(answer string) i18n.Localised
 	Do     func(answer string) tea.Cmd
+	// Given stands in the field to begin with.
+	Given string
 	// OnLeave is called when the dialog is closed without an answer; may be nil.
 	OnLeave func(e *screen.Env) tea.Cmd
 	Secret  bool
@@ -126,8 +140,17 @@ type Typed struct {
 	ByItself bool
 
 	field Field
+	begun bool
 	wrong i18n.Localised
 	x, y  int
+}
+
+// begin puts what is given into the field, once.
+func (d *Typed) begin() {
+	if !d.begun {
+		d.begun = true
+		d.field.Set(d.Given)
+	}
 }
 
 // Title is the title of the box.
@@ -152,6 +175,7 @@ func (d *Typed) Left(e *screen.Env) tea.Cmd {
 
 // Update takes what is typed.
 func (d *Typed) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
+	d.begin()
 	switch m := msg.(type) {
 	case tea.PasteMsg:
 		d.field.Insert(m.Content)
@@ -177,6 +201,7 @@ func (d *Typed) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 
 // Draw draws what will happen and the field.
 func (d *Typed) Draw(e *screen.Env, size view.Size) view.Frame {
+	d.begin()
 	d.field.Secret = d.Secret
 	var out view.Frame
 	if d.Lines != nil {

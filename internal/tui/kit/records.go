@@ -100,6 +100,13 @@ func (r *Records[T]) Click(e *screen.Env, _, y int) tea.Cmd { return r.list.Clic
 // Scroll moves the cursor.
 func (r *Records[T]) Scroll(_ *screen.Env, lines int) tea.Cmd { r.list.Scroll(lines); return nil }
 
+// Forget empties the list, for a screen that turns to another thing.
+func (r *Records[T]) Forget() {
+	r.data.Forget()
+	r.list.Close()
+	r.list.rows, r.list.found = nil, nil
+}
+
 // Close ends a load and a search.
 func (r *Records[T]) Close(*screen.Env) {
 	r.data.Stop()

@@ -78,7 +78,7 @@ func (d *Notice) Spoken(e *screen.Env) screen.Spoken {
 // Spoken asks whether to do it; the first answer does nothing.
 func (d *Confirm) Spoken(e *screen.Env) screen.Spoken {
 	answers := []string{e.T("Ничего не делать", "Do nothing"), d.Yes.In(e.Lang)}
-	return screen.Spoken{Lines: []string{e.Say(d.Text)}, Rows: 2, Row: func(i int) string { return answers[i] }, Choose: func(i int) (tea.Cmd, bool) {
+	return screen.Spoken{Lines: Said(d.text(e, spokenWidth)), Rows: 2, Row: func(i int) string { return answers[i] }, Choose: func(i int) (tea.Cmd, bool) {
 		if i == 1 {
 			return d.Do(), true
 		}
@@ -92,7 +92,7 @@ func (d *Typed) Spoken(e *screen.Env) screen.Spoken {
 	if d.Lines != nil {
 		out.Lines = Said(d.Lines(e, spokenWidth))
 	}
-	q := screen.Question{Label: e.Say(d.Ask), Secret: d.Secret}
+	q := screen.Question{Label: e.Say(d.Ask), Secret: d.Secret, Given: d.Given}
 	if d.wrong != nil {
 		q.Wrong = e.Say(d.wrong)
 	}

@@ -9,12 +9,16 @@ import (
 	"github.com/epgu-cli/epgu/internal/tui/screen"
 	"github.com/epgu-cli/epgu/internal/tui/screens/account"
 	"github.com/epgu-cli/epgu/internal/tui/screens/applications"
+	"github.com/epgu-cli/epgu/internal/tui/screens/calendar"
 	"github.com/epgu-cli/epgu/internal/tui/screens/catalog"
+	"github.com/epgu-cli/epgu/internal/tui/screens/certificates"
 	"github.com/epgu-cli/epgu/internal/tui/screens/charges"
 	"github.com/epgu-cli/epgu/internal/tui/screens/commands"
 	"github.com/epgu-cli/epgu/internal/tui/screens/help"
 	"github.com/epgu-cli/epgu/internal/tui/screens/home"
+	"github.com/epgu-cli/epgu/internal/tui/screens/journal"
 	"github.com/epgu-cli/epgu/internal/tui/screens/payments"
+	"github.com/epgu-cli/epgu/internal/tui/screens/registers"
 	"github.com/epgu-cli/epgu/internal/tui/screens/signin"
 )
 
@@ -34,7 +38,11 @@ func Entries(f *factory.Factory) []screen.Entry {
 		catalog.Entries(catalog.Over(f)),
 		applications.Entries(applications.Over(f)),
 		payments.Entries(payments.Over(f)),
+		registers.Entries(registers.Over(f)),
+		one(certificates.Entry(certificates.Over(f))),
+		journal.Entries(journal.Over(f)),
 		account.Entries(account.Over(f)),
+		one(calendar.Entry(calendar.Over(f))),
 		one(signin.Entry(signin.Over(f))),
 		one(commands.Entry()),
 		one(help.Entry()),

@@ -125,7 +125,10 @@ func TestEveryActionOfEveryScreenIsReachedByKeyAndByPalette(t *testing.T) {
 				if !strings.Contains(keys, a.Title.In(lang)) {
 					t.Errorf("%s: %q is not among the keys of the screen:\n%s", e.ID, a.Title.In(lang), keys)
 				}
-				d.Press("ctrl+k").Type(a.Title.In(lang)).Sees(a.Title.In(lang)).Press("esc")
+				d.Press("ctrl+k").Paste(a.Title.In(lang)).Sees(a.Title.In(lang)).Press("esc")
+			}
+			if e.ID != First { // the palette offers the screens everywhere alike
+				continue
 			}
 			for _, other := range o.Entries {
 				d.Press("ctrl+k").Type(other.Title.In(lang)).Sees(other.Title.In(lang)).Press("esc")

@@ -105,6 +105,14 @@ func (l *Load[T]) Take(msg tea.Msg) bool {
 	return true
 }
 
+// Forget is Stop, and nothing is known afterwards: for a screen that turns to
+// another thing. An answer about the one before is dropped.
+func (l *Load[T]) Forget() {
+	l.Stop()
+	var none T
+	l.Value, l.At, l.Err = none, time.Time{}, nil
+}
+
 // Stop cancels a fetch that is under way.
 func (l *Load[T]) Stop() {
 	if l.cancel != nil {

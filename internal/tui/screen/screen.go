@@ -52,6 +52,11 @@ type Titled interface{ Title(e *Env) i18n.Localised }
 // be kept.
 type Closer interface{ Close(e *Env) }
 
+// Ender is a screen that has something under way which the end of the program waits
+// for: what was sent is answered first. It is called when the terminal is itself
+// again, and bounds its waiting.
+type Ender interface{ End() }
+
 // Clicked is a screen that understands the mouse. x and y are columns and rows
 // within what Draw returned.
 type Clicked interface {
@@ -82,6 +87,8 @@ type Entry struct {
 	// Card is a screen that shows one thing and means nothing without its argument:
 	// it is not listed to people.
 	Card bool
+	// Training screens are shown only on a training portal.
+	Training bool
 	// Public screens are for people who are not signed in, too.
 	Public bool
 	New    func() Screen

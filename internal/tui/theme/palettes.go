@@ -18,6 +18,7 @@ func dark() *Theme {
 		Field:    {FG: "#dfe5ee", BG: "#1d2634"},
 		Focus:    {FG: "#ffffff", BG: "#2a3a52", Under: true},
 		Shade:    {FG: "#75849a", BG: bg},
+		Code:     {FG: "#000000", BG: "#ffffff"},
 	})
 }
 
@@ -37,6 +38,7 @@ func light() *Theme {
 		Field:    {FG: "#1b2430", BG: "#eef2f7"},
 		Focus:    {FG: "#000000", BG: "#dbe7f6", Under: true},
 		Shade:    {FG: "#6b7888", BG: bg},
+		Code:     {FG: "#000000", BG: "#ffffff"},
 	})
 }
 
@@ -56,6 +58,7 @@ func contrast() *Theme {
 		Field:    {FG: "#ffffff", BG: "#1a1a1a", Under: true},
 		Focus:    {FG: "#000000", BG: "#ffffff", Bold: true},
 		Shade:    {FG: "#ffffff", BG: bg},
+		Code:     {FG: "#000000", BG: "#ffffff"},
 	})
 }
 
@@ -77,6 +80,7 @@ func ansi16() *Theme {
 		Field:    {Under: true},
 		Focus:    {Under: true, Bold: true},
 		Shade:    {},
+		Code:     {FG: "0", BG: "15"},
 	})
 }
 
@@ -92,5 +96,6 @@ func plain() *Theme {
 		BarKey:   {Reverse: true, Bold: true},
 		Field:    {Under: true},
 		Focus:    {Under: true, Bold: true},
+		Code:     {Reverse: true},
 	})
 }

@@ -32,6 +32,7 @@ const (
 	Field                // a text field
 	Focus                // the text field that is being typed into
 	Shade                // frames, rules
+	Code                 // a code for a camera: dark on light whatever the theme
 	roles
 )
 

@@ -44,8 +44,8 @@ type withdrawn struct {
 // Open loads the application.
 func (c *card) Open(e *screen.Env, id string) tea.Cmd {
 	if id != "" && id != c.id {
-		c.data.Stop()
-		c.data, c.id = screen.Load[*details]{}, id
+		c.data.Forget()
+		c.id = id
 		c.Top()
 	}
 	asked := c.id

@@ -35,8 +35,8 @@ type kept struct {
 // Open loads the service.
 func (p *page) Open(e *screen.Env, code string) tea.Cmd {
 	if code != "" && code != p.code {
-		p.data.Stop()
-		p.data, p.code = screen.Load[*wire.ServiceDetails]{}, code
+		p.data.Forget()
+		p.code = code
 		p.Top()
 	}
 	asked := p.code

@@ -28,8 +28,7 @@ type card struct {
 // Open loads the charge.
 func (c *card) Open(e *screen.Env, uin string) tea.Cmd {
 	if uin != "" && uin != c.uin {
-		c.data.Stop()
-		c.data = screen.Load[*wire.Charge]{}
+		c.data.Forget()
 		c.uin = uin
 		c.Top()
 	}
@@ -66,9 +65,15 @@ func (c *card) Actions(e *screen.Env) []screen.Action {
 	case c.till.busy():
 		off = i18n.Say("один платёж уже идёт", "a payment is under way already")
 	}
+	unpaid := off
+	if c.till.busy() && c.data.Value != nil && c.data.Value.DueKopecks > 0 {
+		unpaid = nil
+	}
 	return []screen.Action{
 		{ID: "charge.pay", Title: i18n.Text{RU: "оплатить", EN: "pay"}, Keys: []string{"p", "enter"}, Command: "epgu pay " + c.uin, Off: off, Footer: true,
 			Run: func() tea.Cmd { return c.till.quote(e, []string{c.uin}) }},
+		{ID: "charge.qr", Title: i18n.Text{RU: "код для оплаты (QR)", EN: "payment code (QR)"}, Keys: []string{"v"}, Command: "epgu pay qr " + c.uin, Off: unpaid, Footer: true,
+			Run: func() tea.Cmd { return screen.Go(CodeID, c.uin) }},
 		{ID: "charge.copy", Title: i18n.Text{RU: "скопировать УИН", EN: "copy the УИН"}, Keys: []string{"c"}, Footer: true,
 			Run: func() tea.Cmd { return screen.Copy(c.uin) }},
 	}

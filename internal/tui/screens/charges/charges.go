@@ -39,6 +39,7 @@ func Entries(src Source) []screen.Entry {
 				return nil
 			}},
 		{ID: CardID, Title: i18n.Text{RU: "Начисление", EN: "Charge"}, Card: true, New: func() screen.Screen { return &card{src: src, till: till} }},
+		{ID: CodeID, Title: i18n.Text{RU: "Код для оплаты", EN: "Payment code"}, Card: true, New: func() screen.Screen { return &code{src: src} }},
 	}
 }
 
@@ -161,6 +162,8 @@ func (c *Charges) Actions(e *screen.Env) []screen.Action {
 			Run: func() tea.Cmd { return c.toggle(i) }},
 		{ID: "charges.view", Title: i18n.Text{RU: "открыть", EN: "open"}, Keys: []string{"enter", "right", "l"}, Command: "epgu bill view " + uin, Off: none, Footer: true,
 			Run: func() tea.Cmd { return screen.Go(CardID, uin) }},
+		{ID: "charges.qr", Title: i18n.Text{RU: "код для оплаты (QR)", EN: "payment code (QR)"}, Keys: []string{"v"}, Command: "epgu pay qr " + uin, Off: none,
+			Run: func() tea.Cmd { return screen.Go(CodeID, uin) }},
 		{ID: "charges.all", Title: i18n.Text{RU: "все в корзину", EN: "all into the basket"}, Keys: []string{"a"}, Off: none,
 			Run: func() tea.Cmd { return c.takeAll() }},
 		{ID: "charges.none", Title: i18n.Text{RU: "очистить корзину", EN: "empty the basket"}, Keys: []string{"x"}, Off: none,

@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/bankfiles"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/payfile/qr"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/tui/rows"
@@ -22,6 +24,8 @@ type Source interface {
 	// Due goes through everything that is due.
 	Due(ctx context.Context, each func(wire.Charge) error) error
 	Charge(ctx context.Context, uin string) (*wire.Charge, error)
+	// Code is the payment code of what is due on a charge today.
+	Code(ctx context.Context, uin string) (*qr.Symbol, error)
 	Quote(ctx context.Context, uin string) (*billing.Quote, error)
 	Pay(ctx context.Context, q *billing.Quote) (journal.Payment, error)
 	// Follow waits for a payment; confirm is asked for the code, if one is needed.
@@ -61,6 +65,25 @@ func (c core) Charge(ctx context.Context, uin string) (*wire.Charge, error) {
 		return nil, err
 	}
 	return conn.Cabinet.Charge(ctx, uin)
+}
+
+func (c core) Code(ctx context.Context, uin string) (*qr.Symbol, error) {
+	conn, err := c.f.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	charge, err := conn.Cabinet.ChargeForBank(ctx, uin)
+	if err != nil {
+		return nil, err
+	}
+	if charge.DueKopecks <= 0 {
+		return nil, bankfiles.NothingDue(uin)
+	}
+	payload, err := qr.Encode(bankfiles.OfCharge(*charge, charge.DueKopecks).Code(), qr.Auto)
+	if err != nil {
+		return nil, err
+	}
+	return qr.Draw(payload)
 }
 
 func (c core) engine(ctx context.Context) (*billing.Engine, error) {

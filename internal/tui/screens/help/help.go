@@ -81,7 +81,7 @@ func (h *Help) text(e *screen.Env, cols int) view.Frame {
 	para(e.T("Это тот же кабинет, что и в командной строке: каждое действие равно команде, и экран её называет.", "This is the same cabinet as on the command line: every action equals a command, and the screen names it."))
 	head(e.T("Экраны", "Screens"))
 	for _, x := range e.Entries {
-		if x.Card {
+		if x.Card || x.Training && !e.Training {
 			continue
 		}
 		key := "—"

@@ -33,8 +33,8 @@ type saved struct {
 // Open loads the payment.
 func (c *card) Open(e *screen.Env, id string) tea.Cmd {
 	if id != "" && id != c.id {
-		c.data.Stop()
-		c.data, c.id = screen.Load[*wire.Payment]{}, id
+		c.data.Forget()
+		c.id = id
 		c.Top()
 	}
 	return c.data.Start(e, "", c.fetch(c.id))

@@ -64,6 +64,10 @@ type answered struct {
 	done    bool
 	demo    string
 	err     error
+	// outside is a way besides login and password: its error belongs to no field.
+	outside bool
+	// unchecked is a marker whose signature nobody here can check.
+	unchecked bool
 }
 
 // demos are the people of a training portal.
@@ -280,12 +284,21 @@ func (s *SignIn) take(e *screen.Env, m answered) tea.Cmd {
 		s.kind = m.kind
 	}
 	s.hintFor = m.demo
+	if m.err != nil && m.outside {
+		return screen.Fail(m.err)
+	}
 	if m.err != nil {
 		return s.failed(m.err)
 	}
 	if m.done {
 		s.reset()
-		return tea.Batch(screen.Ran("epgu auth login"), screen.Signed(true))
+		var told tea.Cmd
+		if m.unchecked {
+			told = screen.Ask(&kit.Notice{Head: i18n.Text{RU: "Маркер", EN: "Marker"}, ByItself: true, Lines: func(e *screen.Env, cols int) view.Frame {
+				return view.Wrap(theme.Plain, e.T("Подпись маркера не проверена: у профиля нет ключа информационной системы.", "The signature of the marker was not checked: the profile has no key of an information system."), cols)
+			}})
+		}
+		return tea.Batch(told, screen.Ran("epgu auth login"), screen.Signed(true))
 	}
 	s.pushed = m.push
 	s.codes.Fields[0].Set("")
@@ -367,12 +380,52 @@ func (s *SignIn) Actions(e *screen.Env) []screen.Action {
 		{ID: "signin.certificate", Title: i18n.Text{RU: "сертификат", EN: "certificate"}, Keys: []string{"f6"}, Command: "epgu auth login --cert", Footer: true, Run: func() tea.Cmd { return s.certificate(e) }},
 		{ID: "signin.browser", Title: i18n.Text{RU: "браузер", EN: "browser"}, Keys: []string{"f7"}, Command: "epgu auth login --browser", Footer: true, Run: func() tea.Cmd { return s.browser(e) }},
 	}
+	out = append(out,
+		screen.Action{ID: "signin.apikey", Title: i18n.Text{RU: "ключ API", EN: "API key"}, Keys: []string{"alt+k"}, Command: "epgu auth login --api-key-stdin", Run: func() tea.Cmd { return s.apiKey(e) }},
+		screen.Action{ID: "signin.token", Title: i18n.Text{RU: "готовый маркер", EN: "a marker"}, Keys: []string{"alt+t"}, Command: "epgu auth login --with-token", Run: func() tea.Cmd { return s.token(e) }})
 	if e.Training {
 		out = append(out, screen.Action{ID: "signin.demo", Title: i18n.Text{RU: "учебный человек", EN: "demo person"}, Keys: []string{"f8"}, Command: "epgu sandbox users", Footer: true, Run: func() tea.Cmd {
 			return func() tea.Msg { return demos{s, s.src.Demo(e.Ctx)} }
 		}})
 	}
 	return out
+}
+
+// filled wants something typed.
+func filled(v string) i18n.Localised {
+	if strings.TrimSpace(v) == "" {
+		return i18n.Say("заполните", "fill this in")
+	}
+	return nil
+}
+
+// apiKey signs in by the API key of an organisation's employee.
+func (s *SignIn) apiKey(e *screen.Env) tea.Cmd {
+	head := i18n.Text{RU: "Вход по ключу API", EN: "Sign in by API key"}
+	return screen.Ask(&kit.Typed{Head: head, Secret: true, Accept: filled, Ask: i18n.Say("Ключ API сотрудника организации:", "The API key of an organisation's employee:"),
+		Do: func(key string) tea.Cmd {
+			in := func(keep bool) tea.Cmd {
+				return s.step(e, func(ctx context.Context) answered {
+					err := s.src.ByAPIKey(ctx, strings.TrimSpace(key), keep)
+					return answered{done: err == nil, err: err, outside: true}
+				})
+			}
+			return screen.Ask(&kit.Choice{Head: head, Options: []kit.Option{
+				{Title: i18n.Say("не хранить ключ", "do not keep the key")},
+				{Title: i18n.Say("оставить ключ в хранилище: сеанс начнётся заново сам", "keep the key in the vault: a session begins anew by itself")},
+			}, Do: func(i int) tea.Cmd { return in(i == 1) }})
+		}})
+}
+
+// token takes a marker from elsewhere.
+func (s *SignIn) token(e *screen.Env) tea.Cmd {
+	return screen.Ask(&kit.Typed{Head: i18n.Text{RU: "Вход по маркеру", EN: "Sign in by a marker"}, Secret: true, Accept: filled, Ask: i18n.Say("Маркер доступа:", "The access marker:"),
+		Do: func(token string) tea.Cmd {
+			return s.step(e, func(ctx context.Context) answered {
+				checked, err := s.src.ByToken(ctx, strings.TrimSpace(token))
+				return answered{done: err == nil, err: err, outside: true, unchecked: err == nil && !checked}
+			})
+		}})
 }
 
 func (s *SignIn) offerDemos(people []Demo) tea.Cmd {

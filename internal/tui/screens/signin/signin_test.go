@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -48,6 +49,17 @@ func (p *portal) ByCertificate(_ context.Context, name, pin string) error {
 	}
 	p.asked, p.in = append(p.asked, name), true
 	return nil
+}
+func (p *portal) ByAPIKey(_ context.Context, key string, keep bool) error {
+	if key != "верный-ключ" {
+		return fault.New(exitcode.Auth, "esia.api_key", i18n.Say("ключ не подошёл", "the key does not fit"))
+	}
+	p.asked, p.in = append(p.asked, fmt.Sprintf("key, kept %v", keep)), true
+	return nil
+}
+func (p *portal) ByToken(_ context.Context, token string) (bool, error) {
+	p.asked, p.in = append(p.asked, "token "+token), true
+	return false, nil
 }
 func (p *portal) ByBrowser(ctx context.Context, told func(string)) error {
 	told("https://portal.example/aas/oauth2/v2/ac?client_id=DEMO")
@@ -101,6 +113,23 @@ func options(p *portal, lang i18n.Lang) tui.Options {
 }
 
 var sms = []wire.Factor{{Kind: "totp"}, {Kind: "sms", Target: "+7 *** ***-00-01"}, {Kind: "push"}}
+
+func TestAnOrganisationSignsInByItsAPIKey(t *testing.T) {
+	p := &portal{}
+	d := drive.Start(t, options(p, i18n.RU), 80, 24).Bytes("\x1bk").Paste("не тот").SeesNot("не тот").Press("enter", "1").Sees("ключ не подошёл").Pause().Press("enter")
+	d.Bytes("\x1bk").Paste("верный-ключ").Press("enter").Sees("не хранить ключ").Press("2")
+	if len(p.asked) != 1 || p.asked[0] != "key, kept true" {
+		t.Errorf("%q", p.asked)
+	}
+}
+
+func TestAMarkerThatNobodyCanCheckIsTakenAndSaidSo(t *testing.T) {
+	p := &portal{}
+	drive.Start(t, options(p, i18n.RU), 80, 24).Bytes("\x1bt").Paste("eyJ.demo.x").SeesNot("eyJ").Press("enter").Sees("Подпись маркера не проверена")
+	if len(p.asked) != 1 || p.asked[0] != "token eyJ.demo.x" {
+		t.Errorf("%q", p.asked)
+	}
+}
 
 func TestOneSignsInByPasswordAndCode(t *testing.T) {
 	for _, lang := range []i18n.Lang{i18n.RU, i18n.EN} {

@@ -45,6 +45,12 @@ type Source interface {
 	Certificates() ([]string, error)
 	// ByCertificate signs in by one of them.
 	ByCertificate(ctx context.Context, name, pin string) error
+	// ByAPIKey signs in by the API key of an organisation's employee; keep leaves it in
+	// the vault, so that a session that has ended begins anew.
+	ByAPIKey(ctx context.Context, key string, keep bool) error
+	// ByToken takes a marker from elsewhere; checked is false when nobody here can
+	// say for whom it was issued.
+	ByToken(ctx context.Context, token string) (checked bool, err error)
 	// ByBrowser signs in on the portal's page; told is called with its address.
 	ByBrowser(ctx context.Context, told func(address string)) error
 	// Demo lists the people of a training portal; nil elsewhere.
@@ -159,6 +165,31 @@ func (c core) ByCertificate(ctx context.Context, name, pin string) error {
 	}
 	remember(ctx, conn.SignIn)
 	return nil
+}
+
+func (c core) ByAPIKey(ctx context.Context, key string, keep bool) error {
+	conn, err := c.f.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	if err := conn.SignIn.APIKey(ctx, key, keep); err != nil {
+		return err
+	}
+	remember(ctx, conn.SignIn)
+	return nil
+}
+
+func (c core) ByToken(ctx context.Context, token string) (bool, error) {
+	conn, err := c.f.Connect(ctx)
+	if err != nil {
+		return false, err
+	}
+	checked, err := conn.SignIn.WithToken(ctx, token)
+	if err != nil {
+		return false, err
+	}
+	remember(ctx, conn.SignIn)
+	return checked, nil
 }
 
 func (c core) ByBrowser(ctx context.Context, told func(address string)) error {
