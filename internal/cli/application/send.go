@@ -69,20 +69,19 @@ func send(ctx context.Context, f *factory.Factory, c *factory.Connection, out *o
 	if err != nil {
 		return err
 	}
-	region := s.region
-	if region == "" {
-		region = s.service.Region
-	}
 	submitter, err := c.Applications(ctx)
 	if err != nil {
 		return err
 	}
-	receipt, err := submitter.Submit(ctx, applications.Request{
-		Applicant: me.Applicant(), Title: s.service.Title.String(), TargetCode: s.service.TargetCode, Region: region,
-		OneStep: s.service.Push == "single" && s.orderID == 0,
-		Content: applications.Content{ServiceCode: s.service.Code, Values: s.values, Attachments: s.attached},
-		Signer:  who, OrderID: s.orderID, Again: s.again, Who: me.Name().String(),
-	})
+	req := applications.NewRequest(&s.service, me.Applicant(), me.Name().String(), s.values, s.attached)
+	if s.region != "" {
+		req.Region = s.region
+	}
+	if s.orderID != 0 {
+		req.OrderID, req.OneStep = s.orderID, false
+	}
+	req.Signer, req.Again = who, s.again
+	receipt, err := submitter.Submit(ctx, req)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/tui/screen"
 	"github.com/epgu-cli/epgu/internal/tui/screens/account"
 	"github.com/epgu-cli/epgu/internal/tui/screens/applications"
+	"github.com/epgu-cli/epgu/internal/tui/screens/apply"
 	"github.com/epgu-cli/epgu/internal/tui/screens/calendar"
 	"github.com/epgu-cli/epgu/internal/tui/screens/catalog"
 	"github.com/epgu-cli/epgu/internal/tui/screens/certificates"
@@ -36,6 +37,7 @@ func Entries(f *factory.Factory) []screen.Entry {
 		one(home.Entry(home.Over(f))),
 		charges.Entries(charges.Over(f)),
 		catalog.Entries(catalog.Over(f)),
+		one(apply.Entry(apply.Over(f))),
 		applications.Entries(applications.Over(f)),
 		payments.Entries(payments.Over(f)),
 		registers.Entries(registers.Over(f)),

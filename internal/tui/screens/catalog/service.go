@@ -81,18 +81,19 @@ func (p *page) Actions(e *screen.Env) []screen.Action {
 	case !s.Online:
 		offline = i18n.Say("через портал её не подать", "it cannot be asked for through the portal")
 	}
-	create := "epgu application create " + p.code
+	code := p.code
+	create := "epgu application create " + code
 	keep := screen.Action{ID: "service.keep", Title: i18n.Text{RU: "сохранить", EN: "keep"}, Keys: []string{"s"}, Command: "epgu service save " + p.code, Off: off, Footer: true}
 	if saved {
 		keep.Title, keep.Command = i18n.Text{RU: "не хранить", EN: "forget"}, "epgu service save --remove "+p.code
 	}
 	keep.Run = func() tea.Cmd {
-		ctx, code := e.Ctx, p.code
+		ctx := e.Ctx
 		return func() tea.Msg { return kept{p, !saved, p.src.Keep(ctx, code, !saved)} }
 	}
 	return []screen.Action{
-		{ID: "service.create", Title: i18n.Text{RU: "команда подачи", EN: "command to apply"}, Keys: []string{"a"}, Command: create, Off: offline, Footer: true,
-			Run: func() tea.Cmd { return screen.Copy(create) }},
+		{ID: "service.create", Title: i18n.Text{RU: "подать заявление", EN: "apply"}, Keys: []string{"a"}, Command: create, Off: offline, Footer: true,
+			Run: func() tea.Cmd { return screen.Go("apply", code) }},
 		keep,
 	}
 }

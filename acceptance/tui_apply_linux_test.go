@@ -1,0 +1,100 @@
+package acceptance
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/epgu-cli/epgu/internal/tui/drive"
+)
+
+const (
+	keyF6 = "\x1b[17~"
+	keyF8 = "\x1b[19~"
+)
+
+// applying opens the form of a service from its page in the catalogue.
+func (p *program) applying(search, title string) *drive.Window {
+	p.t.Helper()
+	w := p.window(120, 40).Awaits("Всего к оплате")
+	w.Send("3").Awaits("Ведомство").Send("/" + search).Awaits("›   " + title).Send("\r\r").Awaits("подать заявление")
+	return w.Send("a").Awaits("Шаг 1 из")
+}
+
+// submitNow answers the question before a submission; a window that opens by itself
+// takes no keys at first.
+func submitNow(w *drive.Window) {
+	w.Send(keyF8).Awaits("Подать заявление?")
+	time.Sleep(600 * time.Millisecond)
+	w.Send("y\r")
+}
+
+func TestAnApplicationIsFilledAndSubmittedOnTheScreen(t *testing.T) {
+	p := newProgram(t, build(t), "EPGU_LANG=ru")
+	p.signIn("confirmed")
+	dir := filepath.Join(t.TempDir(), "my files")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := photo(filepath.Join(dir, "me.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	w := p.applying("загранпаспорт нового", "Загранпаспорт нового")
+	// Whatever is wrong leads to its field, whose list opens by Enter.
+	answer := func(field, option, shown string) {
+		w.Send(keyF6).Awaits("! " + field + ": ").Send("\r").Awaits("Enter или буквы").Send("\r").Awaits("Enter — выбрать, Esc").Send(option).Awaits(option).Send("\r").Awaits(shown + " ▾")
+	}
+	answer("reason", "Впервые", "Впервые")
+	w.Awaits("Черновик сохранён")
+	// The program is killed: nothing that was answered is lost.
+	if err := w.Process().Kill(); err != nil {
+		t.Fatal(err)
+	}
+	w.Ends()
+	w = p.applying("загранпаспорт нового", "Загранпаспорт нового").Awaits("Впервые").Awaits("Черновик сохранён")
+	answer("office", "Примерный", "пр. Примерный, 2")
+	answer("employment", "Не работаю", "Не работаю")
+	w.Send(keyF6).Awaits("! photo: ").Send("\r").Awaits("Путь можно набрать")
+	w.Send("\x1b[200~'" + filepath.Join(dir, "me.jpg") + "'\x1b[201~\r").Awaits("JPEG ·")
+	submitNow(w)
+	w.Awaits("Заявление подано: №").Awaits("Оплатить начисление")
+	if code := w.Send("q").Ends(); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	w.Restored()
+	out, err := p.run("", "application", "list", "--json", "orderId,service")
+	if err != nil || !strings.Contains(out, `"total":1`) {
+		t.Errorf("%v %s", err, out)
+	}
+	if out, err = p.run("", "application", "draft", "--json", "id"); err != nil || !strings.Contains(out, `"items":[]`) {
+		t.Errorf("%v %s", err, out)
+	}
+}
+
+func TestALostAnswerToASubmissionOnTheScreenIsUnknownAndMakesNoSecondApplication(t *testing.T) {
+	p := newProgram(t, build(t), "EPGU_LANG=ru")
+	p.signIn("confirmed")
+	faults := func(args ...string) {
+		if _, err := p.run("", append([]string{"sandbox", "faults"}, args...)...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := p.applying("доходах", "Справка о доходах")
+	w.Send(keyF6).Awaits("! year: ").Send("\r").Awaits("› Год").Send("2024\r").Awaits("Черновик сохранён")
+	faults("--lose-reply", "100%", "--path", "/api/gusmev")
+	submitNow(w)
+	w.Awaits("НЕИЗВЕСТНО")
+	faults("--off")
+	// The program ends and begins anew: the draft is there, and so is the warning.
+	w.Send("q").Ends()
+	w = p.applying("доходах", "Справка о доходах").Awaits("неизвестно, дошло ли").Awaits("2024")
+	submitNow(w)
+	w.Awaits("Заявление подано: №").Awaits("второго заявления нет")
+	w.Send("q").Ends()
+	out, err := p.run("", "application", "list", "--json", "orderId,service")
+	if err != nil || !strings.Contains(out, `"total":1`) {
+		t.Errorf("%v %s", err, out)
+	}
+}
