@@ -19,6 +19,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/payfile/qr"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/tui/drive"
 	"github.com/epgu-cli/epgu/internal/tui/kit"
@@ -63,6 +64,7 @@ func (s source) Pay(context.Context, *billing.Quote) (journal.Payment, error) {
 func (s source) Follow(context.Context, string, func(context.Context, wire.Factor) (string, error)) (journal.Payment, error) {
 	return journal.Payment{}, context.Canceled
 }
+func (s source) Code(context.Context, string) (*qr.Symbol, error) { return nil, context.Canceled }
 func (s source) Open(context.Context) ([]journal.Payment, error) { return nil, nil }
 
 // plain is a list of n rows.
