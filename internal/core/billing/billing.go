@@ -246,7 +246,7 @@ func (e *Engine) Pay(ctx context.Context, q *Quote) (journal.Payment, error) {
 	if err := e.move(ctx, &p, journal.Sending, journal.Transition{}); err != nil {
 		return p, err
 	}
-	answer, err := e.Portal.Pay(ctx, Request(&p, q.Method))
+	answer, err := e.Portal.Pay(ctx, CarriedOf(&p).Request(&p, q.Method))
 	var t journal.Transition
 	fate := delivery.Lost
 	if err == nil {

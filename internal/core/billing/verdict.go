@@ -75,9 +75,9 @@ func (c Carried) Extra() (json.RawMessage, error) {
 	return json.Marshal(c)
 }
 
-// Request is what goes to the portal for p.
-func Request(p *journal.Payment, method string) cabinet.PaymentRequest {
-	return cabinet.PaymentRequest{ID: p.ID, UIN: p.UIN, AmountKopecks: p.AmountKopecks, Method: method, Requisites: CarriedOf(p).Requisites}
+// Request is what goes to the portal for p, which carries c.
+func (c Carried) Request(p *journal.Payment, method string) cabinet.PaymentRequest {
+	return cabinet.PaymentRequest{ID: p.ID, UIN: p.UIN, AmountKopecks: p.AmountKopecks, Method: method, Requisites: c.Requisites}
 }
 
 // Answered returns the move that the portal's word about p proves. ok is false

@@ -329,12 +329,13 @@ func (e *engine) send() {
 	old := e.Options.Recheck
 	e.begin(StepSend, func() func() {
 		begun := e.Clock.Now()
-		if c := billing.CarriedOf(&p); old > 0 && p.UIN != "" && !c.Lost && begun.Sub(e.lately.checked(p.Row, c.Checked)) > old {
+		c := billing.CarriedOf(&p)
+		if old > 0 && p.UIN != "" && !c.Lost && begun.Sub(e.lately.checked(p.Row, c.Checked)) > old {
 			if t, err := recheck(ctx, e.Portal, &p); err != nil || t != nil {
 				return func() { e.onWire--; e.rechecked(p, t, err) }
 			}
 		}
-		req := billing.Request(&p, method)
+		req := c.Request(&p, method)
 		proof, err := e.Plan.Vouch(p.Row, &req)
 		if err != nil {
 			return func() { e.onWire--; e.unsigned(p, err) }

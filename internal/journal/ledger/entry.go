@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -34,6 +35,8 @@ type Entry struct {
 	First      int64 // Seq of its first event
 	Last       int64 // Seq of its last event
 	Live       []byte
+
+	plain *live // what Live says when that is nothing but a time, so that it need not be read
 }
 
 // live is Entry.Live: what moves have set.
@@ -65,8 +68,11 @@ type Tally struct {
 
 func (e *Entry) live() (live, error) {
 	var lv live
-	if len(e.Live) == 0 {
+	switch {
+	case len(e.Live) == 0:
 		return lv, nil
+	case e.plain != nil:
+		return *e.plain, nil
 	}
 	if err := json.Unmarshal(e.Live, &lv); err != nil {
 		return lv, fmt.Errorf("entry %s: %w", e.ID, err)
@@ -115,12 +121,29 @@ func (e *Entry) apply(c *journal.Change, seq int64, at time.Time) error {
 	if c.From != journal.Paid || c.To != journal.Paid { // a document that is seen later does not pay anew
 		lv.UpdatedAt = at.UnixMicro()
 	}
-	b, err := json.Marshal(lv)
+	b, err := lv.encode()
 	if err != nil {
 		return fmt.Errorf("entry %s: %w", e.ID, err)
 	}
-	e.State, e.Owner, e.LeaseUntil, e.Last, e.Live = c.To, c.Owner, c.LeaseUntil, seq, b
+	e.State, e.Owner, e.LeaseUntil, e.Last, e.Live, e.plain = c.To, c.Owner, c.LeaseUntil, seq, b, nil
+	if lv.timeOnly() {
+		e.plain = &live{UpdatedAt: lv.UpdatedAt}
+	}
 	return nil
+}
+
+// encode writes what moves have set. Before its answer a payment has nothing but a
+// time, and a run writes that for every row.
+func (lv *live) encode() ([]byte, error) {
+	if lv.timeOnly() {
+		return append(strconv.AppendInt([]byte(`{"updatedAt":`), lv.UpdatedAt, 10), '}'), nil
+	}
+	return json.Marshal(lv)
+}
+
+func (lv *live) timeOnly() bool {
+	return lv.Reason == (journal.Reason{}) && lv.PortalPaymentID == "" && lv.ReceiptID == "" && lv.SettledBy == nil && lv.ReturnedBy == nil &&
+		lv.PaidAt == 0 && lv.OrderID == 0 && lv.ChunksSent == 0 && lv.ChunksTotal == 0 && len(lv.Extra) == 0
 }
 
 // paymentEntry is the entry that a payment begins with.

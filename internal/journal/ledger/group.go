@@ -200,6 +200,7 @@ type step struct {
 	id     string
 	kind   Kind
 	change journal.Change
+	body   []byte // change as its event has it; written by take when nil
 }
 
 // take applies checked steps.
@@ -211,10 +212,13 @@ func (g *group) take(steps []step) error {
 		if st.kind == KindSubmission {
 			kind = journal.SubmissionMoved
 		}
-		body, err := json.Marshal(&st.change)
-		if err != nil {
-			g.broken = journal.Store(err)
-			return g.broken
+		body := st.body
+		if body == nil {
+			var err error
+			if body, err = json.Marshal(&st.change); err != nil {
+				g.broken = journal.Store(err)
+				return g.broken
+			}
 		}
 		g.tally(e, -1)
 		seq := g.emit(e.ID, kind, e.Last, body)

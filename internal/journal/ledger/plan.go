@@ -202,15 +202,27 @@ func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResul
 // it is now.
 func (g *group) own(results []journal.PlanResult, lease time.Duration, send bool) error {
 	until := g.now.Add(lease).Truncate(time.Microsecond)
-	steps := make([]step, 0, 2*len(results))
+	kinds := []step{claimed("", g.owner, until.UnixMicro())}
+	if send {
+		kinds = append(kinds, step{kind: KindPayment, change: journal.Change{From: journal.Claimed, To: journal.Sending,
+			Evidence: journal.Evidence{Witness: journal.Engine}, Owner: g.owner}})
+	}
+	for i := range kinds { // the same for every payment
+		body, err := json.Marshal(&kinds[i].change)
+		if err != nil {
+			g.broken = journal.Store(err)
+			return g.broken
+		}
+		kinds[i].body = body
+	}
+	steps := make([]step, 0, len(kinds)*len(results))
 	for i := range results {
 		if results[i].Outcome == journal.Duplicate {
 			continue
 		}
-		id := results[i].Payment.ID
-		if steps = append(steps, claimed(id, g.owner, until.UnixMicro())); send {
-			steps = append(steps, step{id: id, kind: KindPayment, change: journal.Change{From: journal.Claimed, To: journal.Sending,
-				Evidence: journal.Evidence{Witness: journal.Engine}, Owner: g.owner}})
+		for _, st := range kinds {
+			st.id = results[i].Payment.ID
+			steps = append(steps, st)
 		}
 	}
 	if err := g.take(steps); err != nil {

@@ -201,6 +201,7 @@ type seen struct {
 
 // catchUp notes the end of the chain and the connection's sight, at one moment.
 func (w *writer) catchUp() error {
+	w.hand.forget()
 	if err := w.exec("BEGIN"); err != nil {
 		return failure(err)
 	}
@@ -231,6 +232,7 @@ func (w *writer) follow() error {
 	if err != nil || version == w.version {
 		return err
 	}
+	w.hand.forget()
 	head, err := w.Head()
 	if err != nil {
 		return err

@@ -24,7 +24,55 @@ type writer struct {
 	reader
 	now  time.Time
 	owed *journal.Head // committed, not kept in the head file yet
+	hand hand
 	seen
+}
+
+// hand is the entries that this journal's owner has in hand, as the database has them:
+// what it has claimed and is sending is what it moves next. They are forgotten when
+// another connection has written, and when a transaction has failed.
+type hand struct {
+	kept    map[string]*ledger.Entry // by ID
+	written []*ledger.Entry          // by the transaction under way
+}
+
+// mostInHand bounds what is kept; a run has a few hundred payments in hand.
+const mostInHand = 4096
+
+func (h *hand) forget() { h.kept, h.written = nil, h.written[:0] }
+
+// committed keeps what the transaction has written.
+func (h *hand) committed() {
+	if h.kept == nil || len(h.kept) > mostInHand {
+		h.kept = map[string]*ledger.Entry{}
+	}
+	for _, e := range h.written {
+		if e.State.Owned() {
+			h.kept[e.ID] = e
+		} else {
+			delete(h.kept, e.ID)
+		}
+	}
+	clear(h.written)
+	h.written = h.written[:0]
+}
+
+// ByIDs returns the entries with these IDs: those in hand from memory.
+func (w *writer) ByIDs(ids []string) ([]*ledger.Entry, error) {
+	out := make([]*ledger.Entry, 0, len(ids))
+	var rest []string
+	for _, id := range ids {
+		if e := w.hand.kept[id]; e != nil {
+			out = append(out, e)
+		} else {
+			rest = append(rest, id)
+		}
+	}
+	if len(rest) == 0 {
+		return out, nil
+	}
+	found, err := w.reader.ByIDs(rest)
+	return append(out, found...), err
 }
 
 func (s *store) headPath() string { return filepath.Join(s.o.Dir, "journal.head") }
@@ -171,6 +219,7 @@ func (s *store) Write(ctx context.Context, f func(ledger.Tx) error) error {
 		err = f(w)
 	}
 	if err != nil {
+		w.hand.forget()
 		// A failed statement may have rolled back by itself already.
 		_ = w.exec("ROLLBACK")
 		if errors.Is(err, ledger.ErrTouched) {
@@ -187,9 +236,12 @@ func (s *store) Write(ctx context.Context, f func(ledger.Tx) error) error {
 		return nil
 	})
 	if err != nil {
+		w.hand.forget()
 		_ = w.exec("ROLLBACK") // of what was not committed; else it has nothing to end
+		return err
 	}
-	return err
+	w.hand.committed()
+	return nil
 }
 
 // uncertain is the error of a failed COMMIT. A full disk or a busy database has
@@ -283,6 +335,7 @@ func (w *writer) Append(events []journal.Event) error {
 
 // Insert adds entries.
 func (w *writer) Insert(entries []*ledger.Entry) error {
+	w.hand.written = append(w.hand.written, entries...)
 	return w.bulk("INSERT INTO entries (first, last, id, kind, key, attempt, overridden, run, row, amount, state, owner, lease, live) VALUES ", "",
 		len(entries), 14, func(a []any, i int) []any {
 			e := entries[i]
@@ -293,6 +346,7 @@ func (w *writer) Insert(entries []*ledger.Entry) error {
 
 // Update puts what moves change.
 func (w *writer) Update(entries []*ledger.Entry) error {
+	w.hand.written = append(w.hand.written, entries...)
 	return w.bulk("UPDATE entries SET last = v.column2, state = v.column3, owner = v.column4, lease = v.column5, live = v.column6 FROM (VALUES ",
 		") AS v WHERE entries.first = v.column1", len(entries), 6, func(a []any, i int) []any {
 			e := entries[i]
