@@ -33,7 +33,23 @@ func (t Text) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads a JSON string as it is.
-func (t *Text) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, (*string)(t)) }
+func (t *Text) UnmarshalJSON(b []byte) error {
+	if n := len(b) - 1; n > 0 && b[0] == '"' && b[n] == '"' && verbatim(b[1:n]) {
+		*t = Text(b[1:n]) // most are, and a second decoder costs more than the rest of an answer
+		return nil
+	}
+	return json.Unmarshal(b, (*string)(t))
+}
+
+// verbatim reports whether the inside of a JSON string stands for itself.
+func verbatim(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return utf8.Valid(b)
+}
 
 // Clean returns s without control characters, escape sequences, bidi
 // overrides and other invisible format characters. Tabs and line breaks

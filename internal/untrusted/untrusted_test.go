@@ -80,3 +80,21 @@ func FuzzClean(f *testing.F) {
 		}
 	})
 }
+
+// A text is read as encoding/json reads a string, whatever stands in it.
+func FuzzATextIsReadAsJSONReadsAString(f *testing.F) {
+	for _, s := range []string{`"плательщик"`, `""`, `"a\"b"`, `"a"b"`, `"\u202e"`, "\"\xff\"", "\"\x01\"", `"`, `null`, `7`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if !json.Valid(b) { // the decoder gives no such thing to a type of its own
+			return
+		}
+		var want string
+		var got Text
+		wantErr, gotErr := json.Unmarshal(b, &want), json.Unmarshal(b, &got)
+		if (wantErr == nil) != (gotErr == nil) || string(got) != want {
+			t.Fatalf("%q is read as %q (%v), want %q (%v)", b, got, gotErr, want, wantErr)
+		}
+	})
+}

@@ -92,6 +92,7 @@ func (e *engine) open() error {
 }
 
 func (e *engine) close() {
+	e.Sched.Rest()
 	e.feed.close()
 	if e.asking != nil {
 		e.asking.end()

@@ -98,6 +98,9 @@ func (s *scheduler) Go(what bulkpay.Step, run func() func()) {
 
 var errDied = errors.New("simulated: the process died")
 
+// Rest has nothing to do: there are no goroutines.
+func (s *scheduler) Rest() {}
+
 // Next gives the turn to the world.
 func (s *scheduler) Next(ctx context.Context) (func(), error) {
 	if ctx.Err() != nil {
