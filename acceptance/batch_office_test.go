@@ -194,6 +194,12 @@ func newOfficeAt(t *testing.T, bin string, p *portal, rows int, env ...string) *
 // certificate that the portal has issued to him.
 func (c *clerk) approve(plan string, p *portal) {
 	c.t.Helper()
+	c.approver(p)(plan)
+}
+
+// approver gives the chief a key and a certificate; what it returns signs a plan.
+func (c *clerk) approver(p *portal) (approve func(plan string)) {
+	c.t.Helper()
 	const pin = "Demo-2026"
 	boss := &clerk{newProgram(c.t, filepath.Dir(c.exe), "EPGU_PROFILE=office")}
 	pinFile := filepath.Join(boss.home, "pin")
@@ -204,9 +210,12 @@ func (c *clerk) approve(plan string, p *portal) {
 	boss.must("cert", "new", "approver", "--subject", "CN=Demo", "--pin-file", pinFile)
 	boss.must("cert", "request", "approver", "--send", "--pin-file", pinFile)
 	keys := filepath.Join(boss.home, "state", "certificates", "approver")
-	cmd := boss.command("batch", "approve", plan, "--key", filepath.Join(keys, "key.pem"), "--cert", filepath.Join(keys, "certificates.pem"))
-	if shown, err := onTerminal(cmd, person(pin)); err != nil {
-		c.t.Fatalf("approve: %v\n%s", err, shown)
+	return func(plan string) {
+		c.t.Helper()
+		cmd := boss.command("batch", "approve", plan, "--key", filepath.Join(keys, "key.pem"), "--cert", filepath.Join(keys, "certificates.pem"))
+		if shown, err := onTerminal(cmd, person(pin)); err != nil {
+			c.t.Fatalf("approve: %v\n%s", err, shown)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -19,13 +20,15 @@ type onWay struct {
 	URL    string
 	portal string // http://host:port
 
-	mu        sync.Mutex
-	path      string     // prefix of the requests that the mischief is for
-	do        []mischief // each for one request
-	away      bool       // once it is done, nobody is there any more
-	gone      bool
-	crawl     func(http.ResponseWriter, *http.Request) // answers everything, when it is set
-	following sync.WaitGroup
+	mu          sync.Mutex
+	ours        func(*http.Request) bool // the requests that the mischief is for
+	do          []mischief               // each for one request
+	away        bool                     // once it is done, nobody is there any more
+	gone        bool
+	crawl       func(http.ResponseWriter, *http.Request) // answers everything, when it is set
+	hold        func(*http.Request) bool                 // carries these over and keeps the answer back
+	held, leave chan struct{}                            // closed when the first answer is kept back, and when it may go
+	following   sync.WaitGroup
 }
 
 // slow lets every request be answered so.
@@ -33,6 +36,52 @@ func (w *onWay) slow(answer func(http.ResponseWriter, *http.Request)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.crawl = answer
+}
+
+// keepBack carries requests over and keeps their answers back until the client has
+// gone, or let is called. held is closed when the first has been carried.
+func (w *onWay) keepBack(which func(*http.Request) bool) (held <-chan struct{}, let func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hold, w.held, w.leave = which, make(chan struct{}), make(chan struct{})
+	return w.held, sync.OnceFunc(func() { close(w.leave) })
+}
+
+// keptBack holds an answer back, if it is one of those.
+func (w *onWay) keptBack(rw http.ResponseWriter, r *http.Request, body []byte) bool {
+	w.mu.Lock()
+	which, held, let := w.hold, w.held, w.leave
+	w.mu.Unlock()
+	if which == nil || !which(r) {
+		return false
+	}
+	answer, err := w.carry(r, body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer answer.Body.Close()
+	w.mu.Lock()
+	if w.held != nil {
+		close(held)
+		w.held = nil
+	}
+	w.mu.Unlock()
+	select {
+	case <-r.Context().Done():
+		panic(http.ErrAbortHandler)
+	case <-let:
+	}
+	pass(rw, answer)
+	return true
+}
+
+// pass gives the portal's own answer.
+func pass(rw http.ResponseWriter, answer *http.Response) {
+	for name, values := range answer.Header {
+		rw.Header()[name] = values
+	}
+	rw.WriteHeader(answer.StatusCode)
+	_, _ = io.Copy(rw, answer.Body)
 }
 
 // mischief is what is done to a request.
@@ -45,6 +94,7 @@ type mischief struct {
 	// connection, and -1 passes the portal's own answer on.
 	status int
 	kind   string
+	body   string // "" is a page or a gateway's problem
 }
 
 type carry int
@@ -74,13 +124,35 @@ func newOnWay(t *testing.T, portal string) *onWay {
 func (w *onWay) arm(path string, away bool, all ...mischief) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.path, w.do, w.away, w.gone = path, all, away, false
+	w.ours = func(r *http.Request) bool { return r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, path) }
+	w.do, w.away, w.gone = all, away, false
+}
+
+// aim is arm for one operation of the cabinet API, "DELETE /consents/{id}".
+func (w *onWay) aim(op string, away bool, all ...mischief) {
+	w.arm("", away, all...)
+	method, path, _ := strings.Cut(op, " ")
+	pattern := regexp.MustCompile("^/api/cabinet/v1" + regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, "[^/]+") + "$")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ours = func(r *http.Request) bool { return r.Method == method && pattern.MatchString(r.URL.Path) }
+}
+
+// left is how many mischiefs have met no request.
+func (w *onWay) left() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.do)
 }
 
 // release lets everything through again.
 func (w *onWay) release() {
 	w.following.Wait() // what was on its way arrives
 	w.arm("", false)
+	w.slow(nil)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hold = nil
 }
 
 // aimed takes a request for the mischief; gone tells that nobody is there.
@@ -90,7 +162,7 @@ func (w *onWay) aimed(r *http.Request) (m mischief, ours, gone bool) {
 	if w.gone {
 		return m, false, true
 	}
-	if len(w.do) == 0 || r.Method == http.MethodGet || !strings.HasPrefix(r.URL.Path, w.path) {
+	if len(w.do) == 0 || !w.ours(r) {
 		return m, false, false
 	}
 	m, w.do = w.do[0], w.do[1:]
@@ -118,6 +190,9 @@ func (w *onWay) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Unlock()
 	if crawl != nil {
 		crawl(rw, r)
+		return
+	}
+	if w.keptBack(rw, r, body) {
 		return
 	}
 	m, ours, gone := w.aimed(r)
@@ -151,11 +226,7 @@ func (w *onWay) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	case m.status == 0:
 		panic(http.ErrAbortHandler)
 	case m.status < 0:
-		for name, values := range answer.Header {
-			rw.Header()[name] = values
-		}
-		rw.WriteHeader(answer.StatusCode)
-		_, _ = io.Copy(rw, answer.Body)
+		pass(rw, answer)
 	default:
 		w.instead(rw, r, m)
 	}
@@ -166,6 +237,10 @@ func (w *onWay) instead(rw http.ResponseWriter, r *http.Request, m mischief) {
 	rw.Header().Set("Content-Type", m.kind)
 	rw.Header().Set("X-Request-Id", r.Header.Get("X-Request-Id")) // gateways do that
 	rw.WriteHeader(m.status)
+	if m.body != "" {
+		_, _ = io.WriteString(rw, m.body)
+		return
+	}
 	if strings.Contains(m.kind, "json") {
 		_ = json.NewEncoder(rw).Encode(map[string]any{"type": "about:blank", "title": "Blocked", "status": m.status, "code": "gateway.blocked", "message": "blocked"})
 		return
