@@ -65,7 +65,7 @@ func (s source) Follow(context.Context, string, func(context.Context, wire.Facto
 	return journal.Payment{}, context.Canceled
 }
 func (s source) Code(context.Context, string) (*qr.Symbol, error) { return nil, context.Canceled }
-func (s source) Open(context.Context) ([]journal.Payment, error) { return nil, nil }
+func (s source) Open(context.Context) ([]journal.Payment, error)  { return nil, nil }
 
 // plain is a list of n rows.
 type plain struct {
