@@ -120,7 +120,6 @@ func splitWords(line string) ([]string, error) {
 	return words, nil
 }
 
-// run gives input to the program and returns at most limit bytes of output.
 // Run runs the program with input on its standard input and returns what it prints,
 // at most limit bytes.
 func (p *Program) Run(ctx context.Context, input io.Reader, limit int) ([]byte, error) {

@@ -37,7 +37,6 @@ type making struct {
 	began  time.Time
 	rows   chan int
 	seen   int
-	turn   int
 }
 
 // The messages of making a plan.

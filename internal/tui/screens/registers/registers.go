@@ -55,20 +55,14 @@ type list struct {
 	done   int    // payments looked at while a month is closed; 0 when none is
 }
 
-// The messages of the list.
-type (
-	recalled struct {
-		by    *list
-		paths []string
-	}
-	closed struct {
-		by       *list
-		folder   string
-		manifest string
-		summary  *month.Summary
-		err      error
-	}
-)
+// closed is the message of the list that a month has been closed.
+type closed struct {
+	by       *list
+	folder   string
+	manifest string
+	summary  *month.Summary
+	err      error
+}
 
 func newRegisters(src Source, o *office) *list {
 	l := &list{src: src, office: o}
