@@ -3,6 +3,7 @@ package acceptance
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -43,19 +44,26 @@ func TestAnApplicationIsFilledAndSubmittedOnTheScreen(t *testing.T) {
 	}
 	w := p.applying("загранпаспорт нового", "Загранпаспорт нового")
 	// Whatever is wrong leads to its field, whose list opens by Enter.
-	answer := func(field, option, shown string) {
-		w.Send(keyF6).Awaits("! " + field + ": ").Send("\r").Awaits("Enter или буквы").Send("\r").Awaits("Enter — выбрать, Esc").Send(option).Awaits(option).Send("\r").Awaits(shown + " ▾")
+	options := map[string][2]string{"reason": {"Впервые", "Впервые"}, "office": {"Примерный", "пр. Примерный, 2"}, "employment": {"Не работаю", "Не работаю"}}
+	mark := regexp.MustCompile(`›   ! (\w+): `)
+	answer := func() {
+		w.Send(keyF6).Awaits("›   ! ")
+		name := mark.FindStringSubmatch(w.Screen())
+		if name == nil || options[name[1]][0] == "" {
+			t.Fatalf("what is to be answered here?\n%s", w.Screen())
+		}
+		option := options[name[1]]
+		w.Send("\r").Awaits("Enter или буквы").Send("\r").Awaits("Enter — выбрать, Esc").Send(option[0]).Awaits(option[0]).Send("\r").Awaits(option[1] + " ▾").Awaits("Черновик сохранён")
 	}
-	answer("reason", "Впервые", "Впервые")
-	w.Awaits("Черновик сохранён")
+	answer()
 	// The program is killed: nothing that was answered is lost.
 	if err := w.Process().Kill(); err != nil {
 		t.Fatal(err)
 	}
 	w.Ends()
 	w = p.applying("загранпаспорт нового", "Загранпаспорт нового").Awaits("Впервые").Awaits("Черновик сохранён")
-	answer("office", "Примерный", "пр. Примерный, 2")
-	answer("employment", "Не работаю", "Не работаю")
+	answer()
+	answer()
 	w.Send(keyF6).Awaits("! photo: ").Send("\r").Awaits("Путь можно набрать")
 	w.Send("\x1b[200~'" + filepath.Join(dir, "me.jpg") + "'\x1b[201~\r").Awaits("JPEG ·")
 	submitNow(w)
