@@ -98,14 +98,14 @@ func NewReader(r io.Reader) (*Reader, error) {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return nil, fault.New(exitcode.Failure, "statement.read", i18n.Say("выписка не прочитана", "the statement could not be read")).Because(err)
 	}
-	if err := container.Refusal(head); err != nil {
-		return nil, err
-	}
 	if looksLike1C(head) {
 		return &Reader{newOneC(b), "1c"}, nil
 	}
-	if looksLikeDirectBank(head) {
+	if looksLikeDirectBank(head) { // before XML of any other kind is refused
 		return &Reader{newDirectBank(b), "directbank"}, nil
+	}
+	if err := container.Refusal(head); err != nil {
+		return nil, err
 	}
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
 		t, err := newWorkbook(b)
