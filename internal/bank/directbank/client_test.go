@@ -14,7 +14,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,9 +54,17 @@ type request struct {
 // bank answers the requests in turn, each by a function.
 type bank struct {
 	t       *testing.T
+	mu      sync.Mutex // an answer can be there before its handler has ended
 	seen    []request
 	answers []func(w http.ResponseWriter)
 	server  *httptest.Server
+}
+
+// asked are the requests so far.
+func (b *bank) asked() []request {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.seen)
 }
 
 func say(status int, body string) func(w http.ResponseWriter) {
@@ -69,13 +79,16 @@ func newBank(t *testing.T, answers ...func(w http.ResponseWriter)) *bank {
 	b := &bank{t: t, answers: answers}
 	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		b.mu.Lock()
 		b.seen = append(b.seen, request{r.Method, r.RequestURI, r.Header, body})
 		if len(b.answers) == 0 {
+			b.mu.Unlock()
 			t.Errorf("a request too many: %s %s", r.Method, r.RequestURI)
 			return
 		}
 		answer := b.answers[0]
 		b.answers = b.answers[1:]
+		b.mu.Unlock()
 		answer(w)
 	}))
 	t.Cleanup(b.server.Close)
@@ -106,7 +119,7 @@ func TestASignInCarriesWhatTheStandardNames(t *testing.T) {
 	if err != nil || len(list.IDs) != 1 || list.Mark != "2026-03-02T10:00:00" {
 		t.Fatalf("%v %+v", err, list)
 	}
-	logon, get := b.seen[0], b.seen[1]
+	logon, get := b.asked()[0], b.asked()[1]
 	user, password, _ := (&http.Request{Header: logon.header}).BasicAuth()
 	if logon.method != "POST" || logon.uri != "/db/Logon" || user != "login" || password != "parol" || logon.header.Get("CustomerID") != "DEMO-0001" ||
 		logon.header.Get("APIVersion") != "2.3.2" || logon.header.Get("AvailableAPIVersion") != "2.3.2" || len(logon.body) != 0 {
@@ -154,8 +167,8 @@ func TestASessionThatEndsIsBegunAnewOnceAndTheSameBytesGoAgain(t *testing.T) {
 			if err != nil || id != "7606707" || directbank.FateOf(err) != directbank.Received {
 				t.Fatalf("%s: %q %v", code, id, err)
 			}
-			if string(b.seen[3].body) != "packet" || b.seen[3].header.Get("SID") != "s-2" || string(b.seen[1].body) != "packet" {
-				t.Errorf("%+v", b.seen[3])
+			if string(b.asked()[3].body) != "packet" || b.asked()[3].header.Get("SID") != "s-2" || string(b.asked()[1].body) != "packet" {
+				t.Errorf("%+v", b.asked()[3])
 			}
 		}
 	}
@@ -178,7 +191,7 @@ func TestAOneTimeCodeIsAskedForAndBeginsANewSession(t *testing.T) {
 	if _, err := c.SendPack(t.Context(), []byte("packet")); err != nil {
 		t.Fatal(err)
 	}
-	if h := b.seen[1].header; asked != "+7*******000demo1" || h.Get("OTP") != "012345" || h.Get("SID") != "half" || b.seen[2].header.Get("SID") != "s-1" {
+	if h := b.asked()[1].header; asked != "+7*******000demo1" || h.Get("OTP") != "012345" || h.Get("SID") != "half" || b.asked()[2].header.Get("SID") != "s-1" {
 		t.Errorf("%q %+v", asked, h)
 	}
 	b = newBank(t, say(200, otp))
@@ -186,7 +199,7 @@ func TestAOneTimeCodeIsAskedForAndBeginsANewSession(t *testing.T) {
 		t.Errorf("with nobody to ask: %v", err)
 	}
 	b = newBank(t, say(200, failure("1201")))
-	if err := b.client(nil).SignIn(t.Context()); fault.ExitOf(err) != exitcode.Auth || len(b.seen) != 1 {
+	if err := b.client(nil).SignIn(t.Context()); fault.ExitOf(err) != exitcode.Auth || len(b.asked()) != 1 {
 		t.Errorf("a wrong password is not repeated: %v", err)
 	}
 }
@@ -244,8 +257,8 @@ func TestAnAnswerProvesOnlyWhatTheBankAloneCouldSay(t *testing.T) {
 		if got := directbank.FateOf(err); got != c.want {
 			t.Errorf("%s: %d, want %d (%v)", c.name, got, c.want, err)
 		}
-		if len(b.seen) != 2 {
-			t.Errorf("%s: %d requests", c.name, len(b.seen))
+		if len(b.asked()) != 2 {
+			t.Errorf("%s: %d requests", c.name, len(b.asked()))
 		}
 	}
 	b := newBank(t)
