@@ -179,10 +179,8 @@ func elsewhere() map[string]string {
 		"POST /payments":                   "TestWhateverIsAnsweredOnTheWayEveryDebtIsPaidOnce",
 		"POST /payments/{id}/confirmation": "TestWhateverIsAnsweredOnTheWayToACodeThePaymentIsAsked",
 		"POST /charges/{uin}/disputes":     "TestWhateverIsAnsweredOnTheWayOtherChangesAreMadeOnce",
-		"POST /drafts":                     "TestWhateverIsAnsweredOnTheWayOtherChangesAreMadeOnce",
 		"POST /payment-authorisations":     "TestWhateverIsAnsweredOnTheWayAPlanIsBoundOnce",
 		"POST /approver-checks":            "it asks, and changes nothing; approve says so when nobody answers",
-		"PUT /drafts/{id}":                 "no command replaces a draft",
 		"PUT /device-requests/{id}":        "TestASignInInTheTerminalIsApprovedOnAPhoneByItsNumber, without mischief: it takes a sign-in that waits",
 	}
 }
@@ -346,9 +344,16 @@ func changes() []change {
 			c.p.mustRun("service", "save", "zagranpasport")
 			return use{args: []string{"service", "save", "--remove", "zagranpasport"}, times: func() int { return 1 - c.total("service", "save") }}
 		}},
-		{op: "DELETE /drafts/{id}", commands: []string{"application draft"}, who: anna, lost: 6, ready: func(c *crossing) use {
+		{op: "DELETE /drafts/{id}", commands: []string{"application draft remove"}, who: anna, lost: 6, ready: func(c *crossing) use {
 			id := c.field(c.p, "draftId", "application", "create", "inn")
-			return use{args: []string{"application", "draft", "--remove", id}, again: []int{5}, times: func() int { return 1 - c.total("application", "draft") }}
+			return use{args: []string{"application", "draft", "remove", id, "--yes"}, again: []int{5}, times: func() int { return 1 - c.total("application", "draft", "list") }}
+		}},
+		{op: "POST /drafts", commands: []string{"application draft new"}, who: anna, lost: 7, ready: func(c *crossing) use {
+			return use{args: []string{"application", "draft", "new", "inn"}, times: c.more("application", "draft", "list")}
+		}},
+		{op: "PUT /drafts/{id}", commands: []string{"application draft edit"}, who: anna, once: "a repetition would meet its own change", ends: []int{0, 7}, lost: 7, ready: func(c *crossing) use {
+			id := c.field(c.p, "id", "application", "draft", "new", "zagranpasport", "--set", "reason=first")
+			return use{args: []string{"application", "draft", "edit", id, "--set", "office=77-01"}}
 		}},
 		{op: "POST /payments/{id}/payee-notices", commands: []string{"pay notify"}, who: anna, lost: 6, ready: func(c *crossing) use {
 			return use{args: []string{"pay", "notify", c.field(c.p, "id", append(byRequisites(100+c.n), "--yes")...)}}

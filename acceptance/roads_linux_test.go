@@ -78,7 +78,7 @@ func nouns() []string {
 // nothing outside, has no proof of its exit codes.
 func changesNothingOutside() []string {
 	return strings.Split(`audit export|audit show|audit verify|alias|api|
-application download|application history|application list|application view|application watch|
+application download|application draft|application draft list|application draft view|application history|application list|application view|application watch|
 auth 2fa keep|auth 2fa|auth devices|auth 2fa status|auth devices list|auth devices requests|auth history|auth sessions|auth status|auth token|
 bank add|bank list|bank probe|bank remove|bank statement|bank status|
 batch approve|batch check|batch close|batch plan|batch report|batch show|batch status|batch template|

@@ -8,10 +8,13 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/core/forms"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/output"
+	"github.com/epgu-cli/epgu/internal/ui/prompt"
 )
 
 func draftView() output.View[wire.Draft] {
@@ -37,6 +40,7 @@ type draftKeeper struct {
 	etag    string
 	name    string
 	remind  string // yyyy-mm-dd
+	kept    wire.Draft
 }
 
 func (d *draftKeeper) keep(ctx context.Context, x *forms.Filling) error {
@@ -55,7 +59,7 @@ func (d *draftKeeper) save(ctx context.Context, values map[string]any) error {
 	if err != nil {
 		return err
 	}
-	d.id, d.etag = kept.ID, kept.ETag
+	d.id, d.etag, d.kept = kept.ID, kept.ETag, kept.Draft
 	return nil
 }
 
@@ -81,36 +85,83 @@ func (d *draftKeeper) drop(ctx context.Context) {
 	}
 	if err := d.c.Cabinet.DeleteDraft(ctx, d.id); err != nil {
 		d.f.IO.Note(i18n.Text{RU: "Заявление подано, но черновик %s остался.", EN: "The application is in, but draft %s stayed."}.With(d.id))
+		return
 	}
+	d.c.Drafts.Forget(d.id)
 }
 
-// newDraft lists drafts; they are made by "create" and sent by "submit".
+// newDraft is the noun inside the noun; alone it lists drafts.
 func newDraft(f *factory.Factory) *cobra.Command {
-	var out output.Options
-	var remove string
-	cmd := &cobra.Command{
+	cmd := draftList(f, &cobra.Command{
 		Use:   "draft",
-		Short: i18n.Text{RU: "Черновики", EN: "Drafts"}.In(f.Lang),
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.Connect(cmd.Context())
+		Short: i18n.Text{RU: "Черновики: список, просмотр, правка, удаление", EN: "Drafts: list, view, edit, remove"}.In(f.Lang),
+	})
+	cmd.AddCommand(draftList(f, &cobra.Command{Use: "list", Short: i18n.Text{RU: "Черновики", EN: "Drafts"}.In(f.Lang)}),
+		newDraftNew(f), newDraftView(f), newDraftEdit(f), newDraftRemove(f))
+	return cmd
+}
+
+func draftList(f *factory.Factory, cmd *cobra.Command) *cobra.Command {
+	var out output.Options
+	cmd.Args = cobra.NoArgs
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := f.Connect(cmd.Context())
+		if err != nil {
+			return err
+		}
+		drafts, total, err := cabinet.Take(0, func(q cabinet.PageQuery) (*wire.Page[wire.Draft], error) {
+			return c.Cabinet.Drafts(cmd.Context(), q)
+		})
+		if err != nil {
+			return err
+		}
+		if err := output.List(f.IO, &out, draftView(), drafts, output.Page{Total: total}); err != nil {
+			return err
+		}
+		if len(drafts) > 0 && !out.Machine() {
+			f.IO.Note(i18n.Text{RU: "Посмотреть черновик: epgu application draft view %s", EN: "See a draft: epgu application draft view %s"}.With(drafts[0].ID))
+		}
+		return nil
+	}
+	output.AddFlags(cmd, &out, draftView(), f.Lang)
+	return cmd
+}
+
+func newDraftRemove(f *factory.Factory) *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   i18n.Text{RU: "remove ЧЕРНОВИК", EN: "remove DRAFT"}.In(f.Lang),
+		Short: i18n.Text{RU: "Удалить черновик", EN: "Remove a draft"}.In(f.Lang),
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			c, err := f.Connect(ctx)
 			if err != nil {
 				return err
 			}
-			if remove != "" {
-				return c.Cabinet.DeleteDraft(cmd.Context(), remove)
-			}
-			drafts, total, err := cabinet.Take(0, func(q cabinet.PageQuery) (*wire.Page[wire.Draft], error) {
-				return c.Cabinet.Drafts(cmd.Context(), q)
-			})
+			d, err := c.Cabinet.Draft(ctx, args[0])
 			if err != nil {
 				return err
 			}
-			return output.List(f.IO, &out, draftView(), drafts, output.Page{Total: total})
+			if !yes {
+				sure, err := prompt.New(f.IO).Confirm(ctx, prompt.Question{Flag: "--yes",
+					Label: i18n.Text{RU: "Удалить черновик «%s»?", EN: "Remove the draft “%s”?"}.With(d.Title)}, false)
+				if err != nil {
+					return err
+				}
+				if !sure {
+					return fault.New(exitcode.Usage, "prompt.not_confirmed", i18n.Say("не подтверждено, ничего не сделано", "not confirmed, nothing was done"))
+				}
+			}
+			if err := c.Cabinet.DeleteDraft(ctx, d.ID); err != nil {
+				return err
+			}
+			c.Drafts.Forget(d.ID)
+			f.IO.Note(i18n.Text{RU: "Черновик удалён. Начать заново: epgu application draft new %s", EN: "The draft is removed. Begin anew: epgu application draft new %s"}.With(d.Service))
+			return nil
 		},
 	}
-	cmd.Flags().StringVar(&remove, "remove", "", i18n.Text{RU: "убрать черновик с этим `номером`", EN: "remove the draft with this `id`"}.In(f.Lang))
-	output.AddFlags(cmd, &out, draftView(), f.Lang)
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, i18n.Text{RU: "не спрашивать", EN: "do not ask"}.In(f.Lang))
 	return cmd
 }
 
@@ -129,22 +180,14 @@ func newSubmit(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := c.Cabinet.Draft(ctx, args[0])
+			o, err := openDraft(ctx, f, c, args[0])
 			if err != nil {
 				return err
 			}
-			service, err := c.Catalog.View(ctx, d.Service)
-			if err != nil {
-				return err
-			}
-			form, known, err := c.Catalog.Form(ctx, service.Code)
-			if err != nil {
-				return err
-			}
-			known.Values = forms.Merge(known.Values, d.Data)
-			k := &draftKeeper{f: f, c: c, form: form, service: *service, id: d.ID, etag: d.ETag, name: d.Name, remind: d.RemindOn}
+			k, known, service := o.keeper, o.known, &o.keeper.service
+			known.Values = forms.Merge(known.Values, o.data)
 			in.keep = k.keep
-			done, err := in.fill(ctx, c, form, known, service.Documents)
+			done, err := in.fill(ctx, c, k.form, known, service.Documents)
 			if err != nil {
 				return k.interrupted(err)
 			}

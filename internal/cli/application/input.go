@@ -30,10 +30,15 @@ type input struct {
 }
 
 func (in *input) flags(cmd *cobra.Command) {
+	in.values(cmd)
+	cmd.Flags().StringArrayVar(&in.attach, "attach", nil, i18n.Text{RU: "вложение: `имя=файл` или просто файл", EN: "an attachment: `name=file` or just the file"}.In(in.f.Lang))
+}
+
+// values are the flags of what a draft holds: all but attachments.
+func (in *input) values(cmd *cobra.Command) {
 	lang := in.f.Lang
 	cmd.Flags().StringArrayVar(&in.set, "set", nil, i18n.Text{RU: "поле формы: `имя=значение`; в группах — a.b=1, children[0].lastName=…", EN: "a field of the form: `name=value`; in groups a.b=1, children[0].lastName=…"}.In(lang))
 	cmd.Flags().StringVar(&in.from, "from", "", i18n.Text{RU: "взять поля из `файла` YAML или JSON, «-» — со стандартного ввода", EN: "take fields from a YAML or JSON `file`, - is standard input"}.In(lang))
-	cmd.Flags().StringArrayVar(&in.attach, "attach", nil, i18n.Text{RU: "вложение: `имя=файл` или просто файл", EN: "an attachment: `name=file` or just the file"}.In(lang))
 }
 
 // given reads --from and --set, the latter on top.

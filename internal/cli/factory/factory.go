@@ -18,6 +18,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/devices"
 	"github.com/epgu-cli/epgu/internal/core/dictionaries"
 	"github.com/epgu-cli/epgu/internal/core/directbank"
+	"github.com/epgu-cli/epgu/internal/core/drafts"
 	"github.com/epgu-cli/epgu/internal/core/orgs"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
@@ -147,7 +148,9 @@ type Connection struct {
 	Catalog   *catalog.Service
 	// Dictionaries are the portal's lists that forms take values from.
 	Dictionaries *dictionaries.Service
-	Track        *tracking.Watcher
+	// Drafts is what of drafts is kept on this machine.
+	Drafts *drafts.Store
+	Track  *tracking.Watcher
 	// Applications and Billing open the journal when called.
 	Applications func(ctx context.Context) (*applications.Submitter, error)
 	Billing      func(ctx context.Context) (*billing.Engine, error)

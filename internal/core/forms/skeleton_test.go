@@ -103,3 +103,13 @@ func FuzzFormTakesAnyFile(f *testing.F) {
 		Comments([]byte(text))
 	})
 }
+
+func TestAnswersWithoutAFieldAreNamed(t *testing.T) {
+	f := familyForm(t)
+	values := map[string]any{"kind": "paper", "colour": "red", "applicant": map[string]any{"mobile": "+79000000001", "fax": "1"},
+		"children": []any{map[string]any{"name": "А"}, map[string]any{"nick": "Б"}, "В"}}
+	want := []Leaf{{"applicant.fax", "1"}, {"children[1].nick", "Б"}, {"children[2]", "В"}, {"colour", "red"}}
+	if d := cmp.Diff(want, f.Strangers(values)); d != "" {
+		t.Error(d)
+	}
+}

@@ -257,6 +257,26 @@ func (f *Form) Unknown(at string) fault.Field {
 	return fault.Field{Name: at, Message: f.unknownField(p)}
 }
 
+// Strangers lists the answers to which the form has no field.
+func (f *Form) Strangers(values map[string]any) []Leaf {
+	var out []Leaf
+	for _, leaf := range Leaves(values) {
+		p, err := parsePath(leaf.Path)
+		if err != nil {
+			out = append(out, leaf)
+			continue
+		}
+		fd := f.byPath[p.schema()]
+		if fd == nil && len(p) > 0 && p[len(p)-1].name == "" { // an item of a list of scalars
+			fd = f.byPath[p[:len(p)-1].schema()]
+		}
+		if fd == nil || len(fd.Fields) > 0 {
+			out = append(out, leaf)
+		}
+	}
+	return out
+}
+
 func schemaPath(p path) path {
 	q := slices.Clone(p)
 	for i := range q {

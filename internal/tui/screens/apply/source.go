@@ -146,7 +146,11 @@ func (c core) Remove(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return conn.Cabinet.DeleteDraft(ctx, id)
+	if err := conn.Cabinet.DeleteDraft(ctx, id); err != nil {
+		return err
+	}
+	conn.Drafts.Forget(id)
+	return nil
 }
 
 func (c core) store() (*signing.Store, error) {

@@ -1,0 +1,83 @@
+// Package drafts keeps on this machine what a portal's draft cannot hold: the
+// comments that a person wrote into it in an editor, and the text itself while
+// it is being edited. Commands and the TUI use it.
+package drafts
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/epgu-cli/epgu/internal/atomicfile"
+	"github.com/epgu-cli/epgu/internal/safepath"
+)
+
+// Store keeps what belongs to the drafts of one profile, in files that only
+// their owner reads. Dir need not exist.
+type Store struct {
+	Dir string
+}
+
+// maxComments bounds a file of comments, bytes.
+const maxComments = 1 << 20
+
+func (s *Store) comments(id string) string {
+	return filepath.Join(s.Dir, safepath.SanitizeName(id)+".json")
+}
+
+// Comments returns the comments of a draft by the path of the field, as
+// forms.Comments gives them; none when there are none that can be read.
+func (s *Store) Comments(id string) map[string]string {
+	file, err := os.Open(s.comments(id))
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	var out map[string]string
+	if json.NewDecoder(io.LimitReader(file, maxComments)).Decode(&out) != nil {
+		return nil
+	}
+	return out
+}
+
+// Keep replaces the comments of a draft.
+func (s *Store) Keep(id string, comments map[string]string) error {
+	if len(comments) == 0 {
+		s.Forget(id)
+		return nil
+	}
+	b, err := json.Marshal(comments)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+		return err
+	}
+	return atomicfile.Write(s.comments(id), b, 0o600)
+}
+
+// Forget drops the comments of a draft that is no more. What stays behind does
+// no harm: numbers of drafts do not come again.
+func (s *Store) Forget(id string) { _ = os.Remove(s.comments(id)) } // as said
+
+// Scratch writes a draft's text into a new file of its own to be edited there.
+// The caller removes the file, but only once what is in it is safe elsewhere.
+func (s *Store) Scratch(id string, text []byte) (path string, err error) {
+	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+		return "", err
+	}
+	file, err := os.CreateTemp(s.Dir, safepath.SanitizeName(id)+"-*.yaml")
+	if err != nil {
+		return "", err
+	}
+	_, err = file.Write(text)
+	if errClose := file.Close(); err == nil {
+		err = errClose
+	}
+	if err != nil {
+		_ = os.Remove(file.Name()) // the first error is the one to tell
+		return "", err
+	}
+	return file.Name(), nil
+}

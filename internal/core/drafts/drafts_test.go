@@ -1,0 +1,59 @@
+package drafts
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestCommentsOfADraftAreKeptUntilItIsNoMore(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "drafts")
+	s := &Store{Dir: dir}
+	if got := s.Comments("d/../1"); got != nil {
+		t.Error(got)
+	}
+	want := map[string]string{"": "# семья", "children[0].name": "# как в свидетельстве"}
+	if err := s.Keep("d/../1", want); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, s.Comments("d/../1")); d != "" {
+		t.Error(d)
+	}
+	if s.Comments("d2") != nil {
+		t.Error("another draft has the same comments")
+	}
+	if outside, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), "*.json")); len(outside) > 0 {
+		t.Errorf("%v lie outside the folder", outside)
+	}
+	s.Forget("d/../1")
+	if got := s.Comments("d/../1"); got != nil {
+		t.Error(got)
+	}
+}
+
+func TestCommentsThatCannotBeReadAreNone(t *testing.T) {
+	s := &Store{Dir: t.TempDir()}
+	if err := os.WriteFile(filepath.Join(s.Dir, "d1.json"), []byte("{half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Comments("d1"); got != nil {
+		t.Error(got)
+	}
+}
+
+func TestEachTextIsEditedInAFileOfItsOwn(t *testing.T) {
+	s := &Store{Dir: filepath.Join(t.TempDir(), "new")}
+	first, err := s.Scratch("d1", []byte("a: 1\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := s.Scratch("d1", []byte("a: 2\n"))
+	if err != nil || first == second {
+		t.Fatal(first, second, err)
+	}
+	if b, err := os.ReadFile(first); string(b) != "a: 1\n" {
+		t.Errorf("%q %v", b, err)
+	}
+}
