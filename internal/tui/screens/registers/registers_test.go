@@ -50,8 +50,8 @@ func demo() *fake { return &fake{bad: 1} }
 
 func (f *fake) Plans(context.Context, []string) ([]Plan, error) {
 	return []Plan{
-		{Path: "/work/july.plan", Made: now.Add(-time.Hour), Rows: 5, Pay: planfile.Sum{N: 3, Kopecks: 381250}, Unbegun: 3},
-		{Path: "/work/june.plan", ID: "01980000-0000-7000-8000-000000000006", Made: now.AddDate(0, -1, 0), Rows: 2, Pay: planfile.Sum{N: 2, Kopecks: 100000}, Approvals: 1, Paid: 1, Unknown: 1},
+		{Path: "/data/july.plan", Made: now.Add(-time.Hour), Rows: 5, Pay: planfile.Sum{N: 3, Kopecks: 381250}, Unbegun: 3},
+		{Path: "/data/june.plan", ID: "01980000-0000-7000-8000-000000000006", Made: now.AddDate(0, -1, 0), Rows: 2, Pay: planfile.Sum{N: 2, Kopecks: 100000}, Approvals: 1, Paid: 1, Unknown: 1},
 	}, nil
 }
 
@@ -189,13 +189,13 @@ func TestEveryScreenOfARegisterInBothLanguages(t *testing.T) {
 		for _, size := range [][2]int{{80, 24}, {120, 40}} {
 			name := fmt.Sprintf("%s.%dx%d", lang, size[0], size[1])
 			d := start(t, demo(), lang, size[0], size[1]).Golden("list." + name)
-			d.Send(screen.GoMsg{ID: CheckID, Arg: "/work/july.csv"}).Golden("check." + name)
+			d.Send(screen.GoMsg{ID: CheckID, Arg: "/data/july.csv"}).Golden("check." + name)
 			d.Press("enter").Golden("why." + name).Press("esc")
-			d.Send(screen.GoMsg{ID: PlanID, Arg: "/work/july.plan"}).Golden("plan." + name)
+			d.Send(screen.GoMsg{ID: PlanID, Arg: "/data/july.plan"}).Golden("plan." + name)
 			d.Press("d", "down", "down", "enter").Golden("row." + name).Press("esc")
 			f := demo()
 			f.unknown, f.approved = true, true
-			d = start(t, f, lang, size[0], size[1]).Send(screen.GoMsg{ID: PlanID, Arg: "/work/june.plan"}).Golden("unknown." + name)
+			d = start(t, f, lang, size[0], size[1]).Send(screen.GoMsg{ID: PlanID, Arg: "/data/june.plan"}).Golden("unknown." + name)
 			d.Press("u").Golden("reconcile." + name)
 		}
 	}
@@ -219,12 +219,12 @@ func TestARegisterIsChosenInTheFolderCheckedAndMadeIntoAPlan(t *testing.T) {
 }
 
 func TestARegisterThatCannotBeReadSaysSo(t *testing.T) {
-	open(t, demo(), CheckID, "/work/absent.csv").Sees("файла нет", "Не обновлено")
+	open(t, demo(), CheckID, "/data/absent.csv").Sees("файла нет", "Не обновлено")
 }
 
 func TestAPlanIsApprovedByACertificateItsPINAndTheTypedSum(t *testing.T) {
 	f := demo()
-	d := open(t, f, PlanID, "/work/july.plan").Press("r").Sees("подписей мало: 0 из 1")
+	d := open(t, f, PlanID, "/data/july.plan").Press("r").Sees("подписей мало: 0 из 1")
 	d.Press("a").Sees("План july.plan составил").Pause().Press("enter") // nothing is chosen to begin with
 	if len(f.signed) > 0 {
 		t.Fatal("signed by Enter alone")
@@ -244,7 +244,7 @@ func TestAPlanIsApprovedByACertificateItsPINAndTheTypedSum(t *testing.T) {
 func TestARunBeginsOnlyAfterTheTypedSumShowsHowItGoesAndOutlivesItsScreen(t *testing.T) {
 	f := demo()
 	f.approved, f.steps, f.stopped = true, make(chan Step), make(chan struct{})
-	d := open(t, f, PlanID, "/work/july.plan").Press("r").Sees("Осталось уплатить 3 812,50 ₽", "ровно один раз").Type("1").Press("enter").Sees("набрано 1,00 ₽")
+	d := open(t, f, PlanID, "/data/july.plan").Press("r").Sees("Осталось уплатить 3 812,50 ₽", "ровно один раз").Type("1").Press("enter").Sees("набрано 1,00 ₽")
 	if len(f.runs) > 0 {
 		t.Fatal("begun with another sum")
 	}
@@ -264,7 +264,7 @@ func TestARunBeginsOnlyAfterTheTypedSumShowsHowItGoesAndOutlivesItsScreen(t *tes
 func TestARunIsStoppedAndTheEndOfTheProgramWaitsForIt(t *testing.T) {
 	f := demo()
 	f.approved, f.steps, f.stopped = true, make(chan Step), make(chan struct{})
-	d := open(t, f, PlanID, "/work/july.plan").Press("r").Type("3812,50").Allow(1).Press("enter")
+	d := open(t, f, PlanID, "/data/july.plan").Press("r").Type("3812,50").Allow(1).Press("enter")
 	f.steps <- Step{Sending: true, Answers: 1, Paid: 1}
 	d.Awaits("1 / 3").Press("s").Sees("Остановить выполнение").Press("enter")
 	select {
@@ -285,7 +285,7 @@ func TestRowsWhoseSumNoLongerHoldsAreLeftOutOnlyWhenOneSaysSo(t *testing.T) {
 	f.approved, f.steps = true, make(chan Step)
 	close(f.steps)
 	f.runErr = fault.New(exitcode.Conflict, workflow.CodeEnded, i18n.Say("у строк (1) сумма была верна лишь до прошедшего дня", "the sum of 1 rows held only until a day that has passed"))
-	d := open(t, f, PlanID, "/work/july.plan").Press("r").Type("3812,50").Press("enter").Sees("Срок суммы прошёл")
+	d := open(t, f, PlanID, "/data/july.plan").Press("r").Type("3812,50").Press("enter").Sees("Срок суммы прошёл")
 	if len(f.runs) != 1 {
 		t.Fatalf("runs %+v", f.runs)
 	}
@@ -298,7 +298,7 @@ func TestRowsWhoseSumNoLongerHoldsAreLeftOutOnlyWhenOneSaysSo(t *testing.T) {
 func TestAPersonDecidesAboutAPaymentWithAReasonASignatureAndItsNumber(t *testing.T) {
 	f := demo()
 	f.unknown, f.approved = true, true
-	d := open(t, f, ReconcileID, "/work/june.plan").Sees("исход всё ещё неизвестен: 1", "портал: не знает")
+	d := open(t, f, ReconcileID, "/data/june.plan").Sees("исход всё ещё неизвестен: 1", "портал: не знает")
 	d.Press("d").Sees("Что стало с платежом").Press("2").Type("звонок в банк").Press("enter").Press("1").Type("1234").Press("enter").Sees("Наберите его номер").Type("не тот").Press("enter").Sees("это не его номер")
 	if len(f.decided) > 0 {
 		t.Fatal("decided without the number")
@@ -316,7 +316,7 @@ func TestAStatementIsDroppedOnTheUnknownPayments(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := demo()
-	open(t, f, ReconcileID, "/work/june.plan").Press("t").Paste(strings.ReplaceAll(path, " ", `\ `)).Press("enter").Sees("портал: не знает")
+	open(t, f, ReconcileID, "/data/june.plan").Press("t").Paste(strings.ReplaceAll(path, " ", `\ `)).Press("enter").Sees("портал: не знает")
 	if len(f.asked) != 2 || f.asked[1] != path {
 		t.Errorf("asked with %q", f.asked)
 	}
@@ -325,7 +325,7 @@ func TestAStatementIsDroppedOnTheUnknownPayments(t *testing.T) {
 func TestAReportDoesNotReplaceAFileUnasked(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out.csv")
 	f := demo()
-	d := open(t, f, PlanID, "/work/july.plan").Press("e").Press("ctrl+u").Type("/tmp/out.doc").Press("enter").Sees("не может быть").Press("ctrl+u").Paste(path).Press("enter").Sees("Записано: ")
+	d := open(t, f, PlanID, "/data/july.plan").Press("e").Press("ctrl+u").Type("/tmp/out.doc").Press("enter").Sees("не может быть").Press("ctrl+u").Paste(path).Press("enter").Sees("Записано: ")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
