@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/epgu-cli/epgu/internal/jq"
+	"github.com/itchyny/gojq"
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -23,7 +23,7 @@ type Options struct {
 	columns  []string
 	bom      bool
 	comma    rune
-	query    *jq.Code
+	query    *gojq.Code
 	tmpl     *template.Template
 	cmd      *cobra.Command // for its context; nil in tests
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/jq"
+	"github.com/itchyny/gojq"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -33,9 +33,9 @@ func (f *queryFlag) Type() string   { return "expression" }
 func (f *queryFlag) String() string { return f.text }
 
 func (f *queryFlag) Set(s string) error {
-	q, err := jq.Parse(s)
+	q, err := gojq.Parse(s)
 	if err == nil {
-		f.o.query, err = jq.Compile(q)
+		f.o.query, err = gojq.Compile(q)
 	}
 	if err != nil {
 		return fault.New(exitcode.Usage, "output.jq_syntax",
@@ -225,7 +225,7 @@ func (o *Options) runQuery(w io.Writer, doc []byte) error {
 			return nil
 		}
 		if err, ok := v.(error); ok {
-			var halt *jq.HaltError
+			var halt *gojq.HaltError
 			if errors.As(err, &halt) && halt.Value() == nil {
 				return nil
 			}
@@ -237,7 +237,7 @@ func (o *Options) runQuery(w io.Writer, doc []byte) error {
 		}
 		line, isString := v.(string)
 		if !isString {
-			b, err := jq.Marshal(v)
+			b, err := gojq.Marshal(v)
 			if err != nil {
 				return fmt.Errorf("encode jq result: %w", err)
 			}

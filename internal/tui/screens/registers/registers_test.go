@@ -325,7 +325,7 @@ func TestAStatementIsDroppedOnTheUnknownPayments(t *testing.T) {
 func TestAReportDoesNotReplaceAFileUnasked(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out.csv")
 	f := demo()
-	d := open(t, f, PlanID, "/data/july.plan").Press("e").Press("ctrl+u").Type("/tmp/out.doc").Press("enter").Sees("не может быть").Press("ctrl+u").Paste(path).Press("enter").Sees("Записано: ")
+	d := open(t, f, PlanID, "/data/july.plan").Press("e").Press("ctrl+u").Type("/data/out.doc").Press("enter").Sees("не может быть").Press("ctrl+u").Paste(path).Press("enter").Sees("Записано: ")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
