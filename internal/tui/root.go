@@ -174,6 +174,9 @@ func (r *Root) update(msg tea.Msg) tea.Cmd {
 		return r.fail(m.Err)
 	case screen.AskMsg:
 		r.ask(m.Dialog)
+		if o, ok := m.Dialog.(screen.Opening); ok {
+			return o.Opened(r.env)
+		}
 		return nil
 	case screen.CopyMsg:
 		r.copy(m.Text)

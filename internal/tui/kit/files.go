@@ -27,9 +27,15 @@ type Files struct {
 	Head i18n.Localised
 	// Want says which files are offered; nil offers all. Any can be typed.
 	Want func(name string) bool
-	Do   func(path string) tea.Cmd
+	// Given is the path to begin with, "" for the current folder.
+	Given string
+	Do    func(path string) tea.Cmd
+	// Over tells that the dialog is closed, with an answer or without; may be nil.
+	Over func()
 
 	field   Field
+	known   bool   // the folder has been read
+	done    bool   // answered, even if that was before it was on the screen
 	dir     string // whose entries are shown
 	entries []fs.DirEntry
 	err     error
@@ -48,15 +54,25 @@ type listed struct {
 	err     error
 }
 
-// AskFile opens the dialog on the current folder.
+// AskFile opens the dialog. It takes keys from now on, even if it is not on the
+// screen yet.
 func AskFile(d *Files) tea.Cmd {
-	return func() tea.Msg {
-		d.show(read(d, 0, "."))
-		return screen.AskMsg{Dialog: d}
-	}
+	d.field.Set(d.Given)
+	d.dir, _ = d.split()
+	return screen.Ask(d)
 }
 
-// read reads a folder: folders first, then files, without the hidden ones.
+// Opened reads the folder.
+func (d *Files) Opened(*screen.Env) tea.Cmd { return d.read() }
+
+// read reads the folder in the background.
+func (d *Files) read() tea.Cmd {
+	d.turn++
+	turn, dir := d.turn, d.dir
+	return func() tea.Msg { return read(d, turn, dir) }
+}
+
+// read reads a folder: folders first, then files.
 func read(d *Files, turn int, dir string) listed {
 	m := listed{to: d, turn: turn, dir: dir}
 	f, err := os.Open(dir)
@@ -70,7 +86,7 @@ func read(d *Files, turn int, dir string) listed {
 	if len(all) > 0 || isEnd(err) {
 		m.err = nil
 	}
-	m.entries = slices.DeleteFunc(all, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") })
+	m.entries = all
 	slices.SortFunc(m.entries, func(a, b fs.DirEntry) int {
 		if a.IsDir() != b.IsDir() {
 			if a.IsDir() {
@@ -85,7 +101,24 @@ func read(d *Files, turn int, dir string) listed {
 
 func isEnd(err error) bool { return errors.Is(err, io.EOF) }
 
-func (d *Files) show(m listed) { d.dir, d.entries, d.err, d.at = m.dir, m.entries, m.err, 0 }
+func (d *Files) show(m listed) {
+	d.dir, d.entries, d.err, d.at, d.known = m.dir, m.entries, m.err, 0, true
+}
+
+// over ends the dialog.
+func (d *Files) over() bool {
+	d.done = true
+	if d.Over != nil {
+		d.Over()
+	}
+	return true
+}
+
+// Left tells that nothing was chosen.
+func (d *Files) Left(*screen.Env) tea.Cmd {
+	d.over()
+	return nil
+}
 
 // Title is the title of the box.
 func (d *Files) Title(*screen.Env) i18n.Localised { return d.Head }
@@ -105,8 +138,14 @@ func (d *Files) split() (dir, name string) {
 	return filepath.Clean(dir), name
 }
 
+// above is the folder that a folder is in, as an entry of it.
+type above struct{ fs.DirEntry }
+
+func (above) Name() string { return ".." }
+func (above) IsDir() bool  { return true }
+
 // matching are the entries that what is typed may mean; what it names exactly
-// comes first.
+// comes first. Hidden ones are meant only when a dot begins the name.
 func (d *Files) matching() []fs.DirEntry {
 	_, name := d.split()
 	var exact, out []fs.DirEntry
@@ -115,18 +154,25 @@ func (d *Files) matching() []fs.DirEntry {
 		case e.Name() == name:
 			exact = append(exact, e)
 		case !e.IsDir() && d.Want != nil && !d.Want(e.Name()):
+		case strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(name, "."):
 		case strings.Contains(strings.ToLower(e.Name()), strings.ToLower(name)):
 			out = append(out, e)
 		}
 	}
-	return append(exact, out...)
+	if out = append(exact, out...); d.known && strings.HasPrefix("..", name) {
+		out = append(out, above{})
+	}
+	return out
 }
 
 // Update takes what is typed and moves in the list.
 func (d *Files) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
+	if d.done {
+		return nil, true
+	}
 	switch m := msg.(type) {
 	case listed:
-		if m.to != d || m.turn != d.turn {
+		if m.to != d || m.turn != d.turn || d.known {
 			return nil, false
 		}
 		d.show(m)
@@ -141,7 +187,7 @@ func (d *Files) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		k := tea.Key(m)
 		switch keymap.Name(k) {
 		case "esc":
-			return nil, true
+			return nil, d.over()
 		case "up":
 			d.at = max(d.at-1, 0)
 		case "down":
@@ -173,10 +219,8 @@ func (d *Files) typed() tea.Cmd {
 	if dir == filepath.Clean(d.dir) {
 		return nil
 	}
-	d.turn++
-	d.dir, d.entries, d.err = dir, nil, nil
-	turn := d.turn
-	return func() tea.Msg { return read(d, turn, dir) }
+	d.dir, d.entries, d.err, d.known = dir, nil, nil, false
+	return d.read()
 }
 
 // complete writes the entry under the cursor into the field.
@@ -199,7 +243,7 @@ func (d *Files) pathOf(e fs.DirEntry) string {
 // choose takes the entry under the cursor: a folder is entered, a file is the
 // answer.
 func (d *Files) choose() (tea.Cmd, bool) {
-	if d.entries == nil && d.err == nil && d.turn > 0 {
+	if !d.known {
 		d.waits = true
 		return nil, false
 	}
@@ -213,7 +257,8 @@ func (d *Files) choose() (tea.Cmd, bool) {
 	if all[d.at].IsDir() {
 		return d.complete(), false
 	}
-	return d.Do(d.pathOf(all[d.at])), true
+	path := d.pathOf(all[d.at])
+	return d.Do(path), d.over()
 }
 
 // Draw draws the field and the folder.
@@ -228,6 +273,8 @@ func (d *Files) Draw(e *screen.Env, size view.Size) view.Frame {
 		out = append(out, view.Say(theme.Bad, e.T("такого файла или папки нет", "there is no such file or folder")))
 	case d.err != nil:
 		out = append(out, view.Say(theme.Bad, e.T("папку не прочитать: ", "the folder cannot be read: ")+d.err.Error()))
+	case !d.known:
+		out = append(out, view.Say(theme.Muted, e.T("читаем папку…", "reading the folder…")))
 	case len(all) == 0:
 		out = append(out, view.Say(theme.Muted, e.T("подходящих файлов здесь нет", "there are no such files here")))
 	}
@@ -254,8 +301,8 @@ func (d *Files) Spoken(e *screen.Env) screen.Spoken {
 	return screen.Spoken{Ask: []screen.Question{q}, Answer: func(_ *screen.Env, answers []string) (tea.Cmd, bool) {
 		path := Path(answers[0])
 		if path == "" {
-			return nil, true
+			return nil, d.over()
 		}
-		return d.Do(path), true
+		return d.Do(path), d.over()
 	}}
 }

@@ -76,5 +76,8 @@ type Dialog interface {
 // not for it until they have been quiet for a while.
 type Unasked interface{ Unasked() bool }
 
+// Opening is a dialog that has something to begin once it is on the screen.
+type Opening interface{ Opened(e *Env) tea.Cmd }
+
 // Leaving is a dialog that wants to know that it was closed by Esc.
 type Leaving interface{ Left(e *Env) tea.Cmd }

@@ -2,7 +2,6 @@ package apply
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -59,8 +58,6 @@ func (r row) inline() bool {
 
 // fileKey is the path by which the row of a document is known.
 func fileKey(d wire.Document) string { return "attach " + d.Name }
-
-func isFolder(path string) bool { return path != "" && os.IsPathSeparator(path[len(path)-1]) }
 
 // document is the document whose row has this path.
 func (w *wizard) document(path string) (wire.Document, bool) {

@@ -22,9 +22,8 @@ const mostChoices = 50
 type picker struct {
 	head i18n.Localised
 	// find runs in the background.
-	find func(ctx context.Context, text string) (list []forms.Option, more bool, err error)
-	// chosen takes a choice; stay puts it into the search instead and goes on.
-	chosen func(o forms.Option) (cmd tea.Cmd, stay bool)
+	find   func(ctx context.Context, text string) (list []forms.Option, more bool, err error)
+	chosen func(o forms.Option) tea.Cmd
 	// typed takes a text as it is, where it is typed line by line; may be nil.
 	typed func(text string) tea.Cmd
 	// over tells that the dialog is closed.
@@ -53,6 +52,9 @@ type foundMsg struct {
 	more bool
 	err  error
 }
+
+// Opened looks for what was typed to open it.
+func (d *picker) Opened(e *screen.Env) tea.Cmd { return d.search(e) }
 
 func (d *picker) search(e *screen.Env) tea.Cmd {
 	if d.stop != nil {
@@ -107,7 +109,7 @@ func (d *picker) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		if d.enter && d.got == d.turn {
 			d.enter = false
 			if len(d.list) > 0 {
-				return d.choose(e, d.list[0])
+				return d.choose(d.list[0])
 			}
 		}
 		return nil, false
@@ -134,7 +136,7 @@ func (d *picker) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 			if d.at >= len(d.list) {
 				return nil, false
 			}
-			return d.choose(e, d.list[d.at])
+			return d.choose(d.list[d.at])
 		}
 		before := d.query.Value()
 		if d.query.Key(k) && d.query.Value() != before {
@@ -145,14 +147,8 @@ func (d *picker) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-func (d *picker) choose(e *screen.Env, o forms.Option) (tea.Cmd, bool) {
-	cmd, stay := d.chosen(o)
-	if stay {
-		s, _ := o.Value.(string)
-		d.query.Set(s)
-		d.at = 0
-		return d.search(e), false
-	}
+func (d *picker) choose(o forms.Option) (tea.Cmd, bool) {
+	cmd := d.chosen(o)
 	d.over()
 	d.done = true
 	return cmd, true
@@ -202,5 +198,5 @@ func (d *picker) Spoken(e *screen.Env) screen.Spoken {
 			return d.typed(answers[0]), true
 		}}
 	}
-	return screen.Spoken{Rows: len(d.list), Row: func(i int) string { return d.list[i].Title.String() }, Choose: func(i int) (tea.Cmd, bool) { return d.choose(e, d.list[i]) }}
+	return screen.Spoken{Rows: len(d.list), Row: func(i int) string { return d.list[i].Title.String() }, Choose: func(i int) (tea.Cmd, bool) { return d.choose(d.list[i]) }}
 }

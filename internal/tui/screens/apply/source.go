@@ -7,14 +7,13 @@ package apply
 
 import (
 	"context"
-	"path/filepath"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/core/account"
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/forms"
-	"github.com/epgu-cli/epgu/internal/core/signing"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -153,16 +152,8 @@ func (c core) Remove(ctx context.Context, id string) error {
 	return nil
 }
 
-func (c core) store() (*signing.Store, error) {
-	s, err := c.f.Settings()
-	if err != nil {
-		return nil, err
-	}
-	return &signing.Store{Dir: filepath.Join(s.Dirs.State, "certificates"), Clock: c.f.Clock}, nil
-}
-
 func (c core) Certificates() ([]string, error) {
-	store, err := c.store()
+	store, err := signer.Store(c.f)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +179,7 @@ func (c core) Submit(ctx context.Context, s Sending) (applications.Receipt, erro
 	}
 	req := applications.NewRequest(s.Service, me.Applicant(), me.Name().String(), s.Values, s.Attached)
 	if s.Certificate != "" {
-		store, err := c.store()
+		store, err := signer.Store(c.f)
 		if err != nil {
 			return applications.Receipt{}, err
 		}

@@ -5,10 +5,10 @@ package certificates
 
 import (
 	"context"
-	"path/filepath"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/core/signing"
 	"github.com/epgu-cli/epgu/internal/core/verifying"
 	"github.com/epgu-cli/epgu/internal/gost/keyfile"
@@ -64,16 +64,8 @@ func Over(f *factory.Factory) Source { return core{f} }
 
 type core struct{ f *factory.Factory }
 
-func (c core) store() (*signing.Store, error) {
-	s, err := c.f.Settings()
-	if err != nil {
-		return nil, err
-	}
-	return &signing.Store{Dir: filepath.Join(s.Dirs.State, "certificates"), Clock: c.f.Clock}, nil
-}
-
 func (c core) List(context.Context) ([]Certificate, error) {
-	store, err := c.store()
+	store, err := signer.Store(c.f)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +102,7 @@ func (c core) Closed(_ context.Context, key string) (closed, container bool, err
 }
 
 func (c core) Import(_ context.Context, i Import) error {
-	store, err := c.store()
+	store, err := signer.Store(c.f)
 	if err != nil {
 		return err
 	}
@@ -128,7 +120,7 @@ func (c core) Import(_ context.Context, i Import) error {
 }
 
 func (c core) account(ctx context.Context, name string) (*signing.Account, *signing.Entry, error) {
-	store, err := c.store()
+	store, err := signer.Store(c.f)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -170,7 +162,7 @@ type batch struct {
 }
 
 func (c core) Look(ctx context.Context, file, certificate, pin string) (Signing, error) {
-	store, err := c.store()
+	store, err := signer.Store(c.f)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +196,7 @@ func (c core) Verify(ctx context.Context, file, roots string) (*verifying.Report
 }
 
 func (c core) Remove(_ context.Context, name string) error {
-	store, err := c.store()
+	store, err := signer.Store(c.f)
 	if err != nil {
 		return err
 	}

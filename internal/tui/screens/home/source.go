@@ -3,11 +3,10 @@ package home
 
 import (
 	"context"
-	"path/filepath"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
-	"github.com/epgu-cli/epgu/internal/core/signing"
+	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -199,11 +198,11 @@ func (c core) Payments(ctx context.Context) ([]Payment, error) {
 }
 
 func (c core) Certificates(context.Context) ([]Certificate, error) {
-	s, err := c.f.Settings()
+	store, err := signer.Store(c.f)
 	if err != nil {
 		return nil, err
 	}
-	all, err := (&signing.Store{Dir: filepath.Join(s.Dirs.State, "certificates"), Clock: c.f.Clock}).List()
+	all, err := store.List()
 	if err != nil {
 		if fault.ExitOf(err) == exitcode.NotFound {
 			return nil, nil

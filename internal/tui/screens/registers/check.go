@@ -119,7 +119,7 @@ func (c *check) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 			return nil, m.by == c
 		}
 		c.making.seen = m.rows
-		return c.next(), true
+		return c.next(e), true
 	case made:
 		if m.by != c || m.of != c.making {
 			return nil, m.by == c
@@ -187,7 +187,7 @@ func (c *check) make(e *screen.Env, output string, skipBad bool) tea.Cmd {
 	if skipBad {
 		command += " --skip-bad"
 	}
-	return tea.Batch(screen.Ran(command), c.next(), func() tea.Msg {
+	return tea.Batch(screen.Ran(command), c.next(e), func() tea.Msg {
 		notes, err := c.src.Make(ctx, what, func(n int) {
 			select {
 			case m.rows <- n:
@@ -200,14 +200,13 @@ func (c *check) make(e *screen.Env, output string, skipBad bool) tea.Cmd {
 }
 
 // next waits for news of the plan that is being made.
-func (c *check) next() tea.Cmd {
-	m := c.making
+func (c *check) next(e *screen.Env) tea.Cmd {
+	m, ctx, clock := c.making, e.Ctx, e.Clock
 	return func() tea.Msg {
 		n, ok := <-m.rows
-		if !ok {
+		if !ok || clock.Sleep(ctx, tellEvery) != nil {
 			return nil
 		}
-		time.Sleep(tellEvery)
 		return looked{c, m, n}
 	}
 }

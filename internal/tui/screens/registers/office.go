@@ -45,8 +45,8 @@ type run struct {
 	pay    int // rows of the plan
 	began  time.Time
 	cancel context.CancelFunc
-	rang   chan struct{} // something is to be told
-	over   chan struct{} // closed at the end
+	rang   chan struct{}   // something is to be told
+	over   context.Context // ends with the run
 
 	mu    sync.Mutex
 	step  Step
@@ -85,40 +85,37 @@ func (o *office) begin(e *screen.Env, how Running, pay int) tea.Cmd {
 	// Leaving the screen ends nothing, and the end of the program lets what is on its
 	// way be answered.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(e.Ctx))
-	r := &run{plan: how.Plan, pay: pay, began: e.Clock.Now(), cancel: cancel, rang: make(chan struct{}, 1), over: make(chan struct{})}
+	r := &run{plan: how.Plan, pay: pay, began: e.Clock.Now(), cancel: cancel, rang: make(chan struct{}, 1)}
+	over, end := context.WithCancel(context.Background())
+	r.over = over
 	o.run = r
 	go func() {
-		defer close(r.over)
+		defer end()
 		defer cancel()
 		notes, ended, err := o.src.Run(ctx, how, r.tell)
 		r.mu.Lock()
 		r.notes, r.ended, r.err = notes, ended, err
 		r.mu.Unlock()
 	}()
-	return o.next(r)
+	return o.next(e, r)
 }
 
 // next waits for the next thing that a run tells.
-func (o *office) next(r *run) tea.Cmd {
+func (o *office) next(e *screen.Env, r *run) tea.Cmd {
 	o.turn++
-	turn := o.turn
+	turn, clock := o.turn, e.Clock
 	return func() tea.Msg {
 		select {
-		case <-r.over:
+		case <-r.over.Done():
 			return progressed{o, r, turn, true}
 		case <-r.rang:
 		}
-		select {
-		case <-r.over:
-			return progressed{o, r, turn, true}
-		case <-time.After(tellEvery):
-			return progressed{o, r, turn, false}
-		}
+		return progressed{o, r, turn, clock.Sleep(r.over, tellEvery) != nil}
 	}
 }
 
 // take takes the messages of a run; each screen passes them on, one is heard.
-func (o *office) take(msg tea.Msg) (tea.Cmd, bool) {
+func (o *office) take(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	m, ok := msg.(progressed)
 	if !ok || m.office != o {
 		return nil, false
@@ -127,7 +124,7 @@ func (o *office) take(msg tea.Msg) (tea.Cmd, bool) {
 		return nil, true
 	}
 	if !m.over {
-		return o.next(m.run), true
+		return o.next(e, m.run), true
 	}
 	o.run = nil
 	o.turn++
@@ -177,7 +174,7 @@ func (o *office) end() {
 	}
 	o.run.cancel()
 	select {
-	case <-o.run.over:
+	case <-o.run.over.Done():
 	case <-time.After(endWithin):
 	}
 }

@@ -183,7 +183,7 @@ func (p *plan) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		}
 		return tea.Batch(screen.Ran("epgu batch run "+kit.Shell(p.path)+" --leave-ended"), p.office.begin(e, m.how, p.toPay())), true
 	}
-	if cmd, ok := p.office.take(msg); ok {
+	if cmd, ok := p.office.take(e, msg); ok {
 		if p.moved != p.office.moved {
 			p.moved = p.office.moved
 			cmd = tea.Batch(cmd, p.Open(e, ""))

@@ -158,7 +158,7 @@ func (l *list) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		}
 		return screen.Ask(closedNotice(m)), true
 	}
-	if cmd, ok := l.office.take(msg); ok {
+	if cmd, ok := l.office.take(e, msg); ok {
 		if l.moved != l.office.moved {
 			l.moved = l.office.moved
 			cmd = tea.Batch(cmd, l.Open(e, ""))

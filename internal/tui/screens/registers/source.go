@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
@@ -308,16 +309,8 @@ func (a *approving) Sign(ctx context.Context) ([]i18n.Localised, error) {
 	return a.told.list, err
 }
 
-func (c core) store() (*signing.Store, error) {
-	s, err := c.f.Settings()
-	if err != nil {
-		return nil, err
-	}
-	return &signing.Store{Dir: filepath.Join(s.Dirs.State, "certificates"), Clock: c.f.Clock}, nil
-}
-
 func (c core) open(ctx context.Context, certificate, pin string) (*signing.Signer, error) {
-	store, err := c.store()
+	store, err := signer.Store(c.f)
 	if err != nil {
 		return nil, err
 	}
@@ -325,7 +318,7 @@ func (c core) open(ctx context.Context, certificate, pin string) (*signing.Signe
 }
 
 func (c core) Certificates(context.Context) ([]kit.Key, error) {
-	store, err := c.store()
+	store, err := signer.Store(c.f)
 	if err != nil {
 		return nil, err
 	}

@@ -6,14 +6,13 @@ package signin
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/core/signin"
-	"github.com/epgu-cli/epgu/internal/core/signing"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -112,16 +111,8 @@ func (c core) Finish(ctx context.Context, a Attempt) error {
 // say now who that is.
 func remember(ctx context.Context, s *signin.Service) { _, _ = s.Remember(ctx) }
 
-func (c core) store() (*signing.Store, error) {
-	s, err := c.f.Settings()
-	if err != nil {
-		return nil, err
-	}
-	return &signing.Store{Dir: filepath.Join(s.Dirs.State, "certificates"), Clock: c.f.Clock}, nil
-}
-
 func (c core) Certificates() ([]string, error) {
-	store, err := c.store()
+	store, err := signer.Store(c.f)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +134,7 @@ func (c core) ByCertificate(ctx context.Context, name, pin string) error {
 	if err := conn.SignIn.OffersCertificate(ctx); err != nil {
 		return err
 	}
-	store, err := c.store()
+	store, err := signer.Store(c.f)
 	if err != nil {
 		return err
 	}
