@@ -235,7 +235,22 @@ type Choice struct {
 	Head    i18n.Localised
 	Options []Option
 	Do      func(i int) tea.Cmd
-	at      int
+	// OnLeave is called when nothing was chosen; may be nil.
+	OnLeave func(e *screen.Env) tea.Cmd
+	// ByItself is set when it opens when an answer comes, not by a key.
+	ByItself bool
+	at       int
+}
+
+// Unasked reports whether it opened by itself.
+func (d *Choice) Unasked() bool { return d.ByItself }
+
+// Left tells that nothing was chosen.
+func (d *Choice) Left(e *screen.Env) tea.Cmd {
+	if d.OnLeave != nil {
+		return d.OnLeave(e)
+	}
+	return nil
 }
 
 // Option is one of a choice.
@@ -249,7 +264,7 @@ type Option struct {
 func (d *Choice) Title(*screen.Env) i18n.Localised { return d.Head }
 
 // Update moves and chooses; a digit chooses at once.
-func (d *Choice) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
+func (d *Choice) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	k, ok := msg.(tea.KeyPressMsg)
 	if !ok {
 		return nil, false
@@ -260,7 +275,7 @@ func (d *Choice) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	case "down", "j":
 		d.at = min(d.at+1, len(d.Options)-1)
 	case "esc":
-		return nil, true
+		return d.Left(e), true
 	case "enter":
 		if d.Options[d.at].Off == nil {
 			return d.Do(d.at), true

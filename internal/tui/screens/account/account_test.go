@@ -13,6 +13,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/tui/drive"
+	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/tui/screen"
 )
 
@@ -24,6 +25,13 @@ type portal struct {
 	devices  []wire.Device
 	requests []wire.DeviceRequest
 	asked    []string
+	roles    []kit.Role
+}
+
+func (p *portal) Roles(context.Context) ([]kit.Role, error) { return p.roles, nil }
+func (p *portal) Act(_ context.Context, oid string) error {
+	p.asked = append(p.asked, "act "+oid)
+	return nil
 }
 
 func demo() *portal {
@@ -185,4 +193,18 @@ func TestComingBackToAScreenShowsWhatHasChangedMeanwhile(t *testing.T) {
 	d := start(t, p, ProfileID, i18n.RU, 80, 24).Press("s").Sees("Учебный браузер").Press("i").Sees("! неверный пароль")
 	p.sessions = p.sessions[:1] // ended elsewhere
 	d.Press("esc").SeesNot("Учебный браузер")
+}
+
+func TestTheRoleIsChangedAndEverythingIsSeenAnew(t *testing.T) {
+	p := demo()
+	d := start(t, p, ProfileID, i18n.RU, 100, 30).Press("o").Sees("не представляете ни одной организации")
+	p.roles = []kit.Role{{}, {OID: "9600000016", Title: "ООО «Пример»", Now: true}, {OID: "9600000017", Title: "ИП Демина"}}
+	d.Press("o").Sees("ООО «Пример» (сейчас так)").Pause().Press("2").SeesNot("От чьего имени")
+	if len(p.asked) > 0 {
+		t.Errorf("asked %q for the role in force", p.asked)
+	}
+	d.Press("o").Pause().Press("3")
+	if strings.Join(p.asked, ",") != "act 9600000017" {
+		t.Errorf("asked %q", p.asked)
+	}
 }

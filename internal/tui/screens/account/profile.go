@@ -21,7 +21,21 @@ type profile struct {
 	kit.Scrolled
 	src  Source
 	data screen.Load[*person]
+	role bool // is being changed
 }
+
+// The messages of changing the role.
+type (
+	offered struct {
+		by    *profile
+		roles []kit.Role
+		err   error
+	}
+	acts struct {
+		by  *profile
+		err error
+	}
+)
 
 // Open loads it.
 func (p *profile) Open(e *screen.Env, _ string) tea.Cmd {
@@ -35,15 +49,35 @@ func (p *profile) Close(*screen.Env) { p.data.Stop() }
 func (p *profile) AsOf() (time.Time, bool, error) { return p.data.At, p.data.Loading, p.data.Err }
 
 // Update takes data and scrolls.
-func (p *profile) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
+func (p *profile) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	if p.data.Take(msg) {
 		return nil, true
+	}
+	switch m := msg.(type) {
+	case offered:
+		if m.by != p {
+			return nil, false
+		}
+		return p.choose(e, m), true
+	case acts:
+		if m.by != p {
+			return nil, false
+		}
+		p.role = false
+		if m.err != nil {
+			return screen.Fail(m.err), true
+		}
+		return screen.Signed(true), true // what the other one sees is another's
 	}
 	return nil, p.Scrolled.Update(msg)
 }
 
 // Actions is what can be done here.
-func (p *profile) Actions(*screen.Env) []screen.Action {
+func (p *profile) Actions(e *screen.Env) []screen.Action {
+	var changing i18n.Localised
+	if p.role {
+		changing = i18n.Say("роль уже меняется", "the role is being changed already")
+	}
 	open := func(id, title, en, key, command, to string) screen.Action {
 		return screen.Action{ID: id, Title: i18n.Text{RU: title, EN: en}, Keys: []string{key}, Command: command, Footer: true,
 			Run: func() tea.Cmd { return screen.Go(to, "") }}
@@ -52,7 +86,36 @@ func (p *profile) Actions(*screen.Env) []screen.Action {
 		open("profile.sessions", "сеансы", "sessions", "s", "epgu auth sessions", SessionsID),
 		open("profile.devices", "устройства", "devices", "d", "epgu auth devices list", DevicesID),
 		open("profile.history", "история входов", "sign-ins", "i", "epgu auth history", SignInsID),
+		{ID: "profile.role", Title: i18n.Text{RU: "сменить роль", EN: "change the role"}, Keys: []string{"o"}, Command: "epgu org list", Off: changing, Footer: true,
+			Run: func() tea.Cmd {
+				return func() tea.Msg {
+					roles, err := p.src.Roles(e.Ctx)
+					return offered{p, roles, err}
+				}
+			}},
 	}
+}
+
+// choose asks in whose name to act from now on.
+func (p *profile) choose(e *screen.Env, m offered) tea.Cmd {
+	switch {
+	case m.err != nil:
+		return screen.Fail(m.err)
+	case len(m.roles) == 0:
+		return screen.Tell(i18n.Say("Вы не представляете ни одной организации", "You act for no organisation"))
+	}
+	return kit.AskRole(m.roles, true, func(r kit.Role) tea.Cmd {
+		if r.Now {
+			return nil
+		}
+		p.role = true
+		command := "epgu org switch " + r.OID
+		if r.OID == "" {
+			command = "epgu org switch --self"
+		}
+		ctx := e.Ctx
+		return tea.Batch(screen.Ran(command), func() tea.Msg { return acts{p, p.src.Act(ctx, r.OID)} })
+	}, nil)
 }
 
 // Draw draws it.

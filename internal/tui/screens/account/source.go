@@ -10,6 +10,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/fault"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/tui/kit"
 )
 
 // Source is what these screens need of the core.
@@ -24,6 +25,10 @@ type Source interface {
 	// Requests is what this device is asked to confirm; empty where it is not bound.
 	Requests(ctx context.Context) ([]wire.DeviceRequest, error)
 	Decide(ctx context.Context, id string, approve bool, number string) error
+	// Roles are those in whose name the person may act, nil when there is no choice;
+	// Act takes one on.
+	Roles(ctx context.Context) ([]kit.Role, error)
+	Act(ctx context.Context, oid string) error
 }
 
 // person is what is known of a person: by ЕСИА, and by the cabinet where the
@@ -111,6 +116,25 @@ func (c core) Requests(ctx context.Context) ([]wire.DeviceRequest, error) {
 func (c core) Decide(ctx context.Context, id string, approve bool, number string) error {
 	_, err := at(ctx, c, func(conn *factory.Connection) (*wire.DeviceRequest, error) {
 		return conn.Devices.Decide(ctx, id, approve, number)
+	})
+	return err
+}
+
+func (c core) Roles(ctx context.Context) ([]kit.Role, error) {
+	return at(ctx, c, func(conn *factory.Connection) ([]kit.Role, error) {
+		list, err := conn.Orgs.List(ctx)
+		return kit.Roles(list), err
+	})
+}
+
+func (c core) Act(ctx context.Context, oid string) error {
+	_, err := at(ctx, c, func(conn *factory.Connection) (struct{}, error) {
+		if err := conn.SignIn.SwitchRole(ctx, oid); err != nil {
+			return struct{}{}, err
+		}
+		// The role is taken on, even if the portal does not say now whose it is.
+		_, _ = conn.SignIn.Remember(ctx)
+		return struct{}{}, nil
 	})
 	return err
 }

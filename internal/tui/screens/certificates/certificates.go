@@ -88,7 +88,7 @@ func newCertificates(src Source) *certificates {
 	s.Fetch = src.List
 	s.Cells = func(c Certificate) []string { return []string{c.Name, c.Subject, c.Issuer} }
 	s.Line, s.Head = line, head
-	s.Empty = i18n.Text{RU: "Сертификатов нет. i — взять готовый ключ; новый: epgu cert new.", EN: "There are no certificates. i takes in a key that you have; a new one: epgu cert new."}
+	s.Empty = i18n.Text{RU: "Сертификатов нет. n — новый ключ, i — взять готовый.", EN: "There are no certificates. n makes a key, i takes in one that you have."}
 	s.Chosen = func(c Certificate) tea.Cmd { return about(c) }
 	return s
 }
@@ -183,12 +183,15 @@ func something(v string) i18n.Localised {
 // Actions is what can be done with keys and files.
 func (s *certificates) Actions(e *screen.Env) []screen.Action {
 	c, ok := s.Current()
-	var none, unbound, unable i18n.Localised
+	var none, unbound, unable, keyless i18n.Localised
 	if !ok {
 		none = i18n.Say("сертификатов нет", "there are no certificates")
-		unbound = none
+		unbound, keyless = none, none
 	} else if c.Requested {
 		unbound = i18n.Say("сертификат ещё только запрошен", "the certificate is only requested yet")
+	}
+	if ok && !c.HasKey {
+		keyless = i18n.Say("ключ у другой программы: запрос составит она", "another program has the key: it makes the request")
 	}
 	if len(s.keys()) == 0 {
 		unable = i18n.Say("нет ни одного сертификата с ключом", "there is no certificate with a key")
@@ -203,6 +206,10 @@ func (s *certificates) Actions(e *screen.Env) []screen.Action {
 			Run: func() tea.Cmd { return s.verify(ctx) }},
 		{ID: "certificates.import", Title: i18n.Text{RU: "импорт", EN: "import"}, Keys: []string{"i"}, Command: "epgu cert import", Footer: true,
 			Run: func() tea.Cmd { return s.take(ctx) }},
+		{ID: "certificates.new", Title: i18n.Text{RU: "новый ключ", EN: "new key"}, Keys: []string{"n"}, Command: "epgu cert new", Footer: true,
+			Run: func() tea.Cmd { return s.create(ctx) }},
+		{ID: "certificates.request", Title: i18n.Text{RU: "запросить сертификат", EN: "request a certificate"}, Keys: []string{"r"}, Command: "epgu cert request " + name, Off: keyless,
+			Run: func() tea.Cmd { return s.request(ctx, c) }},
 		{ID: "certificates.bind", Title: i18n.Text{RU: "привязать к учётной записи", EN: "bind to the account"}, Keys: []string{"b"}, Command: "epgu cert bind " + name, Off: unbound,
 			Run: func() tea.Cmd {
 				return func() tea.Msg {
@@ -305,64 +312,6 @@ func roleOf(s verdict.Status) theme.Role {
 		return theme.Bad
 	}
 	return theme.Warning
-}
-
-// take takes in a key that somebody has.
-func (s *certificates) take(ctx context.Context) tea.Cmd {
-	return kit.AskFile(&kit.Files{Head: i18n.Text{RU: "Файл ключа (PKCS#8 или PKCS#12)", EN: "The key's file (PKCS#8 or PKCS#12)"}, Do: func(key string) tea.Cmd {
-		return func() tea.Msg {
-			closed, container, err := s.src.Closed(ctx, key)
-			return opened{s, key, closed, container, err}
-		}
-	}})
-}
-
-func (s *certificates) certificateOf(ctx context.Context, m opened) tea.Cmd {
-	in := Import{Key: m.key}
-	if m.container {
-		return s.passphrase(ctx, in, m.closed)
-	}
-	return kit.AskFile(&kit.Files{Head: i18n.Text{RU: "Файл сертификата к этому ключу", EN: "The file of this key's certificate"}, Do: func(path string) tea.Cmd {
-		in.Certificate = path
-		return s.passphrase(ctx, in, m.closed)
-	}})
-}
-
-func (s *certificates) passphrase(ctx context.Context, in Import, closed bool) tea.Cmd {
-	if !closed {
-		return s.name(ctx, in)
-	}
-	return screen.Ask(&kit.Typed{Head: i18n.Text{RU: "Импорт", EN: "Import"}, Secret: true, Ask: i18n.Say("Пароль файла ключа:", "The passphrase of the key's file:"), Accept: something,
-		Do: func(v string) tea.Cmd { in.Passphrase = v; return s.name(ctx, in) }})
-}
-
-func (s *certificates) name(ctx context.Context, in Import) tea.Cmd {
-	head := i18n.Text{RU: "Импорт", EN: "Import"}
-	base := filepath.Base(in.Key)
-	return screen.Ask(&kit.Typed{Head: head, Given: strings.TrimSuffix(base, filepath.Ext(base)), Accept: something, Ask: i18n.Say("Под каким именем хранить?", "Under which name is it to be kept?"),
-		Do: func(v string) tea.Cmd {
-			in.Name = strings.TrimSpace(v)
-			return screen.Ask(&kit.Typed{Head: head, Secret: true, Ask: i18n.Say("Новый PIN, под которым ключ будет храниться здесь:", "A new PIN to keep the key under here:"),
-				Accept: func(v string) i18n.Localised {
-					if err := signing.CheckPIN([]byte(v)); err != nil {
-						return messageOf(err)
-					}
-					return nil
-				},
-				Do: func(pin string) tea.Cmd {
-					return screen.Ask(&kit.Typed{Head: head, Secret: true, Ask: i18n.Say("PIN ещё раз:", "The PIN once more:"),
-						Accept: func(v string) i18n.Localised {
-							if v != pin {
-								return i18n.Say("PIN не совпали", "the PINs differ")
-							}
-							return nil
-						},
-						Do: func(string) tea.Cmd {
-							in.PIN = pin
-							return s.end(func() error { return s.src.Import(ctx, in) }, i18n.Text{RU: "Ключ и сертификат «%s» взяты", EN: "Key and certificate %q are here"}.With(untrusted.Text(in.Name)))
-						}})
-				}})
-		}})
 }
 
 // remove takes the typed name: there is no way back.

@@ -28,13 +28,35 @@ type safe struct {
 	checked []string
 	removed []string
 	closed  bool
+	made    []Making
+	asked   []string // of authorities
+}
+
+func (s *safe) New(_ context.Context, m Making) error {
+	s.made = append(s.made, m)
+	return nil
+}
+
+func (s *safe) Send(_ context.Context, name, pin string) error {
+	s.asked = append(s.asked, "send "+name+"/"+pin)
+	return nil
+}
+
+func (s *safe) Write(_ context.Context, name, pin, file string) error {
+	s.asked = append(s.asked, "write "+name+"/"+pin+" to "+file)
+	return nil
+}
+
+func (s *safe) Answer(_ context.Context, name, file string) error {
+	s.asked = append(s.asked, "answer "+name+" from "+filepath.Base(file))
+	return nil
 }
 
 func (s *safe) List(context.Context) ([]Certificate, error) {
 	return []Certificate{
 		{Name: "me", Subject: "Учебный Пётр Примерович", Issuer: "epgu sandbox CA", Serial: "0a1b", From: now.AddDate(-1, 0, 0), Until: now.AddDate(0, 0, 12), HasKey: true, Hash: "5d6e…"},
 		{Name: "old", Subject: "Учебный Пётр Примерович", Issuer: "epgu sandbox CA", Serial: "0a1a", From: now.AddDate(-2, 0, 0), Until: now.AddDate(-1, 0, 0), HasKey: true, Failed: 2},
-		{Name: "new", Subject: "Учебный Пётр Примерович", Requested: true, HasKey: true},
+		{Name: "new", Subject: "Учебный Пётр Примерович", Requested: true, HasKey: true, HasRequest: true},
 	}, nil
 }
 
@@ -153,4 +175,29 @@ func TestACertificateIsRemovedByItsTypedName(t *testing.T) {
 		t.Fatal("removed without its name")
 	}
 	d.Press("ctrl+u").Type("me").Press("enter").Sees("«me» удалён")
+}
+
+func TestAKeyIsMadeWithARequestOrACertificateOfItsOwn(t *testing.T) {
+	s := &safe{}
+	d := start(t, s, i18n.RU, 100, 30).Press("n").Sees("Под каким именем").Type("work").Press("enter").Sees("CN=").Type("Учебный Пётр, SNILS=1").Press("enter").Sees("SNILS")
+	d.Press("ctrl+u").Type("CN=Учебный Пётр, SNILS=00000000909").Press("enter").Sees("1 только запрос", "2 самоподписанный").Press("enter")
+	d.Type("12").Press("enter").Sees("PIN слишком короткий").Press("ctrl+u").Type("123456").Press("enter").Type("123456").Press("enter").Sees("Ключ «work» создан")
+	want := Making{Name: "work", Subject: "CN=Учебный Пётр, SNILS=00000000909", PIN: "123456", RequestOnly: true}
+	if len(s.made) != 1 || s.made[0] != want {
+		t.Errorf("made %+v", s.made)
+	}
+	d.Press("n").Type("own").Press("enter").Type("Учебный Пётр").Press("enter", "2").Type("123456").Press("enter").Type("123456").Press("enter").Sees("Ключ и сертификат «own» созданы")
+	if len(s.made) != 2 || s.made[1].RequestOnly {
+		t.Errorf("made %+v", s.made)
+	}
+}
+
+func TestACertificateIsRequestedAndTheAnswerTaken(t *testing.T) {
+	s := &safe{}
+	d := start(t, s, i18n.RU, 100, 30).Press("r").Sees("Сертификат для ключа «me»").Press("1").Sees("PIN к «me»").Pause().Type("123456").Press("enter").Sees("Сертификат «me» выдан")
+	d.Press("end", "down", "down").Press("r").Sees("ключа «new»").Press("2").Sees("new.csr").Press("enter").Sees("Запрос записан: new.csr") // a kept request needs no PIN
+	d.Press("r", "3").Paste(file(t, "new.pem")).Press("enter").Sees("Сертификат «new» принят")
+	if got := strings.Join(s.asked, "; "); got != "send me/123456; write new/ to new.csr; answer new from new.pem" {
+		t.Errorf("asked %s", got)
+	}
 }

@@ -5,13 +5,19 @@ package certificates
 
 import (
 	"context"
+	"os"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/atomicfile"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/core/signing"
 	"github.com/epgu-cli/epgu/internal/core/verifying"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/gost/keyfile"
+	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Source is what this screen needs of the core.
@@ -21,6 +27,14 @@ type Source interface {
 	// hold its certificate.
 	Closed(ctx context.Context, key string) (closed, container bool, err error)
 	Import(ctx context.Context, i Import) error
+	// New makes a key with a certificate of its own or a request.
+	New(ctx context.Context, m Making) error
+	// Send sends the request of a key to the portal's authority and takes the
+	// certificate; Write writes it to a new file; Answer takes the certificate that an
+	// authority gave. pin is used only when there is no request yet.
+	Send(ctx context.Context, name, pin string) error
+	Write(ctx context.Context, name, pin, file string) error
+	Answer(ctx context.Context, name, file string) error
 	// Bind has the portal send a code and says where to; Confirm takes the code.
 	Bind(ctx context.Context, name string) (target string, err error)
 	Confirm(ctx context.Context, name, code string) error
@@ -42,7 +56,9 @@ type Certificate struct {
 	SelfMade  bool      `json:"selfMade,omitempty"`
 	Requested bool      `json:"requested,omitempty"` // there is no certificate yet
 	HasKey    bool      `json:"hasKey"`
-	Failed    int       `json:"failed,omitempty"` // wrong PINs in a row
+	// HasRequest says that a request is kept: the key is not needed to send it.
+	HasRequest bool `json:"hasRequest,omitempty"`
+	Failed     int  `json:"failed,omitempty"` // wrong PINs in a row
 }
 
 // Import says what to take in.
@@ -50,6 +66,12 @@ type Import struct {
 	Key, Certificate string // files; Certificate "" when the key's file holds it
 	Passphrase       string // of the key's file
 	Name, PIN        string
+}
+
+// Making says what key to make.
+type Making struct {
+	Name, Subject, PIN string
+	RequestOnly        bool
 }
 
 // Signing is a file that was read and is about to be signed: exactly what was read
@@ -75,7 +97,7 @@ func (c core) List(context.Context) ([]Certificate, error) {
 	}
 	out := make([]Certificate, len(all))
 	for i, e := range all {
-		out[i] = Certificate{Name: e.Name, Subject: e.Subject().String(), HasKey: e.HasKey, Failed: e.Failed, Requested: e.Certificate == nil}
+		out[i] = Certificate{Name: e.Name, Subject: e.Subject().String(), HasKey: e.HasKey, Failed: e.Failed, HasRequest: e.Request != nil, Requested: e.Certificate == nil}
 		if x := e.Certificate; x != nil {
 			out[i].Issuer, out[i].Serial, out[i].From, out[i].Until, out[i].Hash, out[i].SelfMade = x.Issuer.String(), x.Serial(), x.NotBefore(), x.NotAfter(), x.Hash(), x.SelfIssued()
 		}
@@ -116,6 +138,75 @@ func (c core) Import(_ context.Context, i Import) error {
 		}
 	}
 	_, err = store.Import(o)
+	return err
+}
+
+func (c core) New(_ context.Context, m Making) error {
+	store, err := signer.Store(c.f)
+	if err != nil {
+		return err
+	}
+	subject, err := signing.ParseSubject(m.Subject)
+	if err != nil {
+		return err
+	}
+	now := c.f.Clock.Now()
+	_, err = store.New(signing.NewOptions{Name: m.Name, Subject: subject, PIN: []byte(m.PIN), From: now.Add(-time.Minute), Until: now.AddDate(1, 0, 0), RequestOnly: m.RequestOnly})
+	return err
+}
+
+// request is the request of a key, and the store that it is from.
+func (c core) request(name, pin string) (*signing.Store, []byte, error) {
+	store, err := signer.Store(c.f)
+	if err != nil {
+		return nil, nil, err
+	}
+	pem, err := store.Request(name, func() ([]byte, error) { return []byte(pin), nil })
+	return store, pem, err
+}
+
+func (c core) Send(ctx context.Context, name, pin string) error {
+	store, request, err := c.request(name, pin)
+	if err != nil {
+		return err
+	}
+	conn, err := c.f.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := (&signing.Account{Portal: conn.Cabinet, Capabilities: conn.Capabilities}).Issue(ctx, request)
+	if err != nil {
+		return err
+	}
+	var pem []byte
+	for _, x := range all {
+		pem = append(pem, x.PEM()...)
+	}
+	_, err = store.Answer(name, pem)
+	return err
+}
+
+func (c core) Write(_ context.Context, name, pin, file string) error {
+	if _, err := os.Lstat(file); err == nil {
+		return fault.New(exitcode.Conflict, "file.exists", i18n.Text{RU: "%s уже есть; ничего не записано", EN: "%s is already there; nothing was written"}.With(untrusted.Text(file)))
+	}
+	_, request, err := c.request(name, pin)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(file, request, 0o600)
+}
+
+func (c core) Answer(_ context.Context, name, file string) error {
+	store, err := signer.Store(c.f)
+	if err != nil {
+		return err
+	}
+	pem, err := signing.ReadFile(file, maxKeyFile)
+	if err != nil {
+		return err
+	}
+	_, err = store.Answer(name, pem)
 	return err
 }
 

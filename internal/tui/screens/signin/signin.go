@@ -66,6 +66,8 @@ type answered struct {
 	err     error
 	// outside is a way besides login and password: its error belongs to no field.
 	outside bool
+	// roles are those in whose name whoever is in now may act; nil leaves no choice.
+	roles []kit.Role
 	// unchecked is a marker whose signature nobody here can check.
 	unchecked bool
 }
@@ -178,11 +180,19 @@ func (s *SignIn) begin(e *screen.Env) tea.Cmd {
 	})
 }
 
+// in is the end of a sign-in by a person; it says in whose name the person may act.
+func (s *SignIn) in(ctx context.Context, a answered) answered {
+	if a.done = a.err == nil; a.done {
+		a.roles = s.src.Roles(ctx)
+	}
+	return a
+}
+
 // onward finishes an attempt that is done, or says what is asked next. It runs in
 // the background, alone with the attempt.
 func (s *SignIn) onward(ctx context.Context, a Attempt, kind, user string) answered {
 	if a.Done() {
-		return answered{attempt: a, done: true, err: s.src.Finish(ctx, a)}
+		return s.in(ctx, answered{attempt: a, err: s.src.Finish(ctx, a)})
 	}
 	out := answered{attempt: a, factors: signin.Codes(a.Factors()), push: a.Push(), kind: kind}
 	if out.kind == "" && len(out.factors) > 0 {
@@ -191,7 +201,7 @@ func (s *SignIn) onward(ctx context.Context, a Attempt, kind, user string) answe
 	if out.kind == "totp" && kind == "" {
 		if c := s.src.KeptCode(ctx, user); c != "" {
 			if a.Answer(ctx, "totp", c) == nil && a.Done() {
-				return answered{attempt: a, done: true, err: s.src.Finish(ctx, a)}
+				return s.in(ctx, answered{attempt: a, err: s.src.Finish(ctx, a)})
 			}
 		}
 	}
@@ -285,6 +295,10 @@ func (s *SignIn) take(e *screen.Env, m answered) tea.Cmd {
 	}
 	s.hintFor = m.demo
 	if m.err != nil && m.outside {
+		if m.done { // the role was refused, not the person
+			s.reset()
+			return tea.Batch(screen.Signed(true), screen.Fail(m.err))
+		}
 		return screen.Fail(m.err)
 	}
 	if m.err != nil {
@@ -298,7 +312,11 @@ func (s *SignIn) take(e *screen.Env, m answered) tea.Cmd {
 				return view.Wrap(theme.Plain, e.T("Подпись маркера не проверена: у профиля нет ключа информационной системы.", "The signature of the marker was not checked: the profile has no key of an information system."), cols)
 			}})
 		}
-		return tea.Batch(told, screen.Ran("epgu auth login"), screen.Signed(true))
+		ran := screen.Ran("epgu auth login")
+		if len(m.roles) > 0 {
+			return tea.Batch(told, ran, s.role(e, m.roles))
+		}
+		return tea.Batch(told, ran, screen.Signed(true))
 	}
 	s.pushed = m.push
 	s.codes.Fields[0].Set("")
@@ -308,6 +326,21 @@ func (s *SignIn) take(e *screen.Env, m answered) tea.Cmd {
 	}
 	s.stage = code
 	return nil
+}
+
+// role asks in whose name to act. The session is the person's own until another
+// role is there, and whatever becomes of that, the person is in.
+func (s *SignIn) role(e *screen.Env, roles []kit.Role) tea.Cmd {
+	return kit.AskRole(roles, true, func(r kit.Role) tea.Cmd {
+		if r.Now {
+			return screen.Signed(true)
+		}
+		act := s.step(e, func(ctx context.Context) answered {
+			err := s.src.Act(ctx, r.OID)
+			return answered{done: true, err: err, outside: true}
+		})
+		return tea.Batch(screen.Ran("epgu org switch "+r.OID), act)
+	}, func(*screen.Env) tea.Cmd { return screen.Signed(true) })
 }
 
 // failed shows an error where it belongs: at the field that was wrong.
@@ -507,8 +540,7 @@ func (s *SignIn) pin(e *screen.Env, name string) screen.Dialog {
 		Accept: func(string) i18n.Localised { return nil },
 		Do: func(pin string) tea.Cmd {
 			return s.step(e, func(ctx context.Context) answered {
-				err := s.src.ByCertificate(ctx, name, pin)
-				return answered{done: err == nil, err: err}
+				return s.in(ctx, answered{err: s.src.ByCertificate(ctx, name, pin)})
 			})
 		}}
 }
@@ -520,7 +552,7 @@ func (s *SignIn) browser(e *screen.Env) tea.Cmd {
 	cmd := s.step(e, func(ctx context.Context) answered {
 		err := s.src.ByBrowser(ctx, func(address string) { told <- address })
 		close(told)
-		return answered{done: err == nil, err: err}
+		return s.in(ctx, answered{err: err})
 	})
 	turn := s.turn
 	return tea.Batch(cmd, func() tea.Msg {

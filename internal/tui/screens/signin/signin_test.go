@@ -13,6 +13,7 @@ import (
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/tui"
 	"github.com/epgu-cli/epgu/internal/tui/drive"
+	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/tui/screens/help"
 )
 
@@ -26,6 +27,17 @@ type portal struct {
 	browsing chan struct{}
 	pin      string
 	decided  chan struct{}
+	roles    []kit.Role
+	refuses  bool // another role
+}
+
+func (p *portal) Roles(context.Context) []kit.Role { return p.roles }
+func (p *portal) Act(_ context.Context, oid string) error {
+	p.asked = append(p.asked, "role "+oid)
+	if p.refuses {
+		return fault.New(exitcode.Refused, "auth.other_role", i18n.Say("роль не выдана", "the role was not given"))
+	}
+	return nil
 }
 
 func (p *portal) Begin(_ context.Context, user, password string) (Attempt, error) {
@@ -113,6 +125,41 @@ func options(p *portal, lang i18n.Lang) tui.Options {
 }
 
 var sms = []wire.Factor{{Kind: "totp"}, {Kind: "sms", Target: "+7 *** ***-00-01"}, {Kind: "push"}}
+
+var roles = []kit.Role{{Now: true}, {OID: "9600000016", Title: "ООО «Пример», ИНН 7700000016"}}
+
+// entered signs in by password and code, up to the question of the role.
+func entered(t *testing.T, p *portal) *drive.Driver {
+	d := drive.Start(t, options(p, i18n.RU), 80, 24).Press("f8", "enter").Press("enter").Type("123456").Press("enter")
+	return d.Sees("От чьего имени действовать?", "1 от своего имени (сейчас так)", "2 ООО «Пример», ИНН 7700000016")
+}
+
+func TestWhoeverActsForAnOrganisationChoosesInWhoseNameToSignIn(t *testing.T) {
+	p := &portal{factors: sms, roles: roles}
+	d := entered(t, p).Press("2").Sees("От чьего имени") // a key typed for the code answers nothing
+	d.Pause().Press("2").SeesNot("От чьего имени")
+	if last := p.asked[len(p.asked)-1]; last != "role 9600000016" {
+		t.Errorf("asked %q", p.asked)
+	}
+}
+
+func TestOnesOwnNameIsTakenWithoutAskingThePortalAgain(t *testing.T) {
+	for _, keys := range [][]string{{"enter"}, {"1"}, {"esc"}} {
+		p := &portal{factors: sms, roles: roles}
+		entered(t, p).Pause().Press(keys...).SeesNot("От чьего имени")
+		if last := p.asked[len(p.asked)-1]; last != "totp:123456" || !p.in {
+			t.Errorf("%v: asked %q", keys, p.asked)
+		}
+	}
+}
+
+func TestARefusedRoleIsSaidAndThePersonIsInAllTheSame(t *testing.T) {
+	p := &portal{factors: sms, roles: roles, refuses: true}
+	entered(t, p).Pause().Press("2").Sees("роль не выдана")
+	if !p.in {
+		t.Error("nobody is in")
+	}
+}
 
 func TestAnOrganisationSignsInByItsAPIKey(t *testing.T) {
 	p := &portal{}

@@ -19,6 +19,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/portal/callback"
 	"github.com/epgu-cli/epgu/internal/portal/training"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/ui/browser"
 )
 
@@ -40,6 +41,10 @@ type Source interface {
 	KeptCode(ctx context.Context, user string) string
 	// Finish keeps the session of an attempt that is done.
 	Finish(ctx context.Context, a Attempt) error
+	// Roles are those in whose name the person who has just signed in may act; nil
+	// when there is no choice. Act takes one on.
+	Roles(ctx context.Context) []kit.Role
+	Act(ctx context.Context, oid string) error
 	// Certificates names the certificates with a key on this machine.
 	Certificates() ([]string, error)
 	// ByCertificate signs in by one of them.
@@ -110,6 +115,28 @@ func (c core) Finish(ctx context.Context, a Attempt) error {
 // remember keeps who signed in. Whoever is in is in, even if the portal does not
 // say now who that is.
 func remember(ctx context.Context, s *signin.Service) { _, _ = s.Remember(ctx) }
+
+func (c core) Roles(ctx context.Context) []kit.Role {
+	conn, err := c.f.Connect(ctx)
+	if err != nil {
+		return nil
+	}
+	// A portal without organisations says so by an error. Whoever is in is in.
+	list, _ := conn.Orgs.List(ctx)
+	return kit.Roles(list)
+}
+
+func (c core) Act(ctx context.Context, oid string) error {
+	conn, err := c.f.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	if err := conn.SignIn.SwitchRole(ctx, oid); err != nil {
+		return err
+	}
+	remember(ctx, conn.SignIn)
+	return nil
+}
 
 func (c core) Certificates() ([]string, error) {
 	store, err := signer.Store(c.f)
