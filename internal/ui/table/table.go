@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/olekukonko/tablewriter"
 
 	"github.com/epgu-cli/epgu/internal/ui/width"
@@ -249,6 +250,7 @@ func (t *Table) draw(w io.Writer, widths []int) error {
 	for _, title := range lines[0] {
 		heading = max(heading, len(title))
 	}
+	lettersAreNarrow()
 	trimmed := trimmer{w: w, paint: t.Heading, heading: heading}
 	draw := tablewriter.NewWriter(&trimmed)
 	draw.SetBorder(false)
@@ -268,6 +270,16 @@ func (t *Table) draw(w io.Writer, widths []int) error {
 	}
 	draw.Render() // what cannot be written, trimmed remembers
 	return trimmed.flush()
+}
+
+// lettersAreNarrow makes the writer of tables measure as terminals draw. Under a
+// Chinese, Japanese or Korean locale it takes a Russian letter, of ambiguous width by
+// Unicode, for two columns; terminals draw one unless they are set up otherwise, and
+// the columns of such a person would stand askew.
+func lettersAreNarrow() {
+	if measure := runewidth.DefaultCondition; measure.EastAsianWidth {
+		measure.EastAsianWidth = false
+	}
 }
 
 // filled fills every line of a row's cells to the width of its column.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -132,6 +134,30 @@ func BenchmarkRenderOneThousandRows(b *testing.B) {
 	for b.Loop() {
 		if err := tb.Render(io.Discard); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// The locale is read once, when the program starts: the table is drawn by this very
+// test in a process of its own.
+func TestColumnsLineUpUnderAChineseLocale(t *testing.T) {
+	const inner = "EPGU_TABLE_UNDER_LOCALE"
+	tb := duties()
+	if os.Getenv(inner) != "" {
+		if err := tb.Render(os.Stdout); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	for _, locale := range []string{"zh_CN.UTF-8", "ja_JP.UTF-8", "ko_KR.UTF-8"} {
+		cmd := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
+		cmd.Env = append(os.Environ(), inner+"=1", "LC_ALL="+locale, "RUNEWIDTH_EASTASIAN=")
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := render(t, tb); !strings.HasPrefix(string(out), want) {
+			t.Errorf("%s:\n%swant\n%s", locale, out, want)
 		}
 	}
 }
