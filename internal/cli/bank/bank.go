@@ -21,7 +21,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/gost"
 	"github.com/epgu-cli/epgu/internal/gost/external"
 	"github.com/epgu-cli/epgu/internal/i18n"
-	"github.com/epgu-cli/epgu/internal/ui/prompt"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 	"github.com/epgu-cli/epgu/internal/vault"
 )
@@ -99,7 +98,7 @@ func (o *Flags) open(ctx context.Context, s *directbank.Section) (*directbank.De
 			return s.Login, password, err
 		}
 	}
-	if o.OTPCommand != "" || o.Who.F.IO.CanPrompt() {
+	if o.OTPCommand != "" || o.Who.Secret != nil || o.Who.F.IO.CanPrompt() {
 		asks.OTP = o.otp
 	}
 	return o.Who.F.Bank(ctx, s, asks)
@@ -143,7 +142,7 @@ func (o *Flags) secret(ctx context.Context, bank string) (string, error) {
 		}
 	}
 	var err error
-	o.password, err = prompt.New(f.IO).Password(ctx, prompt.Question{Label: i18n.Text{RU: "Пароль банка %s", EN: "Password of bank %s"}.With(bank), Flag: "--password-stdin"})
+	o.password, err = o.Who.Ask(ctx, i18n.Text{RU: "Пароль банка %s", EN: "Password of bank %s"}.With(bank), "--password-stdin")
 	return o.password, err
 }
 
@@ -186,7 +185,7 @@ func (o *Flags) otp(ctx context.Context, phone, code untrusted.Text) (string, er
 		}
 		return "", fault.New(exitcode.Auth, "bank.otp_command", i18n.Say("программа одноразового кода не сработала", "the program of the one-time code failed")).Because(err)
 	}
-	return prompt.New(o.Who.F.IO).Password(ctx, prompt.Question{Label: i18n.Text{RU: "Одноразовый код банка (телефон %s, сеанс %s)", EN: "The bank's one-time code (phone %s, session %s)"}.With(phone, code), Flag: "--otp-command"})
+	return o.Who.Ask(ctx, i18n.Text{RU: "Одноразовый код банка (телефон %s, сеанс %s)", EN: "The bank's one-time code (phone %s, session %s)"}.With(phone, code), "--otp-command")
 }
 
 // Conversation is a desk with what hears its answers.

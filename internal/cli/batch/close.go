@@ -152,7 +152,7 @@ func (o *closeOptions) run(ctx context.Context) error {
 	c := &month.Closing{Month: m, Dir: o.dir, Profile: s.ProfileName(), Clock: o.f.Clock, Lang: o.f.IO.Lang, Programme: "epgu " + o.f.Build.Version,
 		Early: o.early, Open: o.open, Guard: output.Guard, Training: training(ctx, o.f)}
 	if o.payers != "" {
-		if c.Payers, err = readPayers(o.payers); err != nil {
+		if c.Payers, err = workflow.ReadPayers(o.payers); err != nil {
 			return err
 		}
 	}

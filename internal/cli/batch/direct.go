@@ -9,9 +9,8 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/bank"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
-	"github.com/epgu-cli/epgu/internal/core/bulkpay"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/directroad"
-	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/workflow"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -49,20 +48,14 @@ func (o *directOptions) check(via journal.Via) error {
 	return nil
 }
 
-func (o *directOptions) run(ctx context.Context, f *factory.Factory, p *planfile.Plan, limits bulkpay.Options, machine bool) error {
-	j, err := f.Journal(ctx)
-	if err != nil {
-		return err
-	}
+func (o *directOptions) run(ctx context.Context, f *factory.Factory, x *workflow.Execution, machine bool) error {
 	desk, err := o.asks.Desk(ctx, o.bank)
 	if err != nil {
 		return err
 	}
-	bar := progress.Start(f.IO, i18n.Text{RU: "Отправляю в банк", EN: "Sending to the bank"}, progress.Options{Total: int64(p.Totals.Pay.N), Clock: f.Clock})
+	bar := progress.Start(f.IO, i18n.Text{RU: "Отправляю в банк", EN: "Sending to the bank"}, progress.Options{Total: int64(x.Plan.Totals.Pay.N), Clock: f.Clock})
 	defer bar.Stop()
-	road := &directroad.Road{Journal: j, Plan: p, Clock: f.Clock, Bank: desk, Name: o.bank, Payer: desk.Section.Payer, MaxOrders: o.orders,
-		Budget: limits.MaxKopecks, Until: limits.Until, Want: limits.Want, Sent: func(x directroad.Packet) { bar.Add(int64(x.Orders)) }}
-	r, err := road.Send(ctx)
+	r, ended, err := x.ByDirectBank(ctx, workflow.Direct{Bank: desk, Orders: o.orders, Sent: func(p directroad.Packet) { bar.Add(int64(p.Orders)) }})
 	bar.Stop()
 	if len(r.Packets) > 0 || machine {
 		out := new(output.Options)
@@ -76,7 +69,7 @@ func (o *directOptions) run(ctx context.Context, f *factory.Factory, p *planfile
 	if err != nil {
 		return err
 	}
-	return o.closing(f, r)
+	return ended
 }
 
 func packetView() output.View[directroad.Packet] {
@@ -102,28 +95,4 @@ func packetState(s journal.State) i18n.Text {
 		return i18n.Text{RU: "ответа нет", EN: "no answer"}
 	}
 	return i18n.Text{RU: "не принят", EN: "not taken"}
-}
-
-// closing says how the call ended.
-func (o *directOptions) closing(f *factory.Factory, r *directroad.Result) error {
-	if n := r.Counts[journal.Unknown].N; n > 0 {
-		return fault.New(exitcode.Unknown, "batch.unknown", i18n.Text{RU: "исход неизвестен: %d", EN: "unknown outcomes: %d"}.With(n)).
-			Advise(i18n.Say("не платите их снова; банк спросит epgu batch reconcile ПЛАН", "do not pay them again; epgu batch reconcile PLAN asks the bank"))
-	}
-	if n := r.Counts[journal.Sending].N + r.Counts[journal.Claimed].N; n > 0 {
-		return fault.New(exitcode.Pending, bulkpay.CodePending, i18n.Text{RU: "другой процесс отправляет платежи: %d", EN: "another process is sending payments: %d"}.With(n)).
-			Advise(i18n.Say("повторите ту же команду позже", "repeat the same command later"))
-	}
-	if r.Left > 0 {
-		return fault.New(exitcode.Partial, bulkpay.CodeStopped, i18n.Text{RU: "остановлено по заданному пределу, осталось строк: %d", EN: "stopped at the given limit, rows left: %d"}.With(r.Left)).
-			Advise(i18n.Say("повторите ту же команду: она отправит остальное", "repeat the same command: it sends the rest"))
-	}
-	if n := r.Counts[journal.Refused].N; n+r.Skipped+r.Waiting > 0 {
-		return fault.New(exitcode.Partial, "bankroad.partly", i18n.Text{RU: "не отправлено: %d уже оплачивается иначе, %d не в свой день, %d отклонено", EN: "not sent: %d are being paid otherwise, %d not on their day, %d refused"}.With(r.Skipped, r.Waiting, n))
-	}
-	if n := r.Counts[journal.Accepted].N; n > 0 {
-		return fault.New(exitcode.Pending, bulkpay.CodePending, i18n.Text{RU: "в банке, ещё не подтверждены выпиской: %d", EN: "at the bank, not proven by a statement yet: %d"}.With(n)).
-			Advise(i18n.Say("оплаченными их сделает выписка: epgu batch reconcile ПЛАН", "a statement makes them paid: epgu batch reconcile PLAN"))
-	}
-	return nil
 }

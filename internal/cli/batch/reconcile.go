@@ -11,7 +11,6 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/bank"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
-	"github.com/epgu-cli/epgu/internal/core/bankfiles"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
@@ -21,7 +20,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
-	wire "github.com/epgu-cli/epgu/internal/portal/wire/directbank"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -126,7 +124,8 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 		}
 	}
 	if !o.offline && !o.dry {
-		if err := o.banks(ctx, j, at, p, said); err != nil {
+		o.asks.Who = o.keys.who
+		if err := o.asks.Settle(ctx, at, p, said, o.wait); err != nil {
 			return err
 		}
 	}
@@ -140,45 +139,6 @@ func (o *reconcileOptions) run(ctx context.Context) error {
 	// A reader that has left, or Ctrl-C, changes nothing about what is still unknown.
 	told := output.Stream(o.f.IO, &o.out, findingView(), said.Before(desk.Run(ctx, p.Header.ID)), nil)
 	return errors.Join(told, at.Settled(context.WithoutCancel(ctx), p, o.dry))
-}
-
-// banks hears what the banks of this plan's payments have to say: what is unknown is
-// asked about by the document's id, and what is open is looked for in a statement.
-func (o *reconcileOptions) banks(ctx context.Context, j journal.Journal, at *workflow.Desk, p *planfile.Plan, said *workflow.Told) error {
-	open := map[string]bool{}
-	var names []string
-	for q, err := range j.List(ctx, journal.Filter{Run: p.Header.ID, Via: journal.ViaDirectBank}) {
-		if err != nil {
-			return err
-		}
-		if name := billing.CarriedOf(&q).Bank; name != "" && !open[name] && (q.State == journal.Unknown || q.State == journal.Accepted || q.State == journal.Sending) {
-			open[name] = true
-			names = append(names, name)
-		}
-	}
-	o.asks.Who = o.keys.who
-	for _, name := range names {
-		c, err := o.asks.Talk(ctx, name, bankfiles.How{}, o.wait)
-		if err != nil {
-			return err
-		}
-		if _, err := c.AskStatus(ctx, nil); err != nil {
-			return err
-		}
-		if _, _, err := c.Statement(ctx, wire.StatementFinal, "", ""); err != nil { // what it does not tell now it tells later
-			o.f.IO.Note(i18n.Text{RU: "Банк %s: выписки пока нет: %s", EN: "Bank %s: no statement yet: %s"}.With(name, fault.Of(err).Message))
-		}
-		for i := range c.Ear.Heard {
-			t := &c.Ear.Heard[i]
-			if t.Words != "" && t.Payment != nil && t.Payment.Run == p.Header.ID {
-				o.f.IO.Note(i18n.Text{RU: "Банк %s о платеже %s: %s %s", EN: "Bank %s about payment %s: %s %s"}.With(name, t.Payment.ID, untrusted.Text(t.Code), t.Words))
-			}
-			if err := at.Heard(ctx, p, name, t, said); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // decision records a person's word, signed.

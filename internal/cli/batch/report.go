@@ -122,7 +122,7 @@ func (o *reportOptions) run(ctx context.Context) error {
 	}
 	var payers []bankfiles.Payer
 	if o.payers != "" {
-		if payers, err = readPayers(o.payers); err != nil {
+		if payers, err = workflow.ReadPayers(o.payers); err != nil {
 			return err
 		}
 	}

@@ -120,10 +120,10 @@ func (o *runOptions) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
 	if x.Via == journal.ViaBankFile {
-		return o.bank.run(ctx, o.f, x.Plan, limits, o.out.Machine())
+		return o.bank.run(ctx, o.f, x, o.out.Machine())
 	}
 	if x.Via == journal.ViaDirectBank {
-		return o.direct.run(ctx, o.f, x.Plan, limits, o.out.Machine())
+		return o.direct.run(ctx, o.f, x, o.out.Machine())
 	}
 	return o.byPortal(ctx, x)
 }

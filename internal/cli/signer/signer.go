@@ -33,7 +33,9 @@ type Flags struct {
 	F       *factory.Factory
 	PINFile string
 	Signer  string // "exec:…", "exec-raw:…"; only of commands that sign
-	lines   *bufio.Reader
+	// Secret asks a person for a secret; nil asks at the terminal.
+	Secret func(ctx context.Context, label i18n.Localised) (string, error)
+	lines  *bufio.Reader
 }
 
 // AddPIN adds --pin-file.
@@ -79,8 +81,16 @@ func (o *Flags) PIN(ctx context.Context, name string) ([]byte, error) {
 }
 
 func (o *Flags) ask(ctx context.Context, label i18n.Localised) ([]byte, error) {
-	s, err := prompt.New(o.F.IO).Password(ctx, prompt.Question{Label: label, Flag: "--pin-file"})
+	s, err := o.Ask(ctx, label, "--pin-file")
 	return []byte(s), err
+}
+
+// Ask asks a person for a secret. flag names what gives it without asking.
+func (o *Flags) Ask(ctx context.Context, label i18n.Localised, flag string) (string, error) {
+	if o.Secret != nil {
+		return o.Secret(ctx, label)
+	}
+	return prompt.New(o.F.IO).Password(ctx, prompt.Question{Label: label, Flag: flag})
 }
 
 // NewPIN returns the PIN for a new key, typed twice where a person types it.

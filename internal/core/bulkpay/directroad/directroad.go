@@ -1,7 +1,7 @@
 // Package directroad runs a payment plan by orders sent to a bank by DirectBank. A
 // row is journalled as sent by its packet, and the packet is kept byte by byte, before
 // the bank can see it; a lost answer leaves the rows of that packet unknown, and only
-// the bank's notices and statements tell what became of them. cli/batch imports it.
+// the bank's notices and statements tell what became of them. workflow imports it.
 package directroad
 
 import (

@@ -11,6 +11,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/workflow"
+	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -41,7 +42,8 @@ type office struct {
 // run is a run under way. What the engine tells goes into it, many times a second;
 // the screen hears of it now and then.
 type run struct {
-	plan   string
+	how    Running
+	asks   questions
 	pay    int // rows of the plan
 	began  time.Time
 	cancel context.CancelFunc
@@ -61,6 +63,7 @@ type progressed struct {
 	run    *run
 	turn   int
 	over   bool
+	asks   *question // what the person has to answer first
 }
 
 func (r *run) tell(s Step) {
@@ -85,14 +88,14 @@ func (o *office) begin(e *screen.Env, how Running, pay int) tea.Cmd {
 	// Leaving the screen ends nothing, and the end of the program lets what is on its
 	// way be answered.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(e.Ctx))
-	r := &run{plan: how.Plan, pay: pay, began: e.Clock.Now(), cancel: cancel, rang: make(chan struct{}, 1)}
+	r := &run{how: how, asks: make(questions), pay: pay, began: e.Clock.Now(), cancel: cancel, rang: make(chan struct{}, 1)}
 	over, end := context.WithCancel(context.Background())
 	r.over = over
 	o.run = r
 	go func() {
 		defer end()
 		defer cancel()
-		notes, ended, err := o.src.Run(ctx, how, r.tell)
+		notes, ended, err := o.src.Run(ctx, how, r.asks.ask, r.tell)
 		r.mu.Lock()
 		r.notes, r.ended, r.err = notes, ended, err
 		r.mu.Unlock()
@@ -107,10 +110,12 @@ func (o *office) next(e *screen.Env, r *run) tea.Cmd {
 	return func() tea.Msg {
 		select {
 		case <-r.over.Done():
-			return progressed{o, r, turn, true}
+			return progressed{o, r, turn, true, nil}
+		case q := <-r.asks:
+			return progressed{o, r, turn, false, &q}
 		case <-r.rang:
 		}
-		return progressed{o, r, turn, clock.Sleep(r.over, tellEvery) != nil}
+		return progressed{o, r, turn, clock.Sleep(r.over, tellEvery) != nil, nil}
 	}
 }
 
@@ -124,7 +129,11 @@ func (o *office) take(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		return nil, true
 	}
 	if !m.over {
-		return o.next(e, m.run), true
+		cmd := o.next(e, m.run)
+		if m.asks != nil {
+			cmd = tea.Batch(cmd, m.asks.dialog())
+		}
+		return cmd, true
 	}
 	o.run = nil
 	o.turn++
@@ -145,9 +154,20 @@ func (o *office) result(r *run) tea.Cmd {
 	if errors.As(err, &f) && f.Code == workflow.CodeEnded && r.err != nil {
 		return screen.Ask(&kit.Confirm{Head: i18n.Text{RU: "Срок суммы прошёл", EN: "Sums no longer hold"}, Text: f.Message, ByItself: true,
 			Yes: i18n.Text{RU: "Оплатить остальное", EN: "Pay the rest"},
-			Do:  func() tea.Cmd { return func() tea.Msg { return again{o, Running{Plan: r.plan, LeaveEnded: true}} } }})
+			Do:  func() tea.Cmd { return func() tea.Msg { how := r.how; how.LeaveEnded = true; return again{o, how} } }})
 	}
-	cmds := []tea.Cmd{tellAll(i18n.Text{RU: "Выполнение плана", EN: "Running the plan"}, r.notes)}
+	head := i18n.Text{RU: "Выполнение плана", EN: "Running the plan"}
+	if f != nil && f.Exit == exitcode.Pending { // nothing has failed: it is on its way
+		told := append(r.notes, f.Message)
+		if !f.Hint.IsZero() {
+			told = append(told, f.Hint)
+		}
+		return tellAll(head, told)
+	}
+	cmds := []tea.Cmd{tellAll(head, r.notes)}
+	if err == nil && r.how.Via.ByBank() {
+		return tea.Batch(append(cmds, screen.Tell(i18n.Say("Поручения составлены; оплаченными их сделает выписка", "The orders are made; a statement makes them paid")))...)
+	}
 	if err != nil {
 		return tea.Batch(append(cmds, screen.Fail(err))...)
 	}
@@ -191,7 +211,7 @@ func (o *office) busy() i18n.Localised {
 // lines say how the run of a plan goes; nil when it does not run here.
 func (o *office) lines(e *screen.Env, plan string, cols int) view.Frame {
 	r := o.run
-	if r == nil || plan != "" && r.plan != plan {
+	if r == nil || plan != "" && r.how.Plan != plan {
 		return nil
 	}
 	s := r.now()
@@ -201,6 +221,9 @@ func (o *office) lines(e *screen.Env, plan string, cols int) view.Frame {
 	}
 	bar := kit.Progress{Done: int64(s.Resumed + s.Answers), Of: int64(r.pay), Since: r.began}
 	out := view.Frame{view.Of(view.Text(theme.Plain, "  ")).With(bar.View(e, cols-3).Spans...)}
+	if r.how.Via.ByBank() {
+		out = append(out, view.Say(theme.Accent, fmt.Sprintf(e.T("  передано в банк: %d", "  handed to the bank: %d"), s.Handed)))
+	}
 	count := view.Of(view.Text(theme.Good, fmt.Sprintf("  %s %d", e.Say(billing.StateTitle(journal.Paid)), s.Paid)))
 	if s.Refused > 0 {
 		count = count.With(view.Text(theme.Bad, fmt.Sprintf(" · %s %d", e.Say(billing.StateTitle(journal.Refused)), s.Refused)))

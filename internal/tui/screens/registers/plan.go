@@ -181,7 +181,15 @@ func (p *plan) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		if m.office != p.office || m.how.Plan != p.path || p.office.run != nil {
 			return nil, false
 		}
-		return tea.Batch(screen.Ran("epgu batch run "+kit.Shell(p.path)+" --leave-ended"), p.office.begin(e, m.how, p.toPay())), true
+		return tea.Batch(screen.Ran(m.how.command()), p.office.begin(e, m.how, p.toPay())), true
+	case banked:
+		if m.by != p {
+			return nil, false
+		}
+		if m.err != nil {
+			return screen.Fail(m.err), true
+		}
+		return p.road(e, m), true
 	}
 	if cmd, ok := p.office.take(e, msg); ok {
 		if p.moved != p.office.moved {
@@ -237,7 +245,7 @@ func (p *plan) Actions(e *screen.Env) []screen.Action {
 			witness = say("незавершённых платежей нет", "no payment is unsettled")
 		}
 	}
-	if p.office.run == nil || p.office.run.plan != p.path {
+	if p.office.run == nil || p.office.run.how.Plan != p.path {
 		stopping = say("план здесь не выполняется", "the plan is not being run here")
 	}
 	i, ok := p.list.Current()
@@ -253,7 +261,14 @@ func (p *plan) Actions(e *screen.Env) []screen.Action {
 		{ID: "plan.approve", Title: i18n.Text{RU: "одобрить", EN: "approve"}, Keys: []string{"a"}, Command: "epgu batch approve " + path, Off: approving, Footer: true,
 			Run: func() tea.Cmd { return p.approve(e.Ctx) }},
 		{ID: "plan.run", Title: i18n.Text{RU: "выполнить", EN: "run"}, Keys: []string{"r"}, Command: "epgu batch run " + path, Off: running, Footer: true,
-			Run: func() tea.Cmd { return p.confirmRun(e) }},
+			Run: func() tea.Cmd { return p.confirmRun(e, Running{Plan: p.path}) }},
+		{ID: "plan.bank", Title: i18n.Text{RU: "через банк", EN: "by a bank"}, Keys: []string{"b"}, Command: "epgu batch run " + path + " --via bank-file", Off: running, Footer: true,
+			Run: func() tea.Cmd {
+				return func() tea.Msg {
+					names, err := p.src.Banks(e.Ctx)
+					return banked{p, names, err}
+				}
+			}},
 		{ID: "plan.stop", Title: i18n.Text{RU: "остановить", EN: "stop"}, Keys: []string{"s"}, Off: stopping, Footer: true,
 			Run: func() tea.Cmd {
 				return screen.Ask(&kit.Confirm{Head: i18n.Text{RU: "Остановить выполнение", EN: "Stop the run"}, Yes: i18n.Text{RU: "Остановить", EN: "Stop"},
@@ -283,19 +298,26 @@ func row2(p *plan) i18n.Localised {
 }
 
 // confirmRun takes the typed sum and runs the plan.
-func (p *plan) confirmRun(e *screen.Env) tea.Cmd {
+func (p *plan) confirmRun(e *screen.Env, how Running) tea.Cmd {
 	s := p.stand.Value
 	left := s.Left()
 	return screen.Ask(&kit.Typed{Head: i18n.Text{RU: "Выполнить план", EN: "Run the plan"},
 		Lines: func(e *screen.Env, cols int) view.Frame {
 			return linesOf(e, []i18n.Localised{
 				i18n.Text{RU: "План %s, одобрений: %d из %d", EN: "Plan %s, approvals: %d of %d"}.With(untrusted.Text(filepath.Base(p.path)), s.Has, s.Need),
+				how.title(),
 				i18n.Say("Каждый платёж сначала записывается в журнал и уходит ровно один раз. Остановить можно в любой момент.", "Every payment is journalled first and sent exactly once. It can be stopped at any moment."),
 			}, cols)
 		},
 		Ask:    i18n.Text{RU: "Осталось уплатить %s. Наберите сумму:", EN: "%s are left to pay. Type the sum:"}.With(i18n.Money(left)),
 		Accept: sumTyped(left),
-		Do:     func(string) tea.Cmd { return p.office.begin(e, Running{Plan: p.path}, p.toPay()) }})
+		Do: func(string) tea.Cmd {
+			begun := p.office.begin(e, how, p.toPay())
+			if how.Via == "" {
+				return begun // the action has said so
+			}
+			return tea.Batch(screen.Ran(how.command()), begun)
+		}})
 }
 
 // reportName is the usual name of a plan's report.

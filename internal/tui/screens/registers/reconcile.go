@@ -52,6 +52,12 @@ type (
 		by    *uncertain
 		asked asked
 	}
+	// inquired is that a bank wants something of the person first.
+	inquired struct {
+		by   *uncertain
+		q    question
+		wait tea.Cmd
+	}
 )
 
 func newReconcile(src Source) *uncertain {
@@ -73,13 +79,22 @@ func (u *uncertain) Open(e *screen.Env, path string) tea.Cmd {
 	}
 	at, statement := u.path, u.statement
 	u.statement = ""
-	told := make(chan asked, 1)
+	told, asks := make(chan asked, 1), make(questions)
 	u.Fetch = func(ctx context.Context) ([]reconcile.Finding, error) {
-		found, notes, open, err := u.src.Reconcile(ctx, at, statement)
+		found, notes, open, err := u.src.Reconcile(ctx, at, statement, asks.ask)
 		told <- asked{notes, open}
 		return found, err
 	}
-	return tea.Batch(u.Load(e), func() tea.Msg { return heard{u, <-told} })
+	var wait tea.Cmd
+	wait = func() tea.Msg {
+		select {
+		case q := <-asks:
+			return inquired{u, q, wait}
+		case a := <-told:
+			return heard{u, a}
+		}
+	}
+	return tea.Batch(u.Load(e), wait)
 }
 
 // Update takes data and keys.
@@ -92,6 +107,11 @@ func (u *uncertain) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		}
 		u.asked = m.asked
 		return tellAll(i18n.Text{RU: "Выписка", EN: "Statement"}, m.asked.notes), true
+	case inquired:
+		if m.by != u {
+			return nil, false
+		}
+		return tea.Batch(m.wait, m.q.dialog()), true
 	case deciding:
 		if m.by != u {
 			return nil, false

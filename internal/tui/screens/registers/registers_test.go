@@ -40,10 +40,12 @@ type fake struct {
 	ended    error
 	runErr   error
 	unknown  bool
+	byBank   bool // the unknown payment
 	decided  []Decision
 	asked    []string // statements
 	reports  []string
 	closed   []string
+	secrets  []string // that banks were given
 }
 
 func demo() *fake { return &fake{bad: 1} }
@@ -133,8 +135,17 @@ func (f *fake) Certificates(context.Context) ([]kit.Key, error) {
 	return []kit.Key{{Name: "boris", Subject: "Борисов Борис"}, {Name: "vera", Subject: "Верина Вера"}}, nil
 }
 
-func (f *fake) Run(ctx context.Context, r Running, tell func(Step)) ([]i18n.Localised, error, error) {
+func (f *fake) Banks(context.Context) ([]string, error) { return []string{"romashka"}, nil }
+
+func (f *fake) Run(ctx context.Context, r Running, ask Asker, tell func(Step)) ([]i18n.Localised, error, error) {
 	f.runs = append(f.runs, r)
+	if r.Via == journal.ViaDirectBank {
+		password, err := ask(ctx, i18n.Say("Пароль банка romashka", "Password of bank romashka"))
+		if err != nil {
+			return nil, nil, err
+		}
+		f.secrets = append(f.secrets, password)
+	}
 	if f.runErr != nil {
 		err := f.runErr
 		f.runErr = nil
@@ -154,8 +165,15 @@ func (f *fake) Run(ctx context.Context, r Running, tell func(Step)) ([]i18n.Loca
 	}
 }
 
-func (f *fake) Reconcile(_ context.Context, _, statement string) ([]reconcile.Finding, []i18n.Localised, error, error) {
+func (f *fake) Reconcile(ctx context.Context, _, statement string, ask Asker) ([]reconcile.Finding, []i18n.Localised, error, error) {
 	f.asked = append(f.asked, statement)
+	if f.byBank {
+		code, err := ask(ctx, i18n.Say("Одноразовый код банка", "The bank's one-time code"))
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		f.secrets = append(f.secrets, code)
+	}
 	p := journal.Payment{ID: "01980000-0000-7000-8000-00000000000a", Row: 5, UIN: "18810177170325189005", AmountKopecks: 300000, State: journal.Unknown}
 	found := []reconcile.Finding{{Payment: p, Says: []reconcile.Says{{Witness: journal.PortalByID, Rank: 1, What: "not-found"}, {Witness: journal.ChargeFlag, Rank: 3, What: "unpaid"}}}}
 	return found, nil, fault.New(exitcode.Unknown, "batch.unknown", i18n.Say("исход всё ещё неизвестен: 1", "still unknown: 1")), nil
@@ -292,6 +310,63 @@ func TestRowsWhoseSumNoLongerHoldsAreLeftOutOnlyWhenOneSaysSo(t *testing.T) {
 	d.Pause().Press("y", "enter").Sees("План выполнен")
 	if len(f.runs) != 2 || !f.runs[1].LeaveEnded {
 		t.Errorf("runs %+v", f.runs)
+	}
+}
+
+func TestAPlanGoesToABankByFilesOnlyAfterTheTypedSum(t *testing.T) {
+	f := demo()
+	f.approved, f.steps = true, make(chan Step)
+	close(f.steps)
+	payers := filepath.Join(t.TempDir(), "accounts.json")
+	if err := os.WriteFile(payers, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := open(t, f, PlanID, "/data/july.plan").Press("b").Sees("1 файлами для банк-клиента", "2 прямо в банк «romashka»").Pause().Press("1").Sees("Файл счетов плательщика")
+	d.Paste(payers).Press("enter").Sees("В какую папку", "/data/july-bank").Press("enter").Sees("файлы для банк-клиента в папке /data/july-bank", "Наберите сумму").Type("1").Press("enter").Sees("набрано 1,00 ₽")
+	if len(f.runs) > 0 {
+		t.Fatal("begun with another sum")
+	}
+	d.Press("ctrl+u").Type("3812,50").Press("enter").Sees("оплаченными их сделает выписка").SeesNot("всё оплачено")
+	want := Running{Plan: "/data/july.plan", Via: journal.ViaBankFile, Payers: payers, Folder: "/data/july-bank"}
+	if len(f.runs) != 1 || f.runs[0] != want {
+		t.Errorf("runs %+v", f.runs)
+	}
+}
+
+func TestAPlanGoesStraightToABankThatAsksForItsPasswordOnTheScreen(t *testing.T) {
+	f := demo()
+	f.approved, f.steps = true, make(chan Step)
+	f.ended = fault.New(exitcode.Pending, "batch.pending", i18n.Say("в банке, ещё не подтверждены выпиской: 3", "at the bank, not proven by a statement yet: 3"))
+	d := open(t, f, PlanID, "/data/july.plan").Press("b").Pause().Press("2").Sees("прямо в банк «romashka»").Type("3812,50").Allow(1).Press("enter").Awaits("Пароль банка romashka")
+	d.Pause().Type("секрет банка").SeesNot("секрет банка").Press("enter")
+	f.steps <- Step{Sending: true, Answers: 2, Handed: 2}
+	d.Awaits("передано в банк: 2")
+	close(f.steps)
+	d.Allow(0).Awaits("ещё не подтверждены выпиской: 3").SeesNot("Не получилось")
+	d.Settle()
+	if strings.Join(f.secrets, ",") != "секрет банка" || f.runs[0].Bank != "romashka" {
+		t.Errorf("gave %q, ran %+v", f.secrets, f.runs)
+	}
+}
+
+func TestWhatABankAsksAndNobodyAnswersSendsNothing(t *testing.T) {
+	f := demo()
+	f.approved = true
+	d := open(t, f, PlanID, "/data/july.plan").Press("b").Pause().Press("2").Type("3812,50").Allow(1).Press("enter").Awaits("Пароль банка romashka")
+	d.Allow(0).Pause().Press("esc").Awaits("не отвечено").Sees("ничего не отправлено")
+	if len(f.secrets) > 0 {
+		t.Errorf("gave %q", f.secrets)
+	}
+}
+
+func TestABankIsAskedAboutUnknownPaymentsAndItsCodeIsTypedOnTheScreen(t *testing.T) {
+	f := demo()
+	f.unknown, f.byBank = true, true
+	d := drive.StartAllowing(t, drive.Simple(now, i18n.RU, Entries(f)...), 100, 30, 0).Allow(2)
+	d.Send(screen.GoMsg{ID: ReconcileID, Arg: "/data/june.plan"}).Awaits("Одноразовый код банка")
+	d.Pause().Type("4711").Allow(0).Press("enter").Sees("исход всё ещё неизвестен: 1")
+	if strings.Join(f.secrets, ",") != "4711" {
+		t.Errorf("gave %q", f.secrets)
 	}
 }
 

@@ -14,21 +14,26 @@ import (
 	"sync"
 	"time"
 
+	"github.com/epgu-cli/epgu/internal/cli/bank"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/bankroad"
+	"github.com/epgu-cli/epgu/internal/core/bulkpay/directroad"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/month"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/reconcile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/workflow"
+	"github.com/epgu-cli/epgu/internal/core/directbank"
 	"github.com/epgu-cli/epgu/internal/core/registers"
 	"github.com/epgu-cli/epgu/internal/core/signing"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/ui/output"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // Source is what these screens need of the core.
@@ -47,12 +52,14 @@ type Source interface {
 	Approve(ctx context.Context, plan string) (Approval, error)
 	// Certificates are those that can sign, by name, with whose they are.
 	Certificates(ctx context.Context) ([]kit.Key, error)
+	// Banks names the banks of the config that take payments straight.
+	Banks(ctx context.Context) ([]string, error)
 	// Run pays until nothing is left or ctx ends; tell is told of every step. ended
 	// is what it came to, err why it could not begin.
-	Run(ctx context.Context, r Running, tell func(Step)) (notes []i18n.Localised, ended, err error)
-	// Reconcile asks every witness about what is not final; statement is the file of
-	// a bank's statement or "". open is what is still not known afterwards.
-	Reconcile(ctx context.Context, plan, statement string) (found []reconcile.Finding, notes []i18n.Localised, open, err error)
+	Run(ctx context.Context, r Running, ask Asker, tell func(Step)) (notes []i18n.Localised, ended, err error)
+	// Reconcile asks every witness about what is not final, the banks too; statement is
+	// the file of a bank's statement or "". open is what is still not known afterwards.
+	Reconcile(ctx context.Context, plan, statement string, ask Asker) (found []reconcile.Finding, notes []i18n.Localised, open, err error)
 	// Decide records a person's signed word about a payment.
 	Decide(ctx context.Context, plan string, d Decision) error
 	// Report gives the register back with the results, or a file for 1C, or a
@@ -126,6 +133,11 @@ type Approval interface {
 // Running says how to run a plan.
 type Running struct {
 	Plan string
+	// Via is the road; "" is the portal.
+	Via    journal.Via
+	Payers string // by bank files: the file of the payer's accounts,
+	Folder string // and the folder that the files go to
+	Bank   string // by DirectBank: the bank's name in the config
 	// LeaveEnded leaves out rows whose sum held until a day that has passed.
 	LeaveEnded bool
 }
@@ -136,6 +148,7 @@ type Step struct {
 	Sending bool // payments have begun
 	Resumed int  // rows begun by an earlier run
 	Answers int  // payments answered by this one
+	Handed  int  // orders that a bank has taken
 	Paid    int
 	Refused int
 	Unknown int
@@ -151,6 +164,9 @@ type Decision struct {
 	Why              string
 	Certificate, PIN string
 }
+
+// bankWait is how long a bank's answers are awaited, as by the command.
+const bankWait = time.Minute
 
 // mostFindings bounds what is kept of a check.
 const mostFindings = 20_000
@@ -335,10 +351,22 @@ func (c core) Certificates(context.Context) ([]kit.Key, error) {
 	return out, nil
 }
 
-func (c core) Run(ctx context.Context, r Running, tell func(Step)) (_ []i18n.Localised, ended, err error) {
+func (c core) Banks(context.Context) ([]string, error) {
+	s, err := c.f.Settings()
+	if err != nil {
+		return nil, err
+	}
+	return s.BankNames(), nil
+}
+
+func (c core) Run(ctx context.Context, r Running, ask Asker, tell func(Step)) (_ []i18n.Localised, ended, err error) {
 	desk, told := c.desk()
 	var at Step
-	x := &workflow.Execution{Path: r.Plan, Via: journal.ViaPortal, MaxAge: workflow.DefaultMaxAge, LeaveEnded: r.LeaveEnded,
+	via := r.Via
+	if via == "" {
+		via = journal.ViaPortal
+	}
+	x := &workflow.Execution{Path: r.Plan, Via: via, MaxAge: workflow.DefaultMaxAge, LeaveEnded: r.LeaveEnded,
 		Looking: func(n int) { at.Looking = n; tell(at) },
 		Sending: func() { at.Sending = true; tell(at) }}
 	x.Options.Wait, x.Options.Recheck = workflow.DefaultWait, workflow.DefaultRecheck
@@ -347,8 +375,53 @@ func (c core) Run(ctx context.Context, r Running, tell func(Step)) (_ []i18n.Loc
 		return told.list, nil, err
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
-	_, ended, err = x.ByPortal(ctx)
+	switch via {
+	case journal.ViaBankFile:
+		ended, err = c.byFiles(ctx, x, r, told)
+	case journal.ViaDirectBank:
+		flags := c.bank(ask)
+		var d *directbank.Desk
+		if d, err = flags.Desk(ctx, r.Bank); err != nil {
+			return told.list, nil, err
+		}
+		x.Sending()
+		_, ended, err = x.ByDirectBank(ctx, workflow.Direct{Bank: d, Sent: func(p directroad.Packet) {
+			switch p.State {
+			case journal.Accepted:
+				at.Handed += p.Orders
+			case journal.Unknown:
+				at.Unknown += p.Orders
+			}
+			at.Answers += p.Orders
+			tell(at)
+		}})
+	default:
+		_, ended, err = x.ByPortal(ctx)
+	}
 	return told.list, ended, err
+}
+
+// byFiles writes the orders of a plan into files and tells which there are.
+func (c core) byFiles(ctx context.Context, x *workflow.Execution, r Running, told *notes) (ended, err error) {
+	payers, err := workflow.ReadPayers(r.Payers)
+	if err != nil {
+		return nil, err
+	}
+	written, ended, err := x.ByBankFiles(ctx, workflow.BankFiles{Payers: payers, Dir: r.Folder, MaxOrders: bankroad.DefaultOrders})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range written.Files {
+		told.add(i18n.Text{RU: "Записан %s: поручений %d на %s", EN: "Written: %s, %d orders, %s"}.With(untrusted.Text(f.Path), f.Orders, i18n.Money(f.Kopecks)))
+	}
+	return ended, nil
+}
+
+// bank is how banks are talked to; secrets are asked on the screen.
+func (c core) bank(ask Asker) bank.Flags {
+	flags := bank.NewFlags(c.f)
+	flags.Who.Secret = ask
+	return flags
 }
 
 // take follows an event of the engine.
@@ -381,7 +454,7 @@ func (s *Step) take(e bulkpay.Event) {
 	}
 }
 
-func (c core) Reconcile(ctx context.Context, plan, statement string) (found []reconcile.Finding, _ []i18n.Localised, open, err error) {
+func (c core) Reconcile(ctx context.Context, plan, statement string, ask Asker) (found []reconcile.Finding, _ []i18n.Localised, open, err error) {
 	desk, told := c.desk()
 	p, err := workflow.Open(plan)
 	if err != nil {
@@ -393,6 +466,10 @@ func (c core) Reconcile(ctx context.Context, plan, statement string) (found []re
 		if err := desk.Statement(ctx, p, statement, false, said); err != nil {
 			return nil, told.list, nil, err
 		}
+	}
+	flags := c.bank(ask)
+	if err := flags.Settle(ctx, desk, p, said, bankWait); err != nil {
+		return nil, told.list, nil, err
 	}
 	j, err := c.f.Journal(ctx)
 	if err != nil {
