@@ -109,18 +109,21 @@ func New(o Options) *Root {
 	return r
 }
 
-// Close ends whatever the screens have under way.
+// Close ends whatever the screens have under way and puts by what they hold.
 func (r *Root) Close() {
+	end := *r.env
+	end.Ctx = context.WithoutCancel(r.env.Ctx)
 	for _, s := range r.screens {
 		if c, ok := s.(screen.Closer); ok {
-			c.Close(r.env)
+			sparing(func() { c.Close(r.env) })
 		}
 	}
 	r.stop()
-	for _, s := range r.screens {
+	for id, s := range r.screens {
 		if c, ok := s.(screen.Ender); ok {
-			c.End()
+			sparing(func() { c.End(&end) })
 		}
+		sparing(func() { r.keep(id, s) })
 	}
 }
 
@@ -188,6 +191,8 @@ func (r *Root) update(msg tea.Msg) tea.Cmd {
 		return r.signedChanged(m.In)
 	case began:
 		return r.began(m)
+	case givenBack:
+		return r.giveBack(m)
 	case retried:
 		return r.retried(m)
 	}
@@ -283,9 +288,11 @@ func (r *Root) open(id, arg string) tea.Cmd {
 		arg = ""
 	}
 	s := r.screens[e.ID]
+	var back tea.Cmd
 	if s == nil {
 		s = e.New()
 		r.screens[e.ID] = s
+		back = r.restore(e, s)
 	}
 	for i, p := range r.stack {
 		if p.entry.ID == e.ID {
@@ -299,7 +306,7 @@ func (r *Root) open(id, arg string) tea.Cmd {
 	if command != "" && arg == "" {
 		r.env.Log.Add(r.env.Clock.Now(), command)
 	}
-	return s.Open(r.env, arg)
+	return tea.Batch(s.Open(r.env, arg), back)
 }
 
 func (r *Root) back() tea.Cmd {

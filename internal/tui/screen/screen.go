@@ -53,9 +53,22 @@ type Titled interface{ Title(e *Env) i18n.Localised }
 type Closer interface{ Close(e *Env) }
 
 // Ender is a screen that has something under way which the end of the program waits
-// for: what was sent is answered first. It is called when the terminal is itself
-// again, and bounds its waiting.
-type Ender interface{ End() }
+// for: what was sent is answered first, what was typed is kept. It is called when the
+// terminal is itself again and no message comes any more, with a context that has not
+// ended, and bounds its waiting.
+type Ender interface{ End(e *Env) }
+
+// Keeping is a screen that may hold what a person has typed or chosen and nothing
+// else has. What it holds is put by when the program ends, however it ends (a signal,
+// a lost terminal, a fault), and given back when the screen is opened the next time.
+type Keeping interface {
+	// Held is what is held, a value that JSON can write; nil is nothing. Secrets are
+	// no part of it.
+	Held() any
+	// GiveBack takes what was held; read reads it into a pointer to the type that Held
+	// returns.
+	GiveBack(e *Env, read func(into any) bool) tea.Cmd
+}
 
 // Clicked is a screen that understands the mouse. x and y are columns and rows
 // within what Draw returned.

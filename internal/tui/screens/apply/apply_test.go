@@ -23,6 +23,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/tui"
 	"github.com/epgu-cli/epgu/internal/tui/drive"
 	"github.com/epgu-cli/epgu/internal/tui/screen"
 	"github.com/epgu-cli/epgu/internal/tui/view"
@@ -79,7 +80,7 @@ type portal struct {
 	begun     []bool // fresh
 }
 
-func (p *portal) Begin(_ context.Context, code string, fresh bool) (*Task, error) {
+func (p *portal) Begin(_ context.Context, code string, fresh bool, held map[string]any) (*Task, error) {
 	p.begun = append(p.begun, fresh)
 	form, err := forms.Parse(code, "2026-01", []byte(family))
 	if err != nil {
@@ -92,6 +93,9 @@ func (p *portal) Begin(_ context.Context, code string, fresh bool) (*Task, error
 		Documents: []wire.Document{{Name: "photo", Title: "Фотография", Required: true, Types: []string{"image/png"}, MaxBytes: 5 << 20}}}}
 	if p.kept != nil && !fresh {
 		t.Draft = *p.kept
+	}
+	if held != nil {
+		t.Draft.Values = held
 	}
 	t.Filling = form.Fill(known, t.Draft.Values, offices{})
 	return t, nil
@@ -272,6 +276,50 @@ func TestAFileThatDoesNotFitIsRefusedByItsContent(t *testing.T) {
 	}
 	d := start(t, &portal{}, i18n.RU, 140, 40).Press("ctrl+n", "ctrl+n").Type(path).Press("enter").Sees("внутри", "PDF, а нужен")
 	d.Press("ctrl+u").Press("ctrl+n").Sees("не приложен")
+}
+
+// again opens the form in a program with the cache of an earlier one.
+func again(t *testing.T, p *portal, cache screen.Cache) *drive.Driver {
+	p.t = t
+	o := drive.Simple(now, i18n.RU, screen.Entry{ID: "first", Title: i18n.Text{RU: "Начало", EN: "Start"}, New: func() screen.Screen { return empty{} }}, Entry(p))
+	o.Env.Cache = cache
+	return drive.Start(t, o, 100, 40).Send(screen.GoMsg{ID: ID, Arg: "900"})
+}
+
+func TestWhatIsTypedIsInTheDraftWhenTheProgramEndsHoweverItEnds(t *testing.T) {
+	p, cache := &portal{}, &tui.FileCache{Dir: t.TempDir()}
+	d := again(t, p, cache).Press("down", "down").Press("ctrl+u").Type("Примерова") // and no Enter
+	d.Root().Close()
+	if p.kept == nil || !strings.Contains(fmt.Sprint(p.kept.Values), "Примерова") {
+		t.Fatalf("kept %+v", p.kept)
+	}
+	again(t, p, cache).Sees("Примерова")
+}
+
+func TestHalfAnAnswerAndFilesComeBackToTheirFields(t *testing.T) {
+	p, cache := &portal{}, &tui.FileCache{Dir: t.TempDir()}
+	path := picture(t)
+	d := again(t, p, cache).Press("ctrl+n", "ctrl+n").Sees("Фотография").Paste(path).Press("enter").Press("ctrl+p", "ctrl+p").Press("down", "down", "down").Type("900 12")
+	d.Root().Close()
+	d = again(t, p, cache).Sees("заполняли, когда программа закончилась", "900 12")
+	d.Press("ctrl+u").Press("f6").Sees("my photo.png")
+	d.Root().Close()
+	again(t, p, cache).SeesNot("900 12")
+}
+
+func TestAnswersThatNoPortalCouldKeepComeBackFromThisMachine(t *testing.T) {
+	down := fault.New(exitcode.Unavailable, "portal.down", i18n.Say("портал недоступен", "the portal is away"))
+	p, cache := &portal{saveErrs: []error{down, down, down}}, &tui.FileCache{Dir: t.TempDir()}
+	d := again(t, p, cache).Press("down", "down").Press("ctrl+u").Type("Примерова").Press("enter")
+	d.Root().Close()
+	if p.kept != nil {
+		t.Fatalf("kept %+v", p.kept)
+	}
+	p.saveErrs = nil
+	again(t, p, cache).Sees("Примерова", "заполняли, когда программа закончилась")
+	if p.kept == nil || !strings.Contains(fmt.Sprint(p.kept.Values), "Примерова") {
+		t.Errorf("kept %+v", p.kept)
+	}
 }
 
 func TestAnItemIsRemovedOnlyWhenConfirmed(t *testing.T) {

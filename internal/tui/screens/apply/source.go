@@ -22,8 +22,10 @@ import (
 // Source is what this screen needs of the core.
 type Source interface {
 	// Begin reads a service, its form with what is known of the person, and the
-	// draft that is gone on with: the latest of this service, unless fresh.
-	Begin(ctx context.Context, code string, fresh bool) (*Task, error)
+	// draft that is gone on with: the latest of this service, unless fresh. held are
+	// answers that came into no draft any more and stand instead of the draft's; nil
+	// when there are none.
+	Begin(ctx context.Context, code string, fresh bool, held map[string]any) (*Task, error)
 	// Save keeps the answers as a draft, a new one when d has no ID.
 	Save(ctx context.Context, service *wire.ServiceDetails, d Draft) (Draft, error)
 	// Remove throws away the draft of an application that is in.
@@ -68,7 +70,7 @@ func Over(f *factory.Factory) Source { return core{f} }
 
 type core struct{ f *factory.Factory }
 
-func (c core) Begin(ctx context.Context, code string, fresh bool) (*Task, error) {
+func (c core) Begin(ctx context.Context, code string, fresh bool, held map[string]any) (*Task, error) {
 	conn, err := c.f.Connect(ctx)
 	if err != nil {
 		return nil, err
@@ -96,6 +98,9 @@ func (c core) Begin(ctx context.Context, code string, fresh bool) (*Task, error)
 			t.Draft = Draft{kept.ID, kept.ETag, kept.FormVersion, kept.Name, kept.RemindOn, kept.UpdatedAt, kept.Data}
 			break
 		}
+	}
+	if held != nil {
+		t.Draft.Values = held
 	}
 	t.Filling = form.Fill(known, t.Draft.Values, conn.Dictionaries)
 	have, err := conn.SignIn.LevelFor(ctx, func(l wire.Level) bool { return account.Reaches(l, t.Service.Level) })

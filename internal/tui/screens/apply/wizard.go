@@ -46,12 +46,14 @@ type wizard struct {
 	pick    screen.Dialog // asked for; it takes keys even before it is on the screen
 
 	working bool // a job is under way
+	worker  func() workedMsg
 	queue   []job
 	typed   []tea.Msg // keys that came meanwhile
 
 	draft   Draft
 	dirty   bool // not kept yet
 	saving  bool
+	saver   func() savedMsg
 	saveErr error
 	drop    bool // the draft is no longer needed when it is saved
 
@@ -63,6 +65,9 @@ type wizard struct {
 	sent    *Sending
 	receipt applications.Receipt
 	failed  error // why the outcome is unknown
+
+	held map[string]held // of the program before, by service, not given back to their forms yet
+	cut  map[string]held // what was held when the end of the program could not wait longer
 
 	spoken bool      // read line by line
 	lang   i18n.Lang // of the texts in rows
@@ -108,11 +113,15 @@ func (w *wizard) Open(e *screen.Env, code string) tea.Cmd {
 
 func (w *wizard) load(e *screen.Env, fresh bool) tea.Cmd {
 	w.data.Stop()
-	*w = wizard{src: w.src, code: w.code, spoken: w.spoken, data: w.data}
+	*w = wizard{src: w.src, code: w.code, spoken: w.spoken, data: w.data, held: w.held}
 	w.data.Value, w.data.At, w.data.Err = nil, time.Time{}, nil
 	code := w.code
+	var values map[string]any
+	if h, ok := w.held[code]; ok && !fresh {
+		values = h.Values
+	}
 	return w.data.Start(e, "", func(ctx context.Context) (*began, error) {
-		t, err := w.src.Begin(ctx, code, fresh)
+		t, err := w.src.Begin(ctx, code, fresh, values)
 		if err != nil {
 			return nil, err
 		}
@@ -166,6 +175,7 @@ func (w *wizard) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 			w.desk, w.seen, w.draft = &desk{x: b.task.Filling, docs: b.task.Service.Documents}, b.seen, b.task.Draft
 			w.files = map[string]file{}
 			w.show(e, 0)
+			return w.goOn(e), true
 		}
 		return nil, true
 	}

@@ -78,14 +78,17 @@ func (w *wizard) work(e *screen.Env) tea.Cmd {
 	w.queue = w.queue[1:]
 	w.working = true
 	d, ctx := w.desk, e.Ctx
-	return func() tea.Msg {
+	// Once, and for whoever asks first: the loop of messages, or the end of the program.
+	w.worker = sync.OnceValue(func() workedMsg {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		m := workedMsg{desk: d, by: w, job: j}
 		m.err = j.do(ctx, d.x)
 		m.seen, m.bad = d.look(ctx)
 		return m
-	}
+	})
+	work := w.worker
+	return func() tea.Msg { return work() }
 }
 
 // worked takes the end of a job, and the keys that came meanwhile.

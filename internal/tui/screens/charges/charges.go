@@ -76,6 +76,27 @@ func (c *Charges) Open(e *screen.Env, arg string) tea.Cmd {
 // Close ends a search; a payment under way goes on.
 func (c *Charges) Close(*screen.Env) { c.list.Close() }
 
+// Held is the basket.
+func (c *Charges) Held() any {
+	if len(c.basket) == 0 {
+		return nil
+	}
+	return c.basket
+}
+
+// GiveBack takes the basket of the last time; what is no longer due leaves it.
+func (c *Charges) GiveBack(_ *screen.Env, read func(into any) bool) tea.Cmd {
+	held := map[string]int64{}
+	if !read(&held) || len(c.basket) > 0 {
+		return nil
+	}
+	c.basket = held
+	if c.data.Value != nil {
+		c.keepBasket()
+	}
+	return screen.Tell(i18n.Text{RU: "Корзина прошлого раза: начислений %d", EN: "The basket of the last time: %d charges"}.With(len(c.basket)))
+}
+
 // Busy says that a payment is under way.
 func (c *Charges) Busy(*screen.Env) i18n.Localised {
 	if c.till.events == nil {

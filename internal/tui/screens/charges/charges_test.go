@@ -15,6 +15,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/tui"
 	"github.com/epgu-cli/epgu/internal/tui/drive"
 )
 
@@ -209,4 +210,18 @@ func TestHostileTitlesDriveNoTerminal(t *testing.T) {
 
 func TestAPaletteOpensAChargeByItsTitle(t *testing.T) {
 	start(t, demo(), i18n.RU, 80, 24).Press("ctrl+k").Type("газоне").Press("enter").Sees("Стоянка на газоне", "Получатель")
+}
+
+func TestTheBasketOutlivesTheProgramAndDropsWhatIsNoLongerDue(t *testing.T) {
+	cache := &tui.FileCache{Dir: t.TempDir()}
+	open := func(p *portal) *drive.Driver {
+		o := drive.Simple(now, i18n.RU, Entries(p)...)
+		o.Env.Cache = cache
+		return drive.Start(t, o, 100, 30)
+	}
+	d := open(demo()).Press("space", "space").Sees("в корзине 2: 2 062,50")
+	d.Root().Close()
+	p := demo()
+	p.charges = p.charges[1:]
+	open(p).Sees("Корзина прошлого раза", "в корзине 1: 1 500,00")
 }

@@ -155,7 +155,7 @@ func (p *plan) Scroll(_ *screen.Env, lines int) tea.Cmd { p.list.Scroll(lines); 
 func (p *plan) Busy(*screen.Env) i18n.Localised { return p.office.busy() }
 
 // End lets a run end what is on its way.
-func (p *plan) End() { p.office.end() }
+func (p *plan) End(*screen.Env) { p.office.end() }
 
 // Update takes data and keys.
 func (p *plan) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {

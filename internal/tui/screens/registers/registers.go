@@ -173,7 +173,7 @@ func (l *list) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 func (l *list) Busy(*screen.Env) i18n.Localised { return l.office.busy() }
 
 // End lets a run end what is on its way.
-func (l *list) End() { l.office.end() }
+func (l *list) End(*screen.Env) { l.office.end() }
 
 // Actions is what can be done here.
 func (l *list) Actions(e *screen.Env) []screen.Action {
