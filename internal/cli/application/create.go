@@ -97,7 +97,7 @@ func (o *createOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d := &draftKeeper{f: o.f, c: c, form: form, service: *service}
+	d := &draftKeeper{f: o.f, c: c, form: form, service: *service, in: &o.in}
 	if !o.submit && !o.f.IO.CanPrompt() {
 		given, err := o.in.given()
 		if err != nil {
@@ -107,6 +107,11 @@ func (o *createOptions) run(ctx context.Context) error {
 			return err
 		}
 		return d.tell(&o.out)
+	}
+	if o.f.IO.CanPrompt() && o.in.from == "" && len(o.in.set) == 0 {
+		if err := d.goOn(ctx, &known); err != nil {
+			return err
+		}
 	}
 	o.in.keep = d.keep
 	done, err := o.in.fill(ctx, c, form, known, service.Documents)
@@ -118,6 +123,9 @@ func (o *createOptions) run(ctx context.Context) error {
 			if err := d.save(ctx, done.values); err != nil {
 				return err
 			}
+		}
+		if err := d.keepFiles(); err != nil {
+			return err
 		}
 		return d.tell(&o.out)
 	}

@@ -2,11 +2,14 @@ package application
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/signer"
+	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/forms"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -41,10 +44,20 @@ type draftKeeper struct {
 	name    string
 	remind  string // yyyy-mm-dd
 	kept    wire.Draft
+	in      *input // whose attachments are kept with the draft; nil leaves them as they are
 }
 
 func (d *draftKeeper) keep(ctx context.Context, x *forms.Filling) error {
 	return d.save(ctx, x.Draft())
+}
+
+// keepFiles remembers on this machine which files are to go with the draft: the
+// portal takes them only with the application.
+func (d *draftKeeper) keepFiles() error {
+	if d.in == nil || d.id == "" {
+		return nil
+	}
+	return d.c.Drafts.KeepFiles(d.id, applications.Matched(d.in.attach, d.service.Documents))
 }
 
 func (d *draftKeeper) save(ctx context.Context, values map[string]any) error {
@@ -60,6 +73,45 @@ func (d *draftKeeper) save(ctx context.Context, values map[string]any) error {
 		return err
 	}
 	d.id, d.etag, d.kept = kept.ID, kept.ETag, kept.Draft
+	return d.keepFiles()
+}
+
+// withFiles gives the draft's attachments to what was not attached this time.
+func (d *draftKeeper) withFiles(in *input) {
+	d.in = in
+	given := applications.Matched(in.attach, d.service.Documents)
+	kept := d.c.Drafts.Files(d.id)
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
+		if given[name] == "" && slices.ContainsFunc(d.service.Documents, func(doc wire.Document) bool { return doc.Name == name }) {
+			in.attach = append(in.attach, name+"="+kept[name])
+		}
+	}
+}
+
+// goOn offers the latest draft of the service that an interruption has left, and
+// takes its answers when the person wants to go on with it.
+func (d *draftKeeper) goOn(ctx context.Context, known *forms.Known) error {
+	for left, err := range d.c.Cabinet.AllDrafts(ctx) { // the latest first
+		if err != nil {
+			return err
+		}
+		if left.Service != d.service.Code {
+			continue
+		}
+		yes, err := prompt.New(d.f.IO).Confirm(ctx, prompt.Question{
+			Label: i18n.Text{RU: "Есть черновик этого заявления от %s. Продолжить его?", EN: "There is a draft of this application of %s. Go on with it?"}.With(i18n.Moment(left.UpdatedAt.In(d.f.IO.Location)))}, true)
+		if err != nil || !yes {
+			return err
+		}
+		kept, err := d.c.Cabinet.Draft(ctx, left.ID)
+		if err != nil {
+			return err
+		}
+		d.id, d.etag, d.kept, d.name, d.remind = kept.ID, kept.ETag, kept.Draft, kept.Name, kept.RemindOn
+		known.Values = forms.Merge(known.Values, kept.Data)
+		d.withFiles(d.in)
+		return nil
+	}
 	return nil
 }
 
@@ -186,6 +238,7 @@ func newSubmit(f *factory.Factory) *cobra.Command {
 			}
 			k, known, service := o.keeper, o.known, &o.keeper.service
 			known.Values = forms.Merge(known.Values, o.data)
+			k.withFiles(&in)
 			in.keep = k.keep
 			done, err := in.fill(ctx, c, k.form, known, service.Documents)
 			if err != nil {

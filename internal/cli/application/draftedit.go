@@ -199,6 +199,10 @@ func newDraftView(f *factory.Factory) *cobra.Command {
 					fmt.Fprintf(f.IO.Out, "%s%s\n", strings.Repeat("  ", r.Depth), line)
 				}
 			}
+			files := c.Drafts.Files(o.keeper.id)
+			for _, name := range slices.Sorted(maps.Keys(files)) {
+				fmt.Fprintf(f.IO.Out, "  %s\n", f.IO.Say(i18n.Text{RU: "вложение %s: %s", EN: "attachment %s: %s"}.With(untrusted.Text(name), untrusted.Text(files[name]))))
+			}
 			o.tellStrangers()
 			return o.next(ctx, o.data)
 		},

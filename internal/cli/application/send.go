@@ -97,5 +97,12 @@ func send(ctx context.Context, f *factory.Factory, c *factory.Connection, out *o
 	if receipt.Resumed {
 		f.IO.Note(i18n.Text{RU: "Продолжено прерванное заявление № %d, второго нет.", EN: "An interrupted application, no. %d, was completed; there is no second one."}.With(receipt.OrderID))
 	}
-	return output.Object(f.IO, out, submittedView(), r)
+	if err := output.Object(f.IO, out, submittedView(), r); err != nil || out.Machine() {
+		return err
+	}
+	for _, uin := range r.unpaid {
+		f.IO.Note(i18n.Text{RU: "Оплатить: epgu pay %s", EN: "Pay: epgu pay %s"}.With(uin))
+	}
+	f.IO.Note(i18n.Text{RU: "Следить: epgu application watch %d --until final", EN: "Follow it: epgu application watch %d --until final"}.With(receipt.OrderID))
+	return nil
 }
