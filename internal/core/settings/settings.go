@@ -75,6 +75,9 @@ func Keys() []Key {
 		{Name: "portal_gost", Default: "", Help: i18n.Text{EN: "address of the portal that speaks GOST TLS; empty is portal", RU: "адрес портала по ГОСТ TLS; пусто — portal"}, Profile: true},
 		{Name: "tunnel_portal", Default: "", Help: i18n.Text{EN: "host:port of this machine where a tunnel to the portal listens (epgu tunnel)", RU: "адрес:порт этой машины, где слушает туннель к порталу (epgu tunnel)"}, Profile: true},
 		{Name: "tunnel_esia", Default: "", Help: i18n.Text{EN: "host:port of this machine where a tunnel to ЕСИА listens (epgu tunnel)", RU: "адрес:порт этой машины, где слушает туннель к ЕСИА (epgu tunnel)"}, Profile: true},
+		{Name: "tunnel_ca", Default: "", Help: i18n.Text{EN: "file of root certificates that a tunnel trusts (PEM)", RU: "файл корневых сертификатов, которым верит туннель (PEM)"}, Profile: true},
+		{Name: "tunnel_cert", Default: "", Help: i18n.Text{EN: "file of the certificate that a tunnel shows to the server (PEM)", RU: "файл сертификата, который туннель показывает серверу (PEM)"}, Profile: true},
+		{Name: "tunnel_key", Default: "", Help: i18n.Text{EN: "file of the key of tunnel_cert (PEM)", RU: "файл ключа к tunnel_cert (PEM)"}, Profile: true},
 		{Name: "tunnel_command", Default: "", Help: i18n.Text{EN: "program that makes one tunnel instead of stunnel: exec:… with {listen}, {host} and {port}", RU: "программа, которая держит один туннель вместо stunnel: exec:… с {listen}, {host} и {port}"}, Profile: true},
 	}
 }
