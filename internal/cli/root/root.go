@@ -19,6 +19,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/check"
 	"github.com/epgu-cli/epgu/internal/cli/completion"
 	"github.com/epgu-cli/epgu/internal/cli/config"
+	"github.com/epgu-cli/epgu/internal/cli/conformance"
 	"github.com/epgu-cli/epgu/internal/cli/demo"
 	"github.com/epgu-cli/epgu/internal/cli/doctor"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
@@ -115,7 +116,7 @@ Right after the build everything runs on the embedded training portal, with no n
 	root.AddCommand(
 		auth.New(f), org.New(f), profile.New(f), service.New(f), application.New(f), bill.New(f), pay.New(f), pension.New(f), batch.New(f), bank.New(f), check.New(f),
 		sign.New(f), verify.New(f), cert.New(f),
-		sandbox.New(f), audit.New(f), config.New(f), tunnel.New(f), doctor.New(f), demo.New(f), completion.New(f), version.New(f),
+		sandbox.New(f), audit.New(f), config.New(f), tunnel.New(f), conformance.New(f), doctor.New(f), demo.New(f), completion.New(f), version.New(f),
 		helptopic.ExitCodes(f),
 	)
 	for _, noun := range root.Commands() {
