@@ -172,3 +172,59 @@ func TestTheKeyOfASystemMayBeEncryptedOrElsewhere(t *testing.T) {
 		t.Errorf("the portal did not take the request: %d", resp.StatusCode)
 	}
 }
+
+func TestOurPortalSpeaksAsTheSpecificationSays(t *testing.T) {
+	portal := servePortal(t)
+	s := newOwnSystem(t, portal)
+	s.set("client_key", s.key)
+	states := func() (out string) {
+		got := s.end(nil, "conformance", portal.URL, "--csv", "--columns", "table,call,state,said")
+		if got.code != 0 || strings.Contains(got.out, ",differs,") {
+			t.Errorf("%+v", got)
+		}
+		return got.out
+	}
+	if out := states(); strings.Count(out, ",not-asked,") < 8 {
+		t.Errorf("without a sign-in:\n%s", out)
+	}
+	if got := s.end(strings.NewReader(s.apiKey+"\n"), "auth", "login", "--api-key-stdin"); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	if out := states(); strings.Contains(out, ",not-asked,") {
+		t.Errorf("signed in:\n%s", out)
+	}
+	portal.answer(func(r *http.Request) bool { return r.URL.Path == "/api/gusmev/order/getUpdatedAfter" }, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"count":"0","content":[]}`))
+	}))
+	if got := s.end(nil, "conformance", portal.URL, "--csv", "--columns", "table,call,state"); got.code != 1 || !strings.Contains(got.out, "24,GET /api/gusmev/order/getUpdatedAfter,differs") {
+		t.Errorf("a portal that differs: %+v", got)
+	}
+}
+
+func TestALetterAboutAnIncidentIsMadeOfWhatWasSent(t *testing.T) {
+	portal := servePortal(t)
+	s := newOwnSystem(t, portal)
+	s.set("client_key", s.key)
+	if got := s.end(strings.NewReader(s.apiKey+"\n"), "auth", "login", "--api-key-stdin"); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	if got := s.end(nil, "support", "incident", "777"); got.code != 5 {
+		t.Errorf("%+v", got)
+	}
+	portal.answer(func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/gusmev/order/777") }, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write([]byte(`{"code":"internal_error","message":"x"}`))
+	}))
+	s.end(nil, "application", "download", "777")
+	got := s.end(nil, "support", "incident", "777", "--description", "No details come.")
+	if got.code != 0 || strings.Contains(got.out, "eyJ") {
+		t.Fatalf("%+v", got)
+	}
+	for _, want := range []string{"To: sd@sc.digital.gov.ru", "#API-ЕПГУ #Ошибка 500 POST /api/gusmev/order/777", "Authorization: [hidden]", "internal_error", "No details come."} {
+		if !strings.Contains(got.out, want) {
+			t.Errorf("no %q in\n%s", want, got.out)
+		}
+	}
+}

@@ -20,6 +20,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/dictionaries"
 	"github.com/epgu-cli/epgu/internal/core/directbank"
 	"github.com/epgu-cli/epgu/internal/core/drafts"
+	"github.com/epgu-cli/epgu/internal/core/incident"
 	"github.com/epgu-cli/epgu/internal/core/orgs"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
@@ -131,6 +132,9 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 	}
 	if f.Flags.Debug {
 		opts.Log = f.IO.ErrOut
+	}
+	if s.Official() != "" { // what its operators ask for when something goes wrong
+		opts.Records = (&incident.Log{Path: f.RequestLog(s)}).Add
 	}
 	if embedded {
 		p, err := a.embedded(ctx, f)

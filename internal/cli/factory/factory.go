@@ -6,6 +6,8 @@ package factory
 
 import (
 	"context"
+	"net/url"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -65,6 +67,12 @@ type Factory struct {
 	// JournalCopy opens a copy of a journal in a folder, for reading only. app
 	// closes it.
 	JournalCopy func(ctx context.Context, dir string) (journal.Journal, error)
+}
+
+// RequestLog is the file where requests to API ЕПГУ of the profile in force are kept
+// for letters to its operators.
+func (f *Factory) RequestLog(s *settings.Settings) string {
+	return filepath.Join(s.Dirs.State, "requests", url.PathEscape(s.ProfileName())+".jsonl")
 }
 
 // Verbs adds the verbs of a noun when this run may need them.
