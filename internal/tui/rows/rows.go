@@ -81,20 +81,25 @@ func (r *Rows) Cells(i int) []string {
 }
 
 // Cell returns one cell of row i, "" when there is none.
-func (r *Rows) Cell(i, cell int) string {
+func (r *Rows) Cell(i, cell int) string { return string(r.cell(i, cell)) }
+
+func (r *Rows) cell(i, cell int) []byte {
 	row := r.row(i)
 	for ; cell > 0; cell-- {
 		at := bytes.IndexByte(row, sep)
 		if at < 0 {
-			return ""
+			return nil
 		}
 		row = row[at+1:]
 	}
 	if at := bytes.IndexByte(row, sep); at >= 0 {
 		row = row[:at]
 	}
-	return string(row)
+	return row
 }
+
+// CellIs reports whether a cell of row i is s.
+func (r *Rows) CellIs(i, cell int, s string) bool { return string(r.cell(i, cell)) == s }
 
 func (r *Rows) row(i int) []byte {
 	b := r.blocks[i/perBlock]

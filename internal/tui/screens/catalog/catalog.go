@@ -48,7 +48,7 @@ type services struct {
 
 	names *rows.Rows     // of all services, in the order of data
 	index map[string]int // code → place in data
-	shown []wire.Service // the rows of list
+	shown []uint32       // the rows of list, as places in data
 
 	typing     bool
 	free, kept bool // the filters
@@ -67,8 +67,8 @@ func newServices(src Source) *services {
 	s := &services{src: src}
 	s.list.Head = head
 	s.list.Empty = i18n.Text{RU: "Таких услуг нет.", EN: "There are no such services."}
-	s.list.Draw = func(e *screen.Env, _ *rows.Rows, i, cols int) view.Line { return line(e, s.shown[i], cols) }
-	s.list.Open = func(i int) tea.Cmd { return screen.Go(PageID, s.shown[i].Code) }
+	s.list.Draw = func(e *screen.Env, _ *rows.Rows, i, cols int) view.Line { return line(e, &s.data.Value[i], cols) }
+	s.list.Open = func(i int) tea.Cmd { return screen.Go(PageID, s.data.Value[i].Code) }
 	return s
 }
 
@@ -129,7 +129,8 @@ func (s *services) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 			return nil, true
 		}
 		s.names, s.index = &rows.Rows{}, make(map[string]int, len(s.data.Value))
-		for i, v := range s.data.Value {
+		for i := range s.data.Value {
+			v := &s.data.Value[i]
 			s.names.Append(cells(v)...)
 			s.index[v.Code] = i
 		}
@@ -238,24 +239,22 @@ func (s *services) search(e *screen.Env) tea.Cmd {
 // show puts services into the list, those that the filters let through. The best
 // answer of a search is under the cursor.
 func (s *services) show(e *screen.Env, places []int, best bool) tea.Cmd {
-	shown, all := make([]wire.Service, 0, len(places)), &rows.Rows{}
+	s.shown = make([]uint32, 0, len(places))
 	for _, i := range places {
-		v := s.data.Value[i]
+		v := &s.data.Value[i]
 		if s.free && v.FeeKopecks > 0 || s.kept && !v.Saved {
 			continue
 		}
-		shown = append(shown, v)
-		all.Append(v.Code)
+		s.shown = append(s.shown, uint32(i))
 	}
-	s.shown = shown
-	cmd := s.list.Set(e, all)
-	if best && len(shown) > 0 {
-		s.list.Select(shown[0].Code)
+	cmd := s.list.SetPart(e, s.names, s.shown)
+	if best && len(s.shown) > 0 {
+		s.list.Select(s.data.Value[s.shown[0]].Code)
 	}
 	return cmd
 }
 
-func cells(v wire.Service) []string {
+func cells(v *wire.Service) []string {
 	return []string{v.Code, v.Title.String(), v.Slug, v.Summary.String(), v.Department.String(), v.Topic.String()}
 }
 
@@ -265,7 +264,7 @@ func (s *services) Actions(e *screen.Env) []screen.Action {
 	code := ""
 	var none i18n.Localised
 	if ok {
-		code = s.shown[i].Code
+		code = s.data.Value[i].Code
 	} else {
 		none = i18n.Say("услуга не выбрана", "no service is chosen")
 	}
@@ -295,7 +294,7 @@ func head(e *screen.Env, cols int) view.Line {
 		theme.Muted, theme.Muted, theme.Muted, theme.Muted, theme.Muted)
 }
 
-func line(e *screen.Env, v wire.Service, cols int) view.Line {
+func line(e *screen.Env, v *wire.Service, cols int) view.Line {
 	mark, days := "", ""
 	if v.Saved {
 		mark = "★"
