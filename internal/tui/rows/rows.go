@@ -101,6 +101,18 @@ func (r *Rows) cell(i, cell int) []byte {
 // CellIs reports whether a cell of row i is s.
 func (r *Rows) CellIs(i, cell int, s string) bool { return string(r.cell(i, cell)) == s }
 
+// Places finds the rows that hold one of the wanted values in a cell, and tells
+// where. It looks at every row.
+func (r *Rows) Places(cell int, wanted map[string]bool) map[string]int {
+	out := make(map[string]int, len(wanted))
+	for i := range r.Len() {
+		if c := r.cell(i, cell); wanted[string(c)] {
+			out[string(c)] = i
+		}
+	}
+	return out
+}
+
 func (r *Rows) row(i int) []byte {
 	b := r.blocks[i/perBlock]
 	i %= perBlock

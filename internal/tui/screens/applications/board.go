@@ -133,6 +133,9 @@ func (b *board) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 // show puts into the list what belongs to the part in force.
 func (b *board) show(e *screen.Env) tea.Cmd {
 	all, state := b.data.Value, states()[b.state]
+	if all == nil {
+		return nil
+	}
 	b.list.Empty = i18n.Text{RU: "Заявлений ещё не было. Услуги: клавиша 3", EN: "Nothing was asked for yet. Services: key 3"}
 	if state == "" {
 		return b.list.Set(e, all.rows)
