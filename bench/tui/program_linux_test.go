@@ -82,7 +82,14 @@ func quiet(w *drive.Window) {
 func resting(tab *table, w *drive.Window, where string) {
 	pid := w.Process().Pid
 	quiet(w)
-	<-time.After(2 * time.Second) // what the start had left to do
+	// What the start had left to do may take its time on a busy machine.
+	for range 30 {
+		was := switches(tab.t, pid)
+		<-time.After(time.Second)
+		if switches(tab.t, pid) == was {
+			break
+		}
+	}
 	woke, cpu, wrote := switches(tab.t, pid), ticks(tab.t, pid), len(w.Raw())
 	<-time.After(*idle)
 	woke, cpu, wrote = switches(tab.t, pid)-woke, ticks(tab.t, pid)-cpu, len(w.Raw())-wrote
