@@ -62,7 +62,7 @@ func (t *table) span(what string, s drive.Span, more string) {
 func TestMeasures(t *testing.T) {
 	tab := &table{t: t, rows: []string{"| what | measured | bound |", "|---|---|---|"}}
 	defer func() { t.Log("\n" + strings.Join(tab.rows, "\n")) }() // also of what was cut short
-	runtime.LockOSThread() // whose time of the processor is measured
+	runtime.LockOSThread()                                        // whose time of the processor is measured
 	defer runtime.UnlockOSThread()
 	n := *count
 	all, bill := entries(n)
