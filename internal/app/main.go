@@ -108,7 +108,7 @@ func finish(ctx context.Context, ios *iostreams.IOStreams, ran *cobra.Command, e
 			return exitcode.OK
 		}
 	}
-	var silent *exitcode.Silent
+	var silent *root.SilentExit
 	if errors.As(err, &silent) {
 		return silent.Code
 	}

@@ -22,7 +22,6 @@ type palette struct {
 	field   kit.Field
 	actions []screen.Action
 	places  []objects
-	found   []*rows.Found // the last answer of each place
 	hits    []hit
 	at, top int
 	turn    int
@@ -48,10 +47,9 @@ const mostObjects = 20
 
 // looked is the message that the objects have been searched.
 type looked struct {
-	of    *palette
-	turn  int
-	hits  []hit
-	found []*rows.Found
+	of   *palette
+	turn int
+	hits []hit
 }
 
 func newPalette(r *Root) *palette {
@@ -132,7 +130,7 @@ func (p *palette) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	switch m := msg.(type) {
 	case looked:
 		if m.of == p && m.turn == p.turn {
-			p.hits, p.found = append(p.commands(), m.hits...), m.found
+			p.hits = append(p.commands(), m.hits...)
 			p.at = min(p.at, max(len(p.hits)-1, 0))
 		}
 	case tea.PasteMsg:
@@ -142,7 +140,6 @@ func (p *palette) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		k := tea.Key(m)
 		switch keymap.Name(k) {
 		case "esc", "ctrl+k":
-			p.halt()
 			return nil, true
 		case "up", "ctrl+p":
 			p.at = max(p.at-1, 0)
@@ -155,7 +152,6 @@ func (p *palette) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		case "enter":
 			if p.at < len(p.hits) {
 				h := p.hits[p.at]
-				p.halt()
 				return h.run(), true
 			}
 		default:
@@ -168,21 +164,14 @@ func (p *palette) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// halt ends a search that is under way.
-func (p *palette) halt() {
+// search looks through the objects in the background.
+func (p *palette) search(e *screen.Env) tea.Cmd {
 	if p.stop != nil {
 		p.stop()
-		p.stop = nil
 	}
-}
-
-// search looks through the objects in the background, among those found for less of
-// the query.
-func (p *palette) search(e *screen.Env) tea.Cmd {
-	p.halt()
 	p.turn++
 	p.at, p.top, p.hits = 0, 0, p.commands()
-	query, turn, earlier := p.field.Value(), p.turn, p.found
+	query, turn := p.field.Value(), p.turn
 	if len(rows.Words(query)) == 0 {
 		return nil
 	}
@@ -191,17 +180,11 @@ func (p *palette) search(e *screen.Env) tea.Cmd {
 	return func() tea.Msg {
 		defer stop()
 		var out []hit
-		answers := make([]*rows.Found, len(p.places))
-		for i, o := range p.places {
-			var before *rows.Found
-			if earlier != nil {
-				before = earlier[i]
-			}
-			found := o.rows.Find(ctx, query, before)
+		for _, o := range p.places {
+			found := o.rows.Find(ctx, query, nil)
 			if found == nil {
 				return nil
 			}
-			answers[i] = found
 			for _, i := range found.Hits[:min(len(found.Hits), mostObjects)] {
 				cells := o.rows.Cells(int(i))
 				title, detail := cells[0], o.entry.Title.In(e.Lang)
@@ -214,7 +197,7 @@ func (p *palette) search(e *screen.Env) tea.Cmd {
 				out = append(out, hit{title, detail, nil, func() tea.Cmd { return screen.Go(o.entry.ID, cells[0]) }})
 			}
 		}
-		return looked{p, turn, out, answers}
+		return looked{p, turn, out}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/tui/keymap"
 	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/tui/rows"
@@ -29,8 +30,8 @@ func Entries(src Source) []screen.Entry {
 		{ID: ID, Title: i18n.Text{RU: "Услуги", EN: "Services"}, Key: "3", Command: "epgu service list",
 			New: func() screen.Screen { return newServices(src) },
 			Objects: func(s screen.Screen) *rows.Rows {
-				if all := s.(*services).data.Value; all != nil {
-					return all.rows.View()
+				if all := s.(*services).names; all != nil {
+					return all.View()
 				}
 				return nil
 			}},
@@ -41,10 +42,13 @@ func Entries(src Source) []screen.Entry {
 // services is the catalogue.
 type services struct {
 	src   Source
-	data  screen.Load[*list]
+	data  screen.Load[[]wire.Service]
 	list  kit.List
 	query kit.Field
-	shown int // how many rows the search and the filters left
+
+	names *rows.Rows     // of all services, in the order of data
+	index map[string]int // code → place in data
+	shown []wire.Service // the rows of list
 
 	typing     bool
 	free, kept bool // the filters
@@ -56,23 +60,21 @@ type services struct {
 type searched struct {
 	by     *services
 	turn   int
-	places []uint32 // in data
+	places []int // in data
 }
 
 func newServices(src Source) *services {
 	s := &services{src: src}
 	s.list.Head = head
 	s.list.Empty = i18n.Text{RU: "Таких услуг нет.", EN: "There are no such services."}
-	s.list.Draw = func(e *screen.Env, r *rows.Rows, i, cols int) view.Line {
-		return line(e, r.Cells(i), s.data.Value.facts[i], cols)
-	}
-	s.list.Open = func(i int) tea.Cmd { return screen.Go(PageID, s.list.Rows().Cell(i, cellCode)) }
+	s.list.Draw = func(e *screen.Env, _ *rows.Rows, i, cols int) view.Line { return line(e, s.shown[i], cols) }
+	s.list.Open = func(i int) tea.Cmd { return screen.Go(PageID, s.shown[i].Code) }
 	return s
 }
 
 // Open loads the catalogue. With a code the page of that service is shown.
 func (s *services) Open(e *screen.Env, arg string) tea.Cmd {
-	cmd := s.data.Start(e, "catalog", fetch(s.src))
+	cmd := s.data.Start(e, "catalog", s.src.Services)
 	if arg != "" {
 		return tea.Batch(cmd, screen.Go(PageID, arg))
 	}
@@ -125,6 +127,11 @@ func (s *services) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	if s.data.Take(msg) {
 		if !s.data.Known() {
 			return nil, true
+		}
+		s.names, s.index = &rows.Rows{}, make(map[string]int, len(s.data.Value))
+		for i, v := range s.data.Value {
+			s.names.Append(cells(v)...)
+			s.index[v.Code] = i
 		}
 		return s.search(e), true
 	}
@@ -186,14 +193,14 @@ func (s *services) key(e *screen.Env, k tea.Key) (tea.Cmd, bool) {
 func (s *services) search(e *screen.Env) tea.Cmd {
 	s.halt()
 	s.turn++
-	query, turn, all := s.query.Value(), s.turn, s.data.Value
+	query, turn, all, index := s.query.Value(), s.turn, s.names, s.index
 	if all == nil {
 		return nil
 	}
 	if strings.TrimSpace(query) == "" {
-		places := make([]uint32, all.rows.Len())
+		places := make([]int, all.Len())
 		for i := range places {
-			places[i] = uint32(i)
+			places[i] = i
 		}
 		return s.show(e, places, false)
 	}
@@ -202,8 +209,8 @@ func (s *services) search(e *screen.Env) tea.Cmd {
 	return func() tea.Msg {
 		defer stop()
 		m := searched{by: s, turn: turn}
-		seen := map[uint32]bool{}
-		add := func(i uint32) {
+		seen := map[int]bool{}
+		add := func(i int) {
 			if !seen[i] {
 				seen[i] = true
 				m.places = append(m.places, i)
@@ -215,13 +222,13 @@ func (s *services) search(e *screen.Env) tea.Cmd {
 			codes = nil
 		}
 		for _, c := range codes {
-			if i, ok := all.index[c]; ok {
+			if i, ok := index[c]; ok {
 				add(i)
 			}
 		}
-		if hits := all.rows.Find(ctx, query, nil); hits != nil {
+		if hits := all.Find(ctx, query, nil); hits != nil {
 			for _, i := range hits.Hits {
-				add(i)
+				add(int(i))
 			}
 		}
 		return m
@@ -230,21 +237,26 @@ func (s *services) search(e *screen.Env) tea.Cmd {
 
 // show puts services into the list, those that the filters let through. The best
 // answer of a search is under the cursor.
-func (s *services) show(e *screen.Env, places []uint32, best bool) tea.Cmd {
-	all := s.data.Value
-	shown := make([]uint32, 0, len(places))
+func (s *services) show(e *screen.Env, places []int, best bool) tea.Cmd {
+	shown, all := make([]wire.Service, 0, len(places)), &rows.Rows{}
 	for _, i := range places {
-		if f := all.facts[i]; s.free && f.Fee > 0 || s.kept && !f.Saved {
+		v := s.data.Value[i]
+		if s.free && v.FeeKopecks > 0 || s.kept && !v.Saved {
 			continue
 		}
-		shown = append(shown, i)
+		shown = append(shown, v)
+		all.Append(v.Code)
 	}
-	s.shown = len(shown)
-	cmd := s.list.SetPart(e, all.rows, shown)
+	s.shown = shown
+	cmd := s.list.Set(e, all)
 	if best && len(shown) > 0 {
-		s.list.Select(all.rows.Cell(int(shown[0]), cellCode))
+		s.list.Select(shown[0].Code)
 	}
 	return cmd
+}
+
+func cells(v wire.Service) []string {
+	return []string{v.Code, v.Title.String(), v.Slug, v.Summary.String(), v.Department.String(), v.Topic.String()}
 }
 
 // Actions is what can be done with the catalogue.
@@ -253,7 +265,7 @@ func (s *services) Actions(e *screen.Env) []screen.Action {
 	code := ""
 	var none i18n.Localised
 	if ok {
-		code = s.list.Rows().Cell(i, cellCode)
+		code = s.shown[i].Code
 	} else {
 		none = i18n.Say("услуга не выбрана", "no service is chosen")
 	}
@@ -283,15 +295,15 @@ func head(e *screen.Env, cols int) view.Line {
 		theme.Muted, theme.Muted, theme.Muted, theme.Muted, theme.Muted)
 }
 
-func line(e *screen.Env, cells []string, f terms, cols int) view.Line {
+func line(e *screen.Env, v wire.Service, cols int) view.Line {
 	mark, days := "", ""
-	if f.Saved {
+	if v.Saved {
 		mark = "★"
 	}
-	if f.Days > 0 {
-		days = fmt.Sprint(f.Days)
+	if v.TermDays > 0 {
+		days = fmt.Sprint(v.TermDays)
 	}
-	return kit.Row(columns(), cols, []string{mark, cells[cellTitle], cells[cellDepartment], fee(e, f.Fee), days})
+	return kit.Row(columns(), cols, []string{mark, v.Title.String(), v.Department.String(), fee(e, v.FeeKopecks), days})
 }
 
 func fee(e *screen.Env, kopecks int64) string {
@@ -303,7 +315,7 @@ func fee(e *screen.Env, kopecks int64) string {
 
 // Draw draws the search and what it found.
 func (s *services) Draw(e *screen.Env, size view.Size) view.Frame {
-	if s.data.Value == nil {
+	if s.names == nil {
 		return view.Frame{}.Fit(size)
 	}
 	out := view.Frame{s.searchLine(e, size.W)}
@@ -318,7 +330,7 @@ func (s *services) searchLine(e *screen.Env, cols int) view.Line {
 	if s.kept {
 		filters = append(filters, e.T("сохранённые", "kept"))
 	}
-	count := fmt.Sprintf(" %d / %d ", s.shown, s.data.Value.rows.Len())
+	count := fmt.Sprintf(" %d / %d ", len(s.shown), len(s.data.Value))
 	if len(filters) > 0 {
 		count = " [" + strings.Join(filters, ", ") + "]" + count
 	}
