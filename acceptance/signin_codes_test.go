@@ -13,8 +13,8 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/gost"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
-	"github.com/epgu-cli/epgu/internal/gost/cms"
 	"github.com/epgu-cli/epgu/internal/gost/keyfile"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
@@ -75,12 +75,12 @@ func realESIA(t *testing.T, portal *servedPortal, now time.Time, change func(*es
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := cms.NewKeySigner(certificates[0], key)
+	signer, err := gost.NewKeySigner(certificates[0], key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := esia.Options{Base: portal.URL, ClientID: c.ClientID, RedirectURI: c.RedirectURI, Scopes: []string{"openid", "fullname"},
-		Permissions: []wire.Permission{esia.APIPGUConsent("epgu", 60, "fullname")}, Signer: esia.SignWith(signer, func() time.Time { return now }),
+		Permissions: []wire.Permission{esia.Consent{Responsible: "epgu", Sysname: "APIPGU", Minutes: 60, Actions: []string{"ALL_ACTIONS_TO_DATA"}, Purposes: []string{"APIPGU"}, Covered: []string{"http://lk.gosuslugi.ru/api-order", "fullname"}}.Permission()}, Signer: esia.SignWith(signer, func() time.Time { return now }),
 		Markers: esia.Trust{Issuers: []string{caps.ESIA.Issuer}, Certificates: func(context.Context, bool) ([]byte, error) { return []byte(caps.ESIA.CertificatePEM), nil }}}
 	if change != nil {
 		change(&o)

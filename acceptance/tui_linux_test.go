@@ -189,6 +189,13 @@ func TestTheCabinetWorksInTmux(t *testing.T) {
 	sees("Всего к оплате")
 	in("send-keys", "-t", "a", "2")
 	sees("p оплатить")
+	// What is copied lands in tmux, which hands it on to its own terminal.
+	in("set-option", "-g", "set-clipboard", "on")
+	in("send-keys", "-t", "a", "c")
+	sees("Скопировано: ")
+	if buffers := in("list-buffers"); !strings.Contains(buffers, "18810177") {
+		t.Errorf("the buffers of tmux: %q", buffers)
+	}
 	in("send-keys", "-t", "a", "о", "C-k")
 	sees("Команды и всё остальное")
 	in("send-keys", "-t", "a", "-l", "справка")

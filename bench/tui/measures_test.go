@@ -1,7 +1,7 @@
 package tui
 
 import (
-	"context"
+	"bufio"
 	"flag"
 	"fmt"
 	"os"
@@ -13,199 +13,287 @@ import (
 	"testing"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
-	"github.com/epgu-cli/epgu/internal/clock"
-	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/i18n"
-	"github.com/epgu-cli/epgu/internal/journal"
-	"github.com/epgu-cli/epgu/internal/payfile/qr"
-	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/tui/drive"
-	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/tui/rows"
-	"github.com/epgu-cli/epgu/internal/tui/screen"
-	"github.com/epgu-cli/epgu/internal/tui/screens/charges"
-	"github.com/epgu-cli/epgu/internal/tui/view"
 )
 
 var (
 	count = flag.Int("rows", 20_000, "charges; a hundredth of them services, a twentieth applications")
 	idle  = flag.Duration("idle", time.Second, "how long the idle program is watched")
-	fzf   = flag.String("fzf", "", "the programme fzf; built from the module proxy when empty and -rows is large")
+	fzf   = flag.String("fzf", "", "the program fzf, the baseline of the filter")
+	hold  = flag.Bool("hold", false, "bounds of time hold, too")
+	epgu  = flag.String("epgu", "", "the program; built when empty")
 )
 
-const fzfVersion = "v0.65.2"
+// patience is how long a million rows may take to be loaded on a busy machine.
+const patience = 5 * time.Minute
 
-var now = time.Date(2026, 12, 1, 12, 3, 0, 0, clock.Moscow())
-
-// source is a portal with very many charges.
-type source struct{ n int }
-
-func charge(i int) wire.Charge {
-	titles := []wire.Text{"Штраф за превышение скорости на 20–40 км/ч", "Транспортный налог за 2025 год", "Госпошлина за загранпаспорт", "Исполнительский сбор", "Стоянка на газоне"}
-	until := now.AddDate(0, 0, i%300)
-	return wire.Charge{UIN: fmt.Sprintf("18810177%012d", i), Kind: "fine", State: "unpaid", Title: titles[i%len(titles)], DueKopecks: int64(50000 + i%97700), PayUntil: &until, Payee: wire.Payee{Name: "УФК по г. Москве"}}
+// table is what was measured, beside what is allowed.
+type table struct {
+	t    *testing.T
+	rows []string
 }
 
-func (s source) Due(ctx context.Context, each func(wire.Charge) error) error {
-	for i := range s.n {
-		if err := each(charge(i)); err != nil {
-			return err
+// line adds a row. A bound that is passed is marked, and fails when it holds.
+func (t *table) line(what, got, bound string, ok, holds bool) {
+	mark := ""
+	if !ok {
+		mark = " **over**"
+		if holds {
+			t.t.Errorf("%s: %s, the bound is %s", what, got, bound)
 		}
 	}
-	return nil
-}
-func (s source) Charge(context.Context, string) (*wire.Charge, error)  { c := charge(1); return &c, nil }
-func (s source) Quote(context.Context, string) (*billing.Quote, error) { return nil, context.Canceled }
-func (s source) Pay(context.Context, *billing.Quote) (journal.Payment, error) {
-	return journal.Payment{}, context.Canceled
-}
-func (s source) Follow(context.Context, string, func(context.Context, wire.Factor) (string, error)) (journal.Payment, error) {
-	return journal.Payment{}, context.Canceled
-}
-func (s source) Code(context.Context, string) (*qr.Symbol, error) { return nil, context.Canceled }
-func (s source) Open(context.Context) ([]journal.Payment, error)  { return nil, nil }
-
-// plain is a list of n rows.
-type plain struct {
-	n    int
-	list kit.List
+	t.rows = append(t.rows, fmt.Sprintf("| %s | %s%s | %s |", what, got, mark, bound))
 }
 
-func (p *plain) Open(e *screen.Env, _ string) tea.Cmd {
-	if p.list.Rows() != nil {
-		return nil
-	}
-	r := &rows.Rows{}
-	for i := range p.n {
-		r.Append(fmt.Sprint(i), fmt.Sprintf("Заявление %07d", i), "Загранпаспорт нового поколения", "принято ведомством", "01.12.2026")
-	}
-	p.list.Draw = func(_ *screen.Env, r *rows.Rows, i, cols int) view.Line {
-		return kit.Row([]kit.Column{{Width: 18}, {}, {Width: 20}, {Width: 10}}, cols, r.Cells(i)[1:])
-	}
-	return p.list.Set(e, r)
+// timed is line for what a busy machine changes.
+func (t *table) timed(what, got, bound string, ok bool) { t.line(what, got, bound, ok, *hold) }
+
+// most is the longest that a key or a message may keep a person waiting.
+const most = 16 * time.Millisecond
+
+// span adds a time that is bound by the processor, and by the clock when nobody
+// else wants the processor.
+func (t *table) span(what string, s drive.Span, more string) {
+	t.timed(what, fmt.Sprintf("%.2f ms of the processor, %.2f ms by the clock%s", ms(s.Processor), ms(s.Clock), more), "16 ms", s.Processor <= most && (s.Clock <= most || !calm()))
 }
-func (p *plain) Update(e *screen.Env, m tea.Msg) (tea.Cmd, bool) { return p.list.Update(e, m) }
-func (p *plain) Draw(e *screen.Env, size view.Size) view.Frame   { return p.list.View(e, size) }
-func (p *plain) Actions(*screen.Env) []screen.Action             { return nil }
 
 func TestMeasures(t *testing.T) {
+	tab := &table{t: t, rows: []string{"| what | measured | bound |", "|---|---|---|"}}
+	defer func() { t.Log("\n" + strings.Join(tab.rows, "\n")) }() // also of what was cut short
+	runtime.LockOSThread()                                        // whose time of the processor is measured
+	defer runtime.UnlockOSThread()
 	n := *count
-	entries := charges.Entries(source{n})
-	entries = append(entries,
-		screen.Entry{ID: "services", Title: i18n.Text{RU: "Услуги", EN: "Services"}, Key: "3", New: func() screen.Screen { return &plain{n: n / 100} }},
-		screen.Entry{ID: "applications", Title: i18n.Text{RU: "Заявления", EN: "Applications"}, Key: "4", New: func() screen.Screen { return &plain{n: n / 20} }})
-	o := drive.Simple(now, i18n.RU, entries...)
-	runtime.GC()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	d := drive.Start(t, o, 120, 40).Press("3", "4", "2")
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	all := entries[0].Objects(d.Opened("charges"))
-	text := all.Bytes() + int64(n/100+n/20)*170
-	table := []string{"| what | measured | bound |\n|---|---|---|"}
-	line := func(what, got, bound string, ok bool) {
-		mark := ""
-		if !ok {
-			mark = " **over**"
+	all, bill := entries(n)
+	o := drive.Simple(now, i18n.RU, all...)
+	before := heap()
+	d := drive.Start(t, o, 120, 40).Patient(patience).Press("4", "2")
+	held := d.Longest()
+	tab.span("the longest that the arrival of any of these lists holds the keyboard", held, "")
+	cost := heap() - before
+	bill.still = true
+	var text int64
+	var loaded *rows.Rows
+	total := 0
+	for _, e := range all {
+		if e.Objects == nil {
+			continue
 		}
-		table = append(table, fmt.Sprintf("| %s | %s%s | %s |", what, got, mark, bound))
-	}
-	ratio := float64(after.HeapAlloc-before.HeapAlloc) / float64(text)
-	line(fmt.Sprintf("memory for each byte of %d rows", n+n/100+n/20), fmt.Sprintf("%.2f × (%d MB of text)", ratio, text>>20), "1.5 ×", ratio <= 1.5)
-
-	// Keys: walking, paging, jumping, changing screens, a dialog.
-	var took []time.Duration
-	keys := []string{"down", "down", "pgdown", "up", "G", "up", "pgup", "g", "3", "down", "G", "4", "pgdown", "2", "ctrl+k", "down", "esc"}
-	for range 12 {
-		for _, k := range keys {
-			took = append(took, d.Stroke(k))
+		r := e.Objects(d.Opened(e.ID))
+		text += r.Bytes()
+		total += r.Len()
+		if e.ID == "charges" {
+			loaded = r
 		}
 	}
-	slices.Sort(took)
-	p99 := took[len(took)*99/100]
-	line("key to frame, p99 of "+fmt.Sprint(len(took)), fmt.Sprintf("%.2f ms (median %.2f)", ms(p99), ms(took[len(took)/2])), "16 ms", p99 <= 16*time.Millisecond)
+	ratio := float64(cost) / float64(text)
+	tab.line(fmt.Sprintf("memory for each byte of %d services, %d applications and %d charges in lists", n/100, n/20, n), fmt.Sprintf("%.2f × (%.1f MB of text)", ratio, float64(text)/1e6), "1.5 ×", ratio <= 1.5 && total == n+n/20+n/100, n >= 100_000)
 
-	most := 0
-	for _, k := range []string{"down", "down", "down", "up", "down"} {
+	keys(tab, d)
+	bill.still = false
+	behind(tab, d)
+	bill.still = true
+
+	bytes := 0
+	for _, k := range []string{"g", "down", "down", "down", "up", "down"} {
 		d.Written()
-		d.Press(k)
-		most = max(most, len(d.Written()))
+		if d.Press(k); k != "g" {
+			bytes = max(bytes, len(d.Written()))
+		}
 	}
-	line("bytes for a step of the cursor, 120×40", fmt.Sprint(most), "2000", most <= 2000)
+	tab.line("bytes for a step of the cursor in a long list, 120×40", fmt.Sprint(bytes), "2000", bytes <= 2000, true)
 
-	search(t, all, line)
-	wakeups(t, line)
-	t.Log("\n" + strings.Join(table, "\n"))
-	if strings.Contains(strings.Join(table, ""), "**over**") && n >= 1_000_000 {
-		t.Error("a bound is passed")
+	filter(tab, d, loaded)
+	program(tab)
+}
+
+// calm reports whether nobody else wants the processors.
+func calm() bool {
+	var load float64
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return true
 	}
+	if _, err := fmt.Sscan(string(b), &load); err != nil {
+		return true
+	}
+	return load <= float64(runtime.NumCPU())
+}
+
+func heap() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// search types queries key by key and compares every key with a run of fzf.
-func search(t *testing.T, all *rows.Rows, line func(what, got, bound string, ok bool)) {
-	exe := *fzf
-	if exe == "" && *count >= 1_000_000 {
-		dir := t.TempDir()
-		cmd := exec.Command("go", "install", "github.com/junegunn/fzf@"+fzfVersion)
-		cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=-mod=mod")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Logf("fzf: %v\n%s", err, out)
-		} else {
-			exe = filepath.Join(dir, "fzf")
+// p99 adds what keys took.
+func p99(tab *table, what string, took []drive.Took) {
+	part := func(share int, of func(k drive.Took) time.Duration) time.Duration {
+		all := make([]time.Duration, len(took))
+		for i, k := range took {
+			all[i] = of(k)
+		}
+		slices.Sort(all)
+		return all[len(all)*share/100]
+	}
+	for _, with := range []bool{false, true} {
+		what, name := what, fmt.Sprintf(", p99 of %d keys", len(took))
+		if with {
+			name = ", with the emulator that reads the frame"
+		}
+		processor := func(k drive.Took) time.Duration {
+			if with {
+				return k.Frame.Processor + k.Emulator.Processor
+			}
+			return k.Frame.Processor
+		}
+		clock := func(k drive.Took) time.Duration {
+			if with {
+				return k.Frame.Clock + k.Emulator.Clock
+			}
+			return k.Frame.Clock
+		}
+		tab.span(what+name, drive.Span{Processor: part(99, processor), Clock: part(99, clock)}, fmt.Sprintf("; median %.2f ms", ms(part(50, clock))))
+	}
+}
+
+// keys walks, pages, jumps, changes screens and their parts, fills the basket,
+// filters, and opens dialogs.
+func keys(tab *table, d *drive.Driver) {
+	var took []drive.Took
+	round := []string{"2", "down", "j", "pgdown", "up", "G", "up", "pgup", "space", "g", "down", "x", // charges
+		"/", "9", "7", "backspace", "esc",
+		"3", "down", "G", "f", "pgdown", "f", "/", "с", "а", "esc", "g", // services
+		"4", "pgdown", "G", "f", "down", "f", "f", "f", "up", "f", "/", "з", "esc", "g", // applications
+		"ctrl+k", "1", "8", "down", "backspace", "esc", "?", "esc", "2"}
+	for range 8 {
+		for _, k := range round {
+			took = append(took, d.Stroke(k))
 		}
 	}
-	path := filepath.Join(t.TempDir(), "lines")
+	p99(tab, "key to frame", took)
+	held := d.Longest()
+	tab.span("the longest that a message holds the loop meanwhile", held, "")
+}
+
+// behind presses keys while a whole list is being loaded anew, with a basket that
+// has to be looked for in it.
+func behind(tab *table, d *drive.Driver) {
+	d.Press("g", "space", "space")
+	d.Allow(2).Press("ctrl+r")
+	var took []drive.Took
+	round := []string{"down", "pgdown", "G", "up", "pgup", "g"}
+	for range 60 {
+		for _, k := range round {
+			took = append(took, d.Stroke(k))
+		}
+	}
+	d.Allow(0).Settle()
+	p99(tab, "the same while all charges are loaded anew", took)
+	held := d.Longest()
+	tab.span("the longest that a message holds the loop meanwhile, the list's arrival too", held, "")
+	d.Press("x")
+}
+
+// filter types into the filter of the charges, key by key, and compares what a key
+// takes until the filtered list is seen with a run of fzf on the same lines.
+func filter(tab *table, d *drive.Driver, all *rows.Rows) {
+	path := filepath.Join(tab.t.TempDir(), "lines")
+	write(tab.t, path, all)
+	var ours, theirs, fastest []time.Duration
+	var worst, worstFastest float64
+	for _, query := range []string{"скорости 977", "188101770009", "газон", "нет такого"} {
+		d.Press("g", "/")
+		r := []rune(query)
+		for i, c := range r {
+			own := d.Stroke(string(c)).Whole
+			ours = append(ours, own)
+			if *fzf == "" || i != 0 && i != len(r)/2 && i != len(r)-1 { // a run of fzf is long
+				continue
+			}
+			took := run(tab.t, path, "--filter", string(r[:i+1]))
+			theirs = append(theirs, took)
+			worst = max(worst, float64(own)/float64(took))
+			took = run(tab.t, path, "--exact", "--no-sort", "--filter", string(r[:i+1]))
+			fastest = append(fastest, took)
+			worstFastest = max(worstFastest, float64(own)/float64(took))
+		}
+		d.Press("esc")
+	}
+	slices.Sort(ours)
+	got := fmt.Sprintf("median %.1f ms, slowest %.1f ms", ms(ours[len(ours)/2]), ms(ours[len(ours)-1]))
+	if *fzf == "" {
+		tab.line("a key of the filter until the filtered list is seen", got+"; skipped the comparison: fzf is not here", "1.0 × fzf --filter", true, false)
+		return
+	}
+	version, err := exec.Command(*fzf, "--version").Output()
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	slices.Sort(theirs)
+	slices.Sort(fastest)
+	name := "fzf " + strings.Fields(string(version))[0]
+	tab.timed("a key of the filter until the filtered list is seen, against "+name+" --filter", fmt.Sprintf("%.2f × at worst (%s; fzf median %.1f ms)", worst, got, ms(theirs[len(theirs)/2])), "1.0 ×", worst <= 1)
+	tab.timed("the same against "+name+" --exact --no-sort --filter", fmt.Sprintf("%.2f × at worst (fzf median %.1f ms)", worstFastest, ms(fastest[len(fastest)/2])), "1.0 ×", worstFastest <= 1)
+
+	// fzf reads the lines in each run; we have read them before.
+	began := time.Now()
+	again := read(tab.t, path)
+	reading := time.Since(began)
+	again.Find(tab.t.Context(), "скорости 977", nil)
+	took := time.Since(began)
+	base := run(tab.t, path, "--filter", "скорости 977")
+	tab.line("reading all lines anew and one search, against a run of fzf", fmt.Sprintf("%.2f × (%.1f ms, of which reading %.1f ms)", float64(took)/float64(base), ms(took), ms(reading)), "–", true, false)
+}
+
+func write(t *testing.T, path string, all *rows.Rows) {
 	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	w := bufio.NewWriter(f)
 	for i := range all.Len() {
-		if _, err := f.WriteString(strings.Join(all.Cells(i), " ") + "\n"); err != nil {
-			t.Fatal(err)
-		}
+		_, _ = w.WriteString(strings.Join(all.Cells(i), " ") + "\n") // Flush says
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	var ours, theirs []time.Duration
-	var worst float64
-	for _, query := range []string{"скорость 977", "188101770009", "газон 31", "нет такого"} {
-		var earlier *rows.Found
-		r := []rune(query)
-		for i := 1; i <= len(r); i++ {
-			q := string(r[:i])
-			began := time.Now()
-			earlier = all.Find(t.Context(), q, earlier)
-			own := time.Since(began)
-			ours = append(ours, own)
-			if exe == "" || i%3 != 0 && i != len(r) { // a run of fzf is long
-				continue
-			}
-			began = time.Now()
-			in, err := os.Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd := exec.Command(exe, "--filter", q)
-			cmd.Stdin = in
-			_ = cmd.Run() // no hit is exit 1
-			in.Close()
-			base := time.Since(began)
-			theirs = append(theirs, base)
-			worst = max(worst, float64(own)/float64(base))
-		}
+}
+
+func read(t *testing.T, path string) *rows.Rows {
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	slices.Sort(ours)
-	got := fmt.Sprintf("median %.1f ms, slowest %.1f ms", ms(ours[len(ours)/2]), ms(ours[len(ours)-1]))
-	if exe == "" {
-		line("search for each key", got+"; fzf is not here", "1.0 × fzf --filter", true)
-		return
+	defer f.Close()
+	r := &rows.Rows{}
+	for s := bufio.NewScanner(f); s.Scan(); {
+		r.Append(s.Text())
 	}
-	slices.Sort(theirs)
-	line("search for each key against fzf --filter "+fzfVersion, fmt.Sprintf("%.2f × at worst (%s; fzf median %.1f ms)", worst, got, ms(theirs[len(theirs)/2])), "1.0 ×", worst <= 1)
+	return r
+}
+
+// run is one run of fzf on the lines.
+func run(t *testing.T, path string, args ...string) time.Duration {
+	began := time.Now()
+	in, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	cmd := exec.Command(*fzf, args...)
+	cmd.Env = append(os.Environ(), "FZF_DEFAULT_OPTS=", "FZF_DEFAULT_OPTS_FILE=")
+	cmd.Stdin = in
+	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != 1 { // 1: no line fits
+		t.Fatal(err)
+	}
+	return time.Since(began)
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/dictionaries"
 	"github.com/epgu-cli/epgu/internal/core/directbank"
 	"github.com/epgu-cli/epgu/internal/core/drafts"
+	"github.com/epgu-cli/epgu/internal/core/incident"
 	"github.com/epgu-cli/epgu/internal/core/orgs"
-	"github.com/epgu-cli/epgu/internal/core/rawcall"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/core/tracking"
@@ -35,6 +35,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
 	"github.com/epgu-cli/epgu/internal/portal/training"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/vault"
@@ -117,23 +118,23 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 		return nil, err
 	}
 	profile := s.ProfileName()
-	portal := s.Get("portal").Value
+	portal, esiaBase := s.Addresses()
 	if portal == "" {
 		return nil, fault.New(exitcode.Usage, "config.no_portal", i18n.Text{
 			RU: "у профиля %s нет адреса портала", EN: "profile %s has no portal address"}.With(profile)).
 			Advise(i18n.Text{RU: "есть профили: %s; свой: epgu config set portal АДРЕС --in-profile %s", EN: "profiles: %s; your own: epgu config set portal ADDRESS --in-profile %s"}.
 				With(strings.Join(s.ProfileNames(), ", "), profile))
 	}
-	esiaBase := s.Get("esia").Value
-	if esiaBase == "" {
-		esiaBase = portal
-	}
 	embedded := portal == sandbox.Origin
 	opts := transport.Options{
 		Origins: unique(portal, esiaBase), Clock: f.Clock, UserAgent: "epgu/" + f.Build.Version, Lang: f.IO.Lang,
+		Via: map[string]string{portal: s.Get("tunnel_portal").Value, esiaBase: s.Get("tunnel_esia").Value},
 	}
 	if f.Flags.Debug {
 		opts.Log = f.IO.ErrOut
+	}
+	if s.Official() != "" { // what its operators ask for when something goes wrong
+		opts.Records = (&incident.Log{Path: f.RequestLog(s)}).Add
 	}
 	if embedded {
 		p, err := a.embedded(ctx, f)
@@ -152,16 +153,17 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 	sign := session(s, f)
 	t := anonymous.WithTokens(sign.Token)
 	c := &factory.Connection{Profile: profile, Embedded: embedded, SignIn: sign, Cabinet: cabinet.New(t, portal)}
-	if name := official(profile, portal); name != "" {
-		c.Cabinet.Without(name)
+	state := s.Official()
+	if state != "" {
+		c.Cabinet.Without(state, more(s)...)
 	}
 	sign.Cabinet = c.Cabinet
 	sign.Origins = strings.Join(opts.Origins, " ")
 	c.Gusmev = gusmev.New(t, gusmev.Options{Base: portal, Pacer: transport.NewPacer(gusmev.Limits(), f.Clock)})
-	if embedded || loopback(portal) {
+	if embedded || state == "" && loopback(portal) {
 		c.Training = training.New(anonymous, portal)
 	}
-	identity := &identity{settings: s, portal: c, transport: t, base: esiaBase, clock: f.Clock}
+	identity := &identity{factory: f, settings: s, portal: c, transport: t, base: esiaBase}
 	sign.ESIA = identity.client
 	sign.Capabilities = identity.capabilities
 	c.Capabilities = identity.capabilities
@@ -169,10 +171,9 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 	c.TwoFactor = &account.TwoFactor{Portal: c.Cabinet, Capabilities: identity.capabilities}
 	c.Devices = &devices.Service{Portal: c.Cabinet, Vault: sign.Vault, Capabilities: identity.capabilities, Origins: sign.Origins}
 	c.Orgs = &orgs.Service{Portal: c.Cabinet, Capabilities: identity.capabilities}
-	c.Catalog = &catalog.Service{Portal: c.Cabinet, Names: serviceNames(s, f, f.IO.Lang), Clock: f.Clock, Lang: f.IO.Lang, Own: c.LacksCatalog}
+	c.Catalog = &catalog.Service{Portal: c.Cabinet, Names: serviceNames(s, f, f.IO.Lang), Clock: f.Clock}
 	c.Dictionaries = &dictionaries.Service{Portal: c.Gusmev, Clock: f.Clock, Dir: filepath.Join(s.Dirs.Cache, "dictionaries", safeName(profile))}
 	c.Drafts = &drafts.Store{Dir: filepath.Join(s.Dirs.State, "drafts", safeName(profile))}
-	c.Raw = &rawcall.Service{Transport: t, Base: strings.TrimSuffix(portal, "/")}
 	c.Track = &tracking.Watcher{Portal: c.Gusmev, Clock: f.Clock}
 	c.Applications = func(ctx context.Context) (*applications.Submitter, error) {
 		j, err := f.Journal(ctx)
@@ -239,18 +240,13 @@ func unique(addresses ...string) []string {
 	return out
 }
 
-// official names the portal when it is the state's own, which has ЕСИА and API
-// ЕПГУ and no cabinet API: its undocumented addresses are never called.
-func official(profile, portal string) string {
-	if profile == "svcdev" || profile == "prod" {
-		return profile
+// more are the capabilities that a portal of the state has by the settings.
+func more(s *settings.Settings) []wire.Capability {
+	var out []wire.Capability
+	for _, name := range strings.Fields(s.Get("capabilities").Value) {
+		out = append(out, wire.Capability(name))
 	}
-	if u, err := url.Parse(portal); err == nil {
-		if h := strings.TrimSuffix(strings.ToLower(u.Hostname()), "."); h == "gosuslugi.ru" || strings.HasSuffix(h, ".gosuslugi.ru") {
-			return h
-		}
-	}
-	return ""
+	return out
 }
 
 // loopback reports whether the portal runs on this machine: only then its
@@ -273,8 +269,8 @@ func (c closer) Close() error { return c() }
 func errNoIdentity(profile string) error {
 	return fault.New(exitcode.Auth, "esia.no_client", i18n.Text{
 		RU: "профиль %s не знает ключа информационной системы: вход через ЕСИА невозможен", EN: "profile %s has no key of an information system: signing in by ЕСИА is impossible"}.With(profile)).
-		Advise(i18n.Say("задайте client_id, client_key, client_cert, redirect_uri и esia_cert: epgu config set … --in-profile ИМЯ; попробовать без них: --profile sandbox",
-			"set client_id, client_key, client_cert, redirect_uri and esia_cert: epgu config set … --in-profile NAME; to try without them: --profile sandbox"))
+		Advise(i18n.Say("задайте client_id, client_key (или client_signer), client_cert, redirect_uri и esia_cert: epgu config set … --in-profile ИМЯ; попробовать без них: --profile sandbox",
+			"set client_id, client_key (or client_signer), client_cert, redirect_uri and esia_cert: epgu config set … --in-profile NAME; to try without them: --profile sandbox"))
 }
 
 func readSmall(path string) ([]byte, error) {

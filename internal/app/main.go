@@ -108,7 +108,7 @@ func finish(ctx context.Context, ios *iostreams.IOStreams, ran *cobra.Command, e
 			return exitcode.OK
 		}
 	}
-	var silent *root.SilentExit
+	var silent *exitcode.Silent
 	if errors.As(err, &silent) {
 		return silent.Code
 	}

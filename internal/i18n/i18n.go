@@ -7,6 +7,7 @@ package i18n
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Lang is an interface language.
@@ -160,3 +161,25 @@ type Money int64
 
 // In renders the amount in language l.
 func (m Money) In(l Lang) string { return Rubles(l, int64(m)) }
+
+// Day is a day that renders itself in the reader's language, in the zone that it has.
+type Day time.Time
+
+// In renders the day in language l.
+func (d Day) In(l Lang) string { return time.Time(d).Format(day(l)) }
+
+// Moment is a moment to the minute that renders itself in the reader's language, in
+// the zone that it has.
+type Moment time.Time
+
+// In renders the moment in language l.
+func (m Moment) In(l Lang) string { return time.Time(m).Format(day(l) + " 15:04") }
+
+// Second is a moment to the second that renders itself in the reader's language, in
+// the zone that it has.
+type Second time.Time
+
+// In renders the moment in language l.
+func (s Second) In(l Lang) string { return time.Time(s).Format(day(l) + " 15:04:05") }
+
+func day(l Lang) string { return Text{RU: "02.01.2006", EN: time.DateOnly}.In(l) }

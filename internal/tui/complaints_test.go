@@ -23,9 +23,31 @@ import (
 	"github.com/epgu-cli/epgu/internal/tui/view"
 )
 
-// What people complain about in interfaces like this one, each as a test. That
-// nothing wakes the process up, that the terminal is asked nothing and that it is
-// given back after every kind of end is proved on a real terminal in term.
+// What people complain about in interfaces like this one, each with its test; those
+// of other packages run on a real terminal or go through every screen.
+//
+//	busy while nothing happens           term: TestNothingWakesTheProcessUpWhileNothingMoves
+//	a long list freezes                  TestALongListNeverFreezes
+//	a selection is lost by repainting    TestNothingIsWrittenWhenNothingHasChanged
+//	text cannot be selected              TestTheMouseCanBeGivenBackToTheTerminal
+//	copying fails in tmux                TestCopyingGoesThroughOneSequenceThatMultiplexersKnow,
+//	                                     acceptance: TestTheCabinetWorksInTmux
+//	keys are dead in Cyrillic            TestEveryKeyWorksOnTheCyrillicLayoutTooAndCtrlC,
+//	                                     keymap: TestEveryRussianLetterIsTheKeyItStandsOn,
+//	                                     registry: TestEveryLetterOfEveryScreenDoesTheSameOnTheRussianLayout
+//	answers of the terminal are left     term: TestAnEndByAnErrorLeavesNothingInTheInputOfTheShell
+//	wide characters hang the program     TestWideCharactersAtAnyEdgeNeitherHangNorMoveARow
+//	a Windows window changes its size    term: TestAWindowOfWindowsThatChangesItsSizeIsFollowed
+//	names hold control characters        TestControlCharactersInNamesDriveNoTerminal
+//	the terminal is called too small     TestAnUsualTerminalIsNeverTooSmall,
+//	                                     registry: TestEveryScreenStandsAnySizeAndAPortalThatIsDown
+//	Yes is the default                   TestWhatDestroysSomethingDoesNothingByDefault,
+//	                                     charges: TestAnEmptyLineAtTheSumPaysNothing
+//	a dialog takes a key of something    TestADialogThatOpensByItselfTakesNoKeyTypedForSomethingElse
+//	the browser prints on the screen     acceptance: TestTheOutputOfTheBrowserNeverSpoilsTheScreen
+//	a screen reader hears drawings       registry: TestWhatIsReadAloudHoldsNoDrawingsAndIsNeverDrawnOver,
+//	                                     acceptance: TestTheCabinetIsReadLineByLineWhereTheScreenIsNotSeen
+//	the first character is lost          term: TestKeysTypedBeforeTheFirstFrameAreNotLost
 
 var now = time.Date(2026, 12, 1, 12, 3, 0, 0, clock.Moscow())
 
@@ -175,6 +197,26 @@ func TestControlCharactersInNamesDriveNoTerminal(t *testing.T) {
 	}
 	if rows := strings.Split(d.Screen(), "\n"); len(rows) != 24 {
 		t.Errorf("%d rows", len(rows))
+	}
+}
+
+// The renderer once went round for ever on a wide character at the edge of a row.
+func TestWideCharactersAtAnyEdgeNeitherHangNorMoveARow(t *testing.T) {
+	m := newMany(0)
+	for i, s := range []string{"日本語日本語日本語日本語日本語", "👨‍👩‍👧‍👦👩🏽‍🚀🏳️‍🌈👍🏿👍🏿👍🏿", "🇷🇺🇷🇺🇷🇺🇷🇺", "и\u0306и\u0306и\u0306й", "한국어 한국어 한국어", "ａｂｃｄｅｆ", "a日b本c語", "\u0301\u0301日"} {
+		m.rows.Append(fmt.Sprint(i), s+s+s, s)
+	}
+	d := drive.Start(t, options(m), 60, 14)
+	for cols := 20; cols < 90; cols++ {
+		d.Resize(cols, 14).Press("down")
+		for i, l := range d.Root().Frame() {
+			if l.Width() != cols {
+				t.Fatalf("%d columns: row %d is %d wide: %q", cols, i, l.Width(), l.String())
+			}
+		}
+		if line := strings.Split(d.Screen(), "\n")[13]; !strings.Contains(line, "Ctrl-K") {
+			t.Fatalf("%d columns: the footer is gone:\n%s", cols, d.Screen())
+		}
 	}
 }
 

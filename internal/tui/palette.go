@@ -22,6 +22,7 @@ type palette struct {
 	field   kit.Field
 	actions []screen.Action
 	places  []objects
+	found   []*rows.Found // the last answer of each place
 	hits    []hit
 	at, top int
 	turn    int
@@ -47,9 +48,10 @@ const mostObjects = 20
 
 // looked is the message that the objects have been searched.
 type looked struct {
-	of   *palette
-	turn int
-	hits []hit
+	of    *palette
+	turn  int
+	hits  []hit
+	found []*rows.Found
 }
 
 func newPalette(r *Root) *palette {
@@ -130,7 +132,7 @@ func (p *palette) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	switch m := msg.(type) {
 	case looked:
 		if m.of == p && m.turn == p.turn {
-			p.hits = append(p.commands(), m.hits...)
+			p.hits, p.found = append(p.commands(), m.hits...), m.found
 			p.at = min(p.at, max(len(p.hits)-1, 0))
 		}
 	case tea.PasteMsg:
@@ -140,6 +142,7 @@ func (p *palette) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		k := tea.Key(m)
 		switch keymap.Name(k) {
 		case "esc", "ctrl+k":
+			p.halt()
 			return nil, true
 		case "up", "ctrl+p":
 			p.at = max(p.at-1, 0)
@@ -152,6 +155,7 @@ func (p *palette) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		case "enter":
 			if p.at < len(p.hits) {
 				h := p.hits[p.at]
+				p.halt()
 				return h.run(), true
 			}
 		default:
@@ -164,14 +168,21 @@ func (p *palette) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// search looks through the objects in the background.
-func (p *palette) search(e *screen.Env) tea.Cmd {
+// halt ends a search that is under way.
+func (p *palette) halt() {
 	if p.stop != nil {
 		p.stop()
+		p.stop = nil
 	}
+}
+
+// search looks through the objects in the background, among those found for less of
+// the query.
+func (p *palette) search(e *screen.Env) tea.Cmd {
+	p.halt()
 	p.turn++
 	p.at, p.top, p.hits = 0, 0, p.commands()
-	query, turn := p.field.Value(), p.turn
+	query, turn, earlier := p.field.Value(), p.turn, p.found
 	if len(rows.Words(query)) == 0 {
 		return nil
 	}
@@ -180,11 +191,17 @@ func (p *palette) search(e *screen.Env) tea.Cmd {
 	return func() tea.Msg {
 		defer stop()
 		var out []hit
-		for _, o := range p.places {
-			found := o.rows.Find(ctx, query, nil)
+		answers := make([]*rows.Found, len(p.places))
+		for i, o := range p.places {
+			var before *rows.Found
+			if earlier != nil {
+				before = earlier[i]
+			}
+			found := o.rows.Find(ctx, query, before)
 			if found == nil {
 				return nil
 			}
+			answers[i] = found
 			for _, i := range found.Hits[:min(len(found.Hits), mostObjects)] {
 				cells := o.rows.Cells(int(i))
 				title, detail := cells[0], o.entry.Title.In(e.Lang)
@@ -197,7 +214,7 @@ func (p *palette) search(e *screen.Env) tea.Cmd {
 				out = append(out, hit{title, detail, nil, func() tea.Cmd { return screen.Go(o.entry.ID, cells[0]) }})
 			}
 		}
-		return looked{p, turn, out}
+		return looked{p, turn, out, answers}
 	}
 }
 

@@ -1,15 +1,15 @@
 package application
 
 import (
-	"cmp"
 	"context"
-	"strings"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/signer"
-	"github.com/epgu-cli/epgu/internal/core/drafts"
+	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/forms"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -27,12 +27,7 @@ func draftView() output.View[wire.Draft] {
 		{Name: "title", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(d wire.Draft) any { return d.Title }, Wide: true},
 		{Name: "data", Title: i18n.Text{RU: "Поля", EN: "Fields"}, Value: func(d wire.Draft) any { return d.Data }, Wide: true},
 		{Name: "updatedAt", Title: i18n.Text{RU: "Изменён", EN: "Changed"}, Value: func(d wire.Draft) any { return d.UpdatedAt }},
-		{Name: "expiresAt", Title: i18n.Text{RU: "Хранится до", EN: "Kept until"}, Value: func(d wire.Draft) any {
-			if d.ExpiresAt.IsZero() { // kept on this machine
-				return nil
-			}
-			return d.ExpiresAt
-		}},
+		{Name: "expiresAt", Title: i18n.Text{RU: "Хранится до", EN: "Kept until"}, Value: func(d wire.Draft) any { return d.ExpiresAt }},
 	}, Default: []string{"id", "service", "title", "updatedAt", "expiresAt"}}
 }
 
@@ -49,20 +44,23 @@ type draftKeeper struct {
 	name    string
 	remind  string // yyyy-mm-dd
 	kept    wire.Draft
+	in      *input // whose attachments are kept with the draft; nil leaves them as they are
 }
 
 func (d *draftKeeper) keep(ctx context.Context, x *forms.Filling) error {
 	return d.save(ctx, x.Draft())
 }
 
-func (d *draftKeeper) save(ctx context.Context, values map[string]any) error {
-	if drafts.IsLocal(d.id) || d.id == "" && d.c.LacksDrafts(ctx) {
-		id, err := d.c.Drafts.KeepParcel(drafts.Parcel{ID: d.id, Service: d.service.Code, Title: d.service.Title.Raw(), Values: values}, d.f.Clock.Now())
-		if err == nil {
-			d.id, d.kept = id, wire.Draft{ID: id, Service: d.service.Code, Title: d.service.Title, Data: values, UpdatedAt: d.f.Clock.Now()}
-		}
-		return err
+// keepFiles remembers on this machine which files are to go with the draft: the
+// portal takes them only with the application.
+func (d *draftKeeper) keepFiles() error {
+	if d.in == nil || d.id == "" {
+		return nil
 	}
+	return d.c.Drafts.KeepFiles(d.id, applications.Matched(d.in.attach, d.service.Documents))
+}
+
+func (d *draftKeeper) save(ctx context.Context, values map[string]any) error {
 	in := wire.DraftInput{Service: d.service.Code, Data: values, FormVersion: d.form.Version, Name: d.name, RemindOn: d.remind}
 	var kept *cabinet.Draft
 	var err error
@@ -75,6 +73,45 @@ func (d *draftKeeper) save(ctx context.Context, values map[string]any) error {
 		return err
 	}
 	d.id, d.etag, d.kept = kept.ID, kept.ETag, kept.Draft
+	return d.keepFiles()
+}
+
+// withFiles gives the draft's attachments to what was not attached this time.
+func (d *draftKeeper) withFiles(in *input) {
+	d.in = in
+	given := applications.Matched(in.attach, d.service.Documents)
+	kept := d.c.Drafts.Files(d.id)
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
+		if given[name] == "" && slices.ContainsFunc(d.service.Documents, func(doc wire.Document) bool { return doc.Name == name }) {
+			in.attach = append(in.attach, name+"="+kept[name])
+		}
+	}
+}
+
+// goOn offers the latest draft of the service that an interruption has left, and
+// takes its answers when the person wants to go on with it.
+func (d *draftKeeper) goOn(ctx context.Context, known *forms.Known) error {
+	for left, err := range d.c.Cabinet.AllDrafts(ctx) { // the latest first
+		if err != nil {
+			return err
+		}
+		if left.Service != d.service.Code {
+			continue
+		}
+		yes, err := prompt.New(d.f.IO).Confirm(ctx, prompt.Question{
+			Label: i18n.Text{RU: "Есть черновик этого заявления от %s. Продолжить его?", EN: "There is a draft of this application of %s. Go on with it?"}.With(i18n.Moment(left.UpdatedAt.In(d.f.IO.Location)))}, true)
+		if err != nil || !yes {
+			return err
+		}
+		kept, err := d.c.Cabinet.Draft(ctx, left.ID)
+		if err != nil {
+			return err
+		}
+		d.id, d.etag, d.kept, d.name, d.remind = kept.ID, kept.ETag, kept.Draft, kept.Name, kept.RemindOn
+		known.Values = forms.Merge(known.Values, kept.Data)
+		d.withFiles(d.in)
+		return nil
+	}
 	return nil
 }
 
@@ -98,11 +135,7 @@ func (d *draftKeeper) drop(ctx context.Context) {
 	if d.id == "" {
 		return
 	}
-	remove := d.c.Cabinet.DeleteDraft
-	if drafts.IsLocal(d.id) {
-		remove = func(_ context.Context, id string) error { return d.c.Drafts.ForgetParcel(id) }
-	}
-	if err := remove(ctx, d.id); err != nil {
+	if err := d.c.Cabinet.DeleteDraft(ctx, d.id); err != nil {
 		d.f.IO.Note(i18n.Text{RU: "Заявление подано, но черновик %s остался.", EN: "The application is in, but draft %s stayed."}.With(d.id))
 		return
 	}
@@ -128,67 +161,22 @@ func draftList(f *factory.Factory, cmd *cobra.Command) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		list, err := localDrafts(c.Drafts)
+		drafts, total, err := cabinet.Take(0, func(q cabinet.PageQuery) (*wire.Page[wire.Draft], error) {
+			return c.Cabinet.Drafts(cmd.Context(), q)
+		})
 		if err != nil {
 			return err
 		}
-		if !c.LacksDrafts(cmd.Context()) {
-			kept, _, err := cabinet.Take(0, func(q cabinet.PageQuery) (*wire.Page[wire.Draft], error) {
-				return c.Cabinet.Drafts(cmd.Context(), q)
-			})
-			if err != nil {
-				return err
-			}
-			list = append(kept, list...)
-		}
-		if err := output.List(f.IO, &out, draftView(), list, output.Page{Total: len(list)}); err != nil {
+		if err := output.List(f.IO, &out, draftView(), drafts, output.Page{Total: total}); err != nil {
 			return err
 		}
-		if len(list) > 0 && !out.Machine() {
-			f.IO.Note(i18n.Text{RU: "Посмотреть черновик: epgu application draft view %s", EN: "See a draft: epgu application draft view %s"}.With(list[0].ID))
+		if len(drafts) > 0 && !out.Machine() {
+			f.IO.Note(i18n.Text{RU: "Посмотреть черновик: epgu application draft view %s", EN: "See a draft: epgu application draft view %s"}.With(drafts[0].ID))
 		}
 		return nil
 	}
 	output.AddFlags(cmd, &out, draftView(), f.Lang)
 	return cmd
-}
-
-// localDrafts are the drafts that this machine keeps itself.
-func localDrafts(store *drafts.Store) ([]wire.Draft, error) {
-	all, err := store.Parcels()
-	if err != nil {
-		return nil, err
-	}
-	out := make([]wire.Draft, len(all))
-	for i := range all {
-		out[i] = localDraft(&all[i])
-	}
-	return out, nil
-}
-
-func localDraft(p *drafts.Parcel) wire.Draft {
-	d := wire.Draft{ID: p.ID, Service: p.Service, Title: wire.Text(p.Title), Data: p.Values, UpdatedAt: p.Updated}
-	if len(p.Files) > 0 {
-		files := map[string]any{}
-		for _, f := range p.Files {
-			name, path, _ := strings.Cut(f, "=")
-			files[name] = path
-		}
-		d.Data = files
-	}
-	return d
-}
-
-// draftOf returns a draft of the portal or of this machine.
-func draftOf(ctx context.Context, c *factory.Connection, id string) (*cabinet.Draft, error) {
-	if !drafts.IsLocal(id) {
-		return c.Cabinet.Draft(ctx, id)
-	}
-	p, err := c.Drafts.Parcel(id)
-	if err != nil {
-		return nil, err
-	}
-	return &cabinet.Draft{Draft: localDraft(p)}, nil
 }
 
 func newDraftRemove(f *factory.Factory) *cobra.Command {
@@ -203,7 +191,7 @@ func newDraftRemove(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := draftOf(ctx, c, args[0])
+			d, err := c.Cabinet.Draft(ctx, args[0])
 			if err != nil {
 				return err
 			}
@@ -217,14 +205,10 @@ func newDraftRemove(f *factory.Factory) *cobra.Command {
 					return fault.New(exitcode.Usage, "prompt.not_confirmed", i18n.Say("не подтверждено, ничего не сделано", "not confirmed, nothing was done"))
 				}
 			}
-			if drafts.IsLocal(d.ID) {
-				err = c.Drafts.ForgetParcel(d.ID)
-			} else if err = c.Cabinet.DeleteDraft(ctx, d.ID); err == nil {
-				c.Drafts.Forget(d.ID)
-			}
-			if err != nil {
+			if err := c.Cabinet.DeleteDraft(ctx, d.ID); err != nil {
 				return err
 			}
+			c.Drafts.Forget(d.ID)
 			f.IO.Note(i18n.Text{RU: "Черновик удалён. Начать заново: epgu application draft new %s", EN: "The draft is removed. Begin anew: epgu application draft new %s"}.With(d.Service))
 			return nil
 		},
@@ -248,25 +232,13 @@ func newSubmit(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if drafts.IsLocal(args[0]) {
-				p, err := c.Drafts.Parcel(args[0])
-				if err != nil {
-					return err
-				}
-				if len(p.Files) > 0 {
-					s := &createOptions{f: f, out: out, sign: who, own: own{Parcel: *p}, service: p.Service, region: cmp.Or(region, p.Region), again: again, submit: true}
-					if err := s.sendFiles(ctx); err != nil {
-						return err
-					}
-					return c.Drafts.ForgetParcel(p.ID)
-				}
-			}
 			o, err := openDraft(ctx, f, c, args[0])
 			if err != nil {
 				return err
 			}
 			k, known, service := o.keeper, o.known, &o.keeper.service
 			known.Values = forms.Merge(known.Values, o.data)
+			k.withFiles(&in)
 			in.keep = k.keep
 			done, err := in.fill(ctx, c, k.form, known, service.Documents)
 			if err != nil {

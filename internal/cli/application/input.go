@@ -83,7 +83,7 @@ func (in *input) fill(ctx context.Context, c *factory.Connection, form *forms.Fo
 	}
 	x := form.Fill(known, given, c.Dictionaries)
 	if in.f.IO.CanPrompt() {
-		q := &interview{in: in, p: prompt.New(in.f.IO), x: x, documents: documents, passed: map[string]bool{}}
+		q := &interview{in: in, p: prompt.New(in.f.IO), x: x, documents: documents, passed: map[string]bool{}, unkept: len(given) > 0 || len(in.attach) > 0}
 		if err := q.run(ctx); err != nil {
 			return nil, err
 		}

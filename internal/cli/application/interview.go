@@ -2,6 +2,8 @@ package application
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/epgu-cli/epgu/internal/core/applications"
@@ -11,6 +13,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/safepath"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
@@ -25,6 +28,7 @@ type interview struct {
 	step      string
 	passed    map[string]bool // lists that the person has said are complete
 	begun     map[string]bool // lists of which an item was added here
+	unkept    bool            // something was given that no draft holds yet
 }
 
 // run asks until nothing that is required is missing.
@@ -38,13 +42,28 @@ func (q *interview) run(ctx context.Context) error {
 		if !again {
 			break
 		}
-		if q.in.keep != nil {
-			if err := q.in.keep(ctx, q.x); err != nil {
-				return err
-			}
+		if err := q.keep(ctx); err != nil {
+			return err
 		}
 	}
 	return q.attachments(ctx)
+}
+
+func (q *interview) keep(ctx context.Context) error {
+	q.unkept = false
+	if q.in.keep == nil {
+		return nil
+	}
+	return q.in.keep(ctx, q.x)
+}
+
+// asking keeps what was given with the command before the first question, so that an
+// interruption there does not lose it.
+func (q *interview) asking(ctx context.Context) error {
+	if !q.unkept {
+		return nil
+	}
+	return q.keep(ctx)
 }
 
 // next asks one question; false means that there is none left.
@@ -54,10 +73,16 @@ func (q *interview) next(ctx context.Context) (bool, error) {
 		for k, e := range s.Entries {
 			switch {
 			case e.Kind == forms.KindList && e.Required:
+				if err := q.asking(ctx); err != nil {
+					return false, err
+				}
 				q.heading(i, len(steps), s)
 				q.begun[e.Path] = true
 				return true, q.add(ctx, e)
 			case e.Kind == forms.KindField && (e.Required && e.Value == nil || !e.Problem.IsZero() && !q.passed["bad "+e.Path]):
+				if err := q.asking(ctx); err != nil {
+					return false, err
+				}
 				q.heading(i, len(steps), s)
 				q.group(s.Entries[:k], e)
 				if !e.Problem.IsZero() {
@@ -91,7 +116,13 @@ func (q *interview) heading(i, n int, s forms.Step) {
 		return
 	}
 	q.step = s.Key
-	q.in.f.IO.Note(i18n.Text{RU: "\nШаг %d из %d. %s", EN: "\nStep %d of %d. %s"}.With(i+1, n, s.Title))
+	q.title(i18n.Text{RU: "Шаг %d из %d. %s", EN: "Step %d of %d. %s"}.With(i+1, n, s.Title))
+}
+
+// title is a line with an empty one above it.
+func (q *interview) title(m i18n.Localised) {
+	fmt.Fprintln(q.in.f.IO.ErrOut)
+	q.in.f.IO.Note(m)
 }
 
 // group tells which group or item a question is of, when it is the first of it.
@@ -175,7 +206,7 @@ func (q *interview) ask(ctx context.Context, e forms.Entry) error {
 	}
 	question.Validate = func(answer string) error {
 		if answer == "" {
-			return told(i18n.Say("без этого заявление не подать; прервать и продолжить потом: Ctrl-C", "the application cannot be sent without it; to stop and go on later: Ctrl-C"))
+			return q.needed()
 		}
 		return q.x.Set(ctx, e.Path, answer)
 	}
@@ -193,32 +224,58 @@ func (q *interview) attachments(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	q.vanished(asked)
 	missing := applications.Missing(q.in.attach, asked)
 	for i, d := range missing {
 		if i == 0 {
-			q.in.f.IO.Note(i18n.Say("\nВложения", "\nAttachments"))
+			if err := q.asking(ctx); err != nil {
+				return err
+			}
+			q.title(i18n.Say("Вложения", "Attachments"))
 		}
 		question := prompt.Question{Flag: "--attach " + d.Name + "=…",
 			Label: i18n.Text{RU: "%s — путь к файлу (%s, до %d МБ)", EN: "%s, path of the file (%s, up to %d MB)"}.With(d.Title, applications.Formats(d.Types), max(d.MaxBytes>>20, 1)),
-			Validate: func(path string) error {
-				_, m := applications.Inspect(d, path)
+			Validate: func(typed string) error {
+				if typed == "" {
+					return q.needed()
+				}
+				_, m := applications.Inspect(d, safepath.Typed(typed))
 				if m.IsZero() {
 					return nil
 				}
 				return told(m)
 			}}
-		path, err := q.p.Input(ctx, question)
+		typed, err := q.p.Input(ctx, question)
 		if err != nil {
 			return err
 		}
-		q.in.attach = append(q.in.attach, d.Name+"="+path)
-		if q.in.keep != nil {
-			if err := q.in.keep(ctx, q.x); err != nil {
-				return err
-			}
+		q.in.attach = append(q.in.attach, d.Name+"="+safepath.Typed(typed))
+		if err := q.keep(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// vanished leaves out the files that do not fit, and says why: they are asked for
+// again, or are not needed any more.
+func (q *interview) vanished(asked []wire.Document) {
+	paths := applications.Matched(q.in.attach, asked)
+	for _, d := range asked {
+		path, given := paths[d.Name]
+		if !given || !d.Required {
+			continue
+		}
+		if _, m := applications.Inspect(d, path); !m.IsZero() {
+			q.in.f.IO.Note(m)
+			q.in.attach = slices.DeleteFunc(q.in.attach, func(g string) bool { return applications.Matched([]string{g}, asked)[d.Name] == path })
+		}
+	}
+}
+
+// needed says of an empty answer why it cannot be.
+func (q *interview) needed() error {
+	return told(i18n.Say("без этого заявление не подать; прервать и продолжить потом: Ctrl-C", "the application cannot be sent without it; to stop and go on later: Ctrl-C"))
 }
 
 // told makes a message an error that the prompt shows before it asks again.

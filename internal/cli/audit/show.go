@@ -121,7 +121,7 @@ func tell(ctx context.Context, f *factory.Factory, stories []journal.Story) erro
 			return err
 		}
 		for _, e := range es {
-			fmt.Fprintf(w, "  %s  %s\n", e.At.In(ios.Location).Format("02.01.2006 15:04:05"), untrusted.Clean(ios.Say(audit.Step(&e))))
+			fmt.Fprintf(w, "  %s  %s\n", i18n.Second(e.At.In(ios.Location)).In(ios.Lang), untrusted.Clean(ios.Say(audit.Step(&e))))
 			for _, more := range audit.Evidence(&e) {
 				fmt.Fprintf(w, "                       %s\n", st.Dim(untrusted.Clean(ios.Say(more))))
 			}

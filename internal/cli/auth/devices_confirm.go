@@ -116,7 +116,7 @@ func (o *confirmOptions) tell(s *wire.DeviceConfirmation) {
 	o.f.IO.Note(i18n.Text{
 		RU: "Привязки просит «%s»: %s, %s, %s. Если это не ваше устройство, не вводите код.",
 		EN: "%q asks to be bound: %s, %s, %s. If it is not your device, do not type the code."}.
-		With(s.Name, s.Agent, s.Address, s.AskedAt.Local().Format("2006-01-02 15:04")))
+		With(s.Name, s.Agent, s.Address, i18n.Moment(s.AskedAt.Local())))
 	if s.Replaces != "" {
 		o.f.IO.Note(i18n.Text{RU: "Оно займёт место «%s»: прежний токен перестанет действовать.", EN: "It takes the place of %q: the earlier token dies."}.With(s.Replaces))
 	}

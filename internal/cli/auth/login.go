@@ -55,8 +55,9 @@ func newLogin(f *factory.Factory) *cobra.Command {
   --browser — на странице портала; ответ приходит на адрес этой машины;
   --no-browser — то же без браузера здесь: печатает адрес и принимает адрес возврата или код;
   --cert — по сертификату, привязанному к учётной записи (epgu cert bind), вместо пароля; с --user — вторым фактором;
-  --api-key-stdin — по ключу API сотрудника организации, без человека;
+  --api-key-stdin — по ключу API сотрудника организации, без человека: так и работает сама организация;
   --with-token — готовым маркером.
+Без --cert флаги --signer и --pin-file относятся к ключу информационной системы (client_key, client_signer).
 Секреты не передаются аргументами: только со стандартного ввода или вопросом на терминале.
 Без терминала каждый ответ даётся флагом; чего не хватает, говорит ошибка с кодом 2.
 Люди учебного портала: epgu sandbox users.`,
@@ -65,8 +66,9 @@ func newLogin(f *factory.Factory) *cobra.Command {
   --browser: on the portal's page; the answer comes to an address of this machine;
   --no-browser: the same without a browser here: prints the address and takes the redirected address or the code;
   --cert: by a certificate that is bound to the account (epgu cert bind) instead of a password; with --user, as the second factor;
-  --api-key-stdin: by the API key of an organisation's employee, without a person;
+  --api-key-stdin: by the API key of an organisation's employee, without a person: the way of an organisation itself;
   --with-token: by a marker that you have.
+Without --cert, --signer and --pin-file are about the key of the information system (client_key, client_signer).
 Secrets are never arguments: standard input or a question on the terminal only.
 Without a terminal every answer is a flag; what is missing is said by an error with exit code 2.
 People of the training portal: epgu sandbox users.`}.In(f.Lang),
@@ -108,6 +110,9 @@ People of the training portal: epgu sandbox users.`}.In(f.Lang),
 }
 
 func (o *loginOptions) run(ctx context.Context) error {
+	if err := o.forTheSystem(); err != nil {
+		return err
+	}
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -127,6 +132,36 @@ func (o *loginOptions) run(ctx context.Context) error {
 		o.f.IO.Note(i18n.Text{RU: "Вход выполнен, но узнать имя и роль не удалось: %s", EN: "You are signed in, but name and role could not be learnt: %s"}.With(messageOf(err)))
 	}
 	return printStatus(o.f, o.cmd, c.SignIn, &o.out)
+}
+
+// forTheSystem gives --signer and --pin-file to the key of the information system
+// where no certificate of a person signs in: on the portal's page, by an API key, and
+// on a portal that knows no other sign-in.
+func (o *loginOptions) forTheSystem() error {
+	c := &o.certificate
+	if c.name != "" || c.key != "" || c.who.Signer == "" && c.who.PINFile == "" {
+		return nil
+	}
+	if !o.browser && !o.noBrowser && !o.apiKey && !o.withToken {
+		s, err := o.f.Settings()
+		if err != nil {
+			return err
+		}
+		if s.Official() == "" {
+			return nil
+		}
+	}
+	if c.who.PINFile == "-" {
+		return fault.New(exitcode.Usage, "flag.conflict", i18n.Say("--pin-file - ждёт стандартного ввода, который здесь для другого", "--pin-file - wants the standard input, which is for something else here")).
+			Advise(i18n.Say("дайте PIN файлом или дескриптором: --pin-file fd:3", "give the PIN by a file or a descriptor: --pin-file fd:3"))
+	}
+	for name, value := range map[string]string{"client_signer": c.who.Signer, "client_pin_file": c.who.PINFile} {
+		if value != "" {
+			o.f.Flags.Set[name] = value
+		}
+	}
+	c.who.Signer, c.who.PINFile = "", ""
+	return nil
 }
 
 // check finds flags that do not go together, before anything is opened.

@@ -29,6 +29,9 @@ func (o *loginOptions) onPage(ctx context.Context, c *factory.Connection) error 
 			Advise(i18n.Say("дайте ответ стандартным вводом (--no-browser --code-stdin) или войдите по --cert, --api-key-stdin или --with-token",
 				"give the answer on standard input (--no-browser --code-stdin), or sign in by --cert, --api-key-stdin or --with-token"))
 	}
+	if s, err := o.f.Settings(); err == nil && s.Official() != "" {
+		o.f.IO.Note(signin.DirectAccess(o.f.Clock.Now()))
+	}
 	listen, paste, err := c.SignIn.Redirects(ctx)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/settings"
+	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -100,6 +101,9 @@ func examine(ctx context.Context, f *factory.Factory) []finding {
 		portal.message = say("%s, профиль %s", "%s, profile %s", caps.Portal, c.Profile)
 	}
 	found := []finding{portal, set}
+	if s.Official() != "" {
+		found = append(found, finding{name: "esia", title: i18n.Text{RU: "Подключение к ЕСИА", EN: "Connection to ЕСИА"}, ok: true, unasked: true, message: directly(f)})
+	}
 
 	// What is kept here is looked at without the portal, which may be away.
 	vault := finding{name: "vault", title: i18n.Text{RU: "Хранилище токенов", EN: "Token store"}, ok: true}
@@ -135,6 +139,9 @@ func examine(ctx context.Context, f *factory.Factory) []finding {
 	found = append(found, journal)
 	return append(found, folders(s))
 }
+
+// directly says until when this program may speak to ЕСИА itself.
+func directly(f *factory.Factory) i18n.Message { return signin.DirectAccess(f.Clock.Now()) }
 
 // folders checks that nobody else can look into the state folder and that it
 // can be written.

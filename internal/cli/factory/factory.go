@@ -6,6 +6,8 @@ package factory
 
 import (
 	"context"
+	"net/url"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -20,7 +22,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/directbank"
 	"github.com/epgu-cli/epgu/internal/core/drafts"
 	"github.com/epgu-cli/epgu/internal/core/orgs"
-	"github.com/epgu-cli/epgu/internal/core/rawcall"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/core/tracking"
@@ -66,6 +67,12 @@ type Factory struct {
 	// JournalCopy opens a copy of a journal in a folder, for reading only. app
 	// closes it.
 	JournalCopy func(ctx context.Context, dir string) (journal.Journal, error)
+}
+
+// RequestLog is the file where requests to API ЕПГУ of the profile in force are kept
+// for letters to its operators.
+func (f *Factory) RequestLog(s *settings.Settings) string {
+	return filepath.Join(s.Dirs.State, "requests", url.PathEscape(s.ProfileName())+".jsonl")
 }
 
 // Verbs adds the verbs of a noun when this run may need them.
@@ -152,21 +159,7 @@ type Connection struct {
 	// Drafts is what of drafts is kept on this machine.
 	Drafts *drafts.Store
 	Track  *tracking.Watcher
-	// Raw sends requests as they stand.
-	Raw *rawcall.Service
 	// Applications and Billing open the journal when called.
 	Applications func(ctx context.Context) (*applications.Submitter, error)
 	Billing      func(ctx context.Context) (*billing.Engine, error)
-}
-
-// LacksCatalog reports that the portal speaks API ЕПГУ and has no catalogue of its
-// own. A portal that cannot be asked is taken for one that has all.
-func (c *Connection) LacksCatalog(ctx context.Context) bool { return c.lacks(ctx, wire.CapCatalog) }
-
-// LacksDrafts is LacksCatalog for drafts.
-func (c *Connection) LacksDrafts(ctx context.Context) bool { return c.lacks(ctx, wire.CapDrafts) }
-
-func (c *Connection) lacks(ctx context.Context, what wire.Capability) bool {
-	caps, err := c.Capabilities(ctx)
-	return err == nil && !slices.Contains(caps.Capabilities, what)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/epgu-cli/epgu/internal/cli/api"
 	"github.com/epgu-cli/epgu/internal/cli/application"
 	"github.com/epgu-cli/epgu/internal/cli/audit"
 	"github.com/epgu-cli/epgu/internal/cli/auth"
@@ -20,8 +19,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/check"
 	"github.com/epgu-cli/epgu/internal/cli/completion"
 	"github.com/epgu-cli/epgu/internal/cli/config"
+	"github.com/epgu-cli/epgu/internal/cli/conformance"
 	"github.com/epgu-cli/epgu/internal/cli/demo"
-	"github.com/epgu-cli/epgu/internal/cli/dict"
 	"github.com/epgu-cli/epgu/internal/cli/doctor"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/helptopic"
@@ -32,6 +31,8 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/sandbox"
 	"github.com/epgu-cli/epgu/internal/cli/service"
 	"github.com/epgu-cli/epgu/internal/cli/sign"
+	"github.com/epgu-cli/epgu/internal/cli/support"
+	"github.com/epgu-cli/epgu/internal/cli/tunnel"
 	"github.com/epgu-cli/epgu/internal/cli/verify"
 	"github.com/epgu-cli/epgu/internal/cli/version"
 	"github.com/epgu-cli/epgu/internal/exitcode"
@@ -116,7 +117,7 @@ Right after the build everything runs on the embedded training portal, with no n
 	root.AddCommand(
 		auth.New(f), org.New(f), profile.New(f), service.New(f), application.New(f), bill.New(f), pay.New(f), pension.New(f), batch.New(f), bank.New(f), check.New(f),
 		sign.New(f), verify.New(f), cert.New(f),
-		dict.New(f), api.New(f), sandbox.New(f), audit.New(f), config.New(f), doctor.New(f), demo.New(f), completion.New(f), version.New(f),
+		sandbox.New(f), audit.New(f), config.New(f), tunnel.New(f), conformance.New(f), support.New(f), doctor.New(f), demo.New(f), completion.New(f), version.New(f),
 		helptopic.ExitCodes(f),
 	)
 	for _, noun := range root.Commands() {
@@ -167,14 +168,8 @@ func group(f *factory.Factory, cmd *cobra.Command, args []string) error {
 	if err := cmd.Help(); err != nil {
 		return err
 	}
-	return &SilentExit{exitcode.Usage}
+	return &exitcode.Silent{Code: exitcode.Usage}
 }
-
-// SilentExit ends the process with a code and no further word.
-type SilentExit struct{ Code exitcode.Code }
-
-// Error names the code.
-func (e *SilentExit) Error() string { return e.Code.Name() }
 
 // globals applies the global flags once they are parsed.
 func globals(f *factory.Factory, cmd *cobra.Command) error {

@@ -73,7 +73,7 @@ func newUsers(f *factory.Factory) *cobra.Command {
 		{Name: "messages", Title: i18n.Text{RU: "Сообщения", EN: "Messages"}, Value: func(u wire.User) any {
 			lines := make([]i18n.Message, len(u.Messages))
 			for i, m := range u.Messages {
-				lines[i] = i18n.Text{RU: "%s %s: %s", EN: "%s %s: %s"}.With(m.At.Format(time.DateTime), m.Kind, m.Text)
+				lines[i] = i18n.Text{RU: "%s %s: %s", EN: "%s %s: %s"}.With(i18n.Second(m.At), m.Kind, m.Text)
 			}
 			return output.Dual{Machine: u.Messages, Human: lines}
 		}, Wide: true},

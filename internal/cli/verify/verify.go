@@ -112,7 +112,7 @@ func describe(ios *iostreams.IOStreams, s signature, status verdict.Status) stri
 	}
 	text := s.Signer + " — " + status.Text().In(ios.Lang)
 	if s.Time != nil {
-		text += say(i18n.Text{RU: "время (со слов подписавшего): %s", EN: "time (the signer's word): %s"}, s.Time.In(zone).Format("2006-01-02 15:04:05 -07:00"))
+		text += say(i18n.Text{RU: "время (со слов подписавшего): %s", EN: "time (the signer's word): %s"}, i18n.Second(s.Time.In(zone)).In(ios.Lang)+s.Time.In(zone).Format(" -07:00"))
 	}
 	text += say(i18n.Text{RU: "алгоритм: %s", EN: "algorithm: %s"}, s.Algorithm)
 	if s.NotAfter != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/safepath"
 )
 
 // DefaultMaxBytes bounds an attachment whose service sets no bound of its own,
@@ -60,7 +61,7 @@ func CheckAttachments(given []string, documents []cabinet.Document) ([]Attachmen
 			continue
 		}
 		taken[doc.Name] = true
-		a, m := Inspect(doc, path)
+		a, m := Inspect(doc, fromShell(path))
 		if !m.IsZero() {
 			bad(doc.Name, m)
 			continue
@@ -79,6 +80,34 @@ func CheckAttachments(given []string, documents []cabinet.Document) ([]Attachmen
 	}
 	slices.SortFunc(out, func(a, b Attachment) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
+}
+
+// Matched tells for which document each of the given files is meant, as
+// CheckAttachments does: the absolute path by the document's name. What fits no
+// document is left out.
+func Matched(given []string, documents []cabinet.Document) map[string]string {
+	out := map[string]string{}
+	taken := map[string]bool{}
+	for _, g := range given {
+		doc, path, ok := match(g, documents, taken)
+		if !ok || path == "" || taken[doc.Name] {
+			continue
+		}
+		taken[doc.Name] = true
+		if abs, err := filepath.Abs(fromShell(path)); err == nil {
+			path = abs
+		}
+		out[doc.Name] = path
+	}
+	return out
+}
+
+// fromShell opens a ~ that a shell has left, because it stood behind "photo=".
+func fromShell(path string) string {
+	if _, err := os.Lstat(path); err == nil {
+		return path
+	}
+	return safepath.AtHome(path)
 }
 
 // match finds the document that an argument is meant for: by its name before

@@ -16,7 +16,7 @@ import (
 // Results is where files of applications come from; portal/gusmev.Client.
 type Results interface {
 	Order(ctx context.Context, id int64, history bool) (*gusmev.OrderInfo, error)
-	Download(ctx context.Context, link, eserviceCode string, w io.Writer, limit int64) (int64, error)
+	Download(ctx context.Context, from gusmev.Source, w io.Writer, limit int64) (int64, error)
 }
 
 // SavedFile is one file of an application on the disk.
@@ -60,7 +60,7 @@ func SaveResult(ctx context.Context, portal Results, id int64, dir string, o Sav
 	defer d.Close()
 	var got []SavedFile
 	for _, file := range files {
-		s, err := saveFile(ctx, portal, d, file, o.Policy)
+		s, err := saveFile(ctx, portal, d, order, file, o.Policy)
 		if err != nil {
 			return got, err
 		}
@@ -69,13 +69,13 @@ func SaveResult(ctx context.Context, portal Results, id int64, dir string, o Sav
 	return got, nil
 }
 
-func saveFile(ctx context.Context, portal Results, d *safepath.Dir, file wire.File, policy safepath.Policy) (SavedFile, error) {
+func saveFile(ctx context.Context, portal Results, d *safepath.Dir, order *wire.Order, file wire.File, policy safepath.Policy) (SavedFile, error) {
 	w, err := d.Create(file.FileName.Raw(), policy)
 	if err != nil {
 		return SavedFile{}, err
 	}
 	defer w.Close()
-	n, err := portal.Download(ctx, file.Link, "", w, 0)
+	n, err := portal.Download(ctx, gusmev.Source{Link: file.Link, StatusHistoryID: order.CurrentStatusHistoryID, EserviceCode: order.EserviceID}, w, 0)
 	if err != nil {
 		return SavedFile{}, err
 	}

@@ -24,8 +24,8 @@ func (s shelf) Order(context.Context, int64, bool) (*gusmev.OrderInfo, error) {
 	return &gusmev.OrderInfo{Order: s.order, Code: "OK"}, nil
 }
 
-func (s shelf) Download(_ context.Context, link, _ string, w io.Writer, _ int64) (int64, error) {
-	content, ok := s.files[link]
+func (s shelf) Download(_ context.Context, from gusmev.Source, w io.Writer, _ int64) (int64, error) {
+	content, ok := s.files[from.Link]
 	if !ok {
 		_, _ = io.WriteString(w, "half")
 		return 4, errors.New("cut off")

@@ -40,7 +40,7 @@ func AlreadyPaid(p journal.Payment) *fault.Error {
 	}
 	return fault.New(exitcode.Conflict, CodeAlreadyPaid, i18n.Text{
 		RU: "уже оплачено %s: платёж %s, квитанция %s; ничего не отправлено", EN: "already paid on %s: payment %s, receipt %s; nothing was sent"}.
-		With(p.UpdatedAt.Local().Format("02.01.2006 15:04"), p.ID, receipt)).Advise(receiptHint(p.ID))
+		With(i18n.Moment(p.UpdatedAt.Local()), p.ID, receipt)).Advise(receiptHint(p.ID))
 }
 
 // PaidForThisReason is the answer to paying again what was paid again already, by
@@ -48,7 +48,7 @@ func AlreadyPaid(p journal.Payment) *fault.Error {
 func PaidForThisReason(p journal.Payment) *fault.Error {
 	return fault.New(exitcode.Conflict, CodeAlreadyPaid, i18n.Text{
 		RU: "по этой причине уже оплачено ещё раз %s: платёж %s; ничего не отправлено", EN: "already paid again for this reason on %s: payment %s; nothing was sent"}.
-		With(p.UpdatedAt.Local().Format("02.01.2006 15:04"), p.ID)).
+		With(i18n.Moment(p.UpdatedAt.Local()), p.ID)).
 		Advise(i18n.Say("одна причина — один платёж; если нужен ещё один, назовите другую причину: --again «другая причина»",
 			"one reason is one payment; if one more is needed, give another reason: --again “another reason”"))
 }

@@ -26,7 +26,7 @@ type Facts struct {
 // discountEnds is how near the end of a discount is worth a word.
 const discountEnds = 48 * time.Hour
 
-func date(t time.Time) string { return t.In(clock.Moscow()).Format("02.01.2006") }
+func date(t time.Time) i18n.Day { return i18n.Day(t.In(clock.Moscow())) }
 
 // Warnings says what a payer should know before saying yes, what costs most
 // first.

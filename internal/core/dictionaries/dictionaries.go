@@ -28,13 +28,12 @@ import (
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
-// MaxEntries bounds a dictionary.
-const MaxEntries = 200_000
-
+// Bounds of a dictionary.
 const (
-	fresh    = 7 * 24 * time.Hour
-	pageSize = 1000
-	maxBytes = 64 << 20 // of the kept file
+	fresh      = 7 * 24 * time.Hour
+	pageSize   = 1000
+	maxEntries = 200_000
+	maxBytes   = 64 << 20 // of the kept file
 )
 
 // Portal is what this package needs of API ЕПГУ; portal/gusmev.Client has it.
@@ -54,7 +53,6 @@ type Service struct {
 
 type dictionary struct {
 	entries []forms.DictionaryEntry
-	attrs   []map[string]untrusted.Text
 	folded  []string // title and value of each, small letters, ё as е
 	byValue map[string]int
 }
@@ -70,8 +68,6 @@ type keptEntry struct {
 	Title  untrusted.Text `json:"t"`
 	Parent string         `json:"p,omitempty"`
 	Branch bool           `json:"b,omitempty"`
-	// Attributes are what a dictionary tells beside the title, such as a bank's account.
-	Attributes map[string]untrusted.Text `json:"a,omitempty"`
 }
 
 // Entry returns the entry with this value; ok is false when there is none.
@@ -162,7 +158,6 @@ func (s *Service) load(ctx context.Context, code string) (*dictionary, error) {
 	d := &dictionary{byValue: make(map[string]int, len(old.Entries))}
 	for i, e := range old.Entries {
 		d.entries = append(d.entries, forms.DictionaryEntry{Value: e.Value, Title: e.Title, Parent: e.Parent, Leaf: !e.Branch})
-		d.attrs = append(d.attrs, e.Attributes)
 		d.folded = append(d.folded, fold(e.Title.Raw()+" "+e.Value))
 		d.byValue[e.Value] = i
 	}
@@ -182,15 +177,15 @@ func (s *Service) fetch(ctx context.Context, code string) (*kept, error) {
 			return nil, err
 		}
 		for _, item := range d.Items {
-			e := keptEntry{Value: item.Value, Title: item.Title, Branch: !item.IsLeaf, Attributes: item.AttributeValues}
+			e := keptEntry{Value: item.Value, Title: item.Title, Branch: !item.IsLeaf}
 			if item.ParentValue != nil {
 				e.Parent = *item.ParentValue
 			}
 			k.Entries = append(k.Entries, e)
 		}
-		if len(k.Entries) > MaxEntries {
+		if len(k.Entries) > maxEntries {
 			return nil, fault.New(exitcode.Refused, "dictionary.too_long", i18n.Text{
-				RU: "справочник %s длиннее %d строк", EN: "dictionary %s has more than %d entries"}.With(code, MaxEntries))
+				RU: "справочник %s длиннее %d строк", EN: "dictionary %s has more than %d entries"}.With(code, maxEntries))
 		}
 		if len(d.Items) == 0 || len(k.Entries) >= d.Total {
 			return k, nil

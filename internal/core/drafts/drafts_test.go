@@ -57,3 +57,32 @@ func TestEachTextIsEditedInAFileOfItsOwn(t *testing.T) {
 		t.Errorf("%q %v", b, err)
 	}
 }
+
+func TestFilesOfADraftAreKeptBesideItsComments(t *testing.T) {
+	s := &Store{Dir: filepath.Join(t.TempDir(), "drafts")}
+	want := map[string]string{"photo": "/home/me/фото.jpg"}
+	if err := s.KeepFiles("d1", want); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Keep("d1", map[string]string{"": "# x"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Keep("d1", nil); err != nil { // comments end, files stay
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, s.Files("d1")); d != "" || s.Comments("d1") != nil || s.Files("d2") != nil {
+		t.Error(d, s.Comments("d1"), s.Files("d2"))
+	}
+	if err := s.KeepFiles("d1", nil); err != nil || s.Files("d1") != nil {
+		t.Error(s.Files("d1"), err)
+	}
+	if err := s.KeepFiles("d1", nil); err != nil {
+		t.Error(err)
+	}
+	if err := s.KeepFiles("d1", want); err != nil {
+		t.Fatal(err)
+	}
+	if s.Forget("d1"); s.Files("d1") != nil {
+		t.Error("forgotten, and still there")
+	}
+}

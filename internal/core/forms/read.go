@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -76,12 +77,13 @@ func ReadValues(r io.Reader, name string) (map[string]any, error) {
 	return values, nil
 }
 
-// atLine finds the line in what a YAML parser says.
-var atLine = regexp.MustCompile(`line (\d+)`)
+// atLine finds the line in what a YAML parser says. This pattern and the others are
+// compiled when one is needed first: a start of the program needs none.
+var atLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`line (\d+)`) })
 
 // syntax says at which line a YAML file cannot be read.
 func syntax(err error) (i18n.Message, bool) {
-	m := atLine.FindStringSubmatch(err.Error())
+	m := atLine().FindStringSubmatch(err.Error())
 	if m == nil {
 		return i18n.Message{}, false
 	}
@@ -324,7 +326,7 @@ func (d *reading) yamlValue(n *yaml.Node, at path) (any, error) {
 		}
 		return nil, nil
 	}
-	if n.Style == 0 && exponent.MatchString(n.Value) && n.Tag == "!!float" {
+	if n.Style == 0 && exponent().MatchString(n.Value) && n.Tag == "!!float" {
 		d.bad(n.Line, at, i18n.Text{RU: "%s похоже на округлённое число: запишите все цифры, длинный номер — в кавычках", EN: "%s looks like a rounded number: write all digits, a long number in quotes"}.With(untrusted.Text(n.Value)))
 		return nil, nil
 	}
@@ -332,7 +334,9 @@ func (d *reading) yamlValue(n *yaml.Node, at path) (any, error) {
 }
 
 // exponent is a number with an exponent, which spreadsheets make of long codes.
-var exponent = regexp.MustCompile(`^[-+]?[0-9]+([.][0-9]+)?[eE][-+]?[0-9]+$`)
+var exponent = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[-+]?[0-9]+([.][0-9]+)?[eE][-+]?[0-9]+$`)
+})
 
 // Comments returns the comments that a person wrote into a YAML file of values,
 // by the path of the field that they stand above or beside, "" for the head of
@@ -347,7 +351,7 @@ func Comments(b []byte) map[string]string {
 		for _, text := range texts {
 			for line := range strings.SplitSeq(text, "\n") {
 				line = strings.TrimSpace(line)
-				if line == "" || strings.HasPrefix(line, strings.TrimSpace(ruleMark)) || commentedOut.MatchString(line) {
+				if line == "" || strings.HasPrefix(line, strings.TrimSpace(ruleMark)) || commentedOut().MatchString(line) {
 					continue
 				}
 				if old := out[at.String()]; old != "" {
@@ -383,4 +387,6 @@ func Comments(b []byte) map[string]string {
 }
 
 // commentedOut is a field that Skeleton leaves to be uncommented.
-var commentedOut = regexp.MustCompile(`^#\s*([A-Za-z][A-Za-z0-9]*:( |$)|-$|#)`)
+var commentedOut = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^#\s*([A-Za-z][A-Za-z0-9]*:( |$)|-$|#)`)
+})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -158,7 +159,7 @@ func wrapped(s string, width int) []string {
 }
 
 // plainYAML is a text that every reader of YAML takes as this text.
-var plainYAML = regexp.MustCompile(`^[\p{L}][\p{L}\p{N} .,()/№«»+-]*$`)
+var plainYAML = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}][\p{L}\p{N} .,()/№«»+-]*$`) })
 
 // scalarYAML writes a scalar so that every reader of YAML takes it as what it is.
 func scalarYAML(v any) string {
@@ -173,7 +174,7 @@ func scalarYAML(v any) string {
 		}
 		return plain(v)
 	}
-	if plainYAML.MatchString(s) && strings.TrimSpace(s) == s && !strings.Contains(s, ", ") {
+	if plainYAML().MatchString(s) && strings.TrimSpace(s) == s && !strings.Contains(s, ", ") {
 		switch strings.ToLower(s) {
 		case "y", "yes", "n", "no", "on", "off", "true", "false", "null", "nan", "inf":
 		default:

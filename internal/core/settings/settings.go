@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -50,15 +51,34 @@ func Keys() []Key {
 		{Name: "portal", Default: "", Help: i18n.Text{EN: "address of the portal; set in a profile", RU: "адрес портала; задаётся в профиле"}, Profile: true},
 		{Name: "esia", Default: "", Help: i18n.Text{EN: "address of ЕСИА; empty is the portal's own", RU: "адрес ЕСИА; пусто — тот же, что у портала"}, Profile: true},
 		{Name: "client_id", Default: "", Help: i18n.Text{EN: "mnemonic of your information system", RU: "мнемоника вашей информационной системы"}, Profile: true},
-		{Name: "client_key", Default: "", Help: i18n.Text{EN: "file with the private key of the information system (PKCS#8, PEM)", RU: "файл с закрытым ключом информационной системы (PKCS#8, PEM)"}, Profile: true},
+		{Name: "client_key", Default: "", Help: i18n.Text{EN: "private key of the information system: a file (PKCS#8 or PKCS#12, with a passphrase or without), or store:NAME for a certificate of epgu cert", RU: "закрытый ключ информационной системы: файл (PKCS#8 или PKCS#12, с паролем или без) или store:ИМЯ — сертификат из epgu cert"}, Profile: true},
 		{Name: "client_cert", Default: "", Help: i18n.Text{EN: "file with its certificate (PEM or DER)", RU: "файл с её сертификатом (PEM или DER)"}, Profile: true},
+		{Name: "client_pin_file", Default: "", Help: i18n.Text{EN: "file whose first line opens client_key; empty asks, or takes what epgu cert remember keeps", RU: "файл, первая строка которого открывает client_key; пусто — спросить или взять запомненное (epgu cert remember)"}, Profile: true},
+		{Name: "client_signer", Default: "", Help: i18n.Text{EN: "program that signs for the information system instead of client_key: exec-raw:… (bare signature) or exec:… (CMS; enough for an API key and protocol v1)", RU: "программа, которая подписывает за информационную систему вместо client_key: exec-raw:… (голая подпись) или exec:… (CMS; хватает для ключа API и протокола v1)"}, Profile: true},
 		{Name: "redirect_uri", Default: "", Help: i18n.Text{EN: "registered redirect address", RU: "зарегистрированный адрес возврата"}, Profile: true},
 		{Name: "esia_cert", Default: "", Help: i18n.Text{EN: "file with the certificate that signs ЕСИА markers", RU: "файл с сертификатом, которым ЕСИА подписывает маркеры"}, Profile: true},
+		{Name: "esia_issuer", Default: "", Help: i18n.Text{EN: "who issues ЕСИА markers (iss), separated by spaces", RU: "кто выпускает маркеры ЕСИА (iss), через пробел"}, Profile: true},
 		{Name: "esia_protocol", Default: "v2", Help: i18n.Text{EN: "version of ЕСИА's protocol: v2 (raw signature) or v1 (CMS, the old addresses)", RU: "версия протокола ЕСИА: v2 (голая подпись) или v1 (CMS, прежние адреса)"}, Allowed: []string{"v2", "v1"}, Profile: true},
 		{Name: "esia_refresh", Default: "redirect", Help: i18n.Text{EN: "what a refresh signs, which sources disagree about: redirect (the string of v2/ac) or marker (the refresh marker itself)", RU: "что подписывает обновление, о чём источники спорят: redirect (строка v2/ac) или marker (сам маркер обновления)"}, Allowed: []string{"redirect", "marker"}, Profile: true},
 		{Name: "esia_access", Default: "offline", Help: i18n.Text{EN: "access_type: offline brings a refresh marker, online does not", RU: "access_type: offline даёт маркер обновления, online — нет"}, Allowed: []string{"offline", "online"}, Profile: true},
 		{Name: "esia_person_filter", Default: "", Help: i18n.Text{EN: "who may sign in: conf_acc (confirmed accounts), acc_kid (children), acc_not_kid; empty is everybody", RU: "кому можно войти: conf_acc (подтверждённые записи), acc_kid (дети), acc_not_kid (не дети); пусто — всем"}, Allowed: []string{"", "conf_acc", "acc_kid", "acc_not_kid"}, Profile: true},
 		{Name: "esia_scope_org", Default: "", Help: i18n.Text{EN: "scopes of the organisation (scope_org), separated by spaces, asked for at every sign-in; empty is org_ogrn when an organisation is named", RU: "области доступа организации (scope_org) через пробел, при каждом входе; пусто — org_ogrn, когда организация названа"}, Profile: true},
+		{Name: "esia_scope", Default: "", Help: i18n.Text{EN: "scopes of the person, separated by spaces; empty is openid, or what a training portal says", RU: "области доступа человека через пробел; пусто — openid или то, что назвал учебный портал"}, Profile: true},
+		{Name: "consent_responsible", Default: "", Help: i18n.Text{EN: "responsibleObject of the consent; empty is the organisation of client_cert", RU: "responsibleObject согласия; пусто — организация из client_cert"}, Profile: true},
+		{Name: "consent_sysname", Default: "APIPGU", Help: i18n.Text{EN: "type of the consent (sysname)", RU: "тип согласия (sysname)"}, Profile: true},
+		{Name: "consent_minutes", Default: "525600", Help: i18n.Text{EN: "how long a consent stands (expire), minutes", RU: "сколько действует согласие (expire), минут"}, Profile: true},
+		{Name: "consent_actions", Default: "ALL_ACTIONS_TO_DATA", Help: i18n.Text{EN: "actions of the consent, separated by spaces", RU: "действия согласия через пробел"}, Profile: true},
+		{Name: "consent_purposes", Default: "APIPGU", Help: i18n.Text{EN: "purposes of the consent, separated by spaces", RU: "цели согласия через пробел"}, Profile: true},
+		{Name: "consent_scopes", Default: "http://lk.gosuslugi.ru/api-order", Help: i18n.Text{EN: "what the consent covers, separated by spaces", RU: "на что согласие, через пробел"}, Profile: true},
+		{Name: "kind", Default: "", Help: i18n.Text{EN: "epgu is a portal of the state: ЕСИА and API ЕПГУ, nothing undocumented is called; empty follows the address", RU: "epgu — портал государства: ЕСИА и API ЕПГУ, недокументированное не вызывается; пусто — по адресу"}, Allowed: []string{"", KindEPGU}, Profile: true},
+		{Name: "capabilities", Default: "", Help: i18n.Text{EN: "what a portal of kind epgu offers, separated by spaces", RU: "что умеет портал вида epgu, через пробел"}, Profile: true},
+		{Name: "portal_gost", Default: "", Help: i18n.Text{EN: "address of the portal that speaks GOST TLS; empty is portal", RU: "адрес портала по ГОСТ TLS; пусто — portal"}, Profile: true},
+		{Name: "tunnel_portal", Default: "", Help: i18n.Text{EN: "host:port of this machine where a tunnel to the portal listens (epgu tunnel)", RU: "адрес:порт этой машины, где слушает туннель к порталу (epgu tunnel)"}, Profile: true},
+		{Name: "tunnel_esia", Default: "", Help: i18n.Text{EN: "host:port of this machine where a tunnel to ЕСИА listens (epgu tunnel)", RU: "адрес:порт этой машины, где слушает туннель к ЕСИА (epgu tunnel)"}, Profile: true},
+		{Name: "tunnel_ca", Default: "", Help: i18n.Text{EN: "file of root certificates that a tunnel trusts (PEM)", RU: "файл корневых сертификатов, которым верит туннель (PEM)"}, Profile: true},
+		{Name: "tunnel_cert", Default: "", Help: i18n.Text{EN: "file of the certificate that a tunnel shows to the server (PEM)", RU: "файл сертификата, который туннель показывает серверу (PEM)"}, Profile: true},
+		{Name: "tunnel_key", Default: "", Help: i18n.Text{EN: "file of the key of tunnel_cert (PEM)", RU: "файл ключа к tunnel_cert (PEM)"}, Profile: true},
+		{Name: "tunnel_command", Default: "", Help: i18n.Text{EN: "program that makes one tunnel instead of stunnel: exec:… with {listen}, {host} and {port}", RU: "программа, которая держит один туннель вместо stunnel: exec:… с {listen}, {host} и {port}"}, Profile: true},
 	}
 }
 
@@ -148,13 +168,16 @@ func (s *Settings) check() error {
 		if err := CheckKey(k.Name, v.Value, false); err != nil {
 			return named(err, v.Where)
 		}
-		if k.Name != "portal" && k.Name != "esia" {
+		if !slices.Contains(addresses(), k.Name) {
 			continue
 		}
 		profile := s.ProfileName()
 		fixed, ok := s.file.profiles[profile][k.Name]
 		if !ok {
 			fixed, ok = builtin(profile)[k.Name]
+		}
+		if !ok {
+			fixed, ok = usual(profile)[k.Name]
 		}
 		if ok && fixed != v.Value {
 			return fault.New(exitcode.Usage, "config.address_fixed", i18n.Text{
@@ -203,6 +226,9 @@ func (s *Settings) Get(name string) Value {
 		if v, ok := builtin(p)[name]; ok {
 			return Value{name, v, FromProfile, p}
 		}
+		if v, ok := usual(p)[name]; ok {
+			return Value{name, v, FromProfile, p}
+		}
 	}
 	if v, ok := s.file.top[name]; ok {
 		return Value{name, v, FromFile, s.Path()}
@@ -230,24 +256,6 @@ func (s *Settings) ProfileNames() []string {
 	}
 	return names
 }
-
-// builtin returns the settings of a built-in profile. Hosts: REG-1.8, tables 1
-// and 2; SPEC-1.13, section 1 (as of 18.07.2024).
-func builtin(profile string) map[string]string {
-	switch profile {
-	case "svcdev":
-		return map[string]string{"portal": "https://svcdev-beta.test.gosuslugi.ru", "esia": "https://esia-portal1.test.gosuslugi.ru"}
-	case "prod":
-		return map[string]string{"portal": "https://www.gosuslugi.ru", "esia": "https://esia.gosuslugi.ru"}
-	case "sandbox":
-		return map[string]string{"portal": EmbeddedURL, "esia": EmbeddedURL}
-	}
-	return nil
-}
-
-// EmbeddedURL is the address under which the embedded portal answers inside
-// the process. The name can never resolve on a network (RFC 6761, .invalid).
-const EmbeddedURL = "https://epgu-sandbox.invalid"
 
 func readFile(path string) (document, error) {
 	doc := document{}
@@ -372,7 +380,15 @@ func CheckKey(name, value string, inProfile bool) *fault.Error {
 		if m, ok := badProfile(value); !ok {
 			return bad(m)
 		}
-	case "portal", "esia":
+	case "tunnel_portal", "tunnel_esia":
+		if !onThisMachine(value) {
+			return bad(i18n.Text{RU: "%s: «%s» — не адрес этой машины вида 127.0.0.1:18443", EN: "%s: %q is not an address of this machine like 127.0.0.1:18443"}.With(name, untrusted.Text(value)))
+		}
+	case "consent_minutes":
+		if n, err := strconv.Atoi(value); err != nil || n <= 0 {
+			return bad(i18n.Text{RU: "%s: «%s» — не число минут больше нуля", EN: "%s: %q is not a number of minutes above zero"}.With(name, untrusted.Text(value)))
+		}
+	case "portal", "esia", "portal_gost":
 		u, err := url.Parse(value)
 		if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
 			return bad(i18n.Text{RU: "%s: «%s» — не адрес вида https://имя", EN: "%s: %q is not an address like https://name"}.With(name, untrusted.Text(value)))
@@ -394,5 +410,5 @@ func badProfile(name string) (m i18n.Message, ok bool) {
 }
 
 func addressOfBuiltin(profile string) i18n.Message {
-	return i18n.Text{RU: "адрес встроенного профиля %s не меняется; заведите свой профиль", EN: "the address of the built-in profile %s cannot be changed; make a profile of your own"}.With(profile)
+	return i18n.Text{RU: "адрес и вид встроенного профиля %s не меняются; заведите свой профиль", EN: "the address and the kind of the built-in profile %s cannot be changed; make a profile of your own"}.With(profile)
 }

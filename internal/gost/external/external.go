@@ -140,7 +140,7 @@ func (p *Program) run(ctx context.Context, input io.Reader, limit int) ([]byte, 
 	cmd.Stdout, cmd.Stderr = out, complaint
 	cmd.WaitDelay = killDelay
 	if cmd.Env = p.Env; cmd.Env == nil {
-		cmd.Env = withoutOurs(os.Environ())
+		cmd.Env = Environment(os.Environ())
 	}
 	err := cmd.Run()
 	if out.over {
@@ -161,8 +161,9 @@ func (p *Program) run(ctx context.Context, input io.Reader, limit int) ([]byte, 
 	return out.b.Bytes(), nil
 }
 
-// withoutOurs drops variables that may hold tokens and passphrases of epgu.
-func withoutOurs(env []string) []string {
+// Environment is what a program of the user's is started with: env without the
+// variables that may hold tokens and passphrases of epgu.
+func Environment(env []string) []string {
 	out := make([]string, 0, len(env))
 	for _, v := range env {
 		if !strings.HasPrefix(v, "EPGU_") {

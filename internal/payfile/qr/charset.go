@@ -61,6 +61,10 @@ func (d *Decoded) warnCharset(used string) {
 		r.warn("charset", i18n.Text{RU: "сканер принял русские буквы (%s) за японские (так делает ZXing); они восстановлены, сверьте имена", EN: "the scanner took Russian letters (%s) for Japanese ones (ZXing does so); they were restored, compare the names"}.With(set))
 		return
 	}
+	if set, wrong, restored := strings.Cut(used, readAs); restored {
+		r.warn("charset", i18n.Text{RU: "текст в кодировке %s был прочитан как %s; он восстановлен, сверьте имена", EN: "the text in %s had been read as %s; it was restored, compare the names"}.With(set, wrong))
+		return
+	}
 	r.warn("charset", i18n.Text{RU: "заголовок обещает кодировку «%c», а текст читается как %s", EN: "the header promises encoding \"%c\", but the text reads as %s"}.
 		With(shownDigit(d.Declared), used))
 }
@@ -83,17 +87,18 @@ func readings(b []byte) []reading {
 		for _, wrong := range []struct {
 			table *charmap.Charmap
 			name  string
-		}{{charmap.ISO8859_1, "latin-1"}, {charmap.Windows1252, "windows-1252"}, {charmap.Windows1251, "windows-1251"}, {charmap.KOI8R, "koi8-r"}, {charmap.CodePage866, "cp866"}} {
+		}{{charmap.ISO8859_1, "latin-1"}, {charmap.Windows1252, "windows-1252"}, {charmap.Windows1251, "windows-1251"}, {charmap.KOI8R, "koi8-r"}, {charmap.CodePage866, "cp866"},
+			{charmap.ISO8859_5, "iso-8859-5"}, {charmap.MacintoshCyrillic, "mac-cyrillic"}} {
 			raw, ok := encodeAs(wrong.table, s)
 			if !ok || ascii(raw) {
 				continue
 			}
 			if utf8.Valid(raw) {
-				all = append(all, reading{string(raw), "utf-8 read as " + wrong.name, UTF8.String()})
+				all = append(all, reading{string(raw), UTF8.String() + readAs + wrong.name, UTF8.String()})
 			}
 			for _, e := range []Encoding{Windows1251, KOI8R} {
 				if table := e.table(); table != wrong.table {
-					all = append(all, reading{decodeAs(table, raw), e.String() + " read as " + wrong.name, e.String()})
+					all = append(all, reading{decodeAs(table, raw), e.String() + readAs + wrong.name, e.String()})
 				}
 			}
 		}
@@ -103,14 +108,44 @@ func readings(b []byte) []reading {
 			all = append(all, reading{decodeAs(e.table(), raw), e.String() + readAsJapanese, e.String()})
 		}
 	}
+	if utf8.Valid(b) && strings.ContainsFunc(string(b), eastern) {
+		return all // bytes of a scanner's Chinese or Japanese are letters of no other set
+	}
 	return append(all,
 		reading{decodeAs(charmap.Windows1251, b), Windows1251.String(), Windows1251.String()},
 		reading{decodeAs(charmap.KOI8R, b), KOI8R.String(), KOI8R.String()},
 		reading{decodeAs(charmap.CodePage866, b), "cp866", "cp866"})
 }
 
-// readAsJapanese names a reading that a scanner has taken for Shift_JIS.
-const readAsJapanese = " read as shift_jis"
+// readAs stands in the name of a reading between the set of the code and the one
+// that a scanner took it for; readAsJapanese is for Shift_JIS.
+const (
+	readAs         = " read as "
+	readAsJapanese = readAs + "shift_jis"
+)
+
+// eastern reports whether r is a letter of Chinese or Japanese.
+func eastern(r rune) bool {
+	return r >= firstKatakana && r <= lastKatakana || r >= 0x3040 && r <= 0x9fff || r >= 0xac00 && r <= 0xd7a3
+}
+
+// garbled reports whether most letters of a text are none of Russian, nor signs that
+// people write: the text was decoded wrongly by a way that nobody knows here.
+func garbled(s string) bool {
+	const few = 4 // a name from abroad may have as many letters of its own
+	odd, all := 0, 0
+	for _, r := range s {
+		switch {
+		case r < utf8.RuneSelf || strings.ContainsRune("«»№—–…“”\u00a0", r):
+			continue
+		case r >= 'А' && r <= 'я' || r == 'ё' || r == 'Ё':
+		default:
+			odd++
+		}
+		all++
+	}
+	return odd >= few && odd*2 > all
+}
 
 // fromKatakana undoes the guess of scanners that take capital Russian letters for
 // half-width katakana: each of these is one byte of Shift_JIS. Small letters make
@@ -187,7 +222,7 @@ func encodeAs(c *charmap.Charmap, s string) ([]byte, bool) {
 		case ok:
 		case c == charmap.Windows1251 && (r == '\u0098' || r == utf8.RuneError):
 			x, ok = 0x98, true // the one byte that Windows-1251 leaves without a character
-		case c == charmap.Windows1252 && r >= 0x80 && r <= 0x9f:
+		case (c == charmap.Windows1252 || c == charmap.ISO8859_5) && r >= 0x80 && r <= 0x9f:
 			x, ok = byte(r), true // programs give the five bytes without a character as they are
 		}
 		if !ok {

@@ -196,9 +196,9 @@ func (r *reader) sum(value string) {
 // of Russian letters and swallows a separator into a kanji, or puts U+FFFD.
 func (r *reader) scanner(text string) {
 	for _, c := range text {
-		if c >= firstKatakana && c <= lastKatakana || c >= 0x4e00 && c <= 0x9fff || c >= 0x3040 && c <= 0x30ff {
-			r.bad("charset", i18n.Say("текст испортил сканер: он принял русские буквы за японские (так делает ZXing с кодами в Windows-1251), разделители могли пропасть; отсканируйте программой, которая отдаёт байты: zbarimg --raw --oneshot -Sbinary",
-				"the scanner has spoilt the text: it took Russian letters for Japanese (ZXing does so with codes in Windows-1251), separators may be lost; scan with a program that gives the bytes: zbarimg --raw --oneshot -Sbinary"))
+		if eastern(c) {
+			r.bad("charset", i18n.Say("текст испортил сканер: он принял русские буквы за японские или китайские (так делает ZXing с кодами в Windows-1251), разделители могли пропасть; отсканируйте программой, которая отдаёт байты: zbarimg --raw --oneshot -Sbinary",
+				"the scanner has spoilt the text: it took Russian letters for Japanese or Chinese (ZXing does so with codes in Windows-1251), separators may be lost; scan with a program that gives the bytes: zbarimg --raw --oneshot -Sbinary"))
 			return
 		}
 		if c == utf8.RuneError {
@@ -206,6 +206,10 @@ func (r *reader) scanner(text string) {
 				"the scanner has lost letters (the sign U+FFFD): it read the code in another character set; scan with a program that gives the bytes: zbarimg --raw --oneshot -Sbinary"))
 			return
 		}
+	}
+	if garbled(text) {
+		r.bad("charset", i18n.Say("буквы не складываются в русский текст: сканер прочитал код не в той кодировке; отсканируйте программой, которая отдаёт байты: zbarimg --raw --oneshot -Sbinary",
+			"the letters make no Russian text: the scanner read the code in another character set; scan with a program that gives the bytes: zbarimg --raw --oneshot -Sbinary"))
 	}
 }
 

@@ -152,7 +152,8 @@ func TestAWrongDecodingIsUndoneForEveryEncodingOfTheStandard(t *testing.T) {
 					raw = append(raw, b)
 				}
 			}
-			for name, wrong := range map[string]*charmap.Charmap{"as it is": nil, "latin-1": charmap.ISO8859_1, "windows-1252": charmap.Windows1252, "windows-1251": charmap.Windows1251, "koi8-r": charmap.KOI8R, "cp866": charmap.CodePage866} {
+			for name, wrong := range map[string]*charmap.Charmap{"as it is": nil, "latin-1": charmap.ISO8859_1, "windows-1252": charmap.Windows1252, "windows-1251": charmap.Windows1251, "koi8-r": charmap.KOI8R, "cp866": charmap.CodePage866,
+				"iso-8859-5": charmap.ISO8859_5, "mac-cyrillic": charmap.MacintoshCyrillic} {
 				if e != UTF8 && wrong == e.table() {
 					continue
 				}
@@ -160,7 +161,7 @@ func TestAWrongDecodingIsUndoneForEveryEncodingOfTheStandard(t *testing.T) {
 				if wrong != nil {
 					in = decodeAs(wrong, raw)
 				}
-				if wrong == charmap.Windows1252 { // as browsers read the bytes that it leaves out
+				if wrong == charmap.Windows1252 || wrong == charmap.ISO8859_5 { // as browsers read the bytes that it leaves out
 					in = ""
 					for _, b := range raw {
 						if r := wrong.DecodeByte(b); r != utf8.RuneError {
@@ -187,6 +188,8 @@ func TestWhatAScannerHasSpoiltIsNamedAsItsDoing(t *testing.T) {
 	for name, in := range map[string]string{
 		"small ones":   "ST00011|Name=ﾓﾔﾊ ��� ﾃ.ﾌﾎﾑﾊﾂﾅ|PersonalAcc=03214643000000010100|BankName=ﾁﾀﾍﾊ|BIC=018073401|CorrespAcc=40102810045370000067",
 		"a kanji":      "ST00011|Name=ﾓﾔﾊ 纃ersonalAcc=03214643000000010100|BankName=ﾁﾀﾍﾊ|BIC=018073401|CorrespAcc=40102810045370000067",
+		"chinese":      "ST00012|Name=袨袨袨 袪芯屑邪褕泻邪|PersonalAcc=03214643000000010100|BankName=袘袗袧袣|BIC=018073401|CorrespAcc=40102810045370000067",
+		"another set":  "ST00012|Name=ΟΟΟ Ρομασκα|PersonalAcc=03214643000000010100|BankName=ΒΑΝΚ|BIC=018073401|CorrespAcc=40102810045370000067",
 		"lost letters": "ST00011|Name=\ufffd\ufffd\ufffd \ufffd\ufffd|PersonalAcc=03214643000000010100|BankName=\ufffd\ufffd|BIC=018073401|CorrespAcc=40102810045370000067",
 	} {
 		d, err := Decode([]byte(in))

@@ -37,10 +37,39 @@ func (t *table) entry(e *Entry) []fault.Field {
 		e.StatusText = keep(colStatus)
 		e.Status = StatusOf(e.StatusText)
 	}
+	t.denied(e)
 	t.days(e, &bad)
 	t.amount(e, &bad)
 	t.parties(e)
 	return bad.list
+}
+
+// deniedWords is how long a text of an unknown column may be to be taken for a status:
+// longer ones tell something else.
+const deniedWords = 3
+
+// denied looks at the columns whose headings are not known. A bank may call the column
+// of statuses by a name of its own: what negates the row there counts, whatever stands
+// above it. What executes the row is only taken from a column of statuses.
+func (t *table) denied(e *Entry) {
+	if e.Status != NotStated && e.Status != Executed {
+		return
+	}
+	for _, i := range t.unnamed {
+		if i >= len(t.row.cells) {
+			return
+		}
+		text := cell.Text(t.row.cells[i])
+		if text == "" || len(strings.Fields(text)) > deniedWords {
+			continue
+		}
+		switch s := StatusOf(text); s {
+		case Pending, Refused, Cancelled, Reversed:
+			e.Status, e.StatusText = s, strings.Clone(text)
+			return
+		case NotStated, Executed, Unclear:
+		}
+	}
 }
 
 // number reads the document's number; a workbook may show it as a whole number.
@@ -59,10 +88,33 @@ func (t *table) account(bad *rowFaults, name string, c column) string {
 	if a := plain(v); len(a) == 20 && !cell.Spoilt(a) {
 		return strings.Clone(a)
 	}
-	if cell.Spoilt(v) || t.kind(c) == xlsx.Rounded {
+	a := plain(strings.TrimSpace(strings.Trim(strings.TrimPrefix(v, "№"), `"«»`)))
+	switch {
+	case cell.Spoilt(v) || t.kind(c) == xlsx.Rounded:
 		bad.add(name, spoilt(v))
+	case mistyped(a):
+		bad.add(name, i18n.Text{RU: "«%s» похоже на счёт, но цифр должно быть двадцать: строка не прочитана, проверьте её", EN: "\"%s\" looks like an account, but it must have twenty digits: the row was not read, check it"}.With(untrusted.Text(clip(v))))
 	}
-	return strings.Clone(plain(v))
+	return strings.Clone(a)
+}
+
+// mistyped reports whether a was a Russian account and is one no more: a digit is lost
+// or doubled, a letter stands for one, or a program has made a fraction of it.
+// Accounts abroad are of other lengths, or begin with letters.
+func mistyped(a string) bool {
+	whole, fraction := strings.CutSuffix(a, ".0")
+	letters := 0
+	for _, r := range whole {
+		switch {
+		case r >= '0' && r <= '9':
+		case strings.ContainsRune("OoОоЗзlIВб", r):
+			letters++
+		default:
+			return false
+		}
+	}
+	n := len([]rune(whole))
+	return n == 20 && (fraction || letters > 0) || letters == 0 && (n == 19 || n == 21)
 }
 
 func spoilt(v string) i18n.Message {

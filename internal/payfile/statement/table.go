@@ -36,6 +36,7 @@ type table struct {
 	at       [columns]int           // index of a column, -1 if absent
 	units    [columns]cell.Currency // that headings name
 	width    int                    // columns up to the last heading
+	unnamed  []int                  // columns whose headings are not known
 	strict   bool                   // a row must have as many cells: CSV
 	own      string                 // the account that the lines before the header name
 	currency cell.Currency          // of that account
@@ -121,12 +122,15 @@ func (t *table) header() error {
 		for i := range t.at {
 			t.at[i], t.units[i] = -1, ""
 		}
-		t.width = 0
+		t.width, t.unnamed = 0, t.unnamed[:0]
 		for i, heading := range t.row.cells {
 			if strings.TrimSpace(heading) != "" {
 				t.width = i + 1
 			}
-			if k, unit, ok := columnOf(heading); ok && t.at[k] < 0 {
+			switch k, unit, ok := columnOf(heading); {
+			case !ok:
+				t.unnamed = append(t.unnamed, i)
+			case t.at[k] < 0:
 				t.at[k], t.units[k] = i, unit
 			}
 		}

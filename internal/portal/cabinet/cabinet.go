@@ -36,6 +36,7 @@ type Client struct {
 	t       *transport.Client
 	base    string
 	without string // the portal that has no cabinet API, when this is one
+	but     []wire.Capability
 
 	mu     sync.Mutex
 	caps   *wire.Capabilities

@@ -10,14 +10,14 @@ import (
 )
 
 // Official returns what a portal of the state offers: sign-in by ЕСИА and
-// applications by API ЕПГУ. Such a portal has no capabilities document and is
-// never asked for one.
-func Official(name string) *wire.Capabilities {
+// applications by API ЕПГУ, and whatever else is named. Such a portal has no
+// capabilities document and is never asked for one.
+func Official(name string, more ...wire.Capability) *wire.Capabilities {
 	return &wire.Capabilities{
 		Portal:       wire.Text(name),
 		Kind:         "portal",
 		APIs:         map[string]string{"esia": "v2", "gusmev": "1.13"},
-		Capabilities: []wire.Capability{wire.CapApplications},
+		Capabilities: append([]wire.Capability{wire.CapApplications}, more...),
 	}
 }
 

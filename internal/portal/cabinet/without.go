@@ -10,9 +10,13 @@ import (
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 )
 
-// Without tells that the portal of this name has no cabinet API: every call
-// then fails at once with exit code 4, and no request leaves the process.
-func (c *Client) Without(portal string) *Client { c.without = portal; return c }
+// Without tells that the portal of this name has no cabinet API but for the named
+// capabilities: every other call then fails at once with exit code 4, and no request
+// leaves the process.
+func (c *Client) Without(portal string, but ...wire.Capability) *Client {
+	c.without, c.but = portal, but
+	return c
+}
 
 // offered returns the refusal of a call that the portal has no address for.
 func (c *Client) offered(call *transport.Call) error {
@@ -26,7 +30,7 @@ func (c *Client) offered(call *transport.Call) error {
 			EN: "portal %q does not show programs the personal account with applications; the embedded training portal does (--profile sandbox)"}.With(wire.Text(c.without))).
 			Advise(i18n.Say("поданное заявление видно на сайте портала", "a submitted application is seen on the portal's site"))
 	}
-	return Require(&wire.Capabilities{Portal: wire.Text(c.without)}, needs(first))
+	return Require(&wire.Capabilities{Portal: wire.Text(c.without), Capabilities: c.but}, needs(first))
 }
 
 // needs names the capability that serves the paths under a noun.

@@ -201,16 +201,25 @@ func EncodePermissions(list []wire.Permission) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b), nil
 }
 
-// APIPGUConsent returns the consent that API ЕПГУ asks a citizen for: minutes
-// is how long it stands, scopes what it covers besides submitting.
-func APIPGUConsent(responsible string, minutes int, scopes ...string) wire.Permission {
-	p := wire.Permission{ResponsibleObject: responsible, Sysname: "APIPGU", Expire: minutes,
-		Actions: []wire.Sysname{{Sysname: "ALL_ACTIONS_TO_DATA"}}, Purposes: []wire.Sysname{{Sysname: "APIPGU"}},
-		Scopes: []wire.Sysname{{Sysname: "http://lk.gosuslugi.ru/api-order"}}}
-	for _, s := range scopes {
-		p.Scopes = append(p.Scopes, wire.Sysname{Sysname: s})
+// Consent is what a person is asked to agree to, as the settings say it.
+type Consent struct {
+	Responsible                string // responsibleObject: who is responsible for the data
+	Sysname                    string // type of the consent, "APIPGU"
+	Minutes                    int    // how long it stands
+	Actions, Purposes, Covered []string
+}
+
+// Permission is the consent as the parameter permissions holds it.
+func (c Consent) Permission() wire.Permission {
+	names := func(list []string) []wire.Sysname {
+		out := make([]wire.Sysname, len(list))
+		for i, s := range list {
+			out[i] = wire.Sysname{Sysname: s}
+		}
+		return out
 	}
-	return p
+	return wire.Permission{ResponsibleObject: c.Responsible, Sysname: c.Sysname, Expire: c.Minutes,
+		Actions: names(c.Actions), Purposes: names(c.Purposes), Scopes: names(c.Covered)}
 }
 
 func challenge() (verifier, hash string, err error) {

@@ -69,7 +69,7 @@ func TestTheSignedStringIsThePublishedOne(t *testing.T) {
 
 func TestTheAuthorisationAddressCarriesEverythingAndItsSignatureHolds(t *testing.T) {
 	w := newWorld(t, func(o *Options) {
-		o.Permissions = []wire.Permission{APIPGUConsent("ООО «Учебная ромашка»", 525600, "fullname")}
+		o.Permissions = []wire.Permission{Consent{Responsible: "ООО «Учебная ромашка»", Sysname: "APIPGU", Minutes: 525600, Actions: []string{"ALL_ACTIONS_TO_DATA"}, Purposes: []string{"APIPGU"}, Covered: []string{"http://lk.gosuslugi.ru/api-order", "fullname"}}.Permission()}
 		o.PersonFilter = "conf_acc"
 	})
 	a, err := w.client.Authorize(t.Context(), AuthorizeOptions{PKCE: true, OrgOID: "77"})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/gost/external"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/lenient"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
@@ -173,8 +174,13 @@ func noSigner() error {
 }
 
 func signerFailed(err error) error {
+	if errors.Is(err, external.ErrKind) {
+		return fault.New(exitcode.Usage, "esia.signer_kind", i18n.Say(
+			"этот запрос к ЕСИА подписывается голой подписью, а client_signer даёт CMS", "this request to ЕСИА takes a bare signature, and client_signer gives CMS")).
+			Advise(i18n.Say("задайте программу exec-raw:…, войдите по ключу API или возьмите протокол v1 (epgu config set esia_protocol v1)", "set a program exec-raw:…, sign in by an API key, or take protocol v1 (epgu config set esia_protocol v1)")).Because(err)
+	}
 	return fault.New(exitcode.Failure, "esia.signing", i18n.Say("не удалось подписать запрос к ЕСИА", "the request to ЕСИА could not be signed")).
-		Advise(i18n.Say("проверьте настройки client_key и client_cert: epgu config list", "check the settings client_key and client_cert: epgu config list")).Because(err)
+		Advise(i18n.Say("проверьте настройки client_key, client_signer и client_cert: epgu config list", "check the settings client_key, client_signer and client_cert: epgu config list")).Because(err)
 }
 
 func badCallback() error {

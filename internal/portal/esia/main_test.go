@@ -65,7 +65,7 @@ func (i identity) roots() *cms.VerifyOptions {
 
 func (i identity) signer(t testing.TB) Signer {
 	t.Helper()
-	s, err := cms.NewKeySigner(i.Certificate, i.Key)
+	s, err := gost.NewKeySigner(i.Certificate, i.Key)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,26 +6,22 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/gost"
-	"github.com/epgu-cli/epgu/internal/gost/cms"
 )
 
-// SignWith returns a Signer over a key of internal/gost, wherever the key
-// lies; now gives the signing time of CMS signatures.
-func SignWith(s cms.Signer, now func() time.Time) Signer { return gostSigner{s, now} }
+// SignWith returns a Signer over a signer of internal/gost, wherever its key
+// lies; now gives the signing time of CMS signatures. The signer must know its
+// certificate. One that only makes CMS is enough for API keys and for protocol v1:
+// its SignRaw fails with external.ErrKind.
+func SignWith(s gost.Signer, now func() time.Time) Signer { return gostSigner{s, now} }
 
 type gostSigner struct {
-	cms.Signer
+	gost.Signer
 	now func() time.Time
-}
-
-// SignRaw signs message.
-func (s gostSigner) SignRaw(ctx context.Context, message []byte) ([]byte, error) {
-	return s.SignMessage(ctx, message)
 }
 
 // SignCMS returns a detached CMS over message.
 func (s gostSigner) SignCMS(ctx context.Context, message []byte) ([]byte, error) {
-	return cms.SignDetached(ctx, bytes.NewReader(message), &cms.Options{Time: s.now()}, s.Signer)
+	return s.SignDetached(ctx, bytes.NewReader(message), s.now())
 }
 
 // CertificateHash is the hash of the signer's certificate.

@@ -68,12 +68,24 @@ func ParseLink(s string) (Link, error) {
 
 func short(s string) string { return s[:min(len(s), 80)] }
 
-// Download streams a file of an order to w, at most limit bytes
-// (DefaultMaxFile when not positive), and returns how many were written. The
-// link is that of the file in order details; eserviceCode may be empty. After
-// an error w may hold the beginning of the file.
-func (c *Client) Download(ctx context.Context, link, eserviceCode string, w io.Writer, limit int64) (int64, error) {
-	l, err := ParseLink(link)
+// Source says where a file of an order lies, as order details do.
+type Source struct {
+	Link string // of the file, "terrabyte://00/…"
+	// StatusHistoryID is the currentStatusHistoryId of the order: the objectId of a
+	// result (SPEC-1.12.1, table 33). 0 leaves the object of the link.
+	StatusHistoryID int64
+	EserviceCode    string // of the order; may be empty
+}
+
+// resultType is the objectType of a file of the result.
+const resultType = 3
+
+// Download streams a file of an order to w, at most limit bytes (DefaultMaxFile when
+// not positive), and returns how many were written. A result is asked for under the
+// status that the specification names, and under the object of its link where the
+// portal has none there. After an error w may hold the beginning of the file.
+func (c *Client) Download(ctx context.Context, from Source, w io.Writer, limit int64) (int64, error) {
+	l, err := ParseLink(from.Link)
 	if err != nil {
 		return 0, fault.New(exitcode.Failure, "gusmev.bad_link", i18n.Say(
 			"портал дал непонятную ссылку на файл", "the portal gave a link to the file that makes no sense")).Because(err)
@@ -88,35 +100,52 @@ func (c *Client) Download(ctx context.Context, link, eserviceCode string, w io.W
 	case DownloadOlder:
 		paths = paths[1:]
 	}
+	objects := []int64{l.ObjectID}
+	if l.ObjectType == resultType && from.StatusHistoryID > 0 && from.StatusHistoryID != l.ObjectID {
+		objects = []int64{from.StatusHistoryID, l.ObjectID}
+	}
 	var n int64
-	for i, path := range paths {
-		call := c.call(http.MethodGet, path)
-		call.PathParams = map[string]string{"objectId": strconv.FormatInt(l.ObjectID, 10), "objectType": strconv.Itoa(l.ObjectType)}
-		call.Query = url.Values{"mnemonic": {l.Mnemonic}}
-		if eserviceCode != "" && path == wire.PathDownload {
-			call.Query.Set("eserviceCode", eserviceCode)
-		}
-		call.Header = http.Header{"Accept": {"*/*"}}
-		call.Policy = transport.Safe
-		var resp *transport.Response
-		resp, n, err = c.t.Copy(ctx, call, w, limit)
-		if err == nil && resp.Status != http.StatusNoContent {
-			return n, nil
-		}
-		if err == nil {
-			err = fileNotFound(resp.RequestID)
-		}
-		te := transport.AsError(err)
-		unknownPath := te != nil && te.Kind == transport.Status && (te.Status == http.StatusNotFound || te.Status == http.StatusMethodNotAllowed)
-		if i == len(paths)-1 || !unknownPath {
-			break
+	for _, path := range paths {
+		for _, object := range objects {
+			call := c.call(http.MethodGet, path)
+			call.PathParams = map[string]string{"objectId": strconv.FormatInt(object, 10), "objectType": strconv.Itoa(l.ObjectType)}
+			call.Query = url.Values{"mnemonic": {l.Mnemonic}}
+			if from.EserviceCode != "" && path == wire.PathDownload {
+				call.Query.Set("eserviceCode", from.EserviceCode)
+			}
+			call.Header = http.Header{"Accept": {"*/*"}}
+			call.Policy = transport.Safe
+			var resp *transport.Response
+			resp, n, err = c.t.Copy(ctx, call, w, limit)
+			if err == nil && resp.Status != http.StatusNoContent {
+				return n, nil
+			}
+			if err == nil {
+				err = fileNotFound(resp.RequestID)
+			}
+			if n > 0 || !absent(err) {
+				return n, Explain(err)
+			}
 		}
 	}
 	return n, Explain(err)
 }
 
+// absent reports whether the portal has nothing at an address, so that the file may
+// lie at another.
+func absent(err error) bool {
+	te := transport.AsError(err)
+	if te == nil {
+		f := fault.Of(err)
+		return f != nil && f.Code == codeFileNotFound
+	}
+	return te.Kind == transport.Status && (te.Status == http.StatusNotFound || te.Status == http.StatusMethodNotAllowed)
+}
+
+const codeFileNotFound = "gusmev.file_not_found"
+
 func fileNotFound(requestID string) error {
-	f := fault.New(exitcode.NotFound, "gusmev.file_not_found", i18n.Say("файла на портале нет", "the portal has no such file"))
+	f := fault.New(exitcode.NotFound, codeFileNotFound, i18n.Say("файла на портале нет", "the portal has no such file"))
 	f.RequestID = requestID
 	return f
 }

@@ -238,15 +238,15 @@ func TestAFileIsFetchedFromTheOlderPathWhenThePortalKnowsNoOther(t *testing.T) {
 	})
 	c, _ := portal(t, mux, Options{})
 	var b strings.Builder
-	n, err := c.Download(t.Context(), "terrabyte://00/2058864134/решение 1.pdf/3", "", &b, 0)
+	n, err := c.Download(t.Context(), Source{Link: "terrabyte://00/2058864134/решение 1.pdf/3"}, &b, 0)
 	if err != nil || n != 4 || b.String() != "%PDF" || older.Load() != 1 {
 		t.Errorf("%d %q %v", n, b.String(), err)
 	}
-	_, err = c.Download(t.Context(), "terrabyte://00/2058864134/решение 1.pdf/3", "", io.Discard, 2)
+	_, err = c.Download(t.Context(), Source{Link: "terrabyte://00/2058864134/решение 1.pdf/3"}, io.Discard, 2)
 	if err == nil {
 		t.Error("a file above the limit was accepted")
 	}
-	_, err = c.Download(t.Context(), "https://example.com/x", "", io.Discard, 0)
+	_, err = c.Download(t.Context(), Source{Link: "https://example.com/x"}, io.Discard, 0)
 	wantFault(t, err, exitcode.Failure, "gusmev.bad_link")
 }
 
@@ -259,7 +259,36 @@ func TestAFileIsFetchedWithItsServiceCode(t *testing.T) {
 		_, _ = io.WriteString(w, "data")
 	})
 	c, _ := portal(t, mux, Options{Downloads: DownloadCurrent})
-	if n, err := c.Download(t.Context(), "terrabyte://00/1/a/2", "10000000113", io.Discard, 0); n != 4 || err != nil {
+	if n, err := c.Download(t.Context(), Source{Link: "terrabyte://00/1/a/2", EserviceCode: "10000000113"}, io.Discard, 0); n != 4 || err != nil {
+		t.Errorf("%d %v", n, err)
+	}
+}
+
+// The specification puts a result under currentStatusHistoryId (SPEC-1.12.1, table 33);
+// portals are known that keep it under the object of its link only.
+func TestAResultIsAskedForUnderItsStatusAndThenUnderItsObject(t *testing.T) {
+	for name, here := range map[string]string{"published": "6000000002", "otherwise": "2000000001"} {
+		var asked []string
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /api/gusmev/files/download/{id}/{type}", func(w http.ResponseWriter, r *http.Request) {
+			asked = append(asked, r.PathValue("id"))
+			if r.PathValue("id") != here {
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+			_, _ = io.WriteString(w, "data")
+		})
+		c, _ := portal(t, mux, Options{})
+		n, err := c.Download(t.Context(), Source{Link: "terrabyte://00/2000000001/result.pdf/3", StatusHistoryID: 6000000002}, io.Discard, 0)
+		if n != 4 || err != nil || asked[0] != "6000000002" || asked[len(asked)-1] != here {
+			t.Errorf("%s: %d %v %v", name, n, err, asked)
+		}
+	}
+	// What was attached lies under the object of its link.
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/gusmev/files/download/2000000001/2", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "req") })
+	c, _ := portal(t, mux, Options{})
+	if n, err := c.Download(t.Context(), Source{Link: "terrabyte://00/2000000001/req.xml/2", StatusHistoryID: 6000000002}, io.Discard, 0); n != 3 || err != nil {
 		t.Errorf("%d %v", n, err)
 	}
 }

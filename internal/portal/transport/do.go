@@ -189,6 +189,7 @@ func (c *Client) once(ctx context.Context, call *Call, token, requestID string, 
 	}
 	answer, err := r.Execute(call.Method, address)
 	rec := Record{At: began, Method: call.Method, Host: hostOf(call.Base), Path: call.Path, OrderID: call.OrderID, RequestID: requestID, Attempt: n, Took: c.opts.Clock.Now().Sub(began)}
+	rec.Query, rec.Headers, rec.Body = a.told.Query, a.told.Headers, a.told.Body
 	if err != nil {
 		failure := networkFailure(ctx, err, trace)
 		if answer != nil && answer.RawResponse != nil { // a redirect that was not followed
@@ -215,6 +216,7 @@ func (c *Client) once(ctx context.Context, call *Call, token, requestID string, 
 		call.describe(failure)
 		failure.Proof = call.judge(failure)
 		c.log.response(raw, body, call, token)
+		rec.Answer = c.answered(raw, body, call, token)
 		c.note(rec, call, token, nil)
 		return nil, failure
 	}
@@ -232,8 +234,17 @@ func (c *Client) once(ctx context.Context, call *Call, token, requestID string, 
 		return nil, failure
 	}
 	c.log.response(raw, body, call, token)
+	rec.Answer = c.answered(raw, body, call, token)
 	c.note(rec, call, token, nil)
 	return &Response{Status: raw.StatusCode, Header: raw.Header, Body: body, RequestID: rec.RequestID, SentID: requestID, Attempts: n}, nil
+}
+
+// answered is what the record of a request keeps of its answer.
+func (c *Client) answered(resp *http.Response, body []byte, call *Call, token string) string {
+	if c.opts.Records == nil {
+		return ""
+	}
+	return newRedactor(call, token).body(resp.Header.Get("Content-Type"), body)
 }
 
 // note writes the incident record and, for a failure, the debug log.

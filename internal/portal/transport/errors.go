@@ -71,6 +71,7 @@ type Error struct {
 	Err         error
 
 	certificate  bool
+	noCipher     bool
 	unrepeatable bool
 	freshKey     bool // see Call.FreshKey
 	earlier      bool // an earlier attempt of the call may have been carried out
@@ -111,7 +112,7 @@ func (e *Error) MayHaveHappened() bool {
 
 // passing reports whether the same request may succeed a little later.
 func (e *Error) passing() bool {
-	if e.unrepeatable || e.certificate || errors.Is(e.Err, context.Canceled) {
+	if e.unrepeatable || e.certificate || e.noCipher || errors.Is(e.Err, context.Canceled) {
 		return false
 	}
 	switch e.Kind {

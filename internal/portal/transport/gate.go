@@ -22,6 +22,7 @@ type attempt struct {
 	call  *Call
 	token string
 	dog   *watchdog
+	told  Record // what the record of the request shows of it
 }
 
 type attemptKey struct{}
@@ -70,6 +71,9 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 		out.GetBody = nil
 	}
 	g.c.log.request(out, a)
+	if g.c.opts.Records != nil {
+		a.tell(out)
+	}
 	resp, err := g.c.base.RoundTrip(out)
 	if err != nil {
 		return nil, err
@@ -77,6 +81,15 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 	a.dog.touch()
 	resp.Body = &watchedBody{resp.Body, a.dog}
 	return resp, nil
+}
+
+// tell notes what leaves for the record of the request.
+func (a *attempt) tell(req *http.Request) {
+	r := newRedactor(a.call, a.token)
+	a.told.Query, a.told.Headers = r.query(req.URL.Query()), r.header(req.Header)
+	if b := a.call.Body; b != nil {
+		a.told.Body = shown(r.body(b.Type, b.bytes), b.Size)
+	}
 }
 
 // checkRedirect follows a redirect only for reading calls and only within the

@@ -53,8 +53,25 @@ func networkFailure(ctx context.Context, err error, trace *connTrace) *Error {
 	case neverDialled(err):
 		e.Kind = NeverSent
 	}
+	e.noCipher = e.Kind == NeverSent && noCipher(err)
 	e.certificate = e.Kind == NeverSent && badCertificate(err)
 	return e
+}
+
+// noCipher reports whether the server ended the handshake because it shares no cipher
+// suite or version with this program. A server that speaks only GOST suites, which
+// crypto/tls does not have, does so: alerts 40 (handshake_failure), 70
+// (protocol_version) and 71 (insufficient_security) of RFC 5246, section 7.2.
+func noCipher(err error) bool {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "remote error" {
+		return false
+	}
+	switch op.Err.Error() {
+	case "tls: handshake failure", "tls: protocol version not supported", "tls: insufficient security level":
+		return true
+	}
+	return false
 }
 
 // bodyFailure explains a good answer whose body did not come whole.

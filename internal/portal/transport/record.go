@@ -20,6 +20,11 @@ type Record struct {
 	RequestID string        // the portal's, else ours
 	Attempt   int           // from 1
 	Took      time.Duration // until the headers of the answer
+	// What follows has its secrets hidden; String leaves it out.
+	Query   string
+	Headers string // of the request, "  Name: value\n" each
+	Body    string // of the request: JSON and forms as they are, anything else by its size
+	Answer  string // JSON that came back
 }
 
 // String returns the record as one line of words and key=value pairs, without a line break.

@@ -87,6 +87,18 @@ func (e *Error) describe() *fault.Error {
 	host := e.Host
 	switch e.Kind {
 	case NeverSent:
+		if errors.Is(e.Err, errTunnel) {
+			return fault.New(0, "transport.tunnel", i18n.Text{
+				RU: "туннель к %s на этой машине не отвечает; ничего не отправлено",
+				EN: "the tunnel to %s on this machine does not answer; nothing was sent"}.With(host)).
+				Advise(i18n.Say("запустите его (epgu tunnel) или уберите из профиля (epgu tunnel --remove)", "start it (epgu tunnel), or take it out of the profile (epgu tunnel --remove)"))
+		}
+		if e.noCipher {
+			return fault.New(0, "transport.no_cipher", i18n.Text{
+				RU: "%s прервал рукопожатие TLS: нет общего криптонабора; так отвечает сервер, который говорит только по ГОСТ TLS; ничего не отправлено",
+				EN: "%s ended the TLS handshake: no cipher suite in common; a server that speaks only GOST TLS does so; nothing was sent"}.With(host)).
+				Advise(i18n.Say("соединитесь через туннель с ГОСТ TLS: epgu tunnel", "connect through a tunnel with GOST TLS: epgu tunnel"))
+		}
 		if e.certificate {
 			return fault.New(0, "transport.certificate", i18n.Text{
 				RU: "сертификату сервера %s нельзя доверять; ничего не отправлено",
@@ -99,6 +111,12 @@ func (e *Error) describe() *fault.Error {
 			EN: "cannot reach %s; nothing was sent"}.With(host)).
 			Advise(i18n.Say("проверьте сеть и адрес портала и повторите", "check the network and the portal's address, then repeat"))
 	case Lost:
+		if errors.Is(e.Err, errTunnel) && !errors.Is(e.Err, context.DeadlineExceeded) {
+			return fault.New(0, "transport.tunnel_lost", i18n.Text{
+				RU: "туннель к %s оборвал соединение: сервер недоступен, не принял рукопожатие или его сертификат не прошёл проверку",
+				EN: "the tunnel to %s dropped the connection: the server is away, refused the handshake, or its certificate failed the check"}.With(host)).
+				Advise(i18n.Say("проверьте его: epgu tunnel --check; причину пишет сам туннель", "check it: epgu tunnel --check; the tunnel itself tells the cause"))
+		}
 		if errors.Is(e.Err, errStalled) || errors.Is(e.Err, context.DeadlineExceeded) {
 			return fault.New(0, "transport.timeout", i18n.Text{
 				RU: "%s не ответил вовремя", EN: "%s did not answer in time"}.With(host)).Advise(repeatLater())

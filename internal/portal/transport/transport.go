@@ -39,6 +39,11 @@ type Options struct {
 	// InProcess says that Base answers inside this process, so that an origin
 	// may be plain http whatever its host.
 	InProcess bool
+	// Via names, by origin, the address on this machine ("127.0.0.1:18443") of a
+	// program that makes the TLS connection in the place of this process: requests
+	// for that origin go to it over plain HTTP, still with the origin's Host. An
+	// empty address is none. Ignored in process.
+	Via map[string]string
 	// Origins are the addresses ("https://host[:port]") that this client may
 	// talk to at all. Plain http is accepted for loopback addresses only.
 	Origins []string
@@ -96,6 +101,11 @@ func New(opts Options) (*Client, error) {
 	allowed, err := newOrigins(opts.Origins, opts.InProcess)
 	if err != nil {
 		return nil, err
+	}
+	if !opts.InProcess {
+		if opts.Base, err = newTunnels(opts.Base, opts.Via); err != nil {
+			return nil, err
+		}
 	}
 	if opts.Clock == nil {
 		opts.Clock = clock.System{}

@@ -47,18 +47,22 @@ type Driver struct {
 	allowed int
 	quit    bool
 	clock   clock.Clock
+	patient time.Duration
+	longest Span
 }
 
-// counter writes to the emulator and counts.
+// counter writes to the emulator, keeps what was written and how long the emulator
+// took to read it.
 type counter struct {
-	emu   *vt.Emulator
-	bytes int
-	all   bytes.Buffer
+	emu  *vt.Emulator
+	all  bytes.Buffer
+	took Span
 }
 
 func (c *counter) Write(b []byte) (int, error) {
-	c.bytes += len(b)
 	c.all.Write(b)
+	began := begin()
+	defer func() { c.took = c.took.plus(began.span()) }()
 	return c.emu.Write(b)
 }
 
@@ -75,7 +79,7 @@ func StartAllowing(t testing.TB, o tui.Options, cols, rows, allowed int) *Driver
 	t.Helper()
 	emu := vt.NewEmulator(cols, rows)
 	out := &counter{emu: emu}
-	d := &Driver{t: t, emu: emu, out: out, came: make(chan tea.Msg, 64), allowed: allowed,
+	d := &Driver{t: t, emu: emu, out: out, came: make(chan tea.Msg, 64), allowed: allowed, patient: patience,
 		paint: term.NewPainter(out, []string{"TERM=xterm-256color"}, colorprofile.TrueColor, cols, rows)}
 	if o.Clipboard == nil {
 		o.Clipboard = func(text string) { d.paint.Send(ansi.SetSystemClipboard(text)) }
@@ -92,6 +96,9 @@ func StartAllowing(t testing.TB, o tui.Options, cols, rows, allowed int) *Driver
 // Allow lets so many commands stay under way when a step ends: those that wait
 // for something that the test brings later.
 func (d *Driver) Allow(n int) *Driver { d.allowed = n; return d }
+
+// Patient bounds how long the commands of one step may take, real time.
+func (d *Driver) Patient(most time.Duration) *Driver { d.patient = most; return d }
 
 // run starts a command, as Bubble Tea does.
 func (d *Driver) run(cmd tea.Cmd) {
@@ -119,8 +126,20 @@ func (d *Driver) take(msg tea.Msg) {
 		return
 	}
 	var cmd tea.Cmd
+	began := begin()
 	d.model, cmd = d.model.Update(msg)
+	if took := began.span(); took.Processor > d.longest.Processor {
+		d.longest = took
+	}
 	d.run(cmd)
+}
+
+// Longest is the longest time of the processor for which one message has held the
+// loop since the last call.
+func (d *Driver) Longest() Span {
+	was := d.longest
+	d.longest = Span{}
+	return was
 }
 
 // Send gives the interface a message and waits until it has come to rest.
@@ -137,7 +156,7 @@ func (d *Driver) Send(msg tea.Msg) *Driver {
 // Settle waits until no more commands are under way than Allow lets.
 func (d *Driver) Settle() *Driver {
 	d.t.Helper()
-	late := time.After(patience)
+	late := time.After(d.patient)
 	for d.pending > d.allowed || len(d.came) > 0 {
 		select {
 		case m := <-d.came:
@@ -155,7 +174,7 @@ func (d *Driver) Settle() *Driver {
 // leave something under way, see Allow.
 func (d *Driver) Awaits(text string) *Driver {
 	d.t.Helper()
-	late := time.After(patience)
+	late := time.After(d.patient)
 	for d.Paint(); !strings.Contains(flat(d.Screen()), flat(text)); d.Paint() {
 		select {
 		case m := <-d.came:
@@ -198,18 +217,28 @@ func (d *Driver) Press(keys ...string) *Driver {
 	return d
 }
 
-// Stroke presses a key and returns how long it took until its frame was written;
-// whatever the key began goes on and is waited for afterwards.
-func (d *Driver) Stroke(key string) time.Duration {
+// Took is how long a key took.
+type Took struct {
+	// Frame is until its frame was written, without Emulator, the time in which the
+	// emulator read it.
+	Frame, Emulator Span
+	// Whole is, by the clock, until everything that the key began had ended and was seen.
+	Whole time.Duration
+}
+
+// Stroke presses a key and tells how long it took.
+func (d *Driver) Stroke(key string) Took {
 	d.t.Helper()
 	b := []byte(encode(d.t, key))
-	began := time.Now()
+	d.out.took = Span{}
+	began := begin()
 	var dec uv.EventDecoder
 	_, e := dec.Decode(b)
 	d.take(term.Message(e))
 	d.Paint()
-	took := time.Since(began)
+	took := Took{Frame: began.span().minus(d.out.took), Emulator: d.out.took}
 	d.Settle()
+	took.Whole = time.Since(began.began)
 	return took
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -26,6 +27,8 @@ type Window struct {
 	fd   *os.File // the program's side, kept open to look at its modes
 	done chan struct{}
 	read chan struct{} // closed when all that was written has been read
+
+	answers bool // to the questions of the program
 
 	mu    sync.Mutex
 	emu   *vt.Emulator
@@ -221,6 +224,44 @@ func (w *Window) Ends() int {
 		w.t.Fatal(w.ended)
 	}
 	return 0
+}
+
+// Answers lets the terminal answer questions, as real ones do.
+func (w *Window) Answers() *Window {
+	w.answers = true
+	go func() { _, _ = io.Copy(w.pty, w.emu) }() // ends with the emulator
+	w.t.Cleanup(func() { _ = w.emu.Close() })
+	return w
+}
+
+// Left is what the terminal has answered and the ended program has not read: the
+// shell would take it for typed. The window must answer.
+func (w *Window) Left() string {
+	w.t.Helper()
+	if !w.answers {
+		w.t.Fatal("this window answers nothing")
+	}
+	fd := int(w.fd.Fd())
+	mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	mode.Lflag &^= unix.ICANON | unix.ECHO
+	mode.Cc[unix.VMIN], mode.Cc[unix.VTIME] = 1, 0
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, mode); err != nil {
+		w.t.Fatal(err)
+	}
+	const mark = "END OF INPUT"
+	w.emu.SendText(mark) // behind every answer
+	var got []byte
+	for buf := make([]byte, 256); !bytes.HasSuffix(got, []byte(mark)); {
+		n, err := w.fd.Read(buf)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		got = append(got, buf[:n]...)
+	}
+	return string(got[:len(got)-len(mark)])
 }
 
 // Restored fails the test when the terminal is not as it was: modes of the line,

@@ -28,7 +28,8 @@ type List struct {
 	Open func(i int) tea.Cmd
 
 	rows   *rows.Rows
-	found  *rows.Found // nil when all rows are shown
+	part   *rows.Found // the rows that a screen lets be shown; nil for all
+	found  *rows.Found // what the filter lets be shown of them; nil for all
 	cursor int         // in what is shown
 	top    int
 	height int // rows of the last Draw
@@ -49,18 +50,27 @@ type found struct {
 
 // Set replaces the rows. The cursor stays at the row with the same first cell, if
 // it is still there nearby, else where it was.
-func (l *List) Set(e *screen.Env, r *rows.Rows) tea.Cmd {
+func (l *List) Set(e *screen.Env, r *rows.Rows) tea.Cmd { return l.set(e, r, nil) }
+
+// SetPart replaces the rows and lets only those at the places given be shown, in
+// that order. The rows themselves are shared, so another part of a long list costs
+// nothing but its places.
+func (l *List) SetPart(e *screen.Env, r *rows.Rows, places []uint32) tea.Cmd {
+	return l.set(e, r, rows.Only(r, places))
+}
+
+func (l *List) set(e *screen.Env, r *rows.Rows, part *rows.Found) tea.Cmd {
 	key := ""
 	if i, ok := l.Current(); ok {
 		key = l.rows.Cell(i, 0)
 	}
-	l.rows, l.found = r, nil
+	l.rows, l.part, l.found = r, part, nil
 	if key != "" {
 		const near = 1000
 		for d := range near {
-			for _, i := range [2]int{l.cursor - d, l.cursor + d} {
-				if i >= 0 && i < r.Len() && r.Cell(i, 0) == key {
-					l.cursor = i
+			for _, s := range [2]int{l.cursor - d, l.cursor + d} {
+				if s >= 0 && s < l.Len() && r.CellIs(l.row(s), 0, key) {
+					l.cursor = s
 					return l.search(e)
 				}
 			}
@@ -75,17 +85,31 @@ func (l *List) Rows() *rows.Rows { return l.rows }
 
 // Len is how many rows are shown now.
 func (l *List) Len() int {
-	if l.found != nil {
+	switch {
+	case l.found != nil:
 		return len(l.found.Hits)
+	case l.part != nil:
+		return len(l.part.Hits)
 	}
 	return l.rows.Len()
 }
 
 func (l *List) row(shown int) int {
-	if l.found != nil {
+	switch {
+	case l.found != nil:
 		return int(l.found.Hits[shown])
+	case l.part != nil:
+		return int(l.part.Hits[shown])
 	}
 	return shown
+}
+
+// of is how many rows there are before the filter.
+func (l *List) of() int {
+	if l.part != nil {
+		return len(l.part.Hits)
+	}
+	return l.rows.Len()
 }
 
 // Current is the row under the cursor, as an index into Rows.
@@ -99,7 +123,7 @@ func (l *List) Current() (i int, ok bool) {
 // Select puts the cursor on the row whose first cell is key.
 func (l *List) Select(key string) bool {
 	for s := range l.Len() {
-		if l.rows.Cell(l.row(s), 0) == key {
+		if l.rows.CellIs(l.row(s), 0, key) {
 			l.cursor = s
 			l.clamp()
 			return true
@@ -220,6 +244,9 @@ func (l *List) search(e *screen.Env) tea.Cmd {
 	}
 	l.turn++
 	query, turn, all, earlier := l.query.Value(), l.turn, l.rows, l.found
+	if earlier == nil || !earlier.Serves(query) {
+		earlier = l.part
+	}
 	if len(rows.Words(query)) == 0 || all == nil {
 		l.found = nil
 		l.clamp()
@@ -287,7 +314,7 @@ func (l *List) bar(row int) view.Span {
 }
 
 func (l *List) filterLine(e *screen.Env, cols int) view.Line {
-	count := fmt.Sprintf(" %d / %d ", l.Len(), l.rows.Len())
+	count := fmt.Sprintf(" %d / %d ", l.Len(), l.of())
 	left := view.Of(view.Text(theme.Accent, " / "))
 	line, _ := l.query.Draw(max(cols-len(count)-4, 4), l.typing)
 	left.Spans = append(left.Spans, line.Spans...)

@@ -104,7 +104,7 @@ func (r *Records[T]) Scroll(_ *screen.Env, lines int) tea.Cmd { r.list.Scroll(li
 func (r *Records[T]) Forget() {
 	r.data.Forget()
 	r.list.Close()
-	r.list.rows, r.list.found = nil, nil
+	r.list.rows, r.list.part, r.list.found = nil, nil, nil
 }
 
 // Close ends a load and a search.

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -132,6 +133,83 @@ func TestEveryActionOfEveryScreenIsReachedByKeyAndByPalette(t *testing.T) {
 			}
 			for _, other := range o.Entries {
 				d.Press("ctrl+k").Type(other.Title.In(lang)).Sees(other.Title.In(lang)).Press("esc")
+			}
+		}
+	}
+}
+
+// russian is the letter on the key of a Latin one.
+func russian(key string) (string, bool) {
+	const en, ru = "qwertyuiopasdfghjklzxcvbnmQWERTYUIOPASDFGHJKLZXCVBNM", "йцукенгшщзфывапролдячсмитьЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ"
+	at := strings.Index(en, key)
+	if len(key) != 1 || at < 0 {
+		return "", false
+	}
+	return string([]rune(ru)[at]), true
+}
+
+func TestEveryLetterOfEveryScreenDoesTheSameOnTheRussianLayout(t *testing.T) {
+	open := func(id string) *drive.Driver {
+		return drive.Start(t, options(t, i18n.RU), 100, 30).Send(screen.GoMsg{ID: id})
+	}
+	tried, moved := 0, 0
+	for _, e := range Entries(down(t)) {
+		o := options(t, i18n.RU)
+		o.Env.Entries = o.Entries
+		for _, a := range e.New().Actions(o.Env) {
+			for _, k := range a.Keys {
+				twin, ok := russian(k)
+				if !ok {
+					continue
+				}
+				tried++
+				before := open(e.ID).Screen()
+				latin, cyrillic := open(e.ID).Press(k).Screen(), open(e.ID).Press(twin).Screen()
+				if latin != cyrillic {
+					t.Errorf("%s: %s and %s differ:\n%s\n%s", a.ID, k, twin, latin, cyrillic)
+				}
+				if latin != before {
+					moved++
+				}
+			}
+		}
+	}
+	if tried < 30 || moved < tried/2 {
+		t.Errorf("only %d of %d letters did anything that can be seen", moved, tried)
+	}
+}
+
+// heard is what a person hears who does not see the screen.
+type heard struct{ said []string }
+
+func (h *heard) Say(line string) { h.said = append(h.said, line) }
+func (h *heard) Ask(_ context.Context, label string, _ bool) (string, error) {
+	h.said = append(h.said, label)
+	return "", io.EOF
+}
+
+func TestWhatIsReadAloudHoldsNoDrawingsAndIsNeverDrawnOver(t *testing.T) {
+	for _, lang := range []i18n.Lang{i18n.RU, i18n.EN} {
+		for _, e := range Entries(down(t)) {
+			o := options(t, lang)
+			o.First = e.ID
+			h := &heard{}
+			if err := tui.RunLines(t.Context(), h, o); err != nil {
+				t.Fatalf("%s: %v", e.ID, err)
+			}
+			if len(h.said) == 0 {
+				t.Errorf("%s says nothing", e.ID)
+			}
+			for _, line := range h.said {
+				for _, r := range line {
+					// Boxes and bars, Braille that stands for a picture, and whatever moves a cursor.
+					if r >= 0x2500 && r <= 0x259f || r >= 0x2800 && r <= 0x28ff || r < ' ' || r == 0x7f {
+						t.Errorf("%s: %q is read aloud in %q", e.ID, r, line)
+					}
+				}
+			}
+			if f := drive.Start(t, o, 100, 30).Root().Frame().String(); strings.ContainsFunc(f, func(r rune) bool { return r >= 0x2800 && r <= 0x28ff }) {
+				t.Errorf("%s draws in Braille:\n%s", e.ID, f)
 			}
 		}
 	}

@@ -20,17 +20,37 @@ type Found struct {
 	Of int
 }
 
+// Only is the answer that holds the rows at the places given, in that order: to
+// Find it is an earlier answer to every query.
+func Only(r *Rows, places []uint32) *Found {
+	if places == nil {
+		places = []uint32{}
+	}
+	return &Found{Hits: places, Of: r.Len()}
+}
+
+// Serves reports whether the answer may be narrowed to that of query.
+func (f *Found) Serves(query string) bool {
+	// й typed as и and a breve goes on from и, and is another letter.
+	return f.Hits != nil && strings.HasPrefix(norm.NFC.String(query), norm.NFC.String(f.Query))
+}
+
 // Find looks for rows. An earlier answer over the same rows, or over fewer of
 // them at the front, spares work when the query only grew longer; it may be nil.
-// The answer is nil when the context ended first.
+// A query without a word is answered by the earlier answer, or without Hits. The
+// answer is nil when the context ended first.
 func (r *Rows) Find(ctx context.Context, query string, earlier *Found) *Found {
 	words := Words(query)
 	out := &Found{Query: query, Of: r.n}
+	serves := earlier != nil && earlier.Serves(query) && earlier.Of <= r.n
 	if len(words) == 0 {
+		if serves {
+			out.Hits = earlier.Hits
+		}
 		return out
 	}
 	narrowed := 0 // rows that the earlier answer already sorted out
-	if earlier != nil && earlier.Query != "" && strings.HasPrefix(query, earlier.Query) && earlier.Of <= r.n {
+	if serves {
 		narrowed = earlier.Of
 		out.Hits = r.among(ctx, words, earlier.Hits)
 	}
@@ -39,6 +59,9 @@ func (r *Rows) Find(ctx context.Context, query string, earlier *Found) *Found {
 	}
 	if ctx.Err() != nil {
 		return nil
+	}
+	if out.Hits == nil {
+		out.Hits = []uint32{}
 	}
 	return out
 }

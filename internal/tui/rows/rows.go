@@ -81,19 +81,36 @@ func (r *Rows) Cells(i int) []string {
 }
 
 // Cell returns one cell of row i, "" when there is none.
-func (r *Rows) Cell(i, cell int) string {
+func (r *Rows) Cell(i, cell int) string { return string(r.cell(i, cell)) }
+
+func (r *Rows) cell(i, cell int) []byte {
 	row := r.row(i)
 	for ; cell > 0; cell-- {
 		at := bytes.IndexByte(row, sep)
 		if at < 0 {
-			return ""
+			return nil
 		}
 		row = row[at+1:]
 	}
 	if at := bytes.IndexByte(row, sep); at >= 0 {
 		row = row[:at]
 	}
-	return string(row)
+	return row
+}
+
+// CellIs reports whether a cell of row i is s.
+func (r *Rows) CellIs(i, cell int, s string) bool { return string(r.cell(i, cell)) == s }
+
+// Places finds the rows that hold one of the wanted values in a cell, and tells
+// where. It looks at every row.
+func (r *Rows) Places(cell int, wanted map[string]bool) map[string]int {
+	out := make(map[string]int, len(wanted))
+	for i := range r.Len() {
+		if c := r.cell(i, cell); wanted[string(c)] {
+			out[string(c)] = i
+		}
+	}
+	return out
 }
 
 func (r *Rows) row(i int) []byte {

@@ -91,6 +91,47 @@ func TestTheShortIIsOneLetterHoweverItIsWritten(t *testing.T) {
 	}
 }
 
+func TestTheShortIIsFoundAfterTheLetterThatItBeginsWith(t *testing.T) {
+	r := &Rows{}
+	r.Append("клей")
+	r.Append("или")
+	before := r.Find(t.Context(), "и", nil)
+	if got := r.Find(t.Context(), "и\u0306", before); len(got.Hits) != 1 || got.Hits[0] != 0 {
+		t.Errorf("й after и finds %v", got.Hits)
+	}
+}
+
+func TestAPartOfTheRowsIsSearchedInItsOwnOrder(t *testing.T) {
+	r := &Rows{}
+	for i := range 3 * perBlock {
+		r.Append(fmt.Sprintf("row %d", i))
+	}
+	part := Only(r, []uint32{9000, 5, 42, 7001})
+	for query, want := range map[string][]uint32{"": {9000, 5, 42, 7001}, " ": {9000, 5, 42, 7001}, "row": {9000, 5, 42, 7001}, "00": {9000, 7001}, "row 5": {5}, "8": {}} {
+		if got := r.Find(t.Context(), query, part); !slices.Equal(got.Hits, want) {
+			t.Errorf("%q: %v, want %v", query, got.Hits, want)
+		}
+	}
+	none := r.Find(t.Context(), "nothing", part)
+	if got := r.Find(t.Context(), "nothing of it", none); len(got.Hits) != 0 {
+		t.Errorf("found %v among nothing", got.Hits)
+	}
+	if got := r.Find(t.Context(), "row 1", Only(r, nil)); len(got.Hits) != 0 {
+		t.Errorf("found %v in an empty part", got.Hits)
+	}
+}
+
+func TestRowsAreFoundByTheValueOfACell(t *testing.T) {
+	r := &Rows{}
+	for i := range 2 * perBlock {
+		r.Append(fmt.Sprint(i), fmt.Sprint(i%10))
+	}
+	got := r.Places(0, map[string]bool{"3": true, "5000": true, "none": true})
+	if len(got) != 2 || got["3"] != 3 || got["5000"] != 5000 || !r.CellIs(5000, 0, "5000") || r.CellIs(5000, 1, "5000") {
+		t.Errorf("places %v", got)
+	}
+}
+
 func TestASearchThatIsNoLongerWantedEndsWithoutAnAnswer(t *testing.T) {
 	r := &Rows{}
 	for range 10000 {

@@ -37,6 +37,9 @@ func (e *echo) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return e, tea.Batch(func() tea.Msg { return nil }, func() tea.Msg { panic("broken in a batch") })
 		case "ctrl+z":
 			return e, func() tea.Msg { return term.Suspend{} }
+		case "?": // what this program never does
+			_, _ = os.Stdout.WriteString("\x1b[c")
+			panic("broken after a question")
 		}
 		e.seen = append(e.seen, m.String())
 	case tea.PasteMsg:
@@ -104,7 +107,37 @@ func TestAPanicAnywhereGivesTheTerminalBackAndIsTold(t *testing.T) {
 			t.Errorf("%s: exit %d", where, code)
 		}
 		w.Awaits(where + " true").Restored()
+		w.AskedNothing()
 	}
+}
+
+// What a terminal answers after a program has ended is typed into the shell.
+func TestAnEndByAnErrorLeavesNothingInTheInputOfTheShell(t *testing.T) {
+	for _, key := range []string{"u", "c", "v"} {
+		w := window(t).Answers().Awaits("ready").Send(key)
+		w.Ends()
+		if left := w.Left(); left != "" {
+			t.Errorf("%s: %q is left", key, left)
+		}
+	}
+	w := window(t).Answers().Awaits("ready").Signal(syscall.SIGHUP)
+	w.Ends()
+	if left := w.Left(); left != "" {
+		t.Errorf("SIGHUP: %q is left", left)
+	}
+	// The terminal of this test does answer.
+	w = window(t).Answers().Awaits("ready").Send("?")
+	w.Ends()
+	if left := w.Left(); left == "" {
+		t.Error("a question that nobody waited for left no answer: this test sees nothing")
+	}
+}
+
+// One program reads from beginning to end: no key falls between two.
+func TestKeysTypedBeforeTheFirstFrameAreNotLost(t *testing.T) {
+	w := window(t).Send("wxyz")
+	w.Awaits("ready").Awaits("w x y z")
+	w.Send("q").Ends()
 }
 
 func TestSIGTERMGivesTheTerminalBack(t *testing.T) {

@@ -217,7 +217,7 @@ func (r reader) words(v any) string {
 		if r.zone != nil {
 			v = v.In(r.zone)
 		}
-		return v.Format(i18n.Text{RU: "02.01.2006 15:04", EN: "2006-01-02 15:04"}.In(r.lang))
+		return i18n.Moment(v).In(r.lang)
 	case *time.Time:
 		if v == nil {
 			return ""
@@ -227,7 +227,7 @@ func (r reader) words(v any) string {
 		if time.Time(v).IsZero() {
 			return ""
 		}
-		return time.Time(v).Format(i18n.Text{RU: "02.01.2006", EN: "2006-01-02"}.In(r.lang))
+		return i18n.Day(v).In(r.lang)
 	case i18n.Localised:
 		if isNil(v) {
 			return ""

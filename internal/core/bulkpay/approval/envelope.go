@@ -62,7 +62,7 @@ func Register(ctx context.Context, portal Registrar, p *planfile.Plan, r *Result
 			"портал ответил о другом разрешении", "the portal answered about another authorisation"))
 	case a.State == "ended":
 		return nil, fault.New(exitcode.Conflict, "batch.stale", i18n.Text{
-			RU: "срок одобрения на портале истёк %s", EN: "the approval ended at the portal on %s"}.With(a.NotAfter.Local().Format("02.01.2006 15:04"))).
+			RU: "срок одобрения на портале истёк %s", EN: "the approval ended at the portal on %s"}.With(i18n.Moment(a.NotAfter.Local()))).
 			Advise(i18n.Say("составьте и одобрите план заново; уже отправленное второй раз не уйдёт", "make and approve the plan again; what was sent is not sent twice"))
 	}
 	return a, nil

@@ -76,7 +76,7 @@ func (w *closer) begin(context.Context) (err error) {
 	w.paid, w.open, w.returned = w.list(paidName), w.list(openName), w.list(returnedName)
 	w.pdfTo, w.onecTo = w.folder.sheet(pdfName), w.folder.sheet(onecName)
 	lines := []i18n.Message{i18n.Text{RU: "Оплачено с %s по %s, состояние на %s", EN: "Paid from %s to %s, as of %s"}.
-		With(w.Month.From.Format("02.01.2006"), w.Month.Until.Add(-time.Second).Format("02.01.2006"), w.sum.At.In(clock.Moscow()).Format("02.01.2006 15:04"))}
+		With(i18n.Day(w.Month.From), i18n.Day(w.Month.Until.Add(-time.Second)), i18n.Moment(w.sum.At.In(clock.Moscow())))}
 	if w.sum.Early {
 		lines = append(lines, i18n.Say("Месяц ещё не кончился: реестр неполный", "The month is not over: the register is not complete"))
 	}

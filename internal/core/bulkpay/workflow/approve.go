@@ -70,7 +70,7 @@ func (a *Approving) Lines() []i18n.Localised {
 	p, t := a.Plan, a.Plan.Totals
 	var out []i18n.Localised
 	say := func(m i18n.Localised) { out = append(out, m) }
-	say(i18n.Text{RU: "План %s составил: %s, %s", EN: "Plan %s was made by %s on %s"}.With(filepath.Base(a.path), untrusted.Text(p.Header.Maker.Name), p.Header.CreatedAt.Local().Format("02.01.2006 15:04")))
+	say(i18n.Text{RU: "План %s составил: %s, %s", EN: "Plan %s was made by %s on %s"}.With(filepath.Base(a.path), untrusted.Text(p.Header.Maker.Name), i18n.Moment(p.Header.CreatedAt.Local())))
 	say(i18n.Text{RU: "К оплате: %d из %d строк на %s", EN: "To pay: %d of %d rows, %s"}.With(t.Pay.N, t.Rows, i18n.Money(t.Pay.Kopecks)))
 	say(i18n.Text{RU: "Получатели: %s", EN: "Payees: %s"}.With(untrusted.Text(Groups(t.ByPayee))))
 	if short, ok := tooShort(&t, &p.Seen); ok {
@@ -85,7 +85,7 @@ func (a *Approving) Lines() []i18n.Localised {
 	for _, v := range a.so.Verdicts {
 		by := untrusted.Text(v.Approval.By.Name)
 		if v.Err == nil {
-			say(i18n.Text{RU: "  одобрил: %s, %s", EN: "  approved by %s, %s"}.With(by, v.Approval.At.Local().Format("02.01.2006 15:04")))
+			say(i18n.Text{RU: "  одобрил: %s, %s", EN: "  approved by %s, %s"}.With(by, i18n.Moment(v.Approval.At.Local())))
 			if v.Approval.Unchecked {
 				say(i18n.Text{RU: "  (за сертификат «%s» никто не ручается: подписано с --without-check)", EN: "  (nobody vouches for the certificate %q: signed with --without-check)"}.With(by))
 			}
@@ -106,7 +106,7 @@ func (a *Approving) By(ctx context.Context, key gost.Signer, blind bool) (err er
 	}
 	if a.earlier = a.so.Earlier(a.signer.Identity()); a.earlier != nil {
 		a.desk.Note(i18n.Text{RU: "Вы уже одобрили план %s: новая подпись заменит прежнюю, обе останутся в записи", EN: "You have approved the plan on %s: the new signature replaces that one, and both stay on record"}.
-			With(a.earlier.At.Local().Format("02.01.2006 15:04")))
+			With(i18n.Moment(a.earlier.At.Local())))
 	}
 	a.known, err = a.askPortal(ctx, key)
 	return err

@@ -133,7 +133,7 @@ func (x *Execution) authorise(ctx context.Context, c *Portal, p *planfile.Plan) 
 	x.desk.Note(i18n.Text{
 		RU: "Портал не проведёт по этому плану больше %s на %s, до %s; уже проведено %d на %s",
 		EN: "The portal pays at most %s and %s under this plan, until %s; so far %d and %s"}.
-		With(i18n.Plural{One: "платежа", Few: "платежей", Many: "платежей", Sing: "payment", Plur: "payments"}.Count(int(a.Count)), i18n.Money(a.SumKopecks), a.NotAfter.Local().Format("02.01.2006"), a.UsedCount, i18n.Money(a.UsedKopecks)))
+		With(i18n.Plural{One: "платежа", Few: "платежей", Many: "платежей", Sing: "payment", Plur: "payments"}.Count(int(a.Count)), i18n.Money(a.SumKopecks), i18n.Day(a.NotAfter.Local()), a.UsedCount, i18n.Money(a.UsedKopecks)))
 	if given := len(approval.Envelope(p, x.Approved).Signatures); len(a.Signers) < given {
 		x.desk.Note(i18n.Text{RU: "Порталу известны не все сертификаты одобривших: он учёл подписей %d из %d", EN: "The portal does not know every approver's certificate: it counts %d of %d signatures"}.With(len(a.Signers), given))
 	}

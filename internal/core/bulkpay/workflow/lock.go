@@ -58,7 +58,7 @@ func alreadyRunning(plan string) error {
 	var r runner
 	if err == nil && json.Unmarshal(data, &r) == nil && r.PID > 0 {
 		f.Message = i18n.Text{RU: "этот план уже выполняется: процесс %d, %s на %s, с %s", EN: "this plan is being run already: process %d of %s on %s, since %s"}.
-			With(r.PID, untrusted.Text(r.Login), untrusted.Text(r.Host), r.Since.Local().Format("02.01.2006 15:04:05"))
+			With(r.PID, untrusted.Text(r.Login), untrusted.Text(r.Host), i18n.Second(r.Since.Local()))
 	}
 	return f.AdviseRun("epgu batch status " + plan)
 }

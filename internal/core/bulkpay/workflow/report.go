@@ -244,9 +244,9 @@ func (o *Reporting) pdf(ctx context.Context, f io.Writer, w *Written, p *planfil
 	out, err := report.NewPDF(f, report.PDFOptions{
 		Title: i18n.Text{RU: "Реестр платежей по плану %s", EN: "Register of payments of plan %s"}.With(untrusted.Text(filepath.Base(o.Plan))),
 		Lines: []i18n.Message{
-			i18n.Text{RU: "План %s составлен %s, составил: %s", EN: "Plan %s was made on %s by %s"}.With(h.ID, h.CreatedAt.In(clock.Moscow()).Format("02.01.2006 15:04"), untrusted.Text(h.Maker.Name)),
+			i18n.Text{RU: "План %s составлен %s, составил: %s", EN: "Plan %s was made on %s by %s"}.With(h.ID, i18n.Moment(h.CreatedAt.In(clock.Moscow())), untrusted.Text(h.Maker.Name)),
 			i18n.Text{RU: "SHA-256 плана: %s", EN: "SHA-256 of the plan: %s"}.With(p.SHA256),
-			i18n.Text{RU: "Состояние на %s", EN: "As of %s"}.With(o.desk.Clock.Now().In(clock.Moscow()).Format("02.01.2006 15:04")),
+			i18n.Text{RU: "Состояние на %s", EN: "As of %s"}.With(i18n.Moment(o.desk.Clock.Now().In(clock.Moscow()))),
 		},
 		Training: o.Training, Created: o.desk.Clock.Now(), Lang: o.Lang})
 	if err != nil {

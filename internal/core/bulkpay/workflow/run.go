@@ -134,7 +134,7 @@ func (x *Execution) fresh(ctx context.Context) error {
 	stale := i18n.Say("составьте и одобрите план заново; уже отправленное второй раз не уйдёт", "make and approve the plan again; what was sent is not sent twice")
 	if age := now.Sub(x.Plan.Header.CreatedAt); age > x.MaxAge {
 		return fault.New(exitcode.Conflict, "batch.stale", i18n.Text{
-			RU: "план устарел: составлен %s", EN: "the plan is stale: it was made on %s"}.With(x.Plan.Header.CreatedAt.Local().Format("02.01.2006 15:04"))).Advise(stale)
+			RU: "план устарел: составлен %s", EN: "the plan is stale: it was made on %s"}.With(i18n.Moment(x.Plan.Header.CreatedAt.Local()))).Advise(stale)
 	}
 	return nil
 }

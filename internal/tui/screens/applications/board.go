@@ -1,13 +1,12 @@
 package applications
 
 import (
-	"strconv"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/i18n"
-	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/tui/rows"
 	"github.com/epgu-cli/epgu/internal/tui/screen"
@@ -27,8 +26,8 @@ func Entries(src Source) []screen.Entry {
 		{ID: ID, Title: i18n.Text{RU: "Заявления", EN: "Applications"}, Key: "4", Command: "epgu application list",
 			New: func() screen.Screen { return newBoard(src) },
 			Objects: func(s screen.Screen) *rows.Rows {
-				if all := s.(*board).names; all != nil {
-					return all.View()
+				if all := s.(*board).data.Value; all != nil {
+					return all.rows.View()
 				}
 				return nil
 			}},
@@ -55,16 +54,16 @@ func stateTitle(s string) i18n.Text {
 }
 
 // in reports whether an application belongs to a part of the board.
-func in(a *wire.Application, state string) bool {
+func in(f flags, state string) bool {
 	switch state {
 	case "active":
-		return !a.Final
+		return f&final == 0
 	case "correction":
-		return a.Correction != nil
+		return f&correction != 0
 	case "unpaid":
-		return len(a.UnpaidUINs) > 0
+		return f&unpaid != 0
 	case "final":
-		return a.Final
+		return f&final != 0
 	}
 	return true
 }
@@ -72,26 +71,24 @@ func in(a *wire.Application, state string) bool {
 // board is the list of applications.
 type board struct {
 	src   Source
-	data  screen.Load[[]wire.Application]
+	data  screen.Load[*list]
 	list  kit.List
-	names *rows.Rows // of all applications, for the palette
-	shown []int      // the rows of list, as places in data
-	state int        // in states
+	state int // in states
 }
 
 func newBoard(src Source) *board {
 	b := &board{src: src}
 	b.list.Head = head
-	b.list.Draw = func(e *screen.Env, _ *rows.Rows, i, cols int) view.Line {
-		return line(e, &b.data.Value[b.shown[i]], cols)
+	b.list.Draw = func(e *screen.Env, r *rows.Rows, i, cols int) view.Line {
+		return line(e, r.Cells(i), b.data.Value.flags[i], cols)
 	}
-	b.list.Open = func(i int) tea.Cmd { return screen.Go(CardID, b.list.Rows().Cell(i, 0)) }
+	b.list.Open = func(i int) tea.Cmd { return screen.Go(CardID, b.list.Rows().Cell(i, cellNumber)) }
 	return b
 }
 
 // Open loads the board. With the number of an application that one is shown.
 func (b *board) Open(e *screen.Env, arg string) tea.Cmd {
-	cmd := b.data.Start(e, "applications", b.src.Applications)
+	cmd := b.data.Start(e, "applications", fetch(b.src))
 	if arg != "" {
 		return tea.Batch(cmd, screen.Go(CardID, arg))
 	}
@@ -128,10 +125,6 @@ func (b *board) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		if !b.data.Known() {
 			return nil, true
 		}
-		b.names = &rows.Rows{}
-		for i := range b.data.Value {
-			b.names.Append(cells(&b.data.Value[i])...)
-		}
 		return b.show(e), true
 	}
 	return b.list.Update(e, msg)
@@ -139,44 +132,37 @@ func (b *board) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 
 // show puts into the list what belongs to the part in force.
 func (b *board) show(e *screen.Env) tea.Cmd {
-	b.shown = nil
-	all, state := &rows.Rows{}, states()[b.state]
-	for i := range b.data.Value {
-		if a := &b.data.Value[i]; in(a, state) {
-			b.shown = append(b.shown, i)
-			all.Append(cells(a)...)
-		}
+	all, state := b.data.Value, states()[b.state]
+	if all == nil {
+		return nil
 	}
 	b.list.Empty = i18n.Text{RU: "Заявлений ещё не было. Услуги: клавиша 3", EN: "Nothing was asked for yet. Services: key 3"}
-	if state != "" {
-		b.list.Empty = i18n.Text{RU: "Таких заявлений нет.", EN: "There are no such applications."}
+	if state == "" {
+		return b.list.Set(e, all.rows)
 	}
-	return b.list.Set(e, all)
+	b.list.Empty = i18n.Text{RU: "Таких заявлений нет.", EN: "There are no such applications."}
+	places := make([]uint32, 0, len(all.flags))
+	for i, f := range all.flags {
+		if in(f, state) {
+			places = append(places, uint32(i))
+		}
+	}
+	return b.list.SetPart(e, all.rows, places)
 }
-
-func cells(a *wire.Application) []string {
-	return []string{number(a.OrderID), a.ServiceTitle.String(), a.StatusTitle.String(), a.Department.String()}
-}
-
-func number(id int64) string { return strconv.FormatInt(id, 10) }
 
 // Actions is what can be done with the board.
 func (b *board) Actions(e *screen.Env) []screen.Action {
 	i, ok := b.list.Current()
-	var a *wire.Application
 	id, uin := "", ""
-	var none, unpaid i18n.Localised
+	var none, paid i18n.Localised
 	switch {
 	case !ok:
 		none = i18n.Say("заявление не выбрано", "no application is chosen")
-		unpaid = none
+		paid = none
 	default:
-		a = &b.data.Value[b.shown[i]]
-		id = number(a.OrderID)
-		if len(a.UnpaidUINs) == 0 {
-			unpaid = i18n.Say("платить нечего", "nothing is due")
-		} else {
-			uin = a.UnpaidUINs[0]
+		id, uin = b.list.Rows().Cell(i, cellNumber), b.list.Rows().Cell(i, cellUIN)
+		if uin == "" {
+			paid = i18n.Say("платить нечего", "nothing is due")
 		}
 	}
 	next := (b.state + 1) % len(states())
@@ -191,7 +177,7 @@ func (b *board) Actions(e *screen.Env) []screen.Action {
 			Run: func() tea.Cmd { b.state = next; return b.show(e) }},
 		{ID: "applications.filter", Title: i18n.Text{RU: "найти", EN: "find"}, Keys: []string{"/"}, Footer: true,
 			Run: func() tea.Cmd { b.list.Filter(); return nil }},
-		{ID: "applications.pay", Title: i18n.Text{RU: "к оплате", EN: "to the charge"}, Keys: []string{"p"}, Command: "epgu bill view " + uin, Off: unpaid, Footer: true,
+		{ID: "applications.pay", Title: i18n.Text{RU: "к оплате", EN: "to the charge"}, Keys: []string{"p"}, Command: "epgu bill view " + uin, Off: paid, Footer: true,
 			Run: func() tea.Cmd { return screen.Go("charges", uin) }},
 	}
 }
@@ -207,36 +193,40 @@ func head(e *screen.Env, cols int) view.Line {
 		theme.Muted, theme.Muted, theme.Muted, theme.Muted, theme.Muted, theme.Muted)
 }
 
-func line(e *screen.Env, a *wire.Application, cols int) view.Line {
-	expected := ""
-	if a.ExpectedAt != nil {
-		expected = e.Day(*a.ExpectedAt)
+func line(e *screen.Env, cells []string, f flags, cols int) view.Line {
+	return kit.Row(columns(), cols, []string{mark(f), cells[cellService], cells[cellStatus], dayIn(e, cells[cellUpdated]), dayIn(e, cells[cellExpected]), cells[cellNumber]},
+		theme.Plain, theme.Plain, role(f))
+}
+
+// dayIn writes a day of a row as the language writes dates.
+func dayIn(e *screen.Env, s string) string {
+	if t, err := time.ParseInLocation(dayLayout, s, clock.Moscow()); err == nil {
+		return e.Day(t)
 	}
-	return kit.Row(columns(), cols, []string{mark(a), a.ServiceTitle.String(), a.StatusTitle.String(), e.Day(a.UpdatedAt), expected, number(a.OrderID)},
-		theme.Plain, theme.Plain, role(a))
+	return s
 }
 
 // mark says what an application wants of its owner: ! a correction, ₽ a payment,
 // ↓ the result can be had.
-func mark(a *wire.Application) string {
+func mark(f flags) string {
 	switch {
-	case a.Correction != nil:
+	case f&correction != 0:
 		return "!"
-	case len(a.UnpaidUINs) > 0:
+	case f&unpaid != 0:
 		return "₽"
-	case a.HasResult:
+	case f&result != 0:
 		return "↓"
 	}
 	return ""
 }
 
-func role(a *wire.Application) theme.Role {
+func role(f flags) theme.Role {
 	switch {
-	case a.Correction != nil || len(a.UnpaidUINs) > 0:
+	case f&(correction|unpaid) != 0:
 		return theme.Warning
-	case a.HasResult:
+	case f&result != 0:
 		return theme.Good
-	case a.Final:
+	case f&final != 0:
 		return theme.Muted
 	}
 	return theme.Plain
@@ -244,7 +234,7 @@ func role(a *wire.Application) theme.Role {
 
 // Draw draws the board.
 func (b *board) Draw(e *screen.Env, size view.Size) view.Frame {
-	if b.names == nil {
+	if b.data.Value == nil {
 		return view.Frame{}.Fit(size)
 	}
 	parts := view.Of(view.Text(theme.Plain, " "))

@@ -247,7 +247,7 @@ func facts(e *screen.Env, a *details) []kit.Fact {
 		return e.Day(*t)
 	}
 	title, status, due := f("Услуга", "Service", a.ServiceTitle.String()), f("Статус", "Status", a.StatusTitle.String()), f("К оплате", "To be paid", strings.Join(a.UnpaidUINs, ", "))
-	title.Role, status.Role, due.Role = theme.Strong, role(&a.Application), theme.Warning
+	title.Role, status.Role, due.Role = theme.Strong, role(flagsOf(&a.Application)), theme.Warning
 	if due.Value != "" {
 		due.Value = "УИН " + due.Value
 	}

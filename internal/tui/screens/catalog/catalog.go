@@ -9,7 +9,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
-	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/tui/keymap"
 	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/tui/rows"
@@ -30,8 +29,8 @@ func Entries(src Source) []screen.Entry {
 		{ID: ID, Title: i18n.Text{RU: "Услуги", EN: "Services"}, Key: "3", Command: "epgu service list",
 			New: func() screen.Screen { return newServices(src) },
 			Objects: func(s screen.Screen) *rows.Rows {
-				if all := s.(*services).names; all != nil {
-					return all.View()
+				if all := s.(*services).data.Value; all != nil {
+					return all.rows.View()
 				}
 				return nil
 			}},
@@ -42,13 +41,10 @@ func Entries(src Source) []screen.Entry {
 // services is the catalogue.
 type services struct {
 	src   Source
-	data  screen.Load[[]wire.Service]
+	data  screen.Load[*list]
 	list  kit.List
 	query kit.Field
-
-	names *rows.Rows     // of all services, in the order of data
-	index map[string]int // code → place in data
-	shown []wire.Service // the rows of list
+	shown int // how many rows the search and the filters left
 
 	typing     bool
 	free, kept bool // the filters
@@ -60,21 +56,23 @@ type services struct {
 type searched struct {
 	by     *services
 	turn   int
-	places []int // in data
+	places []uint32 // in data
 }
 
 func newServices(src Source) *services {
 	s := &services{src: src}
 	s.list.Head = head
 	s.list.Empty = i18n.Text{RU: "Таких услуг нет.", EN: "There are no such services."}
-	s.list.Draw = func(e *screen.Env, _ *rows.Rows, i, cols int) view.Line { return line(e, s.shown[i], cols) }
-	s.list.Open = func(i int) tea.Cmd { return screen.Go(PageID, s.shown[i].Code) }
+	s.list.Draw = func(e *screen.Env, r *rows.Rows, i, cols int) view.Line {
+		return line(e, r.Cells(i), s.data.Value.facts[i], cols)
+	}
+	s.list.Open = func(i int) tea.Cmd { return screen.Go(PageID, s.list.Rows().Cell(i, cellCode)) }
 	return s
 }
 
 // Open loads the catalogue. With a code the page of that service is shown.
 func (s *services) Open(e *screen.Env, arg string) tea.Cmd {
-	cmd := s.data.Start(e, "catalog", s.src.Services)
+	cmd := s.data.Start(e, "catalog", fetch(s.src))
 	if arg != "" {
 		return tea.Batch(cmd, screen.Go(PageID, arg))
 	}
@@ -127,11 +125,6 @@ func (s *services) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	if s.data.Take(msg) {
 		if !s.data.Known() {
 			return nil, true
-		}
-		s.names, s.index = &rows.Rows{}, make(map[string]int, len(s.data.Value))
-		for i, v := range s.data.Value {
-			s.names.Append(cells(v)...)
-			s.index[v.Code] = i
 		}
 		return s.search(e), true
 	}
@@ -193,14 +186,14 @@ func (s *services) key(e *screen.Env, k tea.Key) (tea.Cmd, bool) {
 func (s *services) search(e *screen.Env) tea.Cmd {
 	s.halt()
 	s.turn++
-	query, turn, all, index := s.query.Value(), s.turn, s.names, s.index
+	query, turn, all := s.query.Value(), s.turn, s.data.Value
 	if all == nil {
 		return nil
 	}
 	if strings.TrimSpace(query) == "" {
-		places := make([]int, all.Len())
+		places := make([]uint32, all.rows.Len())
 		for i := range places {
-			places[i] = i
+			places[i] = uint32(i)
 		}
 		return s.show(e, places, false)
 	}
@@ -209,8 +202,8 @@ func (s *services) search(e *screen.Env) tea.Cmd {
 	return func() tea.Msg {
 		defer stop()
 		m := searched{by: s, turn: turn}
-		seen := map[int]bool{}
-		add := func(i int) {
+		seen := map[uint32]bool{}
+		add := func(i uint32) {
 			if !seen[i] {
 				seen[i] = true
 				m.places = append(m.places, i)
@@ -222,13 +215,13 @@ func (s *services) search(e *screen.Env) tea.Cmd {
 			codes = nil
 		}
 		for _, c := range codes {
-			if i, ok := index[c]; ok {
+			if i, ok := all.index[c]; ok {
 				add(i)
 			}
 		}
-		if hits := all.Find(ctx, query, nil); hits != nil {
+		if hits := all.rows.Find(ctx, query, nil); hits != nil {
 			for _, i := range hits.Hits {
-				add(int(i))
+				add(i)
 			}
 		}
 		return m
@@ -237,26 +230,21 @@ func (s *services) search(e *screen.Env) tea.Cmd {
 
 // show puts services into the list, those that the filters let through. The best
 // answer of a search is under the cursor.
-func (s *services) show(e *screen.Env, places []int, best bool) tea.Cmd {
-	shown, all := make([]wire.Service, 0, len(places)), &rows.Rows{}
+func (s *services) show(e *screen.Env, places []uint32, best bool) tea.Cmd {
+	all := s.data.Value
+	shown := make([]uint32, 0, len(places))
 	for _, i := range places {
-		v := s.data.Value[i]
-		if s.free && v.FeeKopecks > 0 || s.kept && !v.Saved {
+		if f := all.facts[i]; s.free && f.Fee > 0 || s.kept && !f.Saved {
 			continue
 		}
-		shown = append(shown, v)
-		all.Append(v.Code)
+		shown = append(shown, i)
 	}
-	s.shown = shown
-	cmd := s.list.Set(e, all)
+	s.shown = len(shown)
+	cmd := s.list.SetPart(e, all.rows, shown)
 	if best && len(shown) > 0 {
-		s.list.Select(shown[0].Code)
+		s.list.Select(all.rows.Cell(int(shown[0]), cellCode))
 	}
 	return cmd
-}
-
-func cells(v wire.Service) []string {
-	return []string{v.Code, v.Title.String(), v.Slug, v.Summary.String(), v.Department.String(), v.Topic.String()}
 }
 
 // Actions is what can be done with the catalogue.
@@ -265,7 +253,7 @@ func (s *services) Actions(e *screen.Env) []screen.Action {
 	code := ""
 	var none i18n.Localised
 	if ok {
-		code = s.shown[i].Code
+		code = s.list.Rows().Cell(i, cellCode)
 	} else {
 		none = i18n.Say("услуга не выбрана", "no service is chosen")
 	}
@@ -295,15 +283,15 @@ func head(e *screen.Env, cols int) view.Line {
 		theme.Muted, theme.Muted, theme.Muted, theme.Muted, theme.Muted)
 }
 
-func line(e *screen.Env, v wire.Service, cols int) view.Line {
+func line(e *screen.Env, cells []string, f terms, cols int) view.Line {
 	mark, days := "", ""
-	if v.Saved {
+	if f.Saved {
 		mark = "★"
 	}
-	if v.TermDays > 0 {
-		days = fmt.Sprint(v.TermDays)
+	if f.Days > 0 {
+		days = fmt.Sprint(f.Days)
 	}
-	return kit.Row(columns(), cols, []string{mark, v.Title.String(), v.Department.String(), fee(e, v.FeeKopecks), days})
+	return kit.Row(columns(), cols, []string{mark, cells[cellTitle], cells[cellDepartment], fee(e, f.Fee), days})
 }
 
 func fee(e *screen.Env, kopecks int64) string {
@@ -315,7 +303,7 @@ func fee(e *screen.Env, kopecks int64) string {
 
 // Draw draws the search and what it found.
 func (s *services) Draw(e *screen.Env, size view.Size) view.Frame {
-	if s.names == nil {
+	if s.data.Value == nil {
 		return view.Frame{}.Fit(size)
 	}
 	out := view.Frame{s.searchLine(e, size.W)}
@@ -330,7 +318,7 @@ func (s *services) searchLine(e *screen.Env, cols int) view.Line {
 	if s.kept {
 		filters = append(filters, e.T("сохранённые", "kept"))
 	}
-	count := fmt.Sprintf(" %d / %d ", len(s.shown), len(s.data.Value))
+	count := fmt.Sprintf(" %d / %d ", s.shown, s.data.Value.rows.Len())
 	if len(filters) > 0 {
 		count = " [" + strings.Join(filters, ", ") + "]" + count
 	}

@@ -127,8 +127,10 @@ func (c *Charges) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		if c.data.Value == nil || c.list.Rows() == c.data.Value.rows {
 			return nil, true
 		}
-		c.keepBasket()
-		return c.list.Set(e, c.data.Value.rows), true
+		return tea.Batch(c.list.Set(e, c.data.Value.rows), c.keepBasket()), true
+	}
+	if m, ok := msg.(stillDue); ok {
+		return nil, c.take(m)
 	}
 	if cmd, ok := c.till.take(e, msg); ok {
 		if c.moved != c.till.moved {
@@ -141,20 +143,51 @@ func (c *Charges) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	return c.list.Update(e, msg)
 }
 
-// keepBasket drops from the basket what is no longer due, and takes new sums.
-func (c *Charges) keepBasket() {
+// stillDue is the message that what was in the basket has been looked for in a new
+// list.
+type stillDue struct {
+	by    *Charges
+	of    *rows.Rows
+	asked map[string]bool
+	sums  map[string]int64 // kopecks, of those that are there
+}
+
+// keepBasket looks for what is in the basket, in the background: the list is long.
+func (c *Charges) keepBasket() tea.Cmd {
 	if len(c.basket) == 0 {
-		return
+		return nil
 	}
-	fresh := map[string]int64{}
-	all := c.data.Value.rows
-	for i := range all.Len() {
-		uin := all.Cell(i, cellUIN)
-		if _, in := c.basket[uin]; in {
-			fresh[uin] = due(all, i)
+	m := stillDue{by: c, of: c.data.Value.rows, asked: map[string]bool{}, sums: map[string]int64{}}
+	for uin := range c.basket {
+		m.asked[uin] = true
+	}
+	return func() tea.Msg {
+		for uin, i := range m.of.Places(cellUIN, m.asked) {
+			m.sums[uin] = due(m.of, i)
+		}
+		return m
+	}
+}
+
+// take drops from the basket what is no longer due, and takes new sums.
+func (c *Charges) take(m stillDue) bool {
+	if m.by != c {
+		return false
+	}
+	if m.of != c.data.Value.rows {
+		return true
+	}
+	for uin := range m.asked {
+		if _, in := c.basket[uin]; !in {
+			continue
+		}
+		if sum, still := m.sums[uin]; still {
+			c.basket[uin] = sum
+		} else {
+			delete(c.basket, uin)
 		}
 	}
-	c.basket = fresh
+	return true
 }
 
 func due(r *rows.Rows, i int) int64 {
