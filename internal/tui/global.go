@@ -21,7 +21,7 @@ func personText(s string) untrusted.Text { return untrusted.Text(s) }
 func (r *Root) global() []screen.Action {
 	do := func(f func() tea.Cmd) func() tea.Cmd { return f }
 	out := []screen.Action{
-		{ID: "palette", Title: i18n.Text{RU: "команды", EN: "commands"}, Keys: []string{"ctrl+k"}, Footer: true, Run: do(func() tea.Cmd { r.ask(newPalette(r)); return nil })},
+		{ID: "palette", Title: i18n.Text{RU: "команды", EN: "commands"}, Keys: []string{"ctrl+k"}, Footer: true, Run: r.openPalette},
 		{ID: "help", Title: i18n.Text{RU: "клавиши", EN: "keys"}, Keys: []string{"?", ",", "f1"}, Footer: true, Run: do(func() tea.Cmd { r.ask(r.keysDialog()); return nil })},
 		{ID: "back", Title: i18n.Text{RU: "назад", EN: "back"}, Keys: []string{"esc", "backspace"}, Run: r.back},
 		{ID: "reload", Title: i18n.Text{RU: "обновить", EN: "refresh"}, Keys: []string{"ctrl+r", "f5"}, Run: r.reload},

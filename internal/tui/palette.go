@@ -3,6 +3,7 @@ package tui
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -64,15 +65,60 @@ func newPalette(r *Root) *palette {
 			p.actions = append(p.actions, a)
 		}
 	}
+	p.places = r.objects()
+	p.hits = p.commands()
+	return p
+}
+
+// openPalette opens the palette, and loads in the background what it can find on
+// screens that nobody has opened yet.
+func (r *Root) openPalette() tea.Cmd {
+	r.ask(newPalette(r))
+	if !r.signed {
+		return nil
+	}
+	var cmds []tea.Cmd
+	for _, e := range r.o.Entries {
+		if e.Objects != nil && r.screens[e.ID] == nil && (!e.Training || r.env.Training) {
+			s, back := r.screen(e)
+			cmds = append(cmds, s.Open(r.env, ""), back)
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+// objects are the things that are known, by screen.
+func (r *Root) objects() []objects {
+	var out []objects
 	for _, e := range r.o.Entries {
 		if s := r.screens[e.ID]; s != nil && e.Objects != nil {
 			if o := e.Objects(s); o.Len() > 0 {
-				p.places = append(p.places, objects{e, o})
+				out = append(out, objects{e, o})
 			}
 		}
 	}
-	p.hits = p.commands()
-	return p
+	return out
+}
+
+// palette looks anew through objects that have come since the palette was opened.
+func (r *Root) palette() tea.Cmd {
+	if len(r.dialogs) == 0 {
+		return nil
+	}
+	p, ok := r.dialogs[len(r.dialogs)-1].Dialog.(*palette)
+	if !ok {
+		return nil
+	}
+	fresh := r.objects()
+	same := slices.EqualFunc(fresh, p.places, func(a, b objects) bool { return a.entry.ID == b.entry.ID && a.rows.Len() == b.rows.Len() })
+	if same {
+		return nil
+	}
+	p.places, p.found = fresh, nil
+	at := p.at
+	cmd := p.search(r.env)
+	p.at = at // the cursor stays: actions come before objects
+	return cmd
 }
 
 func (p *palette) Title(*screen.Env) i18n.Localised {
@@ -188,11 +234,12 @@ func (p *palette) search(e *screen.Env) tea.Cmd {
 	}
 	ctx, stop := context.WithCancel(e.Ctx)
 	p.stop = stop
+	places := p.places
 	return func() tea.Msg {
 		defer stop()
 		var out []hit
-		answers := make([]*rows.Found, len(p.places))
-		for i, o := range p.places {
+		answers := make([]*rows.Found, len(places))
+		for i, o := range places {
 			var before *rows.Found
 			if earlier != nil {
 				before = earlier[i]

@@ -145,6 +145,9 @@ func (r *Root) begin() tea.Cmd {
 // Update takes a message. It never waits.
 func (r *Root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := r.update(msg)
+	if more := r.palette(); more != nil {
+		cmd = tea.Batch(cmd, more)
+	}
 	if wait := r.retry(); wait != nil {
 		cmd = tea.Batch(cmd, wait)
 	}
@@ -287,13 +290,7 @@ func (r *Root) open(id, arg string) tea.Cmd {
 		e, _ = r.entry(r.o.Guest)
 		arg = ""
 	}
-	s := r.screens[e.ID]
-	var back tea.Cmd
-	if s == nil {
-		s = e.New()
-		r.screens[e.ID] = s
-		back = r.restore(e, s)
-	}
+	s, back := r.screen(e)
 	for i, p := range r.stack {
 		if p.entry.ID == e.ID {
 			r.stack = append(r.stack[:i:i], r.stack[i+1:]...)
@@ -307,6 +304,17 @@ func (r *Root) open(id, arg string) tea.Cmd {
 		r.env.Log.Add(r.env.Clock.Now(), command)
 	}
 	return tea.Batch(s.Open(r.env, arg), back)
+}
+
+// screen is the screen of an entry, made when it is not there yet. The command gives
+// it what it held.
+func (r *Root) screen(e screen.Entry) (screen.Screen, tea.Cmd) {
+	if s := r.screens[e.ID]; s != nil {
+		return s, nil
+	}
+	s := e.New()
+	r.screens[e.ID] = s
+	return s, r.restore(e, s)
 }
 
 func (r *Root) back() tea.Cmd {

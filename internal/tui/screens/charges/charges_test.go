@@ -17,6 +17,7 @@ import (
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/tui"
 	"github.com/epgu-cli/epgu/internal/tui/drive"
+	"github.com/epgu-cli/epgu/internal/tui/screen"
 )
 
 var now = time.Date(2026, 12, 1, 12, 3, 0, 0, clock.Moscow())
@@ -224,4 +225,10 @@ func TestTheBasketOutlivesTheProgramAndDropsWhatIsNoLongerDue(t *testing.T) {
 	p := demo()
 	p.charges = p.charges[1:]
 	open(p).Sees("Корзина прошлого раза", "в корзине 1: 1 500,00")
+}
+
+func TestThePaletteFindsChargesBeforeTheirScreenWasEverOpened(t *testing.T) {
+	first := screen.Entry{ID: "first", Title: i18n.Text{RU: "Начало", EN: "Start"}, New: func() screen.Screen { return &code{src: demo()} }}
+	o := drive.Simple(now, i18n.RU, append([]screen.Entry{first}, Entries(demo())...)...)
+	drive.Start(t, o, 100, 30).Press("ctrl+k").Type("газоне").Sees("Стоянка на газоне").Press("enter").Sees("18810177170325189002")
 }
