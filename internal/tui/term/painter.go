@@ -9,6 +9,7 @@ package term
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"sync"
@@ -40,6 +41,8 @@ type Painter struct {
 
 	wake chan struct{}
 	done chan struct{}
+	// patience is how long Stop waits for a terminal that takes nothing any more.
+	patience time.Duration
 
 	// brush is held by whoever paints.
 	brush   sync.Mutex
@@ -55,7 +58,7 @@ type Painter struct {
 // NewPainter returns a painter on a terminal of w columns and h rows, described
 // by the environment env ("NAME=value").
 func NewPainter(w io.Writer, env []string, profile colorprofile.Profile, cols, rows int) *Painter {
-	p := &Painter{w: w, env: env, profile: profile, size: [2]int{cols, rows}, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	p := &Painter{w: w, env: env, profile: profile, size: [2]int{cols, rows}, wake: make(chan struct{}, 1), done: make(chan struct{}), patience: stopWithin}
 	p.reset()
 	return p
 }
@@ -122,15 +125,34 @@ func (p *Painter) Run() {
 	}
 }
 
-// Stop ends Run, waits for it, and leaves the screen as it was before.
+// stopWithin is how long a terminal may take for the last frame: a stopped one, or
+// one at the other end of a dead line, takes it never.
+const stopWithin = 3 * time.Second
+
+// ErrStuck says that the terminal has taken nothing for a while.
+var ErrStuck = errors.New("the terminal takes nothing")
+
+// Stop ends Run, waits for it, and leaves the screen as it was before. A terminal that
+// takes nothing does not keep the program from ending.
 func (p *Painter) Stop() error {
 	p.mu.Lock()
 	p.stopped = true
 	p.mu.Unlock()
 	p.nudge()
-	<-p.done
-	p.Leave()
-	return p.Err()
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		<-p.done
+		p.Leave()
+	}()
+	late := time.NewTimer(p.patience)
+	defer late.Stop()
+	select {
+	case <-left:
+		return p.Err()
+	case <-late.C:
+		return ErrStuck
+	}
 }
 
 // Pause gives the screen back for a while; Resume takes it again.

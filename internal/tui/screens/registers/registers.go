@@ -13,6 +13,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/month"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/tui/rows"
@@ -58,7 +59,7 @@ type list struct {
 // closed is the message of the list that a month has been closed.
 type closed struct {
 	by       *list
-	folder   string
+	how      Closing
 	manifest string
 	summary  *month.Summary
 	err      error
@@ -154,7 +155,7 @@ func (l *list) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		}
 		l.done = 0
 		if m.err != nil {
-			return screen.Fail(m.err), true
+			return l.allTheSame(e, m), true
 		}
 		return screen.Ask(closedNotice(m)), true
 	}
@@ -224,14 +225,42 @@ func (l *list) closeMonth(e *screen.Env) tea.Cmd {
 			of = strings.TrimSpace(of)
 			return screen.Ask(&kit.Typed{Head: head, Given: of, Ask: i18n.Say("В какую новую папку сложить всё о платежах месяца?", "Which new folder is to hold all about its payments?"), Accept: vacant,
 				Do: func(folder string) tea.Cmd {
-					folder = kit.Path(folder)
-					l.done = 1
-					return tea.Batch(screen.Ran("epgu batch close "+of+" -o "+kit.Shell(folder)), func() tea.Msg {
-						sum, manifest, err := l.src.Close(ctx, of, folder, func(int) {})
-						return closed{l, folder, manifest, sum, err}
-					})
+					return l.close(ctx, Closing{Month: of, Folder: kit.Path(folder)})
 				}})
 		}})
+}
+
+func (l *list) close(ctx context.Context, how Closing) tea.Cmd {
+	l.done = 1
+	command := "epgu batch close " + how.Month + " -o " + kit.Shell(how.Folder)
+	if how.Early {
+		command += " --early"
+	}
+	if how.Open {
+		command += " --open"
+	}
+	return tea.Batch(screen.Ran(command), func() tea.Msg {
+		sum, manifest, err := l.src.Close(ctx, how, func(int) {})
+		return closed{l, how, manifest, sum, err}
+	})
+}
+
+// allTheSame asks whether a month is to be closed that is not over, or whose payments
+// are not all settled; any other failure is shown.
+func (l *list) allTheSame(e *screen.Env, m closed) tea.Cmd {
+	f, how, ctx := fault.Of(m.err), m.how, e.Ctx
+	yes := i18n.Text{RU: "Закрыть так", EN: "Close it so"}
+	switch {
+	case f == nil:
+		return screen.Fail(m.err)
+	case f.Code == "month.not_over" && !how.Early:
+		how.Early, yes = true, i18n.Text{RU: "Закрыть раньше", EN: "Close it early"}
+	case (f.Code == "month.unknown" || f.Code == "month.pending") && !how.Open:
+		how.Open = true
+	default:
+		return screen.Fail(m.err)
+	}
+	return screen.Ask(&kit.Confirm{Head: i18n.Text{RU: "Закрыть месяц", EN: "Close a month"}, Text: f.Message, Yes: yes, ByItself: true, Do: func() tea.Cmd { return l.close(ctx, how) }})
 }
 
 // vacant judges the name of something that is to be made. Whether it is free is
@@ -246,7 +275,7 @@ func vacant(path string) i18n.Localised {
 func closedNotice(m closed) screen.Dialog {
 	s := m.summary
 	told := []i18n.Localised{
-		i18n.Text{RU: "Месяц %s закрыт: %s", EN: "Month %s is closed: %s"}.With(untrusted.Text(s.Month), untrusted.Text(m.folder)),
+		i18n.Text{RU: "Месяц %s закрыт: %s", EN: "Month %s is closed: %s"}.With(untrusted.Text(s.Month), untrusted.Text(m.how.Folder)),
 		i18n.Text{RU: "Оплачено платежей: %d на %s", EN: "Payments paid: %d, %s"}.With(s.Paid.N, i18n.Money(s.Paid.Kopecks)),
 		i18n.Text{RU: "Отклонено: %d; вернулось: %d на %s; не завершено: %d", EN: "Refused: %d; returned: %d, %s; not finished: %d"}.With(s.Refused.N, s.Returned.N, i18n.Money(s.Returned.Kopecks), s.Open.N),
 		i18n.Text{RU: "Файлов: %d, квитанций: %d", EN: "Files: %d, receipts: %d"}.With(len(s.Files), s.Receipts),

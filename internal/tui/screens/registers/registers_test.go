@@ -189,9 +189,12 @@ func (f *fake) Report(_ context.Context, _, output string) (int, error) {
 	return 5, nil
 }
 
-func (f *fake) Close(_ context.Context, of, folder string, _ func(int)) (*month.Summary, string, error) {
-	f.closed = append(f.closed, of+" "+folder)
-	return &month.Summary{Month: of, Paid: planfile.Sum{N: 12, Kopecks: 1234500}, Files: make([]month.File, 9), Receipts: 12}, "ab12", nil
+func (f *fake) Close(_ context.Context, c Closing, _ func(int)) (*month.Summary, string, error) {
+	if c.Month == "2026-12" && !c.Early {
+		return nil, "", fault.New(exitcode.Conflict, "month.not_over", i18n.Say("2026-12 ещё не кончился", "2026-12 is not over"))
+	}
+	f.closed = append(f.closed, c.Month+" "+c.Folder)
+	return &month.Summary{Month: c.Month, Paid: planfile.Sum{N: 12, Kopecks: 1234500}, Files: make([]month.File, 9), Receipts: 12}, "ab12", nil
 }
 
 func start(t *testing.T, f *fake, lang i18n.Lang, cols, rows int) *drive.Driver {
@@ -433,4 +436,13 @@ func TestThePlanIsReadAndAnsweredLineByLine(t *testing.T) {
 	if got := s.Spoken(o.Env); len(got.Lines) == 0 {
 		t.Error("nothing is read before the plan is")
 	}
+}
+
+func TestAMonthThatIsNotOverIsClosedOnlyWhenOneSaysSo(t *testing.T) {
+	f := demo()
+	d := start(t, f, i18n.RU, 100, 30).Press("m").Press("ctrl+u").Type("2026-12").Press("enter", "enter").Sees("2026-12 ещё не кончился", "Закрыть раньше").Pause().Press("enter")
+	if len(f.closed) > 0 {
+		t.Fatal("closed by Enter alone")
+	}
+	d.Press("m").Press("ctrl+u").Type("2026-12").Press("enter", "enter").Pause().Press("y", "enter").Sees("Месяц 2026-12 закрыт")
 }

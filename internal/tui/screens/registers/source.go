@@ -66,7 +66,14 @@ type Source interface {
 	// printed register: the extension says which.
 	Report(ctx context.Context, plan, output string) (rows int, err error)
 	// Close collects a month into a new folder; the sum of its manifest comes back.
-	Close(ctx context.Context, month, folder string, progress func(n int)) (*month.Summary, string, error)
+	Close(ctx context.Context, c Closing, progress func(n int)) (*month.Summary, string, error)
+}
+
+// Closing says which month to close, and where to.
+type Closing struct {
+	Month, Folder string
+	Early         bool // although it is not over
+	Open          bool // although payments are not settled
 }
 
 // Plan is a plan in the list.
@@ -537,8 +544,8 @@ func (c core) training(ctx context.Context) bool {
 	return err == nil && caps.Kind == "sandbox"
 }
 
-func (c core) Close(ctx context.Context, of, folder string, progress func(n int)) (*month.Summary, string, error) {
-	m, err := month.Parse(of)
+func (c core) Close(ctx context.Context, how Closing, progress func(n int)) (*month.Summary, string, error) {
+	m, err := month.Parse(how.Month)
 	if err != nil {
 		return nil, "", err
 	}
@@ -554,13 +561,13 @@ func (c core) Close(ctx context.Context, of, folder string, progress func(n int)
 	if err != nil {
 		return nil, "", err
 	}
-	closing := &month.Closing{Month: m, Dir: folder, Profile: s.ProfileName(), Journal: j, Portal: conn.Cabinet, Clock: c.f.Clock, Lang: c.f.IO.Lang,
+	closing := &month.Closing{Month: m, Dir: how.Folder, Early: how.Early, Open: how.Open, Profile: s.ProfileName(), Journal: j, Portal: conn.Cabinet, Clock: c.f.Clock, Lang: c.f.IO.Lang,
 		Programme: "epgu " + c.f.Build.Version, Guard: output.Guard, Training: c.training(ctx), Progress: progress}
 	sum, err := closing.Close(ctx)
 	if err != nil {
 		return nil, "", err
 	}
-	v, err := month.Verify(ctx, folder) // what was written is read back
+	v, err := month.Verify(ctx, how.Folder) // what was written is read back
 	if err != nil {
 		return nil, "", err
 	}
