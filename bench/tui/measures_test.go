@@ -62,7 +62,8 @@ func (t *table) span(what string, s drive.Span, more string) {
 func TestMeasures(t *testing.T) {
 	tab := &table{t: t, rows: []string{"| what | measured | bound |", "|---|---|---|"}}
 	defer func() { t.Log("\n" + strings.Join(tab.rows, "\n")) }() // also of what was cut short
-	runtime.LockOSThread()                                        // whose time of the processor is measured
+	// The time of the processor is that of a thread.
+	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	n := *count
 	all, bill := entries(n)
@@ -213,7 +214,7 @@ func filter(tab *table, d *drive.Driver, all *rows.Rows) {
 		for i, c := range r {
 			own := d.Stroke(string(c)).Whole
 			ours = append(ours, own)
-			if *fzf == "" || i != 0 && i != len(r)/2 && i != len(r)-1 { // a run of fzf is long
+			if *fzf == "" || i != 0 && i != len(r)-1 { // a run of fzf is long
 				continue
 			}
 			took := run(tab.t, path, "--filter", string(r[:i+1]))
