@@ -27,6 +27,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/org"
 	"github.com/epgu-cli/epgu/internal/cli/pay"
 	"github.com/epgu-cli/epgu/internal/cli/pension"
+	"github.com/epgu-cli/epgu/internal/cli/powers"
 	"github.com/epgu-cli/epgu/internal/cli/profile"
 	"github.com/epgu-cli/epgu/internal/cli/sandbox"
 	"github.com/epgu-cli/epgu/internal/cli/service"
@@ -116,7 +117,7 @@ Right after the build everything runs on the embedded training portal, with no n
 
 	root.AddCommand(
 		auth.New(f), org.New(f), profile.New(f), service.New(f), application.New(f), bill.New(f), pay.New(f), pension.New(f), batch.New(f), bank.New(f), check.New(f),
-		sign.New(f), verify.New(f), cert.New(f),
+		sign.New(f), verify.New(f), cert.New(f), powers.New(f),
 		sandbox.New(f), audit.New(f), config.New(f), tunnel.New(f), conformance.New(f), support.New(f), doctor.New(f), demo.New(f), completion.New(f), version.New(f),
 		helptopic.ExitCodes(f),
 	)

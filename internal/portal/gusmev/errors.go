@@ -55,15 +55,15 @@ func refusalOf(code string) (refusal, bool) {
 	case wire.ErrUser:
 		return refusal{exit: exitcode.Refused,
 			text: i18n.Text{RU: "этой учётной записи услуга недоступна", EN: "the service is not available to this account"},
-			hint: i18n.Text{RU: "обычно нужна подтверждённая учётная запись (epgu profile level)", EN: "usually a confirmed account is needed (epgu profile level)"}}, true
+			hint: i18n.Text{RU: "обычно нужна подтверждённая учётная запись (epgu profile level; на портале государства — его сайт) или другой вид получателя: см. спецификацию услуги", EN: "usually a confirmed account is needed (epgu profile level; for a portal of the state, its site), or another kind of recipient: see the specification of the service"}}, true
 	case wire.ErrUserLegal:
 		return refusal{exit: exitcode.Refused,
 			text: i18n.Text{RU: "услуга доступна только организациям и предпринимателям", EN: "the service is for organisations and entrepreneurs only"},
-			hint: i18n.Text{RU: "выберите организацию (epgu org switch)", EN: "choose an organisation (epgu org switch)"}}, true
+			hint: i18n.Text{RU: "выберите организацию (epgu org switch), а на портале государства войдите от её имени (epgu auth login --api-key-stdin)", EN: "choose an organisation (epgu org switch); at a portal of the state sign in for it (epgu auth login --api-key-stdin)"}}, true
 	case wire.ErrBadDelegation:
 		return refusal{exit: exitcode.Refused,
 			text: i18n.Text{RU: "доверенность или полномочие не действует", EN: "the power of attorney is not in force"},
-			hint: i18n.Text{RU: "полномочия и их срок: epgu org list; продлевает руководитель (epgu org delegate); от своего имени: epgu org switch --self", EN: "the powers and their term: epgu org list; the chief renews them (epgu org delegate); in your own name: epgu org switch --self"}}, true
+			hint: i18n.Text{RU: "полномочия и их срок: epgu org list; продлевает руководитель (epgu org delegate); от своего имени: epgu org switch --self; на портале государства — в кабинете организации, доверенность проверит epgu powers check", EN: "the powers and their term: epgu org list; the chief renews them (epgu org delegate); in your own name: epgu org switch --self; at a portal of the state, in the cabinet of the organisation, and epgu powers check looks at the power of attorney"}}, true
 	case wire.ErrConfigDelegation:
 		return refusal{exit: exitcode.Refused,
 			text: i18n.Text{RU: "для услуги не настроены полномочия представителя", EN: "powers of a representative are not set up for the service"},
@@ -79,7 +79,7 @@ func refusalOf(code string) (refusal, bool) {
 	case wire.ErrInternal:
 		return refusal{
 			text: i18n.Text{RU: "на портале произошла внутренняя ошибка", EN: "the portal had an internal error"},
-			hint: i18n.Text{RU: "повторите позже", EN: "repeat later"}}, true
+			hint: i18n.Text{RU: "повторите позже; если не проходит, соберите письмо операторам: epgu support incident НОМЕР", EN: "repeat later; if it does not pass, make the letter to the operators: epgu support incident NUMBER"}}, true
 	case wire.ErrLimitation:
 		return refusal{exit: exitcode.Unavailable,
 			text: i18n.Text{RU: "превышен предел: 20 заявлений на одну услугу от одного пользователя за 10 минут", EN: "limit reached: 20 applications for one service by one user within 10 minutes"},
@@ -94,11 +94,11 @@ func refusalOf(code string) (refusal, bool) {
 	case wire.ErrPushDenied:
 		return refusal{exit: exitcode.Refused,
 			text: i18n.Text{RU: "нет полномочия подавать заявления на эту услугу", EN: "there is no power to submit applications for this service"},
-			hint: i18n.Text{RU: "ваши полномочия: epgu org list; полномочие даёт руководитель организации (epgu org delegate)", EN: "your powers: epgu org list; the head of the organisation grants one (epgu org delegate)"}}, true
+			hint: i18n.Text{RU: "ваши полномочия: epgu org list; полномочие даёт руководитель организации (epgu org delegate; на портале государства — в кабинете организации или доверенностью: epgu powers check)", EN: "your powers: epgu org list; the head of the organisation grants one (epgu org delegate; at a portal of the state, in the cabinet of the organisation or by a power of attorney: epgu powers check)"}}, true
 	case wire.ErrServiceNotFound:
 		return refusal{exit: exitcode.NotFound,
 			text: i18n.Text{RU: "услуги с таким кодом нет", EN: "there is no service with this code"},
-			hint: i18n.Text{RU: "найдите код: epgu service search", EN: "find the code: epgu service search"}}, true
+			hint: i18n.Text{RU: "найдите код: epgu service list", EN: "find the code: epgu service list"}}, true
 	}
 	return refusal{}, false
 }
