@@ -105,8 +105,8 @@ func write(cmd *cobra.Command, f *factory.Factory, id int64, about incident.Abou
 		if st.Person != nil {
 			about.PersonName = st.Person.Name().String()
 		}
-		if token, err := session.Token(cmd.Context(), ""); err == nil {
-			if c, err := esia.Peek(token); err == nil {
+		if kept, err := session.Vault.Load(cmd.Context()); err == nil {
+			if c, err := esia.Peek(kept.Access); err == nil {
 				about.Token = time.Unix(c.IssuedAt, 0)
 				if about.ClientID == "" {
 					about.ClientID = c.ClientID
