@@ -97,6 +97,7 @@ var paymentMoves = [...]move{
 	{Unknown, Accepted, portal | operator | ownFile | bank},
 	{Unknown, Paid, portal | statement | flag | operator},
 	{Unknown, Refused, portal | operator | bank},
+	{Unknown, Unknown, ownFile}, // the packet that is kept goes once more as a question: how often is written down first
 }
 
 // The legal moves of an application.

@@ -9,13 +9,13 @@ import (
 )
 
 var (
-	witnesses = []journal.Witness{journal.Engine, journal.PortalByID, journal.Statement, journal.ChargeFlag, journal.Operator, journal.OwnFile}
+	witnesses = []journal.Witness{journal.Engine, journal.PortalByID, journal.Statement, journal.ChargeFlag, journal.Operator, journal.OwnFile, journal.Bank}
 	payStates = []journal.State{journal.Planned, journal.Claimed, journal.Sending, journal.Accepted, journal.Paid, journal.Refused, journal.Unknown, journal.Returned}
 	appStates = []journal.State{journal.Prepared, journal.Reserved, journal.Sending, journal.Accepted, journal.Refused, journal.Unknown}
 )
 
 // table writes who may move what: a line for each pair of states that has
-// anybody, witnesses by their first letters (the charge's flag is f, the own file w).
+// anybody, witnesses by their first letters (the charge's flag is f, the own file w, the bank's notice b).
 func table(states []journal.State, may func(from, to journal.State, w journal.Witness) bool) string {
 	var b strings.Builder
 	for _, from := range states {
@@ -23,7 +23,7 @@ func table(states []journal.State, may func(from, to journal.State, w journal.Wi
 			by := ""
 			for i, w := range witnesses {
 				if may(from, to, w) {
-					by += string("epsfow"[i])
+					by += string("epsfowb"[i])
 				}
 			}
 			if by != "" {
@@ -47,15 +47,17 @@ sending→accepted epo
 sending→paid epsfo
 sending→refused epo
 sending→unknown eo
+accepted→accepted b
 accepted→paid epsfo
-accepted→refused epo
+accepted→refused epob
 accepted→unknown po
 paid→paid s
 paid→returned pso
 unknown→planned pow
-unknown→accepted pow
+unknown→accepted powb
 unknown→paid psfo
-unknown→refused po
+unknown→refused pob
+unknown→unknown w
 `
 	if got := table(payStates, journal.PaymentMayMove); got != want {
 		t.Errorf("got\n%s", got)

@@ -434,6 +434,8 @@ func wordTitle(w directbank.Word) i18n.Text {
 		return i18n.Text{RU: "банк пока не знает", EN: "the bank does not know it yet"}
 	case directbank.AnotherLike:
 		return i18n.Text{RU: "есть другой документ с этим номером", EN: "there is another document of this number"}
+	case directbank.NotRecalled:
+		return i18n.Text{RU: "запрос о нём не выполнен", EN: "a request about it was not carried out"}
 	case directbank.Contradiction:
 		return i18n.Text{RU: "противоречие", EN: "contradiction"}
 	case directbank.Stated:

@@ -22,7 +22,8 @@ import (
 type Box interface {
 	// Lock keeps other processes out until the function that it returns is called.
 	Lock(ctx context.Context) (func() error, error)
-	// PutSent keeps a packet of ours durably; Sent returns it, nil when there is none.
+	// PutSent keeps a packet of ours durably, by its own id or by that of the request in
+	// it; Sent returns it, nil when there is none.
 	PutSent(id string, packet []byte) error
 	Sent(id string) ([]byte, error)
 	// Known reports whether a packet of the bank's was fetched before. PutFetched keeps

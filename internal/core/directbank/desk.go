@@ -121,6 +121,9 @@ func (d *Desk) ask(ctx context.Context, kind wire.Kind, make func(head wire.Head
 		return "", err
 	}
 	packet, err := d.keep(uuid.NewString(), []*client.Sealed{doc})
+	if err == nil {
+		err = d.Box.PutSent(id, packet) // so that an answer to it is known for what it is
+	}
 	if err != nil {
 		return "", err
 	}

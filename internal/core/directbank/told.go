@@ -43,6 +43,7 @@ const (
 	Unfamiliar    Word = "unknown"       // 2207: the bank does not know it at this moment
 	AnotherLike   Word = "another"       // 2203
 	Contradiction Word = "contradiction" // it cannot be true beside what is known
+	NotRecalled   Word = "not-recalled"  // a request about it was not carried out; the order stands where it stood
 	Failed        Word = "failed"        // an error that says nothing of the order
 	Stated        Word = "statement"     // a statement came
 	Unreadable    Word = "unreadable"    // a document that cannot be read
@@ -62,6 +63,8 @@ type Told struct {
 	To       journal.State // what this moved the payment to; "" when to nothing
 	Report   *bankfiles.Report
 	Err      error
+
+	packet string // the packet that it is about, "" when it is about the document itself
 }
 
 // Ear writes down what the bank tells. Statements settle payments; notices only say
@@ -111,6 +114,9 @@ func (e *Ear) Take(ctx context.Context, in *Incoming) error {
 // Again sends the packet of an unknown payment once more, byte for byte, as a question:
 // only to a bank that is known to keep repeats, where either answer proves that the
 // order is there, once. It reports whether the payment is accepted now.
+//
+// That one more copy may be there is written down before it leaves: when its answer is
+// lost, too, and it is refused for a copy, the first one may be executed all the same.
 func (e *Ear) Again(ctx context.Context, d *Desk, id string) (bool, error) {
 	p, err := e.Journal.Payment(ctx, id)
 	if err != nil || p.State != journal.Unknown || p.Via != journal.ViaDirectBank || !d.Section.KeepsRepeats {
@@ -121,15 +127,30 @@ func (e *Ear) Again(ctx context.Context, d *Desk, id string) (bool, error) {
 	if err != nil || packet == nil {
 		return false, err
 	}
+	ctx = context.WithoutCancel(ctx)
+	sends := func(n int) error {
+		c.Sendings = n
+		extra, err := c.Extra()
+		if err != nil {
+			return err
+		}
+		return e.Journal.Move(ctx, []journal.Transition{{ID: p.ID, From: journal.Unknown, To: journal.Unknown, Reason: p.Reason, Extra: extra, Evidence: journal.Evidence{Witness: journal.OwnFile}}})
+	}
+	before := c.Sendings
+	if err := sends(before + 1); err != nil {
+		return false, err
+	}
 	_, fate, err := d.Send(ctx, packet)
-	if fate != client.Received {
+	switch fate {
+	case client.Received:
+	case client.NotTaken:
+		return false, errors.Join(harmless(err), sends(before))
+	default:
 		return false, harmless(err)
 	}
 	t := Told{Kind: wire.KindOrder, Document: p.ID, Answers: p.ID, Word: Arrived, Payment: &p, To: journal.Accepted}
-	if b := client.AsBankError(err); b != nil {
-		t.Code, t.Words = b.Code, b.Words()
-	} else {
-		c.Sendings++
+	if b := client.AsBankError(err); b != nil { // it knew the copy for one
+		c.Sendings, t.Code, t.Words = before, b.Code, b.Words()
 	}
 	move, ok := e.moveOf(&p, "", &t)
 	if !ok {
@@ -138,7 +159,7 @@ func (e *Ear) Again(ctx context.Context, d *Desk, id string) (bool, error) {
 	if move.Extra, err = c.Extra(); err != nil {
 		return false, err
 	}
-	if err := e.Journal.Move(context.WithoutCancel(ctx), []journal.Transition{move}); err != nil {
+	if err := e.Journal.Move(ctx, []journal.Transition{move}); err != nil {
 		return false, err
 	}
 	p.State = journal.Accepted
@@ -157,7 +178,36 @@ func (e *Ear) doc(ctx context.Context, in *Incoming, t *Told) error {
 		e.Heard = append(e.Heard, *t)
 		return nil
 	}
+	// The answer to a recall names the order, too, and may say that the recall itself
+	// came to nothing; the standard has the same codes for that.
+	if n.RequestID != "" && t.Word == Refused {
+		kind, err := e.asked(n.RequestID)
+		if err != nil {
+			return err
+		}
+		if kind != wire.KindStatusRequest {
+			t.Word = NotRecalled
+		}
+	}
 	return e.about(ctx, in, t)
+}
+
+// asked is the kind of a request of ours, "" when we have made none of this id.
+func (e *Ear) asked(id string) (wire.Kind, error) {
+	raw, err := e.Box.Sent(strings.ToLower(strings.TrimSpace(id)))
+	if err != nil || raw == nil {
+		return "", err
+	}
+	var p wire.PacketRoot
+	if err := client.Decode(raw, &p); err != nil {
+		return "", err
+	}
+	for i := range p.Documents {
+		if strings.EqualFold(p.Documents[i].ID, strings.TrimSpace(id)) {
+			return p.Documents[i].Kind, nil
+		}
+	}
+	return "", nil
 }
 
 // packet hears a notice about a packet: what it says is said of every order in it.
@@ -185,7 +235,7 @@ func (e *Ear) packet(ctx context.Context, in *Incoming) error {
 			continue
 		}
 		t := base
-		t.Document = strings.ToLower(p.Documents[i].ID)
+		t.Document, t.packet = strings.ToLower(p.Documents[i].ID), n.PacketID
 		if err := e.about(ctx, in, &t); err != nil {
 			return err
 		}
@@ -248,7 +298,9 @@ func (e *Ear) about(ctx context.Context, in *Incoming, t *Told) error {
 	if err != nil {
 		return err
 	}
-	if p.Via != journal.ViaDirectBank {
+	if c := billing.CarriedOf(&p); p.Via != journal.ViaDirectBank || c.Bank != e.Bank || t.packet != "" && !strings.EqualFold(t.packet, c.Packet) {
+		// Another bank's order, or one that has gone in another packet since: whoever
+		// speaks of it here knows nothing of where it is.
 		e.Heard = append(e.Heard, *t)
 		return nil
 	}
@@ -347,6 +399,8 @@ func next(w Word) i18n.Message {
 		return i18n.Say("подтвердите поручение в интернет-банке", "confirm the order in the bank's web office")
 	case Refused:
 		return i18n.Say("исправьте названное банком; новый платёж получит новый номер", "mend what the bank names; a new payment gets a new number")
+	case NotRecalled:
+		return i18n.Say("банк не выполнил запрос о поручении, а само оно там, где было; отклонено ли оно, скажет epgu bank status ИМЯ ПЛАТЁЖ", "the bank did not carry out the request about the order, which stands where it stood; epgu bank status NAME PAYMENT tells whether it was refused")
 	case Annulled:
 		return i18n.Say("поручение отозвано; долг можно оплатить заново", "the order was recalled; the debt may be paid anew")
 	case AnotherLike:

@@ -111,6 +111,62 @@ func TestANoticeAboutARequestMovesNothing(t *testing.T) {
 	}
 }
 
+// A refusal counts only when it is of the order itself, and said by the bank that has it.
+func TestARefusalOfSomethingElseLeavesTheOrderWhereItIs(t *testing.T) {
+	const question, recall, strange = "00000000-0000-4000-8000-000000000003", "00000000-0000-4000-8000-000000000004", "00000000-0000-4000-8000-000000000005"
+	box := directbank.Disk{Dir: t.TempDir()}
+	keep := func(packet, kind, id string) {
+		raw := `<Packet xmlns="http://directbank.1c.ru/XMLSchema" id="` + packet + `" formatVersion="2.3.2" creationDate="2026-03-02T10:00:00"><Document id="` + id + `" dockind="` + kind + `" formatVersion="2.3.2"><Data>AA==</Data></Document></Packet>`
+		for _, name := range []string{packet, id} {
+			if err := box.PutSent(name, []byte(raw)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	keep("q", "03", question)
+	keep("r", "04", recall)
+	for _, c := range []struct {
+		name, bank, request, status, failure string
+		want                                 journal.State
+		word                                 directbank.Word
+	}{
+		{"our question is answered by a refusal", "demo", question, "03", "", journal.Refused, directbank.Refused},
+		{"our question is answered by the order's error", "demo", question, "", "2205", journal.Refused, directbank.Refused},
+		{"the recall could not be done", "demo", recall, "03", "", journal.Accepted, directbank.NotRecalled},
+		{"the recall's signature is wrong", "demo", recall, "", "2014", journal.Accepted, directbank.NotRecalled},
+		{"the recall was done", "demo", recall, "05", "", journal.Refused, directbank.Annulled},
+		{"a request of somebody else was refused", "demo", strange, "03", "", journal.Accepted, directbank.NotRecalled},
+		{"another bank refuses it", "other", "", "03", "", journal.Accepted, directbank.Refused},
+	} {
+		j, id := sent(t, journal.Accepted, 1)
+		ear := &directbank.Ear{Bank: c.bank, Profile: "sandbox", Journal: j, Box: box}
+		if err := ear.Take(t.Context(), notice(id, c.request, c.status, c.failure)); err != nil {
+			t.Fatal(err)
+		}
+		p, err := j.Payment(t.Context(), id)
+		if err != nil || p.State != c.want || ear.Heard[0].Word != c.word {
+			t.Errorf("%s: %v, %s, heard %q", c.name, err, p.State, ear.Heard[0].Word)
+		}
+	}
+	// A packet that the order does not stand in any more.
+	j, id := sent(t, journal.Accepted, 1)
+	keep("p0", "10", id)
+	keep("p1", "10", id)
+	ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: j, Box: box}
+	for _, c := range []struct {
+		packet string
+		want   journal.State
+	}{{"p0", journal.Accepted}, {"P1", journal.Refused}} {
+		n := &wire.StatusPacketNotice{PacketID: c.packet, Result: wire.Result{Error: &wire.Error{Code: "2004"}}}
+		if err := ear.Take(t.Context(), &directbank.Incoming{ID: "n", Kind: wire.KindPacketNotice, Packet: n}); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := j.Payment(t.Context(), id); err != nil || p.State != c.want {
+			t.Errorf("packet %s: %v, %s", c.packet, err, p.State)
+		}
+	}
+}
+
 func TestAFetchedPacketIsKeptUntilItWasHeard(t *testing.T) {
 	d := directbank.Disk{Dir: t.TempDir()}
 	for _, id := range []string{"../../etc/passwd", "50214585876"} {

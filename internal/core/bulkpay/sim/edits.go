@@ -2,11 +2,11 @@ package sim
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"strings"
 
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 )
 
@@ -158,11 +158,7 @@ func (w *world) forge(data []byte) string {
 }
 
 // agreed holds a request that leaves against what was signed for its row.
-func (w *world) agreed(p *process, req cabinet.PaymentRequest) {
-	have, err := p.journal.Payment(context.Background(), req.ID)
-	if err != nil {
-		return // leaves says so
-	}
+func (w *world) agreed(have *journal.Payment, req cabinet.PaymentRequest) {
 	s := w.shelfOf(have.Run)
 	if want, ok := s.rows[have.Row]; !ok || want != askedOf(req) {
 		w.broken("row %d: %+v left, %+v was signed", have.Row, askedOf(req), want)

@@ -301,11 +301,13 @@ func (p *process) step() {
 // payment must be durably sending, and this process's own.
 func (w *world) leaves(p *process, req cabinet.PaymentRequest) {
 	w.log("%s: sends %s %s", p.owner[30:], keyOf(req), tail(req.ID))
-	w.agreed(p, req)
 	have, err := p.journal.Payment(context.Background(), req.ID)
-	switch {
-	case err != nil:
+	if err != nil {
 		w.broken("a request left that is not in the journal: %w", err)
+		return
+	}
+	w.agreed(&have, req)
+	switch {
 	case p.zombie: // others may have moved it on; the ID holds
 	case have.State != journal.Sending || have.Owner != p.owner:
 		w.broken("a request left while its payment is %s of %s", have.State, have.Owner)
