@@ -112,59 +112,104 @@ func (e *Ear) Take(ctx context.Context, in *Incoming) error {
 }
 
 // Again sends the packet of an unknown payment once more, byte for byte, as a question:
-// only to a bank that is known to keep repeats, where either answer proves that the
-// order is there, once. It reports whether the payment is accepted now.
+// only to a bank that is known to keep repeats, where either answer proves that its
+// orders are there, once; and only while nothing is known of any of them, for all of
+// them go once more. It reports whether the payment is accepted now.
 //
 // That one more copy may be there is written down before it leaves: when its answer is
 // lost, too, and it is refused for a copy, the first one may be executed all the same.
 func (e *Ear) Again(ctx context.Context, d *Desk, id string) (bool, error) {
 	p, err := e.Journal.Payment(ctx, id)
 	if err != nil || p.State != journal.Unknown || p.Via != journal.ViaDirectBank || !d.Section.KeepsRepeats {
-		return false, err
+		return err == nil && p.State == journal.Accepted, err // accepted with another one of its packet
 	}
-	c := billing.CarriedOf(&p)
-	packet, err := e.Box.Sent(c.Packet)
+	packet, err := e.Box.Sent(billing.CarriedOf(&p).Packet)
 	if err != nil || packet == nil {
 		return false, err
 	}
-	ctx = context.WithoutCancel(ctx)
-	sends := func(n int) error {
-		c.Sendings = n
-		extra, err := c.Extra()
-		if err != nil {
-			return err
-		}
-		return e.Journal.Move(ctx, []journal.Transition{{ID: p.ID, From: journal.Unknown, To: journal.Unknown, Reason: p.Reason, Extra: extra, Evidence: journal.Evidence{Witness: journal.OwnFile}}})
+	all, err := e.inside(ctx, packet)
+	if err != nil || len(all) == 0 {
+		return false, err
 	}
-	before := c.Sendings
-	if err := sends(before + 1); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	count := func(more int) error {
+		ts := make([]journal.Transition, len(all))
+		for i := range all {
+			c := billing.CarriedOf(&all[i])
+			c.Sendings += more
+			extra, err := c.Extra()
+			if err != nil {
+				return err
+			}
+			all[i].Extra = extra
+			ts[i] = journal.Transition{ID: all[i].ID, From: journal.Unknown, To: journal.Unknown, Reason: all[i].Reason, Extra: extra, Evidence: journal.Evidence{Witness: journal.OwnFile}}
+		}
+		return e.Journal.Move(ctx, ts)
+	}
+	if err := count(1); err != nil {
 		return false, err
 	}
 	_, fate, err := d.Send(ctx, packet)
 	switch fate {
 	case client.Received:
 	case client.NotTaken:
-		return false, errors.Join(harmless(err), sends(before))
+		return false, errors.Join(harmless(err), count(-1))
 	default:
 		return false, harmless(err)
 	}
-	t := Told{Kind: wire.KindOrder, Document: p.ID, Answers: p.ID, Word: Arrived, Payment: &p, To: journal.Accepted}
-	if b := client.AsBankError(err); b != nil { // it knew the copy for one
-		c.Sendings, t.Code, t.Words = before, b.Code, b.Words()
+	known := client.AsBankError(err) // it knew the copy for one
+	moves, heard := make([]journal.Transition, len(all)), make([]Told, len(all))
+	for i := range all {
+		q := &all[i]
+		heard[i] = Told{Kind: wire.KindOrder, Document: q.ID, Answers: q.ID, Word: Arrived, Payment: q, To: journal.Accepted}
+		if known != nil {
+			heard[i].Code, heard[i].Words = known.Code, known.Words()
+		}
+		move, ok := e.moveOf(q, "", &heard[i])
+		if !ok {
+			return false, nil
+		}
+		if known != nil {
+			c := billing.CarriedOf(q)
+			c.Sendings--
+			if move.Extra, err = c.Extra(); err != nil {
+				return false, err
+			}
+		}
+		moves[i] = move
 	}
-	move, ok := e.moveOf(&p, "", &t)
-	if !ok {
-		return false, nil
-	}
-	if move.Extra, err = c.Extra(); err != nil {
+	if err := e.Journal.Move(ctx, moves); err != nil {
 		return false, err
 	}
-	if err := e.Journal.Move(ctx, []journal.Transition{move}); err != nil {
-		return false, err
+	for i := range all {
+		all[i].State, all[i].Extra = journal.Accepted, moves[i].Extra
 	}
-	p.State = journal.Accepted
-	e.Heard = append(e.Heard, t)
+	e.Heard = append(e.Heard, heard...)
 	return true, nil
+}
+
+// inside returns the payments of the orders in a packet of ours, none unless the fate
+// of each is unknown.
+func (e *Ear) inside(ctx context.Context, packet []byte) ([]journal.Payment, error) {
+	var root wire.PacketRoot
+	if err := client.Decode(packet, &root); err != nil {
+		return nil, err
+	}
+	var out []journal.Payment
+	for i := range root.Documents {
+		if root.Documents[i].Kind != wire.KindOrder {
+			continue
+		}
+		p, err := e.Journal.Payment(ctx, strings.ToLower(root.Documents[i].ID))
+		if err != nil {
+			return nil, err
+		}
+		if p.State != journal.Unknown || !strings.EqualFold(billing.CarriedOf(&p).Packet, root.ID) {
+			return nil, nil
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // doc hears a notice about a document.

@@ -42,7 +42,7 @@ type Bank interface {
 
 // Ledger is what the road needs of the journal.
 type Ledger interface {
-	bulkpay.Ledger
+	bulkpay.Records
 	Events(ctx context.Context, f journal.EventFilter) iter.Seq2[journal.Event, error]
 }
 
