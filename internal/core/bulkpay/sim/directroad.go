@@ -38,8 +38,8 @@ type directWorld struct {
 func newDirectWorld(seed uint64, trace *[]string) *directWorld {
 	w := newWorld(seed, trace, plant{})
 	d := &directWorld{bankWorld: &bankWorld{world: w, shown: map[string]string{}, loaded: map[string]bool{}, spoiled: -1}, packetOf: map[string]string{}}
-	w.opts.rows = 1 + w.rnd.IntN(5)
-	w.opts.chaos = 30 + w.rnd.IntN(150)
+	w.opts.rows = 1 + w.rnd.IntN(4)
+	w.opts.chaos = 20 + w.rnd.IntN(100)
 	w.opts.editors, w.shelves = 0, nil
 	w.plans = []*planfile.Plan{d.bankWorld.list(), d.bankWorld.list()}
 	for n := range 1 + w.rnd.IntN(2) {
@@ -193,7 +193,7 @@ func (d *directWorld) live() error {
 	for len(d.bank.late) > 0 {
 		d.bank.arrive()
 	}
-	for range 3 {
+	for range 2 {
 		for _, begin := range []func(*office) *clerk{
 			func(o *office) *clerk { return d.sending(o, d.plans[0]) },
 			func(o *office) *clerk { return d.sending(o, d.plans[1]) },

@@ -35,6 +35,7 @@ const (
 	bankWorlds   = "TestSimNoSeedSendsTwiceOrForgetsByBankFiles"
 	deskWorlds   = "TestSimNoIntentionMovesMoneyTwice"
 	applying     = "TestSimNoApplicationIsMadeTwiceOrForgotten"
+	directWorlds = "TestSimNoSeedSendsTwiceOrForgetsByDirectBank"
 )
 
 func planted() []mutant {
@@ -68,6 +69,36 @@ func planted() []mutant {
 			"t.To, t.Reason = journal.Unknown, journal.Reason{Code: \"reply.lost\", Text: err.Error()}", "t.To, t.Reason = journal.Refused, journal.Reason{Code: \"reply.lost\"}"}}},
 		{"lost answers", "that a first sending was lost is forgotten", portalWorlds, []edit{{"internal/core/billing/verdict.go",
 			"case fate == delivery.Denied && !CarriedOf(p).Lost:", "case fate == delivery.Denied:"}}},
+		{"DirectBank", "what was lost is sent again", directWorlds, []edit{{"internal/core/bulkpay/directroad/directroad.go",
+			"		err = r.move(ctx, payments, journal.Sending, journal.Unknown, nil, journal.Reason{Code: \"directbank.lost\", Text: words(why)})", "		err = r.unsent(ctx, payments, nil)"}}},
+		{"DirectBank", "any answer that is not the bank's is a refusal", directWorlds, []edit{{"internal/bank/directbank/errors.go",
+			"	if errors.As(err, &local) {\n		return NotTaken\n	}\n	return Uncertain", "	if errors.As(err, &local) {\n		return NotTaken\n	}\n	return NotTaken"}}},
+		{"DirectBank", "a failure inside the bank says that it took nothing", directWorlds, []edit{{"internal/bank/directbank/errors.go",
+			"	case wire.ErrReceivingFailed, wire.ErrInternal, wire.ErrDocLike, wire.ErrDocUnknown:\n		return Uncertain", "	case wire.ErrReceivingFailed, wire.ErrInternal, wire.ErrDocLike, wire.ErrDocUnknown:\n		return NotTaken"}}},
+		{"DirectBank", "that a recall came to nothing refuses the order", directWorlds, []edit{{"internal/core/directbank/told.go",
+			"if kind != wire.KindStatusRequest {", "if kind == \"\" {"}}},
+		{"DirectBank", "a copy is counted when its answer comes", directWorlds, []edit{{"internal/core/directbank/told.go",
+			"	if err := count(1); err != nil {", "	if err := count(0); err != nil {"}}},
+		{"DirectBank", "one order of a packet that goes again is counted", directWorlds, []edit{{"internal/core/directbank/told.go",
+			"			c.Sendings += more\n", "			if i == 0 {\n				c.Sendings += more\n			}\n"}}},
+		{"DirectBank", "a packet goes again although some of its orders are known of", directWorlds, []edit{{"internal/core/directbank/told.go",
+			"			return nil, nil\n		}\n		out = append(out, p)", "			continue\n		}\n		out = append(out, p)"}}},
+		{"DirectBank", "a refusal of what went twice is believed", directWorlds, []edit{{"internal/core/directbank/told.go",
+			"		case open && c.Sendings > 1:", "		case open && c.Sendings > 9:"}}},
+		{"DirectBank", "a copy that is refused as a copy refuses the order", directWorlds, []edit{{"internal/core/directbank/told.go",
+			"		return Arrived, code, words // of our own id", "		return Refused, code, words // of our own id"}}},
+		{"DirectBank", "another document of the number refuses the order", directWorlds, []edit{{"internal/core/directbank/told.go",
+			"		return AnotherLike, code, words", "		return Refused, code, words"}}},
+		{"DirectBank", "a notice counts as heard before it is", directWorlds, []edit{{"internal/core/directbank/desk.go",
+			"	for i := range p.Documents {\n		if err := handle", "	if err := d.Box.Done(id); err != nil {\n		return err\n	}\n	for i := range p.Documents {\n		if err := handle"}}},
+		{"DirectBank", "a notice about what is being sent is thrown away", directWorlds, []edit{{"internal/core/directbank/told.go",
+			"	if p.State == journal.Sending {\n		return ErrLater\n	}", "	if p.State == journal.Sending {\n		return nil\n	}"}}},
+		{"DirectBank", "the bank's mark moves before its packets are kept", directWorlds, []edit{{"internal/core/directbank/desk.go",
+			"	for _, id := range list.IDs {", "	if err := d.Box.SetMark(list.Mark); err != nil {\n		return err\n	}\n	for _, id := range list.IDs {"}}},
+		{"DirectBank", "an intermediate statement is evidence", directWorlds, []edit{{"internal/payfile/statement/directbank.go",
+			"	e.Posted = s.kindOf == \"0\"", "	e.Posted = true"}}},
+		{"DirectBank", "a statement that is cut settles what it has", directWorlds, []edit{{"internal/core/bankfiles/imported.go",
+			"		if errors.Is(err, io.EOF) {\n			return entries, nil\n		}", "		if err != nil {\n			return entries, nil\n		}"}}},
 		{"applications", "what was lost is sent again", applying, []edit{{"internal/core/applications/submit.go",
 			"	if fate == delivery.NotDone {\n", "	if fate != delivery.Denied {\n"}}},
 		{"applications", "an archive that came is not seen under its number", applying, []edit{{"internal/core/applications/resolve.go",
