@@ -323,11 +323,15 @@ func (d *directWorld) agrees(p *journal.Payment) error {
 		right = at != nil && at.gone()
 	case journal.Accepted: // a refusal of what went more than once is for a person to judge
 		right = at != nil && at.gone() && c.Sendings > 1
-	case journal.Unknown: // it never arrived, and nobody can tell
-		right = at == nil
+	case journal.Unknown: // the same, or it never arrived, and nobody can tell
+		right = at == nil || at.gone() && c.Sendings > 1
 	}
 	if !right {
-		return fmt.Errorf("row %d, %s: the journal says %s (%+v), the bank has %+v", p.Row, p.ID, p.State, c, at)
+		have := "nothing"
+		if at != nil {
+			have = "it: " + at.status + " " + at.failure
+		}
+		return fmt.Errorf("row %d, %s, sent %d times: the journal says %s, the bank has %s", p.Row, p.ID, c.Sendings, p.State, have)
 	}
 	return nil
 }
