@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
+	"os"
 	"slices"
 	"time"
 
@@ -56,6 +58,37 @@ func (r *run) unasked(ctx context.Context, denied, question error) error {
 	details, _ := json.Marshal(map[string]any{"orderId": r.rec.OrderID, "question": again.Code})
 	return r.move(ctx, journal.Refused, journal.SubmissionTransition{Reason: r.rec.Reason,
 		Evidence: journal.Evidence{Witness: journal.PortalByID, Details: details}})
+}
+
+// errSuperseded ends a submission that the portal does not have: an equal one is through.
+var errSuperseded = errors.New("an equal application was submitted instead")
+
+// closeEarlier asks about other submissions of the same content that are unknown, once
+// through has been submitted: no command would take them up again, for each is answered
+// by the one that is through. What the portal has of them becomes submitted, too; what
+// it does not have, when nothing of it can be on its way any more, is refused. What
+// cannot be told yet stays unknown for the next time.
+func (s *Submitter) closeEarlier(ctx context.Context, req Request, through *journal.Submission) error {
+	var open []journal.Submission
+	for other, err := range s.Journal.ListSubmissions(ctx, journal.SubmissionFilter{Profile: s.Profile, States: []journal.State{journal.Unknown}}) {
+		if err != nil {
+			return err
+		}
+		if other.ContentKey == through.ContentKey && other.ID != through.ID && s.Clock.Now().Sub(other.UpdatedAt) >= sweepSettles {
+			open = append(open, other)
+		}
+	}
+	for _, other := range open {
+		r := &run{s: s, req: req, rec: other}
+		r.rec.Reason = journal.Reason{Code: "application.superseded", Text: through.ID}
+		if err := r.resolve(ctx, errSuperseded); err != nil {
+			continue // nobody could tell; the next command asks again
+		}
+		if err := os.Remove(s.kept(other.ID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Status ids that say that an archive has not arrived (protocol.md, 2.6).

@@ -118,6 +118,9 @@ func (s *Submitter) Submit(ctx context.Context, req Request) (Receipt, error) {
 	if resumed {
 		switch cur.State {
 		case journal.Accepted:
+			if err := s.closeEarlier(ctx, req, &cur); err != nil {
+				return Receipt{}, err
+			}
 			return Receipt{}, fault.New(exitcode.Conflict, "application.duplicate", i18n.Text{
 				RU: "такое же заявление уже подано: № %d", EN: "the same application was already submitted: no. %d"}.With(cur.OrderID)).
 				Advise(i18n.Text{RU: "посмотреть: epgu application view %d; подать ещё одно такое же: --again «причина»",
@@ -129,6 +132,9 @@ func (s *Submitter) Submit(ctx context.Context, req Request) (Receipt, error) {
 	r := &run{s: s, req: req, rec: cur, meta: wire.Meta{Region: req.Region, ServiceCode: req.Content.ServiceCode, TargetCode: req.TargetCode}}
 	receipt, err := r.complete(ctx)
 	receipt.Resumed = resumed
+	if err == nil {
+		err = s.closeEarlier(ctx, req, &r.rec)
+	}
 	return receipt, err
 }
 
@@ -203,6 +209,9 @@ func (r *run) complete(ctx context.Context) (Receipt, error) {
 	return receipt, err
 }
 
+// kept is where the archive of a submission lies until its outcome is known.
+func (s *Submitter) kept(id string) string { return filepath.Join(s.Outbox, id+".zip") }
+
 // archive returns the archive of this submission, built once and kept until the
 // outcome is known: a signature is new every time, and what is sent again must
 // be what was sent before.
@@ -210,7 +219,7 @@ func (r *run) archive() (path string, size int64, err error) {
 	if err := os.MkdirAll(r.s.Outbox, 0o700); err != nil {
 		return "", 0, err
 	}
-	path = filepath.Join(r.s.Outbox, r.rec.ID+".zip")
+	path = r.s.kept(r.rec.ID)
 	if info, err := os.Stat(path); err == nil {
 		return path, info.Size(), nil
 	}

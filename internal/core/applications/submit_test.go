@@ -14,6 +14,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/journal/sqlite"
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
@@ -145,6 +146,69 @@ func TestASubmittedApplicationIsNotSubmittedAgainByAccident(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(s.Outbox); len(left) != 0 {
 		t.Fatalf("%d archives stayed in the outbox", len(left))
+	}
+}
+
+// What became of a submission whose answer was lost is found out although an equal one,
+// made on purpose, answers for the content from then on.
+func TestAnUnknownSubmissionIsClosedWhenAnEqualOneIsThrough(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		oneStep, arrived bool
+		want             journal.State
+	}{
+		{"it had arrived", false, true, journal.Accepted},
+		{"it had not", false, false, journal.Refused},
+		{"in one step it had arrived", true, true, journal.Accepted},
+		{"in one step it had not", true, false, journal.Refused},
+	} {
+		o := newOffice()
+		s := submitter(t, o, t.TempDir())
+		now := s.Clock.(*clock.Manual)
+		o.failAsk = unavailable()
+		if c.arrived {
+			o.failAfter = lost()
+		} else {
+			o.failBefore = lost()
+		}
+		_, err := s.Submit(t.Context(), request(c.oneStep))
+		wantExit(t, err, exitcode.Unknown)
+		o.failAsk, o.failAfter, o.failBefore = nil, nil, nil
+		again := request(c.oneStep)
+		again.Again, again.Who = "ещё раз", "Учебный"
+		if _, err := s.Submit(t.Context(), again); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		first := func() (out journal.Submission) {
+			for rec, err := range s.Journal.ListSubmissions(t.Context(), journal.SubmissionFilter{}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if rec.Override == nil {
+					out = rec
+				}
+			}
+			return out
+		}
+		// While it may still be on its way nothing is said of it.
+		_, err = s.Submit(t.Context(), request(c.oneStep))
+		wantExit(t, err, exitcode.Conflict)
+		if got := first(); got.State != journal.Unknown {
+			t.Errorf("%s: at once it is %s", c.name, got.State)
+		}
+		now.Advance(11 * time.Minute)
+		before := o.arrived
+		_, err = s.Submit(t.Context(), request(c.oneStep))
+		wantExit(t, err, exitcode.Conflict)
+		if got := first(); got.State != c.want || c.want == journal.Refused && got.Reason.Code != "application.superseded" {
+			t.Errorf("%s: it is %s (%s)", c.name, got.State, got.Reason.Code)
+		}
+		if o.arrived != before {
+			t.Errorf("%s: another one was submitted", c.name)
+		}
+		if left, _ := os.ReadDir(s.Outbox); len(left) != 0 {
+			t.Errorf("%s: %d archives stayed in the outbox", c.name, len(left))
+		}
 	}
 }
 

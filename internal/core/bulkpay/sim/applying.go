@@ -422,7 +422,6 @@ func (d *counterWorld) once() error {
 	made := map[string]int{} // by what was wanted: the key of the content, and the reason
 	numbers := map[int64]string{}
 	wants := map[string]string{}
-	through := map[string]bool{} // contents of which an application is through
 	for s, err := range j.ListSubmissions(ctx, journal.SubmissionFilter{}) {
 		if err != nil {
 			return err
@@ -436,7 +435,7 @@ func (d *counterWorld) once() error {
 			if other := numbers[s.OrderID]; other != "" {
 				return fmt.Errorf("%d is taken for %s and for %s", s.OrderID, other, s.ID)
 			}
-			numbers[s.OrderID], through[s.ContentKey] = s.ID, true
+			numbers[s.OrderID] = s.ID
 		}
 	}
 	for _, o := range d.orders {
@@ -460,9 +459,7 @@ func (d *counterWorld) once() error {
 		switch n := made[wants[s.ID]]; {
 		case s.State == journal.Accepted && n != 1, s.State == journal.Refused && n != 0 && numbers[s.OrderID] == "":
 			return fmt.Errorf("the journal says that %s is %s, and the portal has %d of it", s.ID, s.State, n)
-		case s.State == journal.Unknown && s.Service != serviceOf(wish{service: 2}) && !through[s.ContentKey]:
-			// In one step several may be told apart by nobody, and a command without a
-			// reason is answered by a later one of the same content that is through.
+		case s.State == journal.Unknown && s.Service != serviceOf(wish{service: 2}): // in one step several may be told apart by nobody
 			return fmt.Errorf("%s is unknown, although nothing keeps anybody from asking", s.ID)
 		}
 	}

@@ -29,6 +29,7 @@ type direct struct {
 	w        *directWorld
 	calm     bool
 	keeps    bool            // repeats of a packet are known at once, until the next restart
+	lossy    bool            // many answers to packets are lost, and many packets doubled
 	knows    map[string]bool // ids of packets, forgotten by a restart
 	sessions map[string]bool
 	logons   int
@@ -45,7 +46,7 @@ type direct struct {
 // placed is an order at the bank.
 type placed struct {
 	id, key, number string
-	sum             string
+	packet          string
 	order           wire.Order
 	status          string // "" until it is parsed
 	failure         string // the error by which it was refused
@@ -69,7 +70,7 @@ func (p *placed) gone() bool {
 }
 
 func newDirect(w *directWorld) *direct {
-	return &direct{w: w, keeps: w.rnd.IntN(2) == 0, knows: map[string]bool{}, sessions: map[string]bool{}, sent: map[string]int{}, clock: w.now}
+	return &direct{w: w, keeps: w.rnd.IntN(3) == 0, lossy: w.rnd.IntN(2) == 0, knows: map[string]bool{}, sessions: map[string]bool{}, sent: map[string]int{}, clock: w.now}
 }
 
 func (d *direct) order(id string) *placed {
@@ -158,9 +159,9 @@ func (d *direct) place(packet string, o *wire.PayDocRu) {
 		theirs := d.sent[packet] > 1
 		d.queue = append(d.queue, func() {
 			switch n := d.w.rnd.IntN(4); {
-			case theirs && n < 2: // a second document as far as this bank knows
+			case theirs && n < 3: // a second document as far as this bank knows
 				d.tell(o.ID, "", wire.StatusRefused, "")
-			case n == 2:
+			case n < 2:
 				d.tell(o.ID, "", "", wire.ErrDocLike)
 			default:
 				d.tell(o.ID, "", "", wire.ErrDocRepeated)
@@ -176,7 +177,7 @@ func (d *direct) place(packet string, o *wire.PayDocRu) {
 			d.w.broken("two orders have number %s", o.Data.Number)
 		}
 	}
-	p := &placed{id: o.ID, key: key, number: o.Data.Number, sum: o.Data.Sum, order: o.Data}
+	p := &placed{id: o.ID, key: key, number: o.Data.Number, packet: packet, order: o.Data}
 	d.orders = append(d.orders, p)
 	d.w.log("bank: order %s for %s, %s", p.number, key, tail(p.id))
 	d.queue = append(d.queue, func() {
@@ -185,7 +186,7 @@ func (d *direct) place(packet string, o *wire.PayDocRu) {
 		}
 		inside := func(yield func(*placed) bool) {
 			for _, other := range d.orders {
-				if d.w.packetOf[other.id] == packet && !yield(other) {
+				if other.packet == packet && !yield(other) {
 					return
 				}
 			}
@@ -433,6 +434,14 @@ func (l wireTo) carry(r *http.Request, method string, body []byte) (*http.Respon
 	if d.calm {
 		return reply(r, http.StatusOK, own()), nil
 	}
+	if method == "SendPack" && d.lossy && d.sessions[sid(r)] && d.one(3) {
+		text := own()
+		if d.one(3) {
+			d.late = append(d.late, body)
+			return reply(r, http.StatusOK, text), nil
+		}
+		return nil, errWire
+	}
 	switch n := d.w.rnd.IntN(60); {
 	case n < 2:
 		return nil, &net.OpError{Op: "dial", Err: errWire}
@@ -543,7 +552,6 @@ func (l wireTo) leaves(body []byte) {
 			if i == 0 {
 				l.d.sent[p.ID]++
 			}
-			l.d.w.packetOf[p.Documents[i].ID] = p.ID
 			l.order(context.Background(), p.ID, &p.Documents[i])
 		}
 	}

@@ -30,14 +30,13 @@ type directWorld struct {
 	bank     *direct
 	boxes    []*box
 	executed []*placed         // in the order in which the bank did it
-	packetOf map[string]string // the packet that an order left in last
 	bare     bool              // statements do not repeat our ids
 	trusted  bool              // the section says that the bank knows repeats
 }
 
 func newDirectWorld(seed uint64, trace *[]string) *directWorld {
 	w := newWorld(seed, trace, plant{})
-	d := &directWorld{bankWorld: &bankWorld{world: w, shown: map[string]string{}, loaded: map[string]bool{}, spoiled: -1}, packetOf: map[string]string{}}
+	d := &directWorld{bankWorld: &bankWorld{world: w, shown: map[string]string{}, loaded: map[string]bool{}, spoiled: -1}}
 	w.opts.rows = 1 + w.rnd.IntN(4)
 	w.opts.chaos = 20 + w.rnd.IntN(100)
 	w.opts.editors, w.shelves = 0, nil
