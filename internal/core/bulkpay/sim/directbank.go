@@ -38,7 +38,7 @@ type direct struct {
 	leaving  []string  // documents that are ready and in no packet yet
 	packets  []outgoing
 	late     [][]byte       // packets of the client that wander about in the network
-	sent     map[string]int // how often the client sent a packet
+	sent     map[string]int // how often a packet of the client's may have come
 	clock    time.Time      // the bank's, which nobody sets back
 	ids      int
 }
@@ -430,7 +430,17 @@ func (l wireTo) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (l wireTo) carry(r *http.Request, method string, body []byte) (*http.Response, error) {
 	d := l.d
-	own := func() string { return d.speak(r, method, body) }
+	counted := false
+	reaches := func() { // how often a packet of the client's may have come, not counting what the network doubles
+		if method == "SendPack" && d.sessions[sid(r)] && !counted {
+			counted = true
+			d.sent[packetIn(body)]++
+		}
+	}
+	own := func() string {
+		reaches()
+		return d.speak(r, method, body)
+	}
 	if d.calm {
 		return reply(r, http.StatusOK, own()), nil
 	}
@@ -448,6 +458,7 @@ func (l wireTo) carry(r *http.Request, method string, body []byte) (*http.Respon
 	case n < 4: // lost on the way there
 		return nil, errWire
 	case n < 6 && method == "SendPack" && d.sessions[sid(r)]: // still on the way there
+		reaches()
 		d.late = append(d.late, body)
 		return nil, errWire
 	case n < 9: // lost on the way back
@@ -475,6 +486,14 @@ func (l wireTo) carry(r *http.Request, method string, body []byte) (*http.Respon
 		delete(d.sessions, sid(r))
 	}
 	return reply(r, http.StatusOK, own()), nil
+}
+
+func packetIn(body []byte) string {
+	var p wire.PacketRoot
+	if err := client.Decode(body, &p); err != nil {
+		return "" // leaves says so
+	}
+	return p.ID
 }
 
 func sid(r *http.Request) string {
@@ -549,9 +568,6 @@ func (l wireTo) leaves(body []byte) {
 	}
 	for i := range p.Documents {
 		if p.Documents[i].Kind == wire.KindOrder {
-			if i == 0 {
-				l.d.sent[p.ID]++
-			}
 			l.order(context.Background(), p.ID, &p.Documents[i])
 		}
 	}

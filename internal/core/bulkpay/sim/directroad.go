@@ -29,9 +29,9 @@ type directWorld struct {
 	*bankWorld
 	bank     *direct
 	boxes    []*box
-	executed []*placed         // in the order in which the bank did it
-	bare     bool              // statements do not repeat our ids
-	trusted  bool              // the section says that the bank knows repeats
+	executed []*placed // in the order in which the bank did it
+	bare     bool      // statements do not repeat our ids
+	trusted  bool      // the section says that the bank knows repeats
 }
 
 func newDirectWorld(seed uint64, trace *[]string) *directWorld {
