@@ -14,6 +14,7 @@ type Kind string
 // The kinds of events.
 const (
 	PaymentPlanned     Kind = "payment.planned"     // body: the Payment as planned; its times are the event's
+	PaymentBegun       Kind = "payment.begun"       // body: the Payment as planned, claimed and sending at once, with its owner; its times are the event's
 	PaymentMoved       Kind = "payment.moved"       // body: Change
 	SubmissionPrepared Kind = "submission.prepared" // body: the Submission as prepared; its times are the event's
 	SubmissionMoved    Kind = "submission.moved"    // body: Change

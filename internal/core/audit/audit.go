@@ -126,7 +126,7 @@ func Entries(ctx context.Context, s *journal.Story) ([]Entry, error) {
 				signed := reconcile.VerifyDecision(ctx, s.Payment, &e.Change, approval.Roots{})
 				e.Signed = &signed
 			}
-		case journal.PaymentPlanned, journal.SubmissionPrepared:
+		case journal.PaymentPlanned, journal.PaymentBegun, journal.SubmissionPrepared:
 			var began struct {
 				Override *journal.Override `json:"override"`
 			}
@@ -177,6 +177,11 @@ func Step(e *Entry) i18n.Message {
 			return i18n.Say("внесён в журнал повторно, по решению человека", "journalled again, by a person's decision")
 		}
 		return i18n.Say("внесён в журнал", "journalled")
+	case journal.PaymentBegun:
+		if e.first != nil {
+			return i18n.Say("внесён в журнал повторно, по решению человека, и отправляется", "journalled again, by a person's decision, and sending")
+		}
+		return i18n.Say("внесён в журнал и отправляется", "journalled and sending")
 	case journal.SubmissionPrepared:
 		return i18n.Say("внесено в журнал", "journalled")
 	}

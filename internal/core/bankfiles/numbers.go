@@ -105,7 +105,7 @@ func (s *Numbers) catchUp(ctx context.Context, told func(subject string, at shee
 			return err
 		}
 		s.mark = e.Seq
-		if e.Kind != journal.PaymentPlanned && e.Kind != journal.PaymentMoved || !bytes.Contains(e.Body, []byte(`"payerAccount"`)) {
+		if e.Kind != journal.PaymentPlanned && e.Kind != journal.PaymentBegun && e.Kind != journal.PaymentMoved || !bytes.Contains(e.Body, []byte(`"payerAccount"`)) {
 			continue
 		}
 		var body struct {

@@ -67,16 +67,16 @@ const (
 	// mostReady bounds the payments that are marked ahead of being sent: enough for
 	// one commit to feed many requests, few enough that a process which dies leaves
 	// little to ask about.
-	mostReady = 512
+	mostReady = 1024
 	// aheadOfEach is how many there are at most for each request that may be on its way.
-	aheadOfEach = 32
+	aheadOfEach = 64
 
 	// A commit costs the same for one result and for many, and the portal waits for
 	// neither. So a commit of fewer than manyResults comes no sooner than recordPause
 	// after the one before; meanwhile those payments stay "sending", which is what a
 	// process that dies leaves to be asked about.
-	manyResults = 256
-	recordPause = 100 * time.Millisecond
+	manyResults = 512
+	recordPause = 250 * time.Millisecond
 
 	mostNotDone = 8
 	mostLost    = 8

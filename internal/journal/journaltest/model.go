@@ -92,19 +92,16 @@ func (m *Model) payment(id string) *journal.Payment {
 }
 
 func (h *handle) Plan(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error) {
-	return h.plan(ctx, payments, func(*journal.Payment) {})
+	return h.record(ctx, payments, journal.PaymentPlanned, func(*journal.Payment) {})
 }
 
 func (h *handle) Take(ctx context.Context, payments []journal.Payment, lease time.Duration) ([]journal.PlanResult, error) {
-	return h.plan(ctx, payments, func(p *journal.Payment) { h.m.claim(p, h.owner, lease) })
+	claim := func(p *journal.Payment) { h.m.claim(p, h.owner, lease) }
+	return h.record(ctx, payments, journal.PaymentPlanned, func(*journal.Payment) {}, claim)
 }
 
 func (h *handle) Begin(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error) {
-	return h.plan(ctx, payments, func(p *journal.Payment) {
-		h.m.claim(p, h.owner, 0)
-		p.State, p.LeaseUntil = journal.Sending, time.Time{}
-		h.m.emit(p.ID, journal.PaymentMoved, journal.Change{From: journal.Claimed, To: journal.Sending})
-	})
+	return h.record(ctx, payments, journal.PaymentBegun, func(p *journal.Payment) { p.State, p.Owner = journal.Sending, h.owner })
 }
 
 func (m *Model) claim(p *journal.Payment, owner string, lease time.Duration) {
@@ -117,7 +114,9 @@ func (m *Model) claim(p *journal.Payment, owner string, lease time.Duration) {
 	m.emit(p.ID, journal.PaymentMoved, journal.Change{From: journal.Planned, To: journal.Claimed})
 }
 
-func (h *handle) plan(ctx context.Context, payments []journal.Payment, then func(*journal.Payment)) ([]journal.PlanResult, error) {
+// record journals payments: begin sets what each begins with, and then follow steps
+// with an event of their own.
+func (h *handle) record(ctx context.Context, payments []journal.Payment, kind journal.Kind, begin func(*journal.Payment), then ...func(*journal.Payment)) ([]journal.PlanResult, error) {
 	m, end, err := h.begin(ctx)
 	if err != nil {
 		return nil, err
@@ -140,10 +139,13 @@ func (h *handle) plan(ctx context.Context, payments []journal.Payment, then func
 		out = append(out, r)
 	}
 	for _, p := range m.payments[keep:] {
-		m.emit(p.ID, journal.PaymentPlanned, p)
+		begin(p)
+		m.emit(p.ID, kind, p)
 	}
-	for _, p := range m.payments[keep:] {
-		then(p)
+	for _, step := range then {
+		for _, p := range m.payments[keep:] {
+			step(p)
+		}
 	}
 	for i := range out {
 		out[i].Payment = *m.payment(out[i].Payment.ID)

@@ -182,7 +182,7 @@ func begins(t *testing.T, open Opener) {
 		}
 		kinds = append(kinds, string(e.Kind))
 	}
-	if want := []string{"payment.planned", "payment.moved", "payment.moved"}; !slices.Equal(kinds, want) {
+	if want := []string{"payment.begun"}; !slices.Equal(kinds, want) {
 		t.Errorf("events %v, want %v", kinds, want)
 	}
 	if _, err := j.Begin(t.Context(), []journal.Payment{NewPayment(700), {}}); err == nil {

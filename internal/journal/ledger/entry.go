@@ -152,6 +152,13 @@ func paymentEntry(p *journal.Payment, seq int64) *Entry {
 		Amount: p.AmountKopecks, State: journal.Planned, First: seq, Last: seq}
 }
 
+// begunEntry is the entry of a payment that began as sending.
+func begunEntry(p *journal.Payment, seq int64) *Entry {
+	e := paymentEntry(p, seq)
+	e.State, e.Owner = journal.Sending, p.Owner
+	return e
+}
+
 // submissionKey keeps the keys of applications apart from those of payments.
 func submissionKey(contentKey string) string { return "a:" + contentKey }
 

@@ -11,7 +11,7 @@ import (
 
 // Plan journals payments; see journal.Journal.
 func (l *Ledger) Plan(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error) {
-	return l.plan(ctx, payments, nil)
+	return l.plan(ctx, payments, journal.Planned, nil)
 }
 
 // Take journals payments and claims them; see journal.Journal.
@@ -19,18 +19,17 @@ func (l *Ledger) Take(ctx context.Context, payments []journal.Payment, lease tim
 	if lease <= 0 {
 		lease = journal.DefaultLease
 	}
-	return l.plan(ctx, payments, func(g *group, results []journal.PlanResult) error { return g.own(results, lease, false) })
+	return l.plan(ctx, payments, journal.Planned, func(g *group, results []journal.PlanResult) error { return g.own(results, lease) })
 }
 
 // Begin journals payments, claims them and makes them sending; see journal.Journal.
 func (l *Ledger) Begin(ctx context.Context, payments []journal.Payment) ([]journal.PlanResult, error) {
-	return l.plan(ctx, payments, func(g *group, results []journal.PlanResult) error {
-		return g.own(results, journal.DefaultLease, true)
-	})
+	return l.plan(ctx, payments, journal.Sending, nil)
 }
 
-// plan journals payments; then, if it is not nil, goes on with them in the same group.
-func (l *Ledger) plan(ctx context.Context, payments []journal.Payment, then func(*group, []journal.PlanResult) error) ([]journal.PlanResult, error) {
+// plan journals payments, which begin as planned or as sending; then, if it is not
+// nil, goes on with them in the same group.
+func (l *Ledger) plan(ctx context.Context, payments []journal.Payment, as journal.State, then func(*group, []journal.PlanResult) error) ([]journal.PlanResult, error) {
 	if len(payments) == 0 {
 		return nil, nil
 	}
@@ -38,15 +37,19 @@ func (l *Ledger) plan(ctx context.Context, payments []journal.Payment, then func
 		return nil, &journal.InvalidError{Field: "payments", What: "more than MaxGroup in one call"}
 	}
 	ps, bodies := make([]journal.Payment, len(payments)), make([][]byte, len(payments))
-	o := &op{keys: make([]string, len(ps)), ids: make([]string, len(ps)), weight: len(ps)}
+	o := &op{keys: make([]string, len(ps)), weight: len(ps)}
 	for i := range payments {
 		ps[i] = payments[i]
-		body, err := preparePayment(i, &ps[i])
+		given := ps[i].ID != ""
+		body, err := l.preparePayment(i, &ps[i], as)
 		if err != nil {
 			return nil, err
 		}
 		bodies[i] = body
-		o.keys[i], o.ids[i] = ps[i].BusinessKey, ps[i].ID
+		o.keys[i] = ps[i].BusinessKey
+		if given { // one that was made just now is nobody else's
+			o.ids = append(o.ids, ps[i].ID)
+		}
 	}
 	var results []journal.PlanResult
 	o.run = func(g *group) (err error) {
@@ -63,7 +66,7 @@ func (l *Ledger) plan(ctx context.Context, payments []journal.Payment, then func
 
 // preparePayment checks a payment and returns the body of its event as it will be
 // unless the key has been there before: the writer has less to do then.
-func preparePayment(i int, p *journal.Payment) ([]byte, error) {
+func (l *Ledger) preparePayment(i int, p *journal.Payment, as journal.State) ([]byte, error) {
 	if p.ID == "" {
 		id, err := NewID()
 		if err != nil {
@@ -76,9 +79,12 @@ func preparePayment(i int, p *journal.Payment) ([]byte, error) {
 	}
 	p.UIN = journal.NormalUIN(p.UIN)
 	p.BusinessKey = p.Key()
-	p.State, p.Reason, p.PortalPaymentID, p.ReceiptID = journal.Planned, journal.Reason{}, "", ""
+	p.State, p.Reason, p.PortalPaymentID, p.ReceiptID = as, journal.Reason{}, "", ""
 	p.SettledBy, p.ReturnedBy, p.PaidAt = nil, nil, time.Time{}
 	p.Owner, p.LeaseUntil, p.Attempt = "", time.Time{}, 1
+	if as == journal.Sending {
+		p.Owner = l.owner
+	}
 	p.CreatedAt, p.UpdatedAt = time.Time{}, time.Time{}
 	body, err := json.Marshal(p)
 	if err != nil {
@@ -144,7 +150,7 @@ func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResul
 		mine := len(attempts)
 		for k := lastOf[p.BusinessKey]; k != 0; k = before[k] {
 			q := &ps[k-1]
-			attempts = slices.Insert(attempts, mine, journal.Attempt{ID: q.ID, Run: q.Run, Row: q.Row, State: journal.Planned, Again: q.Again()})
+			attempts = slices.Insert(attempts, mine, journal.Attempt{ID: q.ID, Run: q.Run, Row: q.Row, State: q.State, Again: q.Again()})
 		}
 		outcome, at := journal.Repeat(attempts, journal.Wish{ID: p.ID, Run: p.Run, Row: p.Row, LinkedTo: p.LinkedTo, Again: p.Again()})
 		results[i].Outcome = outcome
@@ -190,49 +196,41 @@ func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResul
 	}
 	for i := range ps {
 		if results[i].Outcome != journal.Duplicate {
-			seq := g.emit(ps[i].ID, journal.PaymentPlanned, 0, bodies[i])
-			g.insert(paymentEntry(&ps[i], seq), bodies[i])
+			kind, entry := journal.PaymentPlanned, paymentEntry
+			if ps[i].State == journal.Sending {
+				kind, entry = journal.PaymentBegun, begunEntry
+			}
+			g.insert(entry(&ps[i], g.emit(ps[i].ID, kind, 0, bodies[i])), bodies[i])
 		}
 	}
 	return results, nil
 }
 
-// own claims what has just been planned, and makes it sending at once if it is to be
-// sent. Results that repeat one of them, as a duplicate within the call, are shown as
-// it is now.
-func (g *group) own(results []journal.PlanResult, lease time.Duration, send bool) error {
+// own claims what has just been planned. Results that repeat one of them, as a
+// duplicate within the call, are shown as it is now.
+func (g *group) own(results []journal.PlanResult, lease time.Duration) error {
 	until := g.now.Add(lease).Truncate(time.Microsecond)
-	kinds := []step{claimed("", g.owner, until.UnixMicro())}
-	if send {
-		kinds = append(kinds, step{kind: KindPayment, change: journal.Change{From: journal.Claimed, To: journal.Sending,
-			Evidence: journal.Evidence{Witness: journal.Engine}, Owner: g.owner}})
+	claim := claimed("", g.owner, until.UnixMicro())
+	body, err := json.Marshal(&claim.change) // the same for every payment
+	if err != nil {
+		g.broken = journal.Store(err)
+		return g.broken
 	}
-	for i := range kinds { // the same for every payment
-		body, err := json.Marshal(&kinds[i].change)
-		if err != nil {
-			g.broken = journal.Store(err)
-			return g.broken
-		}
-		kinds[i].body = body
-	}
-	steps := make([]step, 0, len(kinds)*len(results))
+	claim.body = body
+	steps := make([]step, 0, len(results))
 	for i := range results {
 		if results[i].Outcome == journal.Duplicate {
 			continue
 		}
-		for _, st := range kinds {
-			st.id = results[i].Payment.ID
-			steps = append(steps, st)
-		}
+		claim.id = results[i].Payment.ID
+		steps = append(steps, claim)
 	}
 	if err := g.take(steps); err != nil {
 		return err
 	}
 	for i := range results {
 		if p := &results[i].Payment; g.byID[p.ID].Owner == g.owner && p.State == journal.Planned {
-			if p.State, p.Owner, p.LeaseUntil = journal.Claimed, g.owner, until; send {
-				p.State, p.LeaseUntil = journal.Sending, time.Time{}
-			}
+			p.State, p.Owner, p.LeaseUntil = journal.Claimed, g.owner, until
 		}
 	}
 	return nil

@@ -184,7 +184,7 @@ func (v *verifier) record(have *Entry, events []journal.Event) error {
 	may := journal.PaymentMayMove
 	moved := journal.PaymentMoved
 	switch first.Kind {
-	case journal.PaymentPlanned:
+	case journal.PaymentPlanned, journal.PaymentBegun:
 		var p journal.Payment
 		if err := json.Unmarshal(first.Body, &p); err != nil {
 			return bad(first.Seq, journal.Impossible, "the body is no payment: %v", err)
@@ -192,7 +192,12 @@ func (v *verifier) record(have *Entry, events []journal.Event) error {
 		if p.Key() != p.BusinessKey {
 			return bad(first.Seq, journal.Impossible, "the business key is not that of the payment")
 		}
-		want = paymentEntry(&p, first.Seq)
+		if want = paymentEntry(&p, first.Seq); first.Kind == journal.PaymentBegun {
+			if p.State != journal.Sending || p.Owner == "" {
+				return bad(first.Seq, journal.Impossible, "a payment that began as %s of owner %q", p.State, p.Owner)
+			}
+			want = begunEntry(&p, first.Seq)
+		}
 	case journal.SubmissionPrepared:
 		var s journal.Submission
 		if err := json.Unmarshal(first.Body, &s); err != nil {

@@ -3,8 +3,8 @@ package sqlite
 // The schema of the journal. A later version adds steps to migrations; a version
 // that an older programme can still write to keeps compat as it is.
 const (
-	schemaVersion = 2
-	schemaCompat  = 2 // version 1 calls a payment that was returned, or that got its document later, impossible
+	schemaVersion = 3
+	schemaCompat  = 3 // version 2 calls a payment that began as sending impossible
 )
 
 // migrations[i] brings version i to i+1.
@@ -82,5 +82,18 @@ DROP TRIGGER entries_final;
 CREATE TRIGGER entries_final BEFORE UPDATE OF state ON entries
 	WHEN OLD.state IN ('refused', 'returned') OR OLD.state = 'paid' AND NEW.state NOT IN ('paid', 'returned')
 BEGIN SELECT RAISE(ABORT, 'the record is final'); END;
+`, `
+-- A payment may begin as sending, by one event. Whatever is refused ends the whole
+-- transaction, which the programme would do itself: so SQLite need not copy the pages
+-- that a statement changes only to undo that statement alone.
+DROP TRIGGER entries_one;
+CREATE TRIGGER entries_one BEFORE INSERT ON entries
+	WHEN NEW.attempt > 1 AND NEW.overridden = 0
+	AND EXISTS (SELECT 1 FROM entries WHERE key = NEW.key AND state NOT IN ('refused', 'returned'))
+BEGIN SELECT RAISE(ROLLBACK, 'the key is taken'); END;
+DROP TRIGGER entries_final;
+CREATE TRIGGER entries_final BEFORE UPDATE OF state ON entries
+	WHEN OLD.state IN ('refused', 'returned') OR OLD.state = 'paid' AND NEW.state NOT IN ('paid', 'returned')
+BEGIN SELECT RAISE(ROLLBACK, 'the record is final'); END;
 `}
 }

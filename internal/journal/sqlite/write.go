@@ -326,7 +326,7 @@ func (w *writer) Append(events []journal.Event) error {
 	if n := len(events); n > 0 {
 		w.tail = journal.Head{Seq: events[n-1].Seq, Hash: events[n-1].Hash}
 	}
-	return w.bulk("INSERT INTO events (seq, at, subject, kind, previous, body, hash) VALUES ", "", len(events), 7,
+	return w.bulk("INSERT OR ROLLBACK INTO events (seq, at, subject, kind, previous, body, hash) VALUES ", "", len(events), 7,
 		func(a []any, i int) []any {
 			e := &events[i]
 			return append(a, e.Seq, e.At.UnixMicro(), blob(e.Subject), string(e.Kind), e.Previous, []byte(e.Body), e.Hash[:])
@@ -336,7 +336,7 @@ func (w *writer) Append(events []journal.Event) error {
 // Insert adds entries.
 func (w *writer) Insert(entries []*ledger.Entry) error {
 	w.hand.written = append(w.hand.written, entries...)
-	return w.bulk("INSERT INTO entries (first, last, id, kind, key, attempt, overridden, run, row, amount, state, owner, lease, live) VALUES ", "",
+	return w.bulk("INSERT OR ROLLBACK INTO entries (first, last, id, kind, key, attempt, overridden, run, row, amount, state, owner, lease, live) VALUES ", "",
 		len(entries), 14, func(a []any, i int) []any {
 			e := entries[i]
 			return append(a, e.First, e.Last, blob(e.ID), int64(e.Kind), e.Key, int64(e.Attempt), e.Overridden, e.Run, int64(e.Row), e.Amount,
@@ -347,7 +347,7 @@ func (w *writer) Insert(entries []*ledger.Entry) error {
 // Update puts what moves change.
 func (w *writer) Update(entries []*ledger.Entry) error {
 	w.hand.written = append(w.hand.written, entries...)
-	return w.bulk("UPDATE entries SET last = v.column2, state = v.column3, owner = v.column4, lease = v.column5, live = v.column6 FROM (VALUES ",
+	return w.bulk("UPDATE OR ROLLBACK entries SET last = v.column2, state = v.column3, owner = v.column4, lease = v.column5, live = v.column6 FROM (VALUES ",
 		") AS v WHERE entries.first = v.column1", len(entries), 6, func(a []any, i int) []any {
 			e := entries[i]
 			return append(a, e.First, e.Last, string(e.State), e.Owner, e.LeaseUntil, e.Live)
