@@ -5,8 +5,6 @@ import (
 	"errors"
 	"iter"
 
-	"github.com/google/uuid"
-
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -259,12 +257,9 @@ func (f *feed) payment(r *planfile.Row) (journal.Payment, error) {
 		return p, err
 	}
 	p.Extra = extra
-	if f.run.Options.NewID != nil {
+	if f.run.Options.NewID != nil { // else the journal makes one, and need not look for it
 		p.ID, err = f.run.Options.NewID()
-		return p, err
 	}
-	id, err := uuid.NewV7()
-	p.ID = id.String()
 	return p, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 )
 
@@ -46,7 +47,7 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("%w: %s", errForeign, originOf(req.URL))
 	}
 	out := req.WithContext(req.Context()) // a copy; only its header and body are changed
-	out.Header = req.Header.Clone()
+	out.Header = maps.Clone(req.Header)   // values are replaced, never changed
 	out.Header.Del("Cookie")
 	if v := a.call.Header.Get("Cookie"); v != "" {
 		out.Header.Set("Cookie", v)
