@@ -133,11 +133,19 @@ func Entries(ctx context.Context, s *journal.Story) ([]Entry, error) {
 			if err := json.Unmarshal(ev.Body, &began); err != nil {
 				return nil, journal.Store(err)
 			}
-			e.first = began.Override
+			if e.first = began.Override; ev.Kind == journal.PaymentBegun {
+				e.Change = Begun()
+			}
 		}
 		rows = append(rows, e)
 	}
 	return rows, nil
+}
+
+// Begun is what an event does that begins a payment as sending: it has no change of
+// its own.
+func Begun() journal.Change {
+	return journal.Change{To: journal.Sending, Evidence: journal.Evidence{Witness: journal.Engine}}
 }
 
 // HeadOf says what a payment is.

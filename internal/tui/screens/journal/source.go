@@ -51,10 +51,13 @@ func (c core) Events(ctx context.Context, each func(Event) bool) error {
 			return err
 		}
 		e := Event{Event: ev}
-		if ev.Kind == journal.PaymentMoved || ev.Kind == journal.SubmissionMoved {
+		switch ev.Kind {
+		case journal.PaymentMoved, journal.SubmissionMoved:
 			if err := json.Unmarshal(ev.Body, &e.Change); err != nil {
 				return journal.Store(err)
 			}
+		case journal.PaymentBegun:
+			e.Change = audit.Begun()
 		}
 		if !each(e) {
 			return nil
