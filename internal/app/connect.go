@@ -22,6 +22,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/drafts"
 	"github.com/epgu-cli/epgu/internal/core/incident"
 	"github.com/epgu-cli/epgu/internal/core/orgs"
+	"github.com/epgu-cli/epgu/internal/core/rawcall"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/core/tracking"
@@ -171,9 +172,10 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 	c.TwoFactor = &account.TwoFactor{Portal: c.Cabinet, Capabilities: identity.capabilities}
 	c.Devices = &devices.Service{Portal: c.Cabinet, Vault: sign.Vault, Capabilities: identity.capabilities, Origins: sign.Origins}
 	c.Orgs = &orgs.Service{Portal: c.Cabinet, Capabilities: identity.capabilities}
-	c.Catalog = &catalog.Service{Portal: c.Cabinet, Names: serviceNames(s, f, f.IO.Lang), Clock: f.Clock}
+	c.Catalog = &catalog.Service{Portal: c.Cabinet, Names: serviceNames(s, f, f.IO.Lang), Clock: f.Clock, Lang: f.IO.Lang, Own: c.LacksCatalog}
 	c.Dictionaries = &dictionaries.Service{Portal: c.Gusmev, Clock: f.Clock, Dir: filepath.Join(s.Dirs.Cache, "dictionaries", safeName(profile))}
 	c.Drafts = &drafts.Store{Dir: filepath.Join(s.Dirs.State, "drafts", safeName(profile))}
+	c.Raw = &rawcall.Service{Transport: t, Base: strings.TrimSuffix(portal, "/")}
 	c.Track = &tracking.Watcher{Portal: c.Gusmev, Clock: f.Clock}
 	c.Applications = func(ctx context.Context) (*applications.Submitter, error) {
 		j, err := f.Journal(ctx)

@@ -20,6 +20,7 @@ type createOptions struct {
 	f       *factory.Factory
 	out     output.Options
 	in      input
+	own     own
 	sign    sign
 	service string
 	submit  bool
@@ -37,10 +38,11 @@ type submitted struct {
 	unpaid   []string
 	resumed  bool
 	attached []applications.Attachment
+	plan     *plan // set by --dry-run
 }
 
 func submittedView() output.View[submitted] {
-	return output.View[submitted]{Fields: []output.Field[submitted]{
+	return output.View[submitted]{Fields: append([]output.Field[submitted]{
 		{Name: "orderId", Title: i18n.Text{RU: "Номер", EN: "Number"}, Value: func(s submitted) any { return s.OrderID }},
 		{Name: "draftId", Title: i18n.Text{RU: "Черновик", EN: "Draft"}, Value: func(s submitted) any { return s.draft }},
 		{Name: "service", Title: i18n.Text{RU: "Код услуги", EN: "Service code"}, Value: func(s submitted) any { return s.service.Code }},
@@ -51,7 +53,7 @@ func submittedView() output.View[submitted] {
 		{Name: "unpaid", Title: i18n.Text{RU: "К оплате (УИН)", EN: "To pay (УИН)"}, Value: func(s submitted) any { return s.unpaid }},
 		{Name: "resumed", Title: i18n.Text{RU: "Продолжено прерванное", EN: "Completed an interrupted one"}, Value: func(s submitted) any { return s.resumed }},
 		{Name: "submissionId", Title: i18n.Text{RU: "Запись в журнале", EN: "Journal record"}, Value: func(s submitted) any { return s.SubmissionID }},
-	}}
+	}, planFields()...)}
 }
 
 func newCreate(f *factory.Factory) *cobra.Command {
@@ -60,17 +62,24 @@ func newCreate(f *factory.Factory) *cobra.Command {
 		Use:   i18n.Text{RU: "create УСЛУГА", EN: "create SERVICE"}.In(f.Lang),
 		Short: i18n.Text{RU: "Заполнить заявление и подать его или оставить черновиком", EN: "Fill an application and submit it, or keep it as a draft"}.In(f.Lang),
 		Long: i18n.Text{
-			RU: "Заполняет форму услуги: что портал уже знает, подставляется само, остальное — из --set, --from или вопросов на терминале.\nС --submit заявление подаётся, без него остаётся черновиком. Повтор прерванной команды находит тот же номер и второго заявления не создаёт.",
-			EN: "Fills the form of a service: what the portal already knows is put in, the rest comes from --set, --from or questions on the terminal.\nWith --submit the application is sent, without it a draft is kept. Repeating an interrupted command finds the same number and never makes a second application."}.In(f.Lang),
-		Example:           "  epgu application create zagranpasport --from me.yaml --attach photo=photo.jpg --submit",
+			RU: "Заполняет форму услуги: что портал уже знает, подставляется само, остальное — из --set, --from или вопросов на терминале.\nС --submit заявление подаётся, без него остаётся черновиком. Повтор прерванной команды находит тот же номер и второго заявления не создаёт.\n\nГотовые файлы услуги API ЕПГУ — --file, формы тогда нет. В документах .xml программа вписывает при отправке ${orderId}, ${guid}, ${date}, ${dateTime} и ${time}, а в именах — {guid}.",
+			EN: "Fills the form of a service: what the portal already knows is put in, the rest comes from --set, --from or questions on the terminal.\nWith --submit the application is sent, without it a draft is kept. Repeating an interrupted command finds the same number and never makes a second application.\n\nReady files of a service of API ЕПГУ go by --file, and there is no form then. In .xml documents ${orderId}, ${guid}, ${date}, ${dateTime} and ${time} are filled in when they are sent, in names {guid}."}.In(f.Lang),
+		Example:           "  epgu application create zagranpasport --from me.yaml --attach photo=photo.jpg --submit\n  epgu application create 10000000367 --file req.xml=my.xml --file piev_epgu.xml=petition.xml --region 45000000000 --submit",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: f.CompleteService,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.service = args[0]
+			if err := o.own.only(cmd); err != nil {
+				return err
+			}
+			if o.own.given() {
+				return o.sendFiles(cmd.Context())
+			}
 			return o.run(cmd.Context())
 		},
 	}
 	o.in.flags(cmd)
+	o.own.flags(cmd, f)
 	o.sign.flags(cmd)
 	cmd.Flags().BoolVar(&o.submit, "submit", false, i18n.Text{RU: "сразу подать", EN: "submit at once"}.In(f.Lang))
 	cmd.Flags().StringVar(&o.again, "again", "", i18n.Text{RU: "подать ещё одно такое же, `причина` останется в журнале", EN: "submit one more like it; the `reason` is kept in the journal"}.In(f.Lang))

@@ -1,15 +1,18 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/core/applications"
+	"github.com/epgu-cli/epgu/internal/core/drafts"
 	"github.com/epgu-cli/epgu/internal/core/forms"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -27,7 +30,12 @@ func draftView() output.View[wire.Draft] {
 		{Name: "title", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(d wire.Draft) any { return d.Title }, Wide: true},
 		{Name: "data", Title: i18n.Text{RU: "Поля", EN: "Fields"}, Value: func(d wire.Draft) any { return d.Data }, Wide: true},
 		{Name: "updatedAt", Title: i18n.Text{RU: "Изменён", EN: "Changed"}, Value: func(d wire.Draft) any { return d.UpdatedAt }},
-		{Name: "expiresAt", Title: i18n.Text{RU: "Хранится до", EN: "Kept until"}, Value: func(d wire.Draft) any { return d.ExpiresAt }},
+		{Name: "expiresAt", Title: i18n.Text{RU: "Хранится до", EN: "Kept until"}, Value: func(d wire.Draft) any {
+			if d.ExpiresAt.IsZero() { // kept on this machine
+				return nil
+			}
+			return d.ExpiresAt
+		}},
 	}, Default: []string{"id", "service", "title", "updatedAt", "expiresAt"}}
 }
 
@@ -61,6 +69,13 @@ func (d *draftKeeper) keepFiles() error {
 }
 
 func (d *draftKeeper) save(ctx context.Context, values map[string]any) error {
+	if drafts.IsLocal(d.id) || d.id == "" && d.c.LacksDrafts(ctx) {
+		id, err := d.c.Drafts.KeepParcel(drafts.Parcel{ID: d.id, Service: d.service.Code, Title: d.service.Title.Raw(), Values: values}, d.f.Clock.Now())
+		if err == nil {
+			d.id, d.kept = id, wire.Draft{ID: id, Service: d.service.Code, Title: d.service.Title, Data: values, UpdatedAt: d.f.Clock.Now()}
+		}
+		return err
+	}
 	in := wire.DraftInput{Service: d.service.Code, Data: values, FormVersion: d.form.Version, Name: d.name, RemindOn: d.remind}
 	var kept *cabinet.Draft
 	var err error
@@ -135,7 +150,11 @@ func (d *draftKeeper) drop(ctx context.Context) {
 	if d.id == "" {
 		return
 	}
-	if err := d.c.Cabinet.DeleteDraft(ctx, d.id); err != nil {
+	remove := d.c.Cabinet.DeleteDraft
+	if drafts.IsLocal(d.id) {
+		remove = func(_ context.Context, id string) error { return d.c.Drafts.ForgetParcel(id) }
+	}
+	if err := remove(ctx, d.id); err != nil {
 		d.f.IO.Note(i18n.Text{RU: "Заявление подано, но черновик %s остался.", EN: "The application is in, but draft %s stayed."}.With(d.id))
 		return
 	}
@@ -161,22 +180,67 @@ func draftList(f *factory.Factory, cmd *cobra.Command) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		drafts, total, err := cabinet.Take(0, func(q cabinet.PageQuery) (*wire.Page[wire.Draft], error) {
-			return c.Cabinet.Drafts(cmd.Context(), q)
-		})
+		list, err := localDrafts(c.Drafts)
 		if err != nil {
 			return err
 		}
-		if err := output.List(f.IO, &out, draftView(), drafts, output.Page{Total: total}); err != nil {
+		if !c.LacksDrafts(cmd.Context()) {
+			kept, _, err := cabinet.Take(0, func(q cabinet.PageQuery) (*wire.Page[wire.Draft], error) {
+				return c.Cabinet.Drafts(cmd.Context(), q)
+			})
+			if err != nil {
+				return err
+			}
+			list = append(kept, list...)
+		}
+		if err := output.List(f.IO, &out, draftView(), list, output.Page{Total: len(list)}); err != nil {
 			return err
 		}
-		if len(drafts) > 0 && !out.Machine() {
-			f.IO.Note(i18n.Text{RU: "Посмотреть черновик: epgu application draft view %s", EN: "See a draft: epgu application draft view %s"}.With(drafts[0].ID))
+		if len(list) > 0 && !out.Machine() {
+			f.IO.Note(i18n.Text{RU: "Посмотреть черновик: epgu application draft view %s", EN: "See a draft: epgu application draft view %s"}.With(list[0].ID))
 		}
 		return nil
 	}
 	output.AddFlags(cmd, &out, draftView(), f.Lang)
 	return cmd
+}
+
+// localDrafts are the drafts that this machine keeps itself.
+func localDrafts(store *drafts.Store) ([]wire.Draft, error) {
+	all, err := store.Parcels()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]wire.Draft, len(all))
+	for i := range all {
+		out[i] = localDraft(&all[i])
+	}
+	return out, nil
+}
+
+func localDraft(p *drafts.Parcel) wire.Draft {
+	d := wire.Draft{ID: p.ID, Service: p.Service, Title: wire.Text(p.Title), Data: p.Values, UpdatedAt: p.Updated}
+	if len(p.Files) > 0 {
+		files := map[string]any{}
+		for _, f := range p.Files {
+			name, path, _ := strings.Cut(f, "=")
+			files[name] = path
+		}
+		d.Data = files
+	}
+	return d
+}
+
+// draftOf returns a draft of the portal or of this machine.
+func draftOf(ctx context.Context, c *factory.Connection, id string) (*cabinet.Draft, error) {
+	if !drafts.IsLocal(id) {
+		return c.Cabinet.Draft(ctx, id)
+	}
+	p, err := c.Drafts.Parcel(id)
+	if err != nil {
+		return nil, err
+	}
+	return &cabinet.Draft{Draft: localDraft(p)}, nil
 }
 
 func newDraftRemove(f *factory.Factory) *cobra.Command {
@@ -191,7 +255,7 @@ func newDraftRemove(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := c.Cabinet.Draft(ctx, args[0])
+			d, err := draftOf(ctx, c, args[0])
 			if err != nil {
 				return err
 			}
@@ -205,10 +269,14 @@ func newDraftRemove(f *factory.Factory) *cobra.Command {
 					return fault.New(exitcode.Usage, "prompt.not_confirmed", i18n.Say("не подтверждено, ничего не сделано", "not confirmed, nothing was done"))
 				}
 			}
-			if err := c.Cabinet.DeleteDraft(ctx, d.ID); err != nil {
+			if drafts.IsLocal(d.ID) {
+				err = c.Drafts.ForgetParcel(d.ID)
+			} else if err = c.Cabinet.DeleteDraft(ctx, d.ID); err == nil {
+				c.Drafts.Forget(d.ID)
+			}
+			if err != nil {
 				return err
 			}
-			c.Drafts.Forget(d.ID)
 			f.IO.Note(i18n.Text{RU: "Черновик удалён. Начать заново: epgu application draft new %s", EN: "The draft is removed. Begin anew: epgu application draft new %s"}.With(d.Service))
 			return nil
 		},
@@ -231,6 +299,19 @@ func newSubmit(f *factory.Factory) *cobra.Command {
 			c, err := f.Connect(ctx)
 			if err != nil {
 				return err
+			}
+			if drafts.IsLocal(args[0]) {
+				p, err := c.Drafts.Parcel(args[0])
+				if err != nil {
+					return err
+				}
+				if len(p.Files) > 0 {
+					s := &createOptions{f: f, out: out, sign: who, own: own{Parcel: *p}, service: p.Service, region: cmp.Or(region, p.Region), again: again, submit: true}
+					if err := s.sendFiles(ctx); err != nil {
+						return err
+					}
+					return c.Drafts.ForgetParcel(p.ID)
+				}
 			}
 			o, err := openDraft(ctx, f, c, args[0])
 			if err != nil {

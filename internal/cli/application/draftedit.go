@@ -32,9 +32,13 @@ type opened struct {
 }
 
 func openDraft(ctx context.Context, f *factory.Factory, c *factory.Connection, id string) (*opened, error) {
-	d, err := c.Cabinet.Draft(ctx, id)
+	d, err := draftOf(ctx, c, id)
 	if err != nil {
 		return nil, err
+	}
+	if p, err := c.Drafts.Parcel(id); err == nil && len(p.Files) > 0 {
+		return nil, fault.New(exitcode.Usage, "draft.of_files", i18n.Text{RU: "черновик %s состоит из готовых файлов: полей в нём нет", EN: "draft %s is made of ready files: it has no fields"}.With(id)).
+			Advise(i18n.Text{RU: "другие файлы: epgu application create %s --file …; подать: epgu application submit %s", EN: "other files: epgu application create %s --file …; to submit: epgu application submit %s"}.With(d.Service, id))
 	}
 	service, err := c.Catalog.View(ctx, d.Service)
 	if err != nil {
@@ -179,11 +183,14 @@ func newDraftView(f *factory.Factory) *cobra.Command {
 				return err
 			}
 			if out.Machine() || out.Shaped() {
-				d, err := c.Cabinet.Draft(ctx, args[0])
+				d, err := draftOf(ctx, c, args[0])
 				if err != nil {
 					return err
 				}
 				return output.Object(f.IO, &out, draftView(), d.Draft)
+			}
+			if p, err := c.Drafts.Parcel(args[0]); err == nil && len(p.Files) > 0 {
+				return output.Object(f.IO, &out, draftView(), localDraft(p))
 			}
 			o, err := openDraft(ctx, f, c, args[0])
 			if err != nil {

@@ -32,7 +32,7 @@ func newEdit(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, err := c.Cabinet.Application(ctx, id, 0)
+			a, err := one(ctx, f, c, id)
 			if err != nil {
 				return err
 			}
@@ -46,6 +46,11 @@ func newEdit(f *factory.Factory) *cobra.Command {
 			}
 			form, known, err := c.Catalog.Form(ctx, service.Code)
 			if err != nil {
+				if c.LacksCatalog(ctx) {
+					return fault.New(exitcode.Refused, "application.edit_files", i18n.Text{
+						RU: "заявление № %d подано готовыми файлами: исправляют его тоже ими", EN: "application no. %d was made of ready files: it is mended by files, too"}.With(id)).Because(err).
+						Advise(i18n.Text{RU: "исправленное: epgu application create %s --order %d --file имя=путь --region КОД --submit", EN: "the mended one: epgu application create %s --order %d --file name=path --region CODE --submit"}.With(a.Service, id))
+				}
 				return err
 			}
 			f.IO.Note(i18n.Text{RU: "Ведомство просит: %s", EN: "The department asks: %s"}.With(a.Correction.Text))

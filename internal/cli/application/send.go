@@ -8,6 +8,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/signer"
 	"github.com/epgu-cli/epgu/internal/core/applications"
+	"github.com/epgu-cli/epgu/internal/core/parcel"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -20,10 +21,13 @@ type sending struct {
 	service  cabinet.ServiceDetails
 	values   map[string]any
 	attached []applications.Attachment
+	files    []parcel.File // the sender's own, instead of values and attachments
 	again    string
 	region   string
-	orderID  int64 // under correction
+	orderID  int64 // under correction, or taken before
 	sign     *sign
+
+	chunkBytes int64
 }
 
 // sign is who signs the files of an application.
@@ -36,6 +40,17 @@ func (s *sign) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.cert, "sign", "", i18n.Text{
 		RU: "подписать каждый файл этим сертификатом: `имя` из epgu cert list", EN: "sign each file with this certificate: a `name` of epgu cert list"}.In(s.who.F.Lang))
 	s.who.AddSigner(cmd)
+}
+
+// named reports whether somebody signs.
+func (s *sign) named() bool { return s.cert != "" || s.who.Signer != "" }
+
+// given returns the signer that was named, or nil.
+func (s *sign) given(ctx context.Context) (applications.Signer, error) {
+	if !s.named() {
+		return nil, nil
+	}
+	return s.open(ctx, &cabinet.ServiceDetails{})
 }
 
 // open returns the signer, or nil when the service needs none and none is named.
@@ -80,8 +95,16 @@ func send(ctx context.Context, f *factory.Factory, c *factory.Connection, out *o
 	if s.orderID != 0 {
 		req.OrderID, req.OneStep = s.orderID, false
 	}
-	req.Signer, req.Again = who, s.again
+	req.Signer, req.Again, req.ChunkBytes = who, s.again, s.chunkBytes
+	if s.files != nil {
+		req.Content.Files = s.files
+	} else if err := req.Content.Published(ctx, &s.service, f.IO.Lang, f.Clock.Now()); err != nil {
+		return err
+	}
+	var stop func()
+	req.Progress, stop = sent(f)
 	receipt, err := submitter.Submit(ctx, req)
+	stop()
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/directbank"
 	"github.com/epgu-cli/epgu/internal/core/drafts"
 	"github.com/epgu-cli/epgu/internal/core/orgs"
+	"github.com/epgu-cli/epgu/internal/core/rawcall"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/core/tracking"
@@ -159,7 +160,21 @@ type Connection struct {
 	// Drafts is what of drafts is kept on this machine.
 	Drafts *drafts.Store
 	Track  *tracking.Watcher
+	// Raw sends requests as they stand.
+	Raw *rawcall.Service
 	// Applications and Billing open the journal when called.
 	Applications func(ctx context.Context) (*applications.Submitter, error)
 	Billing      func(ctx context.Context) (*billing.Engine, error)
+}
+
+// LacksCatalog reports that the portal speaks API ЕПГУ and has no catalogue of its
+// own. A portal that cannot be asked is taken for one that has all.
+func (c *Connection) LacksCatalog(ctx context.Context) bool { return c.lacks(ctx, wire.CapCatalog) }
+
+// LacksDrafts is LacksCatalog for drafts.
+func (c *Connection) LacksDrafts(ctx context.Context) bool { return c.lacks(ctx, wire.CapDrafts) }
+
+func (c *Connection) lacks(ctx context.Context, what wire.Capability) bool {
+	caps, err := c.Capabilities(ctx)
+	return err == nil && !slices.Contains(caps.Capabilities, what)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/epgu-cli/epgu/internal/cli/api"
 	"github.com/epgu-cli/epgu/internal/cli/application"
 	"github.com/epgu-cli/epgu/internal/cli/audit"
 	"github.com/epgu-cli/epgu/internal/cli/auth"
@@ -21,6 +22,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/config"
 	"github.com/epgu-cli/epgu/internal/cli/conformance"
 	"github.com/epgu-cli/epgu/internal/cli/demo"
+	"github.com/epgu-cli/epgu/internal/cli/dict"
 	"github.com/epgu-cli/epgu/internal/cli/doctor"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/cli/helptopic"
@@ -118,7 +120,7 @@ Right after the build everything runs on the embedded training portal, with no n
 	root.AddCommand(
 		auth.New(f), org.New(f), profile.New(f), service.New(f), application.New(f), bill.New(f), pay.New(f), pension.New(f), batch.New(f), bank.New(f), check.New(f),
 		sign.New(f), verify.New(f), cert.New(f), powers.New(f),
-		sandbox.New(f), audit.New(f), config.New(f), tunnel.New(f), conformance.New(f), support.New(f), doctor.New(f), demo.New(f), completion.New(f), version.New(f),
+		dict.New(f), api.New(f), sandbox.New(f), audit.New(f), config.New(f), tunnel.New(f), conformance.New(f), support.New(f), doctor.New(f), demo.New(f), completion.New(f), version.New(f),
 		helptopic.ExitCodes(f),
 	)
 	for _, noun := range root.Commands() {

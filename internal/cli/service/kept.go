@@ -121,6 +121,13 @@ func apiView() output.View[catalog.APIService] {
 		{Name: "code", Title: i18n.Text{RU: "Код", EN: "Code"}, Value: func(x catalog.APIService) any { return x.Code }},
 		{Name: "targetCode", Title: i18n.Text{RU: "Код цели", EN: "Target code"}, Value: func(x catalog.APIService) any { return x.TargetCode() }},
 		{Name: "title", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(x catalog.APIService) any { return x.Title }, Wide: true},
+		{Name: "persons", Title: i18n.Text{RU: "Кому", EN: "For whom"}, Value: func(x catalog.APIService) any {
+			return output.Dual{Machine: x.Persons, Human: persons(x.Persons)}
+		}},
+		{Name: "powers", Title: i18n.Text{RU: "Полномочия", EN: "Powers"}, Value: func(x catalog.APIService) any {
+			return output.Dual{Machine: x.Powers, Human: x.PowersText()}
+		}, Wide: true},
+		{Name: "form", Title: i18n.Text{RU: "Есть форма", EN: "Has a form"}, Value: func(x catalog.APIService) any { return x.HasForm() }},
 		{Name: "files", Title: i18n.Text{RU: "Файлы архива", EN: "Files of the archive"}, Value: func(x catalog.APIService) any { return x.Files }, Wide: true},
 		{Name: "signature", Title: i18n.Text{RU: "Подпись", EN: "Signature"}, Value: func(x catalog.APIService) any {
 			return output.Dual{Machine: x.Signature, Human: apiSignature(x.Signature)}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/account"
+	"github.com/epgu-cli/epgu/internal/core/catalog"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/output"
@@ -36,10 +37,10 @@ func listView() output.View[cabinet.Service] {
 		{Name: "summary", Title: i18n.Text{RU: "Коротко", EN: "In short"}, Value: func(s cabinet.Service) any { return s.Summary }, Wide: true},
 		{Name: "department", Title: i18n.Text{RU: "Ведомство", EN: "Department"}, Value: func(s cabinet.Service) any { return s.Department }, Wide: true},
 		{Name: "topic", Title: i18n.Text{RU: "Тема", EN: "Topic"}, Value: func(s cabinet.Service) any { return s.Topic }},
-		{Name: "level", Title: i18n.Text{RU: "Учётная запись", EN: "Account level"}, Value: func(s cabinet.Service) any { return Level(s.Level) }},
+		{Name: "level", Title: i18n.Text{RU: "Учётная запись", EN: "Account level"}, Value: func(s cabinet.Service) any { return unlessAPI(s, Level(s.Level)) }},
 		{Name: "forOrgs", Title: i18n.Text{RU: "Для организаций", EN: "For organisations"}, Value: func(s cabinet.Service) any { return s.ForOrgs }},
-		{Name: "feeKopecks", Title: i18n.Text{RU: "Пошлина", EN: "Fee"}, Value: func(s cabinet.Service) any { return i18n.Money(s.FeeKopecks) }},
-		{Name: "termDays", Title: i18n.Text{RU: "Срок, дней", EN: "Term, days"}, Value: func(s cabinet.Service) any { return s.TermDays }},
+		{Name: "feeKopecks", Title: i18n.Text{RU: "Пошлина", EN: "Fee"}, Value: func(s cabinet.Service) any { return unlessAPI(s, i18n.Money(s.FeeKopecks)) }},
+		{Name: "termDays", Title: i18n.Text{RU: "Срок, дней", EN: "Term, days"}, Value: func(s cabinet.Service) any { return unlessAPI(s, s.TermDays) }},
 		{Name: "situations", Title: i18n.Text{RU: "Жизненные ситуации", EN: "Life situations"}, Value: func(s cabinet.Service) any { return s.Situations }},
 		{Name: "persons", Title: i18n.Text{RU: "Кому", EN: "For whom"}, Value: func(s cabinet.Service) any {
 			return output.Dual{Machine: s.Persons, Human: persons(s.Persons)}
@@ -56,9 +57,20 @@ func listView() output.View[cabinet.Service] {
 	}, Default: []string{"code", "slug", "title", "department", "feeKopecks", "termDays"}}
 }
 
+// unlessAPI is a value that only a portal's catalogue knows: nothing for a service
+// of the client's own list.
+func unlessAPI(s cabinet.Service, value any) any {
+	if s.State == catalog.StateAPI {
+		return nil
+	}
+	return value
+}
+
 // state tells whether and when a service is rendered.
 func state(s cabinet.Service) output.Dual {
 	switch s.State {
+	case catalog.StateAPI:
+		return output.Dual{Machine: s.State, Human: i18n.Text{RU: "доступна по API ЕПГУ (на 12.08.2026)", EN: "taken by API ЕПГУ (as of 2026-08-12)"}}
 	case "seasonal":
 		from, to, _ := strings.Cut(s.Season, " / ")
 		return output.Dual{Machine: s.State, Human: i18n.Text{RU: "сезонная: с %s по %s", EN: "seasonal: %s to %s"}.With(monthDay(from), monthDay(to))}

@@ -51,6 +51,8 @@ func signature(s string) output.Dual {
 	switch s {
 	case "none", "":
 		t = i18n.Text{RU: "не нужна", EN: "not needed"}
+	case "by-person":
+		t = apiSignature(s)
 	case "simple":
 		t = i18n.Text{RU: "простая", EN: "simple"}
 	case "qualified":

@@ -2,7 +2,6 @@ package applications
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/delivery"
+	"github.com/epgu-cli/epgu/internal/core/parcel"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -22,6 +22,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 )
+
+// ChunkBytes is the size of the parts of a large archive when nobody names one.
+const ChunkBytes = gusmev.DefaultChunkBytes
 
 // Gateway is what this package needs of API ЕПГУ; portal/gusmev.Client has it.
 type Gateway interface {
@@ -69,6 +72,8 @@ type Request struct {
 	Again    string
 	Who      string
 	Progress func(sent, total int64) // bytes
+	// ChunkBytes is the size of the parts of a large archive; 0 is the usual one.
+	ChunkBytes int64
 }
 
 // Receipt says what became of a submission.
@@ -86,13 +91,17 @@ func (s *Submitter) Submit(ctx context.Context, req Request) (Receipt, error) {
 	if _, err := s.Journal.Recover(ctx); err != nil {
 		return Receipt{}, err
 	}
-	doc, err := req.Content.Document()
+	if req.Region == "" {
+		return Receipt{}, NoRegion()
+	}
+	data, files, err := req.Content.identity()
 	if err != nil {
 		return Receipt{}, err
 	}
-	files := make([]journal.Attachment, len(req.Content.Attachments))
-	for i, a := range req.Content.Attachments {
-		files[i] = journal.Attachment{Name: a.File, SHA256: a.SHA256}
+	if req.OneStep && req.Content.needsNumber() {
+		return Receipt{}, fault.New(exitcode.Usage, "application.one_step_number", i18n.Say(
+			"в документы вписывается номер заявления, а при отправке одним шагом он заранее не известен", "a number is filled into the documents, and the one-step way does not know it beforehand")).
+			Advise(i18n.Say("уберите --one-step", "leave out --one-step"))
 	}
 	target := req.TargetCode
 	if req.OrderID != 0 {
@@ -103,7 +112,7 @@ func (s *Submitter) Submit(ctx context.Context, req Request) (Receipt, error) {
 		return Receipt{}, err
 	}
 	rec := journal.Submission{
-		ID: id.String(), ContentKey: journal.ContentKey(req.Applicant, req.Content.ServiceCode, target, sha256.Sum256(doc), files...),
+		ID: id.String(), ContentKey: journal.ContentKey(req.Applicant, req.Content.ServiceCode, target, data, files...),
 		Profile: s.Profile, Applicant: req.Applicant, Service: req.Content.ServiceCode, TargetCode: req.TargetCode, Title: req.Title,
 	}
 	if req.Again != "" {
@@ -136,6 +145,12 @@ func (s *Submitter) Submit(ctx context.Context, req Request) (Receipt, error) {
 		err = s.closeEarlier(ctx, req, &r.rec)
 	}
 	return receipt, err
+}
+
+// NoRegion says that a submission needs a region.
+func NoRegion() error {
+	return fault.New(exitcode.Usage, "application.no_region", i18n.Say("не указан регион", "no region is given")).
+		Advise(i18n.Say("добавьте --region КОД: ОКАТО, 11 цифр, например 45000000000", "add --region CODE: an ОКАТО of 11 digits, such as 45000000000"))
 }
 
 func inProgress() *fault.Error {
@@ -183,20 +198,17 @@ func (r *run) complete(ctx context.Context) (Receipt, error) {
 	if r.rec.State == journal.Accepted {
 		return r.verified(ctx)
 	}
-	path, size, err := r.archive()
-	if err != nil {
-		return Receipt{}, err
-	}
-	if !r.req.OneStep && r.rec.State == journal.Prepared {
-		number := r.req.OrderID
-		if number == 0 {
-			if number, err = r.s.Portal.Reserve(ctx, r.meta); err != nil {
-				return Receipt{}, err
-			}
-		}
-		if err := r.move(ctx, journal.Reserved, journal.SubmissionTransition{OrderID: number}); err != nil {
+	if r.req.Content.needsNumber() {
+		if err := r.reserve(ctx); err != nil {
 			return Receipt{}, err
 		}
+	}
+	path, size, err := r.archive()
+	if err != nil {
+		return Receipt{OrderID: r.rec.OrderID}, err
+	}
+	if err := r.reserve(ctx); err != nil {
+		return Receipt{}, err
 	}
 	if err := r.push(ctx, path, size); err != nil {
 		return Receipt{OrderID: r.rec.OrderID, SubmissionID: r.rec.ID}, r.written(err)
@@ -211,6 +223,21 @@ func (r *run) complete(ctx context.Context) (Receipt, error) {
 
 // kept is where the archive of a submission lies until its outcome is known.
 func (s *Submitter) kept(id string) string { return filepath.Join(s.Outbox, id+".zip") }
+
+// reserve takes a number and journals it, unless there is one or none is needed.
+func (r *run) reserve(ctx context.Context) error {
+	if r.req.OneStep || r.rec.State != journal.Prepared {
+		return nil
+	}
+	number := r.req.OrderID
+	if number == 0 {
+		var err error
+		if number, err = r.s.Portal.Reserve(ctx, r.meta); err != nil {
+			return err
+		}
+	}
+	return r.move(ctx, journal.Reserved, journal.SubmissionTransition{OrderID: number})
+}
 
 // archive returns the archive of this submission, built once and kept until the
 // outcome is known: a signature is new every time, and what is sent again must
@@ -228,7 +255,9 @@ func (r *run) archive() (path string, size int64, err error) {
 		return "", 0, err
 	}
 	defer os.Remove(f.Name())
-	_, size, err = r.req.Content.WriteArchive(f, r.req.Signer)
+	content := r.req.Content
+	content.Numbers = parcel.Numbers{OrderID: r.rec.OrderID, GUID: r.rec.ID, At: r.s.Clock.Now()}
+	_, size, err = content.WriteArchive(f, r.req.Signer)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -255,7 +284,7 @@ func (r *run) push(ctx context.Context, path string, size int64) error {
 	if r.req.OneStep {
 		number, err = r.s.Portal.Push(ctx, r.meta, f, size, r.rec.ID)
 	} else {
-		err = r.s.Portal.PushChunked(ctx, r.meta, r.rec.OrderID, f, size, gusmev.ChunkOptions{Name: r.rec.ID, OnProgress: r.req.Progress})
+		err = r.pushChunked(ctx, f, size)
 	}
 	if err == nil {
 		if number != 0 {

@@ -38,7 +38,14 @@ type Service struct {
 	Names *Names
 	// Clock says what day a form is filled on; nil leaves ages to the portal.
 	Clock clock.Clock
+	// Lang is the language of what the client knows itself.
+	Lang i18n.Lang
+	// Own reports that the portal has no catalogue, so that the client's own list of
+	// services of API ЕПГУ stands in for it; nil is never.
+	Own func(ctx context.Context) bool
 }
+
+func (s *Service) own(ctx context.Context) bool { return s.Own != nil && s.Own(ctx) }
 
 // Query narrows the catalogue; zero fields do not narrow.
 type Query struct {
@@ -57,6 +64,9 @@ type Query struct {
 // Find returns services, best match first, at most limit of them (0 is all),
 // and how many there are. Without Text the person's own ones come first.
 func (s *Service) Find(ctx context.Context, q Query, limit int) ([]wire.Service, int, error) {
+	if s.own(ctx) {
+		return s.findAPI(q, limit)
+	}
 	return cabinet.Take(limit, func(page cabinet.PageQuery) (*wire.Page[wire.Service], error) {
 		return s.Portal.Services(ctx, cabinet.ServiceQuery{PageQuery: page, Query: q.Text, Topic: q.Topic, Situation: q.Situation, Department: q.Department,
 			Region: q.Region, Person: q.Person, Level: q.Level, Fee: q.Fee, Online: q.Online, Obsolete: q.Obsolete})
@@ -66,6 +76,9 @@ func (s *Service) Find(ctx context.Context, q Query, limit int) ([]wire.Service,
 // View returns one service by its code or short name. An unknown one is an
 // error that names the nearest.
 func (s *Service) View(ctx context.Context, code string) (*wire.ServiceDetails, error) {
+	if s.own(ctx) {
+		return s.viewAPI(code)
+	}
 	d, err := s.Portal.Service(ctx, code)
 	return d, advise(err)
 }
@@ -82,6 +95,9 @@ func advise(err error) error {
 // Form returns the form of a service and what the portal already knows of the
 // person.
 func (s *Service) Form(ctx context.Context, code string) (*forms.Form, forms.Known, error) {
+	if s.own(ctx) {
+		return s.formAPI(code)
+	}
 	w, err := s.Portal.Form(ctx, code)
 	if err != nil {
 		return nil, forms.Known{}, err
@@ -158,7 +174,7 @@ func (s *Service) Changes(ctx context.Context, since string, all bool, limit int
 // than a day, and keeps them. A portal that cannot tell is no failure: names
 // are a convenience.
 func (s *Service) Refresh(ctx context.Context) {
-	if s.Names == nil || !s.Names.stale() {
+	if s.Names == nil || !s.Names.stale() || s.own(ctx) {
 		return
 	}
 	kept, err := s.Names.load()

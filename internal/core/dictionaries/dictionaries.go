@@ -28,12 +28,13 @@ import (
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
-// Bounds of a dictionary.
+// MaxEntries bounds a dictionary.
+const MaxEntries = 200_000
+
 const (
-	fresh      = 7 * 24 * time.Hour
-	pageSize   = 1000
-	maxEntries = 200_000
-	maxBytes   = 64 << 20 // of the kept file
+	fresh    = 7 * 24 * time.Hour
+	pageSize = 1000
+	maxBytes = 64 << 20 // of the kept file
 )
 
 // Portal is what this package needs of API ЕПГУ; portal/gusmev.Client has it.
@@ -53,6 +54,7 @@ type Service struct {
 
 type dictionary struct {
 	entries []forms.DictionaryEntry
+	attrs   []map[string]untrusted.Text
 	folded  []string // title and value of each, small letters, ё as е
 	byValue map[string]int
 }
@@ -68,6 +70,8 @@ type keptEntry struct {
 	Title  untrusted.Text `json:"t"`
 	Parent string         `json:"p,omitempty"`
 	Branch bool           `json:"b,omitempty"`
+	// Attributes are what a dictionary tells beside the title, such as a bank's account.
+	Attributes map[string]untrusted.Text `json:"a,omitempty"`
 }
 
 // Entry returns the entry with this value; ok is false when there is none.
@@ -158,6 +162,7 @@ func (s *Service) load(ctx context.Context, code string) (*dictionary, error) {
 	d := &dictionary{byValue: make(map[string]int, len(old.Entries))}
 	for i, e := range old.Entries {
 		d.entries = append(d.entries, forms.DictionaryEntry{Value: e.Value, Title: e.Title, Parent: e.Parent, Leaf: !e.Branch})
+		d.attrs = append(d.attrs, e.Attributes)
 		d.folded = append(d.folded, fold(e.Title.Raw()+" "+e.Value))
 		d.byValue[e.Value] = i
 	}
@@ -177,15 +182,15 @@ func (s *Service) fetch(ctx context.Context, code string) (*kept, error) {
 			return nil, err
 		}
 		for _, item := range d.Items {
-			e := keptEntry{Value: item.Value, Title: item.Title, Branch: !item.IsLeaf}
+			e := keptEntry{Value: item.Value, Title: item.Title, Branch: !item.IsLeaf, Attributes: item.AttributeValues}
 			if item.ParentValue != nil {
 				e.Parent = *item.ParentValue
 			}
 			k.Entries = append(k.Entries, e)
 		}
-		if len(k.Entries) > maxEntries {
+		if len(k.Entries) > MaxEntries {
 			return nil, fault.New(exitcode.Refused, "dictionary.too_long", i18n.Text{
-				RU: "справочник %s длиннее %d строк", EN: "dictionary %s has more than %d entries"}.With(code, maxEntries))
+				RU: "справочник %s длиннее %d строк", EN: "dictionary %s has more than %d entries"}.With(code, MaxEntries))
 		}
 		if len(d.Items) == 0 || len(k.Entries) >= d.Total {
 			return k, nil
