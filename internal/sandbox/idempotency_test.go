@@ -71,6 +71,9 @@ func creating() map[string]func(t *testing.T, p *portal, s system) keyed {
 		"/drafts": func(_ *testing.T, p *portal, s system) keyed {
 			return keyed{path: "/drafts", token: p.chief(s), body: map[string]any{"service": "zagranpasport", "data": map[string]any{"reason": "first"}}}
 		},
+		"/application-templates": func(_ *testing.T, p *portal, s system) keyed {
+			return keyed{path: "/application-templates", token: p.chief(s), body: map[string]any{"name": "Отпуск", "service": "zagranpasport", "data": map[string]any{"reason": "first"}}}
+		},
 		"/charges/{uin}/disputes": func(t *testing.T, p *portal, s system) keyed {
 			token := p.tokens(s).access
 			return keyed{path: "/charges/" + p.due(t, token)["uin"].(string) + "/disputes", token: token, body: map[string]any{"reason": "not-mine", "text": "не моя"}}

@@ -204,6 +204,18 @@ func (c *Client) Service(ctx context.Context, code string) (*wire.ServiceDetails
 func (c *Client) Form(ctx context.Context, code string) (*wire.Form, error) {
 	call := withID(c.call(http.MethodGet, "/services/{code}/form", transport.Safe), "code", code)
 	call.Auth = transport.AuthOptional
+	return c.form(ctx, call)
+}
+
+// FormAgain returns the form of a service filled as one of the caller's earlier
+// applications for it was, as far as that still holds.
+func (c *Client) FormAgain(ctx context.Context, code string, orderID int64) (*wire.Form, error) {
+	call := withID(c.call(http.MethodGet, "/services/{code}/form", transport.Safe), "code", code)
+	call.Query = query("repeat", strconv.FormatInt(orderID, 10))
+	return c.form(ctx, call)
+}
+
+func (c *Client) form(ctx context.Context, call *transport.Call) (*wire.Form, error) {
 	var f wire.Form
 	if _, err := c.get(ctx, call, &f); err != nil {
 		return nil, err

@@ -173,6 +173,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	form := wire.Form{Service: "10000000113", Version: "1", Schema: json.RawMessage(`{"type":"object"}`)}
 	method := wire.PaymentMethod{ID: "account", Kind: "account", Title: "Счёт", Default: true, LimitKopecks: 1}
 	app, ch, dr, sv, pay := application(), charge(), draft(), service(), payment("accepted")
+	tp := wire.Template{ID: "t1", Name: "Отпуск", Service: sv.Code, Title: sv.Title, Data: map[string]any{"name": "Иван"}, UpdatedAt: moment()}
 	dispute := wire.Dispute{ID: "d-1", UIN: ch.UIN, State: "filed", Reason: "not-mine", FiledAt: moment(), AnswerBy: moment()}
 	document := wire.SignedDocument{FileName: "debts.pdf", Title: "Справка", IssuedAt: moment(), PDF: []byte("%PDF-1.7"), Signature: []byte{0x30}, Debts: 1, TotalKopecks: 2}
 	authorisation := wire.Authorisation{ID: paymentID, PlanSHA256: strings.Repeat("ab", 32), PaymentsRoot: strings.Repeat("cd", 32), PlanRows: 2, Count: 2, SumKopecks: 3, State: "open", CreatedAt: moment(), NotAfter: moment(),
@@ -187,6 +188,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		"listSavedServices":  ok(page1(sv)), "saveService": {{status: 204}}, "forgetService": {{status: 204}},
 		"getMe": ok(me), "listServices": ok(page1(sv)), "getService": ok(details), "getForm": ok(form),
 		"listDrafts": ok(page1(dr)), "createDraft": {{status: 201, body: dr, etag: `"1"`}}, "getDraft": {{status: 200, body: dr, etag: `"1"`}}, "putDraft": {{status: 200, body: dr, etag: `"2"`}}, "deleteDraft": {{status: 204}},
+		"listTemplates": ok(page1(tp)), "createTemplate": {{status: 201, body: tp, etag: `"1"`}}, "getTemplate": {{status: 200, body: tp, etag: `"1"`}}, "putTemplate": {{status: 200, body: tp, etag: `"2"`}}, "deleteTemplate": {{status: 204}},
 		"listCharges": ok(page1(ch)), "getCharge": ok(ch), "listPaymentMethods": ok(page1(method)),
 		"listPayments": ok(page1(pay)), "createPayment": {{status: 201, body: pay}}, "getPayment": ok(pay), "confirmPayment": ok(payment("paid")), "getReceipt": {{status: 200, body: []byte("%PDF-1.7")}},
 		"createPaymentAuthorisation": {{status: 201, body: authorisation}}, "getPaymentAuthorisation": ok(authorisation),
@@ -260,6 +262,18 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	if err := c.DeleteDraft(ctx, "d1"); err != nil {
 		t.Error(err)
 	}
+	templates, err := c.Templates(ctx, PageQuery{})
+	must("templates", templates.Items, []wire.Template{tp}, err)
+	keep := wire.TemplateInput{Name: "Отпуск", Service: tp.Service, Data: tp.Data}
+	template, err := c.CreateTemplate(ctx, keep)
+	must("create template", template, &Template{Template: tp, ETag: `"1"`}, err)
+	template, err = c.Template(ctx, "t1")
+	must("template", template, &Template{Template: tp, ETag: `"1"`}, err)
+	template, err = c.PutTemplate(ctx, "t1", `"1"`, keep)
+	must("put template", template, &Template{Template: tp, ETag: `"2"`}, err)
+	check("delete template", c.DeleteTemplate(ctx, "t1"), true)
+	_, err = c.FormAgain(ctx, "zagranpasport", 77)
+	check("FormAgain", err, f.request().URL.Query().Get("repeat") == "77")
 	charges, err := c.Charges(ctx, ChargeQuery{State: "unpaid", UIN: ch.UIN, OrderID: 77})
 	must("charges", charges.Items, []wire.Charge{ch}, err)
 	gotCharge, err := c.Charge(ctx, ch.UIN)

@@ -42,7 +42,7 @@ func needs(noun string) wire.Capability {
 		return wire.CapSignIn
 	case "certificate-sign-ins":
 		return wire.CapCertificateSignIn
-	case "drafts":
+	case "drafts", "application-templates":
 		return wire.CapDrafts
 	case "charges":
 		return wire.CapCharges

@@ -46,7 +46,7 @@ CREATE UNIQUE INDEX drafts_by_key ON drafts(oid, org_oid, idem_key) WHERE idem_k
 ALTER TABLE drafts ADD COLUMN form_version TEXT NOT NULL DEFAULT '';
 ALTER TABLE drafts ADD COLUMN name TEXT NOT NULL DEFAULT '';
 ALTER TABLE drafts ADD COLUMN remind_on TEXT NOT NULL DEFAULT '';   -- yyyy-mm-dd
-`}}
+`, remindersSchema, templatesSchema}}
 }
 
 type draft struct {
@@ -58,15 +58,16 @@ type draft struct {
 	form    string // version of the form
 	name    string
 	remind  string // yyyy-mm-dd
+	due     bool   // the day of remind has come
 }
 
-const draftColumns = "id, service, version, updated_us, data, form_version, name, remind_on"
+const draftColumns = "id, service, version, updated_us, data, form_version, name, remind_on, remind_on <> '' AND remind_us IS NULL"
 
 func scanDraft(row interface{ Scan(...any) error }) (draft, error) {
 	var d draft
 	var updated int64
 	var data string
-	err := row.Scan(&d.id, &d.service, &d.version, &updated, &data, &d.form, &d.name, &d.remind)
+	err := row.Scan(&d.id, &d.service, &d.version, &updated, &data, &d.form, &d.name, &d.remind, &d.due)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, errNoDraft()
 	}
@@ -95,7 +96,7 @@ func (f *face) wireDraft(d draft, l i18n.Lang) (wire.Draft, error) {
 	if err != nil {
 		return wire.Draft{}, err
 	}
-	out := wire.Draft{ID: d.id, Service: d.service, Data: d.data, UpdatedAt: d.updated, ExpiresAt: d.updated.Add(draftTerm), FormVersion: d.form, Name: d.name, RemindOn: d.remind}
+	out := wire.Draft{ID: d.id, Service: d.service, Data: d.data, UpdatedAt: d.updated, ExpiresAt: d.updated.Add(draftTerm), FormVersion: d.form, Name: d.name, RemindOn: d.remind, Due: d.due}
 	if s := c.Find(d.service); s != nil {
 		out.Title = text(s.Title, l)
 	}
@@ -130,21 +131,12 @@ func (f *face) readDraft(w http.ResponseWriter, r *http.Request) (*catalog.Servi
 		return nil, in, unknownService(c, in.Service)
 	}
 	if s.State == catalog.Obsolete {
-		e := problem.New(http.StatusConflict, "service.obsolete", i18n.Text{RU: "Услуга «%s» больше не оказывается", EN: "The service %q is no longer rendered"}.With(s.Title))
-		if next := c.Find(s.Successor); next != nil {
-			e = e.WithHint(i18n.Text{RU: "Вместо неё — «%s», %s", EN: "%q (%s) stands for it"}.With(next.Title, next.Slug)).WithField(next.Code, "successor", next.Title)
-		}
-		return nil, in, e
+		return nil, in, obsolete(c, s)
 	}
 	if in.Data == nil {
 		in.Data = map[string]any{}
 	}
-	values, bad := formTexts(in.Data)
-	for _, p := range s.Validate(values, true, "") {
-		if p.Code == "unknown" { // the rest may still be mended
-			bad = append(bad, problem.Field{Name: p.Field, Code: p.Code, Message: p.Message})
-		}
-	}
+	bad := unknownAnswers(s, in.Data)
 	if _, err := time.Parse(time.DateOnly, in.RemindOn); err != nil && in.RemindOn != "" {
 		bad = append(bad, problem.Field{Name: "remindOn", Code: "date", Message: i18n.Say("нужна дата вида 2026-01-31", "a date like 2026-01-31 is needed")})
 	}
@@ -157,6 +149,18 @@ func (f *face) readDraft(w http.ResponseWriter, r *http.Request) (*catalog.Servi
 		return nil, in, e
 	}
 	return s, in, nil
+}
+
+// unknownAnswers names the answers that the form of a service has no field for;
+// the rest of a draft may still be mended.
+func unknownAnswers(s *catalog.Service, data map[string]any) []problem.Field {
+	values, bad := formTexts(data)
+	for _, p := range s.Validate(values, true, "") {
+		if p.Code == "unknown" {
+			bad = append(bad, problem.Field{Name: p.Field, Code: p.Code, Message: p.Message})
+		}
+	}
+	return bad
 }
 
 // maxDraftValues bounds how many values a draft holds.
@@ -273,9 +277,13 @@ func (f *face) createDraft(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		remind, err := remindAt(in.RemindOn, "", now)
+		if err != nil {
+			return err
+		}
 		d = draft{id: id.String(), service: s.Code, version: 1, updated: now, data: in.Data, form: in.FormVersion, name: in.Name, remind: in.RemindOn}
-		_, err = tx.ExecContext(r.Context(), "INSERT INTO drafts(id, oid, org_oid, service, version, updated_us, data, form_version, name, remind_on) VALUES(?,?,?,?,1,?,?,?,?,?)",
-			d.id, who.OID, who.OrgOID, d.service, now.UnixMicro(), string(data), d.form, d.name, d.remind)
+		_, err = tx.ExecContext(r.Context(), "INSERT INTO drafts(id, oid, org_oid, service, version, updated_us, data, form_version, name, remind_on, remind_us) VALUES(?,?,?,?,1,?,?,?,?,?,?)",
+			d.id, who.OID, who.OrgOID, d.service, now.UnixMicro(), string(data), d.form, d.name, d.remind, remind)
 		return err
 	})
 	if err != nil {
@@ -324,10 +332,20 @@ func (f *face) putDraft(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		remind, err := remindAt(in.RemindOn, d.remind, now)
+		if err != nil {
+			return err
+		}
+		if in.RemindOn != d.remind {
+			d.due = false
+		}
 		d.service, d.version, d.updated, d.data = s.Code, d.version+1, now, in.Data
 		d.form, d.name, d.remind = in.FormVersion, in.Name, in.RemindOn
 		_, err = tx.ExecContext(r.Context(), "UPDATE drafts SET service = ?, version = ?, updated_us = ?, data = ?, form_version = ?, name = ?, remind_on = ? WHERE id = ?",
 			d.service, d.version, now.UnixMicro(), string(data), d.form, d.name, d.remind, d.id)
+		if err == nil && (remind != nil || d.remind == "") {
+			_, err = tx.ExecContext(r.Context(), "UPDATE drafts SET remind_us = ? WHERE id = ?", remind, d.id)
+		}
 		return err
 	})
 	if err != nil {

@@ -159,7 +159,8 @@ func texts(in []i18n.Text, l i18n.Lang) []wire.Text {
 	return out
 }
 
-// form is GET /services/{code}/form.
+// form is GET /services/{code}/form; with repeat=N it is filled as application
+// N was, as far as that still holds.
 func (f *face) form(w http.ResponseWriter, r *http.Request) error {
 	c, s, err := f.find(r)
 	if err != nil {
@@ -170,8 +171,13 @@ func (f *face) form(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out := wire.Form{Service: s.Code, Version: s.Version, Schema: schema}
-	if who, ok := session.From(r.Context()); ok {
-		known, err := f.known(r.Context(), who, s)
+	again := r.URL.Query().Get("repeat")
+	who, ok := session.From(r.Context())
+	if !ok && again != "" {
+		return problem.New(http.StatusUnauthorized, "auth.required", i18n.Say("Нужно войти", "Sign in first"))
+	}
+	if ok {
+		known, err := f.known(r.Context(), who, c, s, again)
 		if err != nil {
 			return err
 		}
@@ -183,20 +189,14 @@ func (f *face) form(w http.ResponseWriter, r *http.Request) error {
 
 // prefill puts what is known into a form, with where it is from.
 func prefill(out *wire.Form, s *catalog.Service, k catalog.Knowledge, l i18n.Lang) {
+	values, superseded := s.Prefill(k)
 	out.Prefill, out.Sources = map[string]any{}, map[string]wire.Text{}
-	for _, p := range s.Prefill(k) {
-		at := out.Prefill
-		groups := strings.Split(p.Path, ".")
-		for _, name := range groups[:len(groups)-1] {
-			sub, ok := at[name].(map[string]any)
-			if !ok {
-				sub = map[string]any{}
-				at[name] = sub
-			}
-			at = sub
-		}
-		at[groups[len(groups)-1]] = p.Value
+	for _, p := range values {
+		put(out.Prefill, p.Path, p.Value)
 		out.Sources[p.Path] = text(p.Source, l)
+	}
+	for _, x := range superseded {
+		out.Superseded = append(out.Superseded, wire.Superseded{Path: x.Path, Was: x.Was})
 	}
 	for path, items := range s.Suggest(k) {
 		if out.Suggestions == nil {
@@ -208,9 +208,44 @@ func prefill(out *wire.Form, s *catalog.Service, k catalog.Knowledge, l i18n.Lan
 	}
 }
 
+// put sets a value at a path of a tree: children[0].lastName.
+func put(tree map[string]any, path string, v any) {
+	name, rest, deeper := strings.Cut(path, ".")
+	name, index, item := strings.Cut(name, "[")
+	if !item {
+		if !deeper {
+			tree[name] = v
+			return
+		}
+		sub, ok := tree[name].(map[string]any)
+		if !ok {
+			sub = map[string]any{}
+			tree[name] = sub
+		}
+		put(sub, rest, v)
+		return
+	}
+	list, _ := tree[name].([]any)
+	n, err := strconv.Atoi(strings.TrimSuffix(index, "]"))
+	if err != nil || n < 0 || n > len(list) { // items come in order
+		return
+	}
+	if n == len(list) {
+		list = append(list, map[string]any{})
+		tree[name] = list
+	}
+	if sub, ok := list[n].(map[string]any); ok && deeper {
+		put(sub, rest, v)
+	}
+}
+
+// maxEarlier is how many earlier applications are looked at for answers.
+const maxEarlier = 20
+
 // known returns what the portal knows of the caller, by the words that forms
-// name in "prefill" and "known", and the last application for the service.
-func (f *face) known(ctx context.Context, who session.Caller, s *catalog.Service) (catalog.Knowledge, error) {
+// name in "prefill" and "known", and earlier applications; again is the number
+// of the one that is repeated.
+func (f *face) known(ctx context.Context, who session.Caller, c *catalog.Catalog, s *catalog.Service, again string) (catalog.Knowledge, error) {
 	out := catalog.Knowledge{Values: map[string]string{"role.kind": "person"}, Entries: map[string][]map[string]string{}}
 	err := f.deps.DB.Read(ctx, func(tx *sql.Tx) error {
 		p, err := people.ByOID(ctx, tx, who.OID)
@@ -218,13 +253,19 @@ func (f *face) known(ctx context.Context, who session.Caller, s *catalog.Service
 			return err
 		}
 		knownPerson(&out, p)
-		list, _, err := orders.List(ctx, tx, orders.Owner{OID: who.OID, OrgOID: who.OrgOID}, orders.Filter{Service: s.Code, Sent: true}, 1, 0)
+		list, _, err := orders.List(ctx, tx, orderOwner(who), orders.Filter{Sent: true}, maxEarlier, 0)
 		if err != nil {
 			return err
 		}
-		if len(list) > 0 {
-			id := strconv.FormatInt(list[0].ID, 10)
-			out.Earlier, out.EarlierTitle = list[0].Values, i18n.Text{RU: "заявление № " + id, EN: "application no. " + id}
+		for _, o := range list {
+			if of := c.Find(o.Service); of != nil {
+				out.Earlier = append(out.Earlier, earlier(of, o))
+			}
+		}
+		if again != "" {
+			if out.Repeat, err = repeated(ctx, tx, who, c, s, again); err != nil {
+				return err
+			}
 		}
 		if who.OrgOID == 0 {
 			return nil
@@ -239,6 +280,37 @@ func (f *face) known(ctx context.Context, who session.Caller, s *catalog.Service
 		return err
 	})
 	return out, err
+}
+
+func earlier(s *catalog.Service, o *orders.Order) catalog.Earlier {
+	id := strconv.FormatInt(o.ID, 10)
+	return catalog.Earlier{Service: s, Values: o.Values, Title: i18n.Text{RU: "заявление № " + id, EN: "application no. " + id}}
+}
+
+// repeated finds the application that is asked for once more: one of the
+// caller's own for this service.
+func repeated(ctx context.Context, tx *sql.Tx, who session.Caller, c *catalog.Catalog, s *catalog.Service, number string) (*catalog.Earlier, error) {
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return nil, problem.NotFound("application.not_found")
+	}
+	o, err := orders.Get(ctx, tx, id)
+	if errors.Is(err, orders.ErrNotFound) || err == nil && (!orderOwner(who).Owns(o) || o.Submitted.IsZero()) {
+		return nil, problem.NotFound("application.not_found")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if of := c.Find(o.Service); of == nil || of.Code != s.Code {
+		title := o.Service
+		if of != nil {
+			title = of.Title.RU
+		}
+		return nil, problem.New(http.StatusConflict, "application.other_service", i18n.Text{
+			RU: "Заявление № %d — на другую услугу: %s", EN: "Application no. %d is for another service: %s"}.With(id, title))
+	}
+	e := earlier(s, o)
+	return &e, nil
 }
 
 func knownPerson(k *catalog.Knowledge, p people.Person) {

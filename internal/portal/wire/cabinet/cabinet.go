@@ -353,8 +353,18 @@ type Form struct {
 	// where each value is from, by its path.
 	Prefill map[string]any  `json:"prefill,omitempty"`
 	Sources map[string]Text `json:"sources,omitempty"`
-	// Suggestions are items that registers know for repeated groups, by their paths.
+	// Suggestions are items that registers and earlier applications know for repeated
+	// groups, by their paths.
 	Suggestions map[string][]Suggestion `json:"suggestions,omitempty"`
+	// Superseded are answers of the repeated application (?repeat=) in place of which
+	// the profile or a register says another.
+	Superseded []Superseded `json:"superseded,omitempty"`
+}
+
+// Superseded is an earlier answer that does not hold any more.
+type Superseded struct {
+	Path string `json:"path"`
+	Was  any    `json:"was"`
 }
 
 // Suggestion is one item for a repeated group of a form.
@@ -378,7 +388,8 @@ type Draft struct {
 	// FormVersion is the version of the form that it was filled by; empty is unknown.
 	FormVersion string `json:"formVersion,omitempty"`
 	Name        string `json:"name,omitempty"`     // what its owner calls it
-	RemindOn    string `json:"remindOn,omitempty"` // yyyy-mm-dd; the feed tells on that day
+	RemindOn    string `json:"remindOn,omitempty"` // yyyy-mm-dd; on that day the portal writes to its owner
+	Due         bool   `json:"due,omitempty"`      // that day has come
 }
 
 // DraftInput is the body of POST /drafts and PUT /drafts/{id}.
@@ -388,6 +399,28 @@ type DraftInput struct {
 	FormVersion string         `json:"formVersion,omitempty"`
 	Name        string         `json:"name,omitempty"`
 	RemindOn    string         `json:"remindOn,omitempty"`
+}
+
+// Template is answers kept under a name, to fill a form from again and again:
+// POST /application-templates, GET /application-templates, GET|PUT|DELETE
+// /application-templates/{id}; ETag and If-Match on PUT.
+type Template struct {
+	ID          string         `json:"id"`
+	Name        Text           `json:"name"` // unique among its owner's, whatever the case of letters
+	Service     string         `json:"service"`
+	Title       Text           `json:"title"` // of the service
+	Data        map[string]any `json:"data"`
+	FormVersion string         `json:"formVersion,omitempty"` // version of the form that the answers are to
+	UpdatedAt   time.Time      `json:"updatedAt"`
+}
+
+// TemplateInput is the body of POST /application-templates and PUT
+// /application-templates/{id}.
+type TemplateInput struct {
+	Name        string         `json:"name"`
+	Service     string         `json:"service"`
+	Data        map[string]any `json:"data"`
+	FormVersion string         `json:"formVersion,omitempty"`
 }
 
 // ---- charges and payments -------------------------------------------------
