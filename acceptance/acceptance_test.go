@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"atterminal": atTerminal,
 			"approver":   approver,
 			"workbook":   workbook,
+			"olderform":  olderForm,
 		},
 		RequireExplicitExec: false,
 	})

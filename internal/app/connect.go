@@ -25,6 +25,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/rawcall"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
+	"github.com/epgu-cli/epgu/internal/core/templates"
 	"github.com/epgu-cli/epgu/internal/core/tracking"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -174,6 +175,7 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 	c.Orgs = &orgs.Service{Portal: c.Cabinet, Capabilities: identity.capabilities}
 	c.Catalog = &catalog.Service{Portal: c.Cabinet, Names: serviceNames(s, f, f.IO.Lang), Clock: f.Clock, Lang: f.IO.Lang, Own: c.LacksCatalog}
 	c.Dictionaries = &dictionaries.Service{Portal: c.Gusmev, Clock: f.Clock, Dir: filepath.Join(s.Dirs.Cache, "dictionaries", safeName(profile))}
+	c.Templates = &templates.Service{Portal: c.Cabinet}
 	c.Drafts = &drafts.Store{Dir: filepath.Join(s.Dirs.State, "drafts", safeName(profile))}
 	c.Raw = &rawcall.Service{Transport: t, Base: strings.TrimSuffix(portal, "/")}
 	c.Track = &tracking.Watcher{Portal: c.Gusmev, Clock: f.Clock}

@@ -22,10 +22,12 @@ type createOptions struct {
 	in      input
 	own     own
 	sign    sign
-	service string
+	service []string
 	submit  bool
 	again   string
 	region  string
+	from    beginning
+	later   later
 }
 
 // submitted is what a submission looks like to its owner.
@@ -57,22 +59,25 @@ func submittedView() output.View[submitted] {
 }
 
 func newCreate(f *factory.Factory) *cobra.Command {
-	o := &createOptions{f: f, in: input{f: f}, sign: sign{who: signer.Flags{F: f}}}
+	o := &createOptions{f: f, in: input{f: f}, sign: sign{who: signer.Flags{F: f}}, from: beginning{f: f}, later: later{f: f}}
 	cmd := &cobra.Command{
-		Use:   i18n.Text{RU: "create УСЛУГА", EN: "create SERVICE"}.In(f.Lang),
+		Use:   i18n.Text{RU: "create [УСЛУГА]", EN: "create [SERVICE]"}.In(f.Lang),
 		Short: i18n.Text{RU: "Заполнить заявление и подать его или оставить черновиком", EN: "Fill an application and submit it, or keep it as a draft"}.In(f.Lang),
 		Long: i18n.Text{
-			RU: "Заполняет форму услуги: что портал уже знает, подставляется само, остальное — из --set, --from или вопросов на терминале.\nС --submit заявление подаётся, без него остаётся черновиком. Повтор прерванной команды находит тот же номер и второго заявления не создаёт.\n\nГотовые файлы услуги API ЕПГУ — --file, формы тогда нет. В документах .xml программа вписывает при отправке ${orderId}, ${guid}, ${date}, ${dateTime} и ${time}, а в именах — {guid}.",
-			EN: "Fills the form of a service: what the portal already knows is put in, the rest comes from --set, --from or questions on the terminal.\nWith --submit the application is sent, without it a draft is kept. Repeating an interrupted command finds the same number and never makes a second application.\n\nReady files of a service of API ЕПГУ go by --file, and there is no form then. In .xml documents ${orderId}, ${guid}, ${date}, ${dateTime} and ${time} are filled in when they are sent, in names {guid}."}.In(f.Lang),
-		Example:           "  epgu application create zagranpasport --from me.yaml --attach photo=photo.jpg --submit\n  epgu application create 10000000367 --file req.xml=my.xml --file piev_epgu.xml=petition.xml --region 45000000000 --submit",
-		Args:              cobra.ExactArgs(1),
+			RU: "Заполняет форму услуги: что портал уже знает, подставляется само, остальное — из --set, --from или вопросов на терминале.\nС --submit заявление подаётся, без него остаётся черновиком.\n--repeat заполняет форму как прежнее заявление, --from-template — по шаблону; услугу тогда можно не называть. Повтор прерванной команды находит тот же номер и второго заявления не создаёт.\n\nГотовые файлы услуги API ЕПГУ — --file, формы тогда нет. В документах .xml программа вписывает при отправке ${orderId}, ${guid}, ${date}, ${dateTime} и ${time}, а в именах — {guid}.",
+			EN: "Fills the form of a service: what the portal already knows is put in, the rest comes from --set, --from or questions on the terminal.\nWith --submit the application is sent, without it a draft is kept.\n--repeat fills the form as an earlier application was, --from-template by a template; the service need not be named then. Repeating an interrupted command finds the same number and never makes a second application.\n\nReady files of a service of API ЕПГУ go by --file, and there is no form then. In .xml documents ${orderId}, ${guid}, ${date}, ${dateTime} and ${time} are filled in when they are sent, in names {guid}."}.In(f.Lang),
+		Example:           "  epgu application create zagranpasport --from me.yaml --attach photo=photo.jpg --submit\n  epgu application create --repeat 2350000001 --set periodTo=2026-12-31 --submit\n  epgu application create 10000000367 --file req.xml=my.xml --file piev_epgu.xml=petition.xml --region 45000000000 --submit",
+		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: f.CompleteService,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.service = args[0]
+			o.service = args
 			if err := o.own.only(cmd); err != nil {
 				return err
 			}
 			if o.own.given() {
+				if len(args) == 0 {
+					return noService()
+				}
 				return o.sendFiles(cmd.Context())
 			}
 			return o.run(cmd.Context())
@@ -80,6 +85,8 @@ func newCreate(f *factory.Factory) *cobra.Command {
 	}
 	o.in.flags(cmd)
 	o.own.flags(cmd, f)
+	o.from.flags(cmd)
+	o.later.flags(cmd)
 	o.sign.flags(cmd)
 	cmd.Flags().BoolVar(&o.submit, "submit", false, i18n.Text{RU: "сразу подать", EN: "submit at once"}.In(f.Lang))
 	cmd.Flags().StringVar(&o.again, "again", "", i18n.Text{RU: "подать ещё одно такое же, `причина` останется в журнале", EN: "submit one more like it; the `reason` is kept in the journal"}.In(f.Lang))
@@ -93,31 +100,35 @@ func (o *createOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	service, err := c.Catalog.View(ctx, o.service)
-	if err != nil {
-		return err
-	}
-	if o.submit { // nobody should fill a form only to be refused
-		if err := admit(ctx, c, service); err != nil {
-			return err
+	b, err := o.from.open(ctx, c, o.service, func(service *cabinet.ServiceDetails) error {
+		if o.submit { // nobody should fill a form only to be refused
+			return admit(ctx, c, service)
 		}
-	}
-	form, known, err := c.Catalog.Form(ctx, service.Code)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
+	service, form, known := b.service, b.form, b.known
 	d := &draftKeeper{f: o.f, c: c, form: form, service: *service, in: &o.in}
+	if err := o.later.put(ctx, d); err != nil {
+		return err
+	}
 	if !o.submit && !o.f.IO.CanPrompt() {
 		given, err := o.in.given()
 		if err != nil {
 			return err
 		}
-		if err := d.save(ctx, form.Coerce(given)); err != nil {
+		if err := unknownFields(form, given); err != nil {
+			return err
+		}
+		if err := d.save(ctx, o.from.answers(b, given)); err != nil {
 			return err
 		}
 		return d.tell(&o.out)
 	}
-	if o.f.IO.CanPrompt() && o.in.from == "" && len(o.in.set) == 0 {
+	fresh := o.from.repeat == "" && o.from.template == "" && o.in.from == "" && len(o.in.set) == 0
+	if fresh && o.f.IO.CanPrompt() {
 		if err := d.goOn(ctx, &known); err != nil {
 			return err
 		}

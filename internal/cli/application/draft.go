@@ -21,22 +21,27 @@ import (
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 func draftView() output.View[wire.Draft] {
 	return output.View[wire.Draft]{Fields: []output.Field[wire.Draft]{
 		{Name: "id", Title: i18n.Text{RU: "Черновик", EN: "Draft"}, Value: func(d wire.Draft) any { return d.ID }},
 		{Name: "service", Title: i18n.Text{RU: "Код услуги", EN: "Service code"}, Value: func(d wire.Draft) any { return d.Service }},
+		{Name: "name", Title: i18n.Text{RU: "Имя", EN: "Name"}, Value: func(d wire.Draft) any { return untrusted.Text(d.Name) }, Wide: true},
 		{Name: "title", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(d wire.Draft) any { return d.Title }, Wide: true},
 		{Name: "data", Title: i18n.Text{RU: "Поля", EN: "Fields"}, Value: func(d wire.Draft) any { return d.Data }, Wide: true},
 		{Name: "updatedAt", Title: i18n.Text{RU: "Изменён", EN: "Changed"}, Value: func(d wire.Draft) any { return d.UpdatedAt }},
+		{Name: "formVersion", Title: i18n.Text{RU: "Версия формы", EN: "Version of the form"}, Value: func(d wire.Draft) any { return d.FormVersion }},
+		{Name: "remindOn", Title: i18n.Text{RU: "Напомнить", EN: "Remind on"}, Value: func(d wire.Draft) any { return d.RemindOn }},
+		{Name: "due", Title: i18n.Text{RU: "Пора вернуться", EN: "Due"}, Value: func(d wire.Draft) any { return d.Due }},
 		{Name: "expiresAt", Title: i18n.Text{RU: "Хранится до", EN: "Kept until"}, Value: func(d wire.Draft) any {
 			if d.ExpiresAt.IsZero() { // kept on this machine
 				return nil
 			}
 			return d.ExpiresAt
 		}},
-	}, Default: []string{"id", "service", "title", "updatedAt", "expiresAt"}}
+	}, Default: []string{"id", "service", "title", "updatedAt", "remindOn", "expiresAt"}}
 }
 
 // draftKeeper keeps what was answered so far as a draft on the portal: after
@@ -174,6 +179,7 @@ func newDraft(f *factory.Factory) *cobra.Command {
 
 func draftList(f *factory.Factory, cmd *cobra.Command) *cobra.Command {
 	var out output.Options
+	var due bool
 	cmd.Args = cobra.NoArgs
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := f.Connect(cmd.Context())
@@ -193,14 +199,26 @@ func draftList(f *factory.Factory, cmd *cobra.Command) *cobra.Command {
 			}
 			list = append(kept, list...)
 		}
+		if due {
+			list = slices.DeleteFunc(list, func(d wire.Draft) bool { return !d.Due })
+		}
 		if err := output.List(f.IO, &out, draftView(), list, output.Page{Total: len(list)}); err != nil {
 			return err
 		}
-		if len(list) > 0 && !out.Machine() {
+		if out.Machine() {
+			return nil
+		}
+		for _, d := range list {
+			if d.Due {
+				f.IO.Note(i18n.Text{RU: "Вы просили напомнить сегодня или раньше (%s): epgu application submit %s", EN: "You asked to be reminded by now (%s): epgu application submit %s"}.With(d.RemindOn, d.ID))
+			}
+		}
+		if len(list) > 0 {
 			f.IO.Note(i18n.Text{RU: "Посмотреть черновик: epgu application draft view %s", EN: "See a draft: epgu application draft view %s"}.With(list[0].ID))
 		}
 		return nil
 	}
+	cmd.Flags().BoolVar(&due, "due", false, i18n.Text{RU: "только те, о которых пора вспомнить", EN: "only those of which you asked to be reminded by now"}.In(f.Lang))
 	output.AddFlags(cmd, &out, draftView(), f.Lang)
 	return cmd
 }
@@ -306,7 +324,7 @@ func newSubmit(f *factory.Factory) *cobra.Command {
 					return err
 				}
 				if len(p.Files) > 0 {
-					s := &createOptions{f: f, out: out, sign: who, own: own{Parcel: *p}, service: p.Service, region: cmp.Or(region, p.Region), again: again, submit: true}
+					s := &createOptions{f: f, out: out, sign: who, own: own{Parcel: *p}, service: []string{p.Service}, region: cmp.Or(region, p.Region), again: again, submit: true}
 					if err := s.sendFiles(ctx); err != nil {
 						return err
 					}

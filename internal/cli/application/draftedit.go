@@ -49,7 +49,14 @@ func openDraft(ctx context.Context, f *factory.Factory, c *factory.Connection, i
 		return nil, err
 	}
 	k := &draftKeeper{f: f, c: c, form: form, service: *service, id: d.ID, etag: d.ETag, name: d.Name, remind: d.RemindOn}
-	return &opened{k, known, d.Data}, nil
+	if d.Due {
+		k.remind = "" // the person has come back to it
+	}
+	o := &opened{keeper: k, known: known}
+	var m forms.Migration
+	o.data, m = form.Migrate(d.Data)
+	tellMigration(f, d.FormVersion, form, m)
+	return o, nil
 }
 
 // filling is the form with these answers over what is known.
@@ -78,12 +85,12 @@ func (o *opened) next(ctx context.Context, values map[string]any) error {
 }
 
 func newDraftNew(f *factory.Factory) *cobra.Command {
-	in := input{f: f}
+	in, from, when := input{f: f}, beginning{f: f}, later{f: f}
 	var out output.Options
 	cmd := &cobra.Command{
-		Use:               i18n.Text{RU: "new УСЛУГА", EN: "new SERVICE"}.In(f.Lang),
+		Use:               i18n.Text{RU: "new [УСЛУГА]", EN: "new [SERVICE]"}.In(f.Lang),
 		Short:             i18n.Text{RU: "Новый черновик без вопросов", EN: "A new draft without questions"}.In(f.Lang),
-		Args:              cobra.ExactArgs(1),
+		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: f.CompleteService,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -95,22 +102,23 @@ func newDraftNew(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			service, err := c.Catalog.View(ctx, args[0])
+			b, err := from.open(ctx, c, args, nil)
 			if err != nil {
 				return err
 			}
-			form, known, err := c.Catalog.Form(ctx, service.Code)
-			if err != nil {
+			if err := unknownFields(b.form, given); err != nil {
 				return err
 			}
-			if err := unknownFields(form, given); err != nil {
+			o := &opened{keeper: &draftKeeper{f: f, c: c, form: b.form, service: *b.service}, known: b.known}
+			if err := when.put(ctx, o.keeper); err != nil {
 				return err
 			}
-			o := &opened{&draftKeeper{f: f, c: c, form: form, service: *service}, known, nil}
-			return o.save(ctx, &out, form.Coerce(given))
+			return o.save(ctx, &out, from.answers(b, given))
 		},
 	}
 	in.values(cmd)
+	from.flags(cmd)
+	when.flags(cmd)
 	output.AddFlags(cmd, &out, draftView(), f.Lang)
 	return cmd
 }
@@ -210,7 +218,6 @@ func newDraftView(f *factory.Factory) *cobra.Command {
 			for _, name := range slices.Sorted(maps.Keys(files)) {
 				fmt.Fprintf(f.IO.Out, "  %s\n", f.IO.Say(i18n.Text{RU: "вложение %s: %s", EN: "attachment %s: %s"}.With(untrusted.Text(name), untrusted.Text(files[name]))))
 			}
-			o.tellStrangers()
 			return o.next(ctx, o.data)
 		},
 	}
@@ -238,16 +245,8 @@ func reviewed(form *forms.Form, r forms.Row) i18n.Message {
 	return i18n.Text{RU: "%s", EN: "%s"}.With(r.Title)
 }
 
-// tellStrangers says which answers of an earlier form have no field any more: they
-// are not sent, nor are they kept by the next edit.
-func (o *opened) tellStrangers() {
-	for _, leaf := range o.keeper.form.Strangers(o.data) {
-		o.keeper.f.IO.Note(i18n.Text{RU: "В форме больше нет поля %s, ответ был: %s", EN: "The form has no field %s any more, its answer was: %s"}.With(untrusted.Text(leaf.Path), untrusted.Text(fmt.Sprint(leaf.Value))))
-	}
-}
-
 func newDraftEdit(f *factory.Factory) *cobra.Command {
-	in := input{f: f}
+	in, when := input{f: f}, later{f: f}
 	var out output.Options
 	cmd := &cobra.Command{
 		Use:   i18n.Text{RU: "edit ЧЕРНОВИК", EN: "edit DRAFT"}.In(f.Lang),
@@ -255,7 +254,7 @@ func newDraftEdit(f *factory.Factory) *cobra.Command {
 		Long: i18n.Text{
 			RU: "Без --set и --from открывает черновик в редакторе (EPGU_EDITOR, VISUAL или EDITOR) как YAML с пояснением к каждому полю.\nВаши комментарии сохраняются на этом компьютере до следующей правки. Если черновик тем временем изменили, названо, что изменилось, а ваш текст остаётся в файле.",
 			EN: "Without --set and --from opens the draft in an editor (EPGU_EDITOR, VISUAL or EDITOR) as YAML with an explanation of each field.\nYour comments are kept on this computer for the next edit. When the draft was changed meanwhile, what has changed is named and your text stays in a file."}.In(f.Lang),
-		Example: "  epgu application draft edit ID --set office=77-01",
+		Example: "  epgu application draft edit ID --set office=77-01\n  epgu application draft edit ID --remind 2026-12-31",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -271,7 +270,10 @@ func newDraftEdit(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if !cmd.Flags().Changed("set") && !cmd.Flags().Changed("from") {
+			if err := when.put(ctx, o.keeper); err != nil {
+				return err
+			}
+			if !cmd.Flags().Changed("set") && !cmd.Flags().Changed("from") && !when.given() {
 				return o.inEditor(ctx, &out)
 			}
 			if err := unknownFields(o.keeper.form, given); err != nil {
@@ -281,6 +283,7 @@ func newDraftEdit(f *factory.Factory) *cobra.Command {
 		},
 	}
 	in.values(cmd)
+	when.flags(cmd)
 	output.AddFlags(cmd, &out, draftView(), f.Lang)
 	return cmd
 }
@@ -305,7 +308,6 @@ func (o *opened) inEditor(ctx context.Context, out *output.Options) error {
 	if err != nil {
 		return err
 	}
-	o.tellStrangers()
 	text := k.form.Skeleton(o.filling(o.data).Draft(), k.c.Drafts.Comments(k.id), k.f.IO.Lang)
 	path, err := k.c.Drafts.Scratch(k.id, text)
 	if err != nil {

@@ -122,7 +122,7 @@ func (o *own) files(ctx context.Context, f *factory.Factory, rules parcel.Rules,
 
 // sendFiles sends, keeps or only shows an application of the sender's own files.
 func (o *createOptions) sendFiles(ctx context.Context) error {
-	o.own.Service = o.service
+	o.own.Service = o.service[0]
 	o.own.Region = o.region
 	service, rules, err := o.own.service(o.f)
 	if err != nil {

@@ -25,6 +25,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/rawcall"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
+	"github.com/epgu-cli/epgu/internal/core/templates"
 	"github.com/epgu-cli/epgu/internal/core/tracking"
 	"github.com/epgu-cli/epgu/internal/gost"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -159,7 +160,9 @@ type Connection struct {
 	Dictionaries *dictionaries.Service
 	// Drafts is what of drafts is kept on this machine.
 	Drafts *drafts.Store
-	Track  *tracking.Watcher
+	// Templates keeps answers under a name at the portal.
+	Templates *templates.Service
+	Track     *tracking.Watcher
 	// Raw sends requests as they stand.
 	Raw *rawcall.Service
 	// Applications and Billing open the journal when called.

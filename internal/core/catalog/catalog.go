@@ -24,6 +24,7 @@ type Portal interface {
 	Services(ctx context.Context, q cabinet.ServiceQuery) (*wire.Page[wire.Service], error)
 	Service(ctx context.Context, code string) (*wire.ServiceDetails, error)
 	Form(ctx context.Context, code string) (*wire.Form, error)
+	FormAgain(ctx context.Context, code string, orderID int64) (*wire.Form, error)
 	SavedServices(ctx context.Context, q cabinet.PageQuery) (*wire.Page[wire.Service], error)
 	SaveService(ctx context.Context, code string) error
 	ForgetService(ctx context.Context, code string) error
@@ -102,6 +103,22 @@ func (s *Service) Form(ctx context.Context, code string) (*forms.Form, forms.Kno
 	if err != nil {
 		return nil, forms.Known{}, err
 	}
+	return s.parsed(w)
+}
+
+// FormAgain is Form filled as an earlier application for the service was.
+// Superseded are its answers in place of which the profile or a register says
+// another by now.
+func (s *Service) FormAgain(ctx context.Context, code string, orderID int64) (form *forms.Form, known forms.Known, superseded []wire.Superseded, err error) {
+	w, err := s.Portal.FormAgain(ctx, code, orderID)
+	if err != nil {
+		return nil, forms.Known{}, nil, err
+	}
+	form, known, err = s.parsed(w)
+	return form, known, w.Superseded, err
+}
+
+func (s *Service) parsed(w *wire.Form) (*forms.Form, forms.Known, error) {
 	f, err := forms.Parse(w.Service, w.Version, w.Schema)
 	if err != nil {
 		return nil, forms.Known{}, err
@@ -109,7 +126,7 @@ func (s *Service) Form(ctx context.Context, code string) (*forms.Form, forms.Kno
 	if s.Clock != nil {
 		f.Today = s.Clock.Now().In(clock.Moscow()).Format(time.DateOnly)
 	}
-	known := forms.Known{Values: w.Prefill, Sources: w.Sources}
+	known := forms.Known{Values: w.Prefill, Sources: w.Sources, Reused: w.Reused}
 	for path, items := range w.Suggestions {
 		if known.Suggestions == nil {
 			known.Suggestions = map[string][]forms.Suggestion{}

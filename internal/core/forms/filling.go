@@ -21,8 +21,12 @@ type Known struct {
 	// Sources says where each value is from, by its path: the profile, a register,
 	// an earlier application. Words of the portal.
 	Sources map[string]untrusted.Text
+	// Reused are the paths of values that come from earlier applications and not from
+	// the profile or a register.
+	Reused []string
 	// Suggestions are items that a repeated group may be filled from, by its path:
-	// the children and the vehicles of the registers.
+	// the children and the vehicles of the registers, and those of earlier
+	// applications.
 	Suggestions map[string][]Suggestion
 }
 
@@ -65,6 +69,11 @@ func (f *Form) Fill(known Known, given map[string]any, dict Dictionaries) *Filli
 	x := &Filling{form: f, known: known, dict: dict}
 	x.values = f.Coerce(Merge(f.Defaults(), cloneTree(known.Values), cloneTree(given)))
 	return x
+}
+
+// Lay puts answers over those that are there, group by group and item by item.
+func (x *Filling) Lay(answers map[string]any) {
+	x.values = x.form.Coerce(Merge(x.values, cloneTree(answers)))
 }
 
 // Form returns the form that is being filled.

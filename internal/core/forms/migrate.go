@@ -138,3 +138,35 @@ func (f *Form) pruneGroup(m map[string]any, name string, here path, fd *Field) {
 		}
 	}
 }
+
+// Lasting are the answers that are worth keeping for another time: neither what
+// is secret or reckoned, nor what the profile and the registers say in the same
+// words anyway.
+func (f *Form) Lasting(known Known, values map[string]any) map[string]any {
+	out, _ := f.Migrate(values)
+	for i := range f.all {
+		fd := f.all[i]
+		if len(fd.Fields) > 0 {
+			continue
+		}
+		for _, p := range places(out, fd.path) {
+			v, ok := get(out, p)
+			if !ok {
+				continue
+			}
+			said, known := known.said(p)
+			if fd.Secret || fd.Computed != nil || known && equal(said, v) {
+				remove(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// said is what the profile or a register says at p.
+func (k Known) said(p path) (any, bool) {
+	if slices.Contains(k.Reused, p.String()) {
+		return nil, false
+	}
+	return get(k.Values, p)
+}

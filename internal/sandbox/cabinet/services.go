@@ -194,6 +194,9 @@ func prefill(out *wire.Form, s *catalog.Service, k catalog.Knowledge, l i18n.Lan
 	for _, p := range values {
 		put(out.Prefill, p.Path, p.Value)
 		out.Sources[p.Path] = text(p.Source, l)
+		if p.Earlier {
+			out.Reused = append(out.Reused, p.Path)
+		}
 	}
 	for _, x := range superseded {
 		out.Superseded = append(out.Superseded, wire.Superseded{Path: x.Path, Was: x.Was})

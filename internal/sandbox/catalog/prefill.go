@@ -31,9 +31,10 @@ type Earlier struct {
 
 // Prefilled is a value that is known, with where it is from.
 type Prefilled struct {
-	Path   string
-	Value  any
-	Source i18n.Text
+	Path    string
+	Value   any
+	Source  i18n.Text
+	Earlier bool // from an earlier application, not from the profile or a register
 }
 
 // Suggested is an item of a repeated group that a register or an earlier
@@ -110,8 +111,10 @@ func (p *prefilling) fields(fields []Field, at, form string, item bool) {
 		}
 		var v string
 		var from i18n.Text
+		said := false
 		if !item { // the registers' words for an item stand for one of several
 			v, from = p.known.Values[f.Prefill], origin(f.Prefill)
+			said = v != ""
 		}
 		if before := p.again[path]; before != "" && !f.Secret {
 			if v == "" {
@@ -127,7 +130,7 @@ func (p *prefilling) fields(fields []Field, at, form string, item bool) {
 			continue
 		}
 		if code, _ := f.check(v, path, nil); code == "" {
-			p.out = append(p.out, Prefilled{path, f.typed(v), from})
+			p.out = append(p.out, Prefilled{path, f.typed(v), from, !said})
 		}
 	}
 }

@@ -353,6 +353,9 @@ type Form struct {
 	// where each value is from, by its path.
 	Prefill map[string]any  `json:"prefill,omitempty"`
 	Sources map[string]Text `json:"sources,omitempty"`
+	// Reused are the paths of what is prefilled from earlier applications and not from
+	// the profile or a register.
+	Reused []string `json:"reused,omitempty"`
 	// Suggestions are items that registers and earlier applications know for repeated
 	// groups, by their paths.
 	Suggestions map[string][]Suggestion `json:"suggestions,omitempty"`

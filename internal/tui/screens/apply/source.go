@@ -95,7 +95,11 @@ func (c core) Begin(ctx context.Context, code string, fresh bool, held map[strin
 			if err != nil {
 				return nil, err
 			}
-			t.Draft = Draft{kept.ID, kept.ETag, kept.FormVersion, kept.Name, kept.RemindOn, kept.UpdatedAt, kept.Data}
+			values, _ := form.Migrate(kept.Data) // the heading says that the form has changed
+			t.Draft = Draft{kept.ID, kept.ETag, kept.FormVersion, kept.Name, kept.RemindOn, kept.UpdatedAt, values}
+			if kept.Due {
+				t.Draft.RemindOn = "" // the person has come back to it
+			}
 			break
 		}
 	}
