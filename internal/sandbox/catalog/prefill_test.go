@@ -47,10 +47,10 @@ func TestARepeatedApplicationGivesWayToTheProfileAndSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := catalog.Earlier{Service: c.Find("kindergarten"), Title: i18n.Text{EN: "application no. 8"}, Values: map[string]string{
-		"lastName": "Прежняя", "snils": "11223344595", "hours": "full", "commission": "ПМПК-1", "others[0].firstName": "Анна", "others[1].firstName": "Пётр", "gone": "x"}}
+		"lastName": "Прежняя", "snils": "11223344595", "hours": "full", "commission": "ПМПК-1", "siblings[0].firstName": "Анна", "siblings[1].firstName": "Пётр", "gone": "x"}}
 	got, superseded := prefilled(t, "kindergarten", catalog.Knowledge{
 		Values: map[string]string{"person.lastName": "Новая", "person.snils": "112-233-445 95", "child.firstName": "Егор"}, Repeat: &old})
-	for path, want := range map[string]any{"lastName": "Новая", "hours": "full", "commissionReport": "ПМПК-1", "others[0].firstName": "Анна", "others[1].firstName": "Пётр"} {
+	for path, want := range map[string]any{"lastName": "Новая", "hours": "full", "commissionReport": "ПМПК-1", "siblings[0].firstName": "Анна", "siblings[1].firstName": "Пётр"} {
 		if got[path].Value != want {
 			t.Errorf("%s: %v, not %v", path, got[path].Value, want)
 		}
