@@ -101,8 +101,10 @@ func Lay(form *forms.Form, known forms.Known, t *wire.Template) (forms.Known, fo
 	if out.Sources == nil {
 		out.Sources = map[string]untrusted.Text{}
 	}
+	out.Reused = slices.Clone(known.Reused) // these answers are no part of the profile
 	for _, leaf := range forms.Leaves(values) {
 		out.Sources[leaf.Path] = "«" + t.Name + "»"
+		out.Reused = append(out.Reused, leaf.Path)
 	}
 	return out, migration, nil
 }

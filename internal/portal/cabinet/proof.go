@@ -78,7 +78,7 @@ func proofOf(code string) transport.Proof {
 		if name == "" {
 			return transport.ProvesRefused
 		}
-	case "authorisation", "charge", "dispute", "application", "draft", "service", "path", "precondition",
+	case "authorisation", "charge", "dispute", "application", "draft", "template", "service", "path", "precondition",
 		"signin", "factor", "challenge", "recovery", "password", "totp", "push", "device", "session", "roles", "esia",
 		"profile", "change", "contact", "privacy", "level", "consent", "deletion", "certificate", "organisation", "member",
 		"pension", "training":

@@ -305,9 +305,9 @@ func repeated(ctx context.Context, tx *sql.Tx, who session.Caller, c *catalog.Ca
 		return nil, err
 	}
 	if of := c.Find(o.Service); of == nil || of.Code != s.Code {
-		title := o.Service
+		title := i18n.Text{RU: o.Service, EN: o.Service}
 		if of != nil {
-			title = of.Title.RU
+			title = of.Title
 		}
 		return nil, problem.New(http.StatusConflict, "application.other_service", i18n.Text{
 			RU: "Заявление № %d — на другую услугу: %s", EN: "Application no. %d is for another service: %s"}.With(id, title))
