@@ -57,7 +57,7 @@ func (o *own) only(cmd *cobra.Command) error {
 		return fault.New(exitcode.Usage, "flag.value", i18n.Text{RU: "--chunk не может быть %d: часть занимает от %d до %d МБ", EN: "--chunk cannot be %d: a part has %d to %d MB"}.With(o.chunkMB, gusmev.MinChunkBytes/1_000_000, gusmev.MaxChunkBytes/1_000_000))
 	}
 	if o.given() {
-		for _, name := range []string{"set", "from", "attach"} {
+		for _, name := range []string{"set", "from", "attach", "repeat", "from-template"} {
 			if cmd.Flags().Changed(name) {
 				return fault.New(exitcode.Usage, "flag.conflict", i18n.Text{RU: "--file и --%s вместе не бывают: либо готовые файлы, либо форма", EN: "--file and --%s do not go together: either ready files or a form"}.With(name))
 			}
