@@ -251,8 +251,8 @@ func (o *createOptions) show(ctx context.Context, service cabinet.ServiceDetails
 		chunk = applications.ChunkBytes
 	}
 	meta := fmt.Sprintf(`{"region":%q,"serviceCode":%q,"targetCode":%q}`, service.Region, service.Code, service.TargetCode)
-	switch {
-	case service.Push == "single":
+	switch service.Push {
+	case "single":
 		p.requests = []string{"POST " + gusmev.PathPush + " meta=" + meta}
 	default:
 		if o.own.order == 0 {

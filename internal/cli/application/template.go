@@ -83,7 +83,7 @@ func newTemplateSave(f *factory.Factory) *cobra.Command {
 				return err
 			}
 			var b *begun
-			values := map[string]any{}
+			var values map[string]any
 			if draft != "" {
 				o, err := openDraft(ctx, f, c, draft)
 				if err != nil {

@@ -10,11 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
-	"github.com/epgu-cli/epgu/internal/core/conformance"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
-	"github.com/epgu-cli/epgu/internal/portal/transport"
+	"github.com/epgu-cli/epgu/internal/portal/conformance"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
 
@@ -103,11 +102,10 @@ func run(ctx context.Context, f *factory.Factory, address, esia string) ([]confo
 			esia = known
 		}
 	}
-	o := transport.Options{Origins: []string{address, esia}, Clock: f.Clock, UserAgent: "epgu/" + f.Build.Version, Lang: f.IO.Lang, MaxAttempts: 1}
+	o := conformance.Options{Portal: address, ESIA: esia, Clock: f.Clock, UserAgent: "epgu/" + f.Build.Version, Lang: f.IO.Lang}
 	if f.Flags.Debug {
 		o.Log = f.IO.ErrOut
 	}
-	p := conformance.Portal{Portal: address, ESIA: esia, Now: f.Clock.Now()}
 	if own {
 		c, err := f.Connect(ctx)
 		if err != nil {
@@ -119,13 +117,9 @@ func run(ctx context.Context, f *factory.Factory, address, esia string) ([]confo
 		}
 		token, err := c.SignIn.Token(ctx, "")
 		if err == nil && token != "" {
-			o.Tokens, p.SignedIn = c.SignIn.Token, true
+			o.Tokens = c.SignIn.Token
 		}
 		o.Via = map[string]string{portal: s.Get("tunnel_portal").Value, known: s.Get("tunnel_esia").Value}
 	}
-	if p.Client, err = transport.New(o); err != nil {
-		return nil, fault.New(exitcode.Usage, "conformance.address", i18n.Text{RU: "адрес %s не годится: http бывает только на этой машине", EN: "%s cannot be used: http is for this machine only"}.With(address)).Because(err)
-	}
-	defer p.Client.CloseIdle()
-	return p.Run(ctx)
+	return conformance.Check(ctx, o)
 }

@@ -5,7 +5,6 @@ package tunnel
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -22,7 +21,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
-	"github.com/epgu-cli/epgu/internal/portal/transport"
 	uierrors "github.com/epgu-cli/epgu/internal/ui/errors"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 )
@@ -232,7 +230,7 @@ func (o *options) show(ctx context.Context) error {
 			origin += ":" + l.Port
 		}
 		x := line{leg: l, origin: origin}
-		x.status, x.err = o.ask(ctx, origin, l.Listen)
+		x.status, x.err = tunnel.Ask(ctx, origin, l.Listen, o.f.Clock, "epgu/"+o.f.Build.Version, o.f.IO.Lang)
 		failed = failed || x.err != nil
 		lines = append(lines, x)
 	}
@@ -244,22 +242,6 @@ func (o *options) show(ctx context.Context) error {
 			Advise(i18n.Say("проверьте корневые сертификаты (--ca) и сертификат клиента (--client-cert), если сервер его требует", "check the roots (--ca) and the client certificate (--client-cert) if the server demands one"))
 	}
 	return nil
-}
-
-func (o *options) ask(ctx context.Context, origin, listens string) (int, error) {
-	t, err := transport.New(transport.Options{Origins: []string{origin}, Via: map[string]string{origin: listens}, Clock: o.f.Clock, Lang: o.f.IO.Lang, MaxAttempts: 1, UserAgent: "epgu/" + o.f.Build.Version})
-	if err != nil {
-		return 0, err
-	}
-	defer t.CloseIdle()
-	resp, err := t.Do(ctx, &transport.Call{Method: http.MethodGet, Base: origin, Path: "/", Policy: transport.Safe, Auth: transport.AuthNone})
-	if err == nil {
-		return resp.Status, nil
-	}
-	if te := transport.AsError(err); te != nil && (te.Status != 0 || te.Kind == transport.Redirected) {
-		return te.Status, nil
-	}
-	return 0, err
 }
 
 // with runs a command whose profile goes through the tunnel.

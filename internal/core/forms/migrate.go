@@ -49,7 +49,7 @@ func (f *Form) Migrate(values map[string]any) (map[string]any, Migration) {
 // says of the field itself, else of the nearest group above it.
 func (f *Form) renamed(p path) (path, bool) {
 	for cut := len(p); cut > 0; cut-- {
-		was := path(schemaPath(p[:cut])).String()
+		was := schemaPath(p[:cut]).String()
 		for _, fd := range f.all {
 			if !slices.Contains(fd.Was, was) {
 				continue

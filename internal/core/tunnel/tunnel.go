@@ -23,6 +23,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/gost/external"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/portal/transport"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
@@ -278,4 +279,22 @@ func (t *tail) String() string {
 func (t *tail) last() string {
 	lines := strings.Split(strings.TrimSpace(t.String()), "\n")
 	return strings.Join(lines[max(0, len(lines)-5):], "; ")
+}
+
+// Ask asks for the first page of a server through what listens on this machine, and
+// returns the status that came back: any of them shows that the tunnel is whole.
+func Ask(ctx context.Context, origin, listens string, clk clock.Clock, agent string, lang i18n.Lang) (status int, err error) {
+	t, err := transport.New(transport.Options{Origins: []string{origin}, Via: map[string]string{origin: listens}, Clock: clk, Lang: lang, MaxAttempts: 1, UserAgent: agent})
+	if err != nil {
+		return 0, err
+	}
+	defer t.CloseIdle()
+	resp, err := t.Do(ctx, &transport.Call{Method: "GET", Base: origin, Path: "/", Policy: transport.Safe, Auth: transport.AuthNone})
+	if err == nil {
+		return resp.Status, nil
+	}
+	if te := transport.AsError(err); te != nil && (te.Status != 0 || te.Kind == transport.Redirected) {
+		return te.Status, nil
+	}
+	return 0, err
 }

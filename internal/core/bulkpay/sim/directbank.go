@@ -497,8 +497,10 @@ func packetIn(body []byte) string {
 }
 
 func sid(r *http.Request) string {
-	if v := r.Header["SID"]; len(v) > 0 {
-		return v[0]
+	for name, v := range r.Header { // the client writes the name as banks do, in capitals
+		if strings.EqualFold(name, "SID") && len(v) > 0 {
+			return v[0]
+		}
 	}
 	return ""
 }

@@ -1,19 +1,21 @@
 // Package conformance asks a portal that claims to speak API ЕПГУ and ЕСИА what it
 // does, table by table of the published specification (SPEC-1.12.1), by calls that
-// change nothing: they are unsigned, name what does not exist, or only read. Only cli
-// packages import it.
+// change nothing: they are unsigned, name what does not exist, or only read.
 package conformance
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
 	"github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
@@ -39,18 +41,41 @@ type Finding struct {
 	Said  untrusted.Text // what the portal answered, when it differs
 }
 
-// absentOrder is a number that no application has.
-const absentOrder = "1"
+// absentOrder is a number that no application has: the largest that the type takes,
+// so that a cancellation of it can touch nothing.
+const absentOrder = "9223372036854775807"
 
 // absentKey is an API-Key that nobody has.
 const absentKey = "00000000-0000-4000-8000-000000000000"
 
-// Portal is what is checked.
-type Portal struct {
-	Client       *transport.Client // its tokens, if any, are used for calls that need one
-	Portal, ESIA string
-	SignedIn     bool
-	Now          time.Time
+// Options say which portal is asked, and how.
+type Options struct {
+	Portal, ESIA string // addresses; a portal on this machine may be plain http
+	// Tokens gives the marker for calls that need one; nil is not signed in.
+	Tokens    func(ctx context.Context, refused string) (string, error)
+	Via       map[string]string // tunnels, by address
+	Clock     clock.Clock
+	UserAgent string
+	Lang      i18n.Lang
+	Log       io.Writer // of the requests, without secrets; nil keeps none
+}
+
+// Check asks everything and returns what came of each question. An error is an address
+// that cannot be used, or a portal that does not answer at all.
+func Check(ctx context.Context, o Options) ([]Finding, error) {
+	client, err := transport.New(transport.Options{
+		Origins: []string{o.Portal, o.ESIA}, Tokens: o.Tokens, Via: o.Via, Clock: o.Clock,
+		UserAgent: o.UserAgent, Lang: o.Lang, Log: o.Log, MaxAttempts: 1})
+	if err != nil {
+		return nil, fault.New(exitcode.Usage, "conformance.address", i18n.Text{RU: "адрес %s не годится: http бывает только на этой машине", EN: "%s cannot be used: http is for this machine only"}.With(o.Portal)).Because(err)
+	}
+	defer client.CloseIdle()
+	return portal{Options: o, client: client}.run(ctx)
+}
+
+type portal struct {
+	Options
+	client *transport.Client
 }
 
 // answer is what came back, whatever its status.
@@ -85,13 +110,13 @@ type check struct {
 	holds  func(answer) bool
 }
 
-// Run makes the checks in the order of the tables. The error is that of a portal
+// run makes the checks in the order of the tables. The error is that of a portal
 // which cannot be reached at all; then what was found so far is returned too.
-func (p Portal) Run(ctx context.Context) ([]Finding, error) {
+func (p portal) run(ctx context.Context) ([]Finding, error) {
 	var out []Finding
 	for _, c := range p.checks() {
 		f := Finding{Table: c.table, Call: c.call.Method + " " + c.call.Path, Asked: c.asked, State: NotAsked}
-		if !c.signed || p.SignedIn {
+		if !c.signed || p.Tokens != nil {
 			got, err := p.ask(ctx, c)
 			if err != nil {
 				return out, err
@@ -105,7 +130,7 @@ func (p Portal) Run(ctx context.Context) ([]Finding, error) {
 	return out, nil
 }
 
-func (p Portal) ask(ctx context.Context, c check) (answer, error) {
+func (p portal) ask(ctx context.Context, c check) (answer, error) {
 	call := c.call
 	if call.Base = p.Portal; c.esia {
 		call.Base = p.ESIA
@@ -114,7 +139,7 @@ func (p Portal) ask(ctx context.Context, c check) (answer, error) {
 	if c.signed {
 		call.Auth = transport.AuthRequired
 	}
-	resp, err := p.Client.Do(ctx, &call)
+	resp, err := p.client.Do(ctx, &call)
 	if err == nil {
 		return answer{resp.Status, resp.Header, resp.Body}, nil
 	}
@@ -210,7 +235,7 @@ func esiaError(a answer) bool {
 	return a.status >= 400 && a.status < 500 && isText(d["error"]) && strings.HasPrefix(description, "ESIA-")
 }
 
-func (p Portal) checks() []check {
+func (p portal) checks() []check {
 	body := func(s string) *transport.Body { return transport.Bytes("application/json", []byte(s)) }
 	order := map[string]string{"id": absentOrder}
 	page := func(more url.Values) url.Values {
@@ -220,7 +245,7 @@ func (p Portal) checks() []check {
 		}
 		return q
 	}
-	after := page(url.Values{"updatedAfter": {p.Now.UTC().Format("2006-01-02T15:04:05.000")}})
+	after := page(url.Values{"updatedAfter": {p.Clock.Now().UTC().Format("2006-01-02T15:04:05.000")}})
 	meta := `{"region":"36000000000","serviceCode":"0","targetCode":"-0"}`
 	file := map[string]string{"objectId": absentOrder, "objectType": "3"}
 	unsigned := say("без маркера — 401", "without a marker: 401")
