@@ -70,9 +70,9 @@ func draw(t *failing) error {
 }
 
 // words are what is waited for on the screens.
-var words = map[string]struct{ enter, code, home, charges, sum string }{
-	"ru": {"Войдите, чтобы видеть своё", "Код из приложения", "Всего к оплате", "p оплатить", "Наберите сумму"},
-	"en": {"Sign in to see what is yours", "Code of the authenticator", "Due in all", "p pay", "Type the sum"},
+var words = map[string]struct{ enter, code, home, charges, sum, services, page, form, from string }{
+	"ru": {"Войдите, чтобы видеть своё", "Код из приложения", "Всего к оплате", "p оплатить", "Наберите сумму", "Ведомство", "подать заявление", "Шаг 1 из", "← профиль"},
+	"en": {"Sign in to see what is yours", "Code of the authenticator", "Due in all", "p pay", "Type the sum", "Department", "apply", "Step 1 of", "← профиль"},
 }
 
 func inLanguage(t *failing, exe, home, lang string) error {
@@ -111,6 +111,12 @@ func inLanguage(t *failing, exe, home, lang string) error {
 	time.Sleep(600 * time.Millisecond) // a dialog that opened by itself takes no keys at first
 	win.Send("\x1b[27u").Send("\x0b")
 	if err := save("palette"); err != nil {
+		return err
+	}
+	win.Send("\x1b[27u").Send("3").Awaits(w.services).Awaits("›   ").Send("\r").Awaits(w.page).Send("a").Awaits(w.form)
+	// The second page says from where it was filled in.
+	win.Send("\x0e").Awaits(w.from)
+	if err := save("form"); err != nil {
 		return err
 	}
 	win.Send("\x03").Ends()
