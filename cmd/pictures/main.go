@@ -72,7 +72,7 @@ func draw(t *failing) error {
 // words are what is waited for on the screens.
 var words = map[string]struct{ enter, code, home, charges, sum, services, page, form, from string }{
 	"ru": {"Войдите, чтобы видеть своё", "Код из приложения", "Всего к оплате", "p оплатить", "Наберите сумму", "Ведомство", "подать заявление", "Шаг 1 из", "← профиль"},
-	"en": {"Sign in to see what is yours", "Code of the authenticator", "Due in all", "p pay", "Type the sum", "Department", "apply", "Step 1 of", "← профиль"},
+	"en": {"Sign in to see what is yours", "Code of the authenticator", "Due in all", "p pay", "Type the sum", "Department", "apply", "Step 1 of", "← profile"},
 }
 
 func inLanguage(t *failing, exe, home, lang string) error {
