@@ -3,6 +3,7 @@ package acceptance
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"os/exec"
@@ -163,13 +164,17 @@ func TestTheKeyOfASystemMayBeEncryptedOrElsewhere(t *testing.T) {
 	if err != nil || page.Query().Get("client_secret") == "" || page.Query().Get("permissions") == "" {
 		t.Fatalf("%v %v", page, err)
 	}
-	resp, err := http.Get(page.String())
+	jar, err := cookiejar.New(nil) // the page knows its visitor by a cookie
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := (&http.Client{Jar: jar}).Get(page.String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		t.Errorf("the portal did not take the request: %d", resp.StatusCode)
+		t.Errorf("the portal did not take the request: %d at %s", resp.StatusCode, resp.Request.URL)
 	}
 }
 
