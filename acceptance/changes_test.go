@@ -355,6 +355,20 @@ func changes() []change {
 			id := c.field(c.p, "id", "application", "draft", "new", "zagranpasport", "--set", "reason=first")
 			return use{args: []string{"application", "draft", "edit", id, "--set", "office=77-01"}}
 		}},
+		{op: "POST /application-templates", commands: []string{"application template save"}, who: anna, lost: 7, ready: func(c *crossing) use {
+			return use{args: []string{"application", "template", "save", fmt.Sprintf("t%d", c.n), "--service", "licence-report", "--set", "unit=dal"}, times: c.more("application", "template", "list")}
+		}},
+		{op: "PUT /application-templates/{id}", commands: []string{"application template save"}, who: anna, lost: 7, ready: func(c *crossing) use {
+			name := fmt.Sprintf("t%d", c.n)
+			c.p.mustRun("application", "template", "save", name, "--service", "licence-report", "--set", "unit=dal")
+			return use{args: []string{"application", "template", "save", name, "--service", "licence-report", "--set", "unit=t", "--replace"}}
+		}},
+		{op: "DELETE /application-templates/{id}", commands: []string{"application template remove"}, who: anna, lost: 6, ready: func(c *crossing) use {
+			name := fmt.Sprintf("t%d", c.n)
+			left := c.more("application", "template", "list")
+			c.p.mustRun("application", "template", "save", name, "--service", "licence-report", "--set", "unit=dal")
+			return use{args: []string{"application", "template", "remove", name, "--yes"}, again: []int{5}, times: func() int { return 1 - left() }}
+		}},
 		{op: "POST /payments/{id}/payee-notices", commands: []string{"pay notify"}, who: anna, lost: 6, ready: func(c *crossing) use {
 			return use{args: []string{"pay", "notify", c.field(c.p, "id", append(byRequisites(100+c.n), "--yes")...)}}
 		}},

@@ -43,8 +43,8 @@ func TestHintsLeadOut(t *testing.T) {
 		"bill list", "application view 999", "application list", "pay receipt 1", "auth sessions", "notice list", "servce list",
 		"config get portl", "sign text.txt --cert nobody --yes", "cert bind nobody", "cert view nobody",
 		"batch run nosuch.plan", "batch status nosuch.plan", "batch plan july.csv", "verify text.txt",
-		"service list --profile svcdev", "bill list --profile svcdev", "pay 18810177170325189254 --yes --profile prod",
-		"application create 10000000109 --profile svcdev", "profile view --profile prod", "org list --profile svcdev",
+		"service view zagranpasport --profile svcdev", "bill list --profile svcdev", "pay 18810177170325189254 --yes --profile prod",
+		"application create zagranpasport --profile svcdev", "application create 10000000109 --file absent.xml --profile svcdev", "profile view --profile prod", "org list --profile svcdev",
 		"sandbox users --profile prod", "service list --profile nosuch", "auth login --no-input", "pay methods --profile prod",
 	} {
 		code, hint := fails(strings.Fields(line)...)

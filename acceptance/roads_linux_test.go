@@ -70,7 +70,7 @@ func roads(t *testing.T) []road {
 
 // nouns are commands that only hold others.
 func nouns() []string {
-	return strings.Fields("application audit auth bank batch bill cert check config org pension profile sandbox service")
+	return strings.Fields("application audit auth bank batch bill cert check config dict org pension powers profile sandbox service support")
 }
 
 // What each command of the programme is to this table and to the one of changes
@@ -78,7 +78,7 @@ func nouns() []string {
 // nothing outside, has no proof of its exit codes.
 func changesNothingOutside() []string {
 	return strings.Split(`audit export|audit show|audit verify|alias|api|
-application download|application draft|application draft list|application draft view|application history|application list|application view|application watch|
+application download|application draft|application draft list|application draft view|application history|application list|application template|application template list|application template view|application view|application watch|
 auth 2fa keep|auth 2fa|auth devices|auth 2fa status|auth devices list|auth devices requests|auth history|auth sessions|auth status|auth token|
 bank add|bank list|bank probe|bank remove|bank statement|bank status|
 batch approve|batch check|batch close|batch plan|batch report|batch show|batch status|batch template|
@@ -86,13 +86,13 @@ bill certificate|bill list|bill photos|bill search|bill view|
 cert bindings|cert import|cert list|cert new|cert remove|cert view|
 check account|check basis|check bik|check docdate|check docno|check inn|check kbk|check kpp|check ogrn|check oktmo|check payer|check period|
 check qr|check snils|check status|check type|check uin|check uip|
-completion|config get|config list|config set|demo|doctor|org list|org members|
+completion|config get|config list|config set|conformance|demo|dict get|dict list|doctor|org list|org members|
 pay list|pay methods|pay order show|pay qr|pay receipt|pay view|
 pension accounts|pension contributions|pension expected|pension statement|pension view|
-profile consents|profile history|profile level|profile privacy requests|profile view|
+powers check|profile consents|profile history|profile level|profile privacy requests|profile view|
 sandbox advance|sandbox clock|sandbox faults|sandbox messages|sandbox photo|sandbox reset|sandbox seed|sandbox serve|sandbox users|
 service api|service fees|service form|service list|service search|service updates|service view|
-sign|verify|version`, "|")
+sign|support incident|tunnel|verify|version`, "|")
 }
 
 // commands lists every command that runs something, without "epgu".
