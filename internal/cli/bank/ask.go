@@ -324,7 +324,7 @@ func (c *Conversation) AskStatus(ctx context.Context, named []string) (unknown i
 	}
 	var asked []string
 	for _, id := range ids {
-		if len(named) == 0 && c.Desk.Section.KeepsRepeats {
+		if len(named) == 0 {
 			if ok, err := c.Ear.Again(ctx, c.Desk, id); err != nil {
 				return 0, err
 			} else if ok {
@@ -436,6 +436,8 @@ func wordTitle(w directbank.Word) i18n.Text {
 		return i18n.Text{RU: "есть другой документ с этим номером", EN: "there is another document of this number"}
 	case directbank.NotRecalled:
 		return i18n.Text{RU: "запрос о нём не выполнен", EN: "a request about it was not carried out"}
+	case directbank.NeverLeft:
+		return i18n.Text{RU: "не уходило", EN: "it never left"}
 	case directbank.Contradiction:
 		return i18n.Text{RU: "противоречие", EN: "contradiction"}
 	case directbank.Stated:

@@ -95,6 +95,74 @@ func (s *Numbers) Ours(ctx context.Context, payments []journal.Payment) (bool, e
 	return good, err
 }
 
+// Later reports whether somebody else's order took one of the payments' numbers before
+// them in the chain and has it still. Whoever takes numbers asks Ours before anything
+// leaves, so that orders of which this is true have never left: their process ended
+// between the two.
+func Later(ctx context.Context, book Book, payments []journal.Payment) (bool, error) {
+	type number struct {
+		sheet
+		n int
+	}
+	mine := map[number]string{}
+	for i := range payments {
+		if at, n, ok := numberOf(&payments[i]); ok {
+			mine[number{at, n}] = payments[i].ID
+		}
+	}
+	for _, via := range [...]journal.Via{journal.ViaBankFile, journal.ViaDirectBank} {
+		for p, err := range book.List(ctx, journal.Filter{Via: via}) {
+			if err != nil {
+				return false, err
+			}
+			at, n, ok := numberOf(&p)
+			id := mine[number{at, n}]
+			if !ok || id == "" || id == p.ID {
+				continue
+			}
+			ours, err := takenAt(ctx, book, id, at, n)
+			if err != nil {
+				return false, err
+			}
+			theirs, err := takenAt(ctx, book, p.ID, at, n)
+			if err != nil {
+				return false, err
+			}
+			if theirs != 0 && theirs < ours {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// takenAt returns where in the chain a payment took the number that it has; 0 when it
+// has it no more.
+func takenAt(ctx context.Context, book Book, id string, at sheet, n int) (seq int64, err error) {
+	for e, err := range book.Events(ctx, journal.EventFilter{Subject: id}) {
+		if err != nil {
+			return 0, err
+		}
+		var body struct {
+			Extra json.RawMessage `json:"extra"`
+		}
+		if err := json.Unmarshal(e.Body, &body); err != nil {
+			return 0, journal.Store(err)
+		}
+		if len(body.Extra) == 0 {
+			continue
+		}
+		where, k, ok := numberOf(&journal.Payment{Extra: body.Extra, CreatedAt: e.At})
+		switch {
+		case !ok || where != at || k != n:
+			seq = 0
+		case seq == 0:
+			seq = e.Seq
+		}
+	}
+	return seq, nil
+}
+
 // catchUp takes over what was journalled since the last look.
 func (s *Numbers) catchUp(ctx context.Context, told func(subject string, at sheet, n int)) error {
 	if !s.read {

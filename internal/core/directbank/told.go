@@ -26,6 +26,7 @@ type Ledger interface {
 	Move(ctx context.Context, transitions []journal.Transition) error
 	Recover(ctx context.Context) (journal.Recovered, error)
 	Payment(ctx context.Context, id string) (journal.Payment, error)
+	Events(ctx context.Context, f journal.EventFilter) iter.Seq2[journal.Event, error]
 }
 
 // Word is what a notice says of an order.
@@ -45,6 +46,7 @@ const (
 	Contradiction Word = "contradiction" // it cannot be true beside what is known
 	NotRecalled   Word = "not-recalled"  // a request about it was not carried out; the order stands where it stood
 	Failed        Word = "failed"        // an error that says nothing of the order
+	NeverLeft     Word = "never-left"    // its number was another order's before: the journal itself says that nothing was sent
 	Stated        Word = "statement"     // a statement came
 	Unreadable    Word = "unreadable"    // a document that cannot be read
 	Other         Word = "other"         // settings, a letter, another kind
@@ -114,14 +116,17 @@ func (e *Ear) Take(ctx context.Context, in *Incoming) error {
 // Again sends the packet of an unknown payment once more, byte for byte, as a question:
 // only to a bank that is known to keep repeats, where either answer proves that its
 // orders are there, once; and only while nothing is known of any of them, for all of
-// them go once more. It reports whether the payment is accepted now.
+// them go once more. It reports whether the fate of the payment is known now.
+//
+// Where the journal shows that the packet never left (bankfiles.Later), it is not sent,
+// whatever the bank: its payments are planned again, and take numbers of their own.
 //
 // That one more copy may be there is written down before it leaves: when its answer is
 // lost, too, and it is refused for a copy, the first one may be executed all the same.
 func (e *Ear) Again(ctx context.Context, d *Desk, id string) (bool, error) {
 	p, err := e.Journal.Payment(ctx, id)
-	if err != nil || p.State != journal.Unknown || p.Via != journal.ViaDirectBank || !d.Section.KeepsRepeats {
-		return err == nil && p.State == journal.Accepted, err // accepted with another one of its packet
+	if err != nil || p.State != journal.Unknown || p.Via != journal.ViaDirectBank {
+		return err == nil && (p.State == journal.Accepted || p.State == journal.Planned), err // with another one of its packet
 	}
 	packet, err := e.Box.Sent(billing.CarriedOf(&p).Packet)
 	if err != nil || packet == nil {
@@ -130,6 +135,14 @@ func (e *Ear) Again(ctx context.Context, d *Desk, id string) (bool, error) {
 	all, err := e.inside(ctx, packet)
 	if err != nil || len(all) == 0 {
 		return false, err
+	}
+	if later, err := bankfiles.Later(ctx, e.Journal, all); err != nil {
+		return false, err
+	} else if later {
+		return true, e.neverLeft(ctx, all)
+	}
+	if !d.Section.KeepsRepeats {
+		return false, nil
 	}
 	ctx = context.WithoutCancel(ctx)
 	count := func(more int) error {
@@ -186,6 +199,29 @@ func (e *Ear) Again(ctx context.Context, d *Desk, id string) (bool, error) {
 	}
 	e.Heard = append(e.Heard, heard...)
 	return true, nil
+}
+
+// neverLeft plans payments again whose packet was made and not sent.
+func (e *Ear) neverLeft(ctx context.Context, all []journal.Payment) error {
+	moves, heard := make([]journal.Transition, len(all)), make([]Told, len(all))
+	for i := range all {
+		c := billing.CarriedOf(&all[i])
+		c.Sendings--
+		extra, err := c.Unsent()
+		if err != nil {
+			return err
+		}
+		moves[i] = journal.Transition{ID: all[i].ID, From: journal.Unknown, To: journal.Planned, Extra: extra, Evidence: journal.Evidence{Witness: journal.OwnFile}}
+		heard[i] = Told{Kind: wire.KindOrder, Document: all[i].ID, Answers: all[i].ID, Word: NeverLeft, Payment: &all[i], To: journal.Planned, Next: next(NeverLeft)}
+	}
+	if err := e.Journal.Move(ctx, moves); err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].State, all[i].Extra = journal.Planned, moves[i].Extra
+	}
+	e.Heard = append(e.Heard, heard...)
+	return nil
 }
 
 // inside returns the payments of the orders in a packet of ours, none unless the fate
@@ -446,6 +482,8 @@ func next(w Word) i18n.Message {
 		return i18n.Say("исправьте названное банком; новый платёж получит новый номер", "mend what the bank names; a new payment gets a new number")
 	case NotRecalled:
 		return i18n.Say("банк не выполнил запрос о поручении, а само оно там, где было; отклонено ли оно, скажет epgu bank status ИМЯ ПЛАТЁЖ", "the bank did not carry out the request about the order, which stands where it stood; epgu bank status NAME PAYMENT tells whether it was refused")
+	case NeverLeft:
+		return i18n.Say("поручение не уходило: его номер раньше взяло другое; повторите команду, которой платили", "the order never left: another one had taken its number before; repeat the command that was paying")
 	case Annulled:
 		return i18n.Say("поручение отозвано; долг можно оплатить заново", "the order was recalled; the debt may be paid anew")
 	case AnotherLike:

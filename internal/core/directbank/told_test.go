@@ -167,6 +167,59 @@ func TestARefusalOfSomethingElseLeavesTheOrderWhereItIs(t *testing.T) {
 	}
 }
 
+// Two processes took one number, and both were killed before they looked whose it is: the
+// order of the later one has not left and never does; the one that had the number first
+// stays a question for the bank.
+func TestAnOrderWhoseNumberWasAnotherOnesBeforeNeverLeft(t *testing.T) {
+	j, err := sqlite.Open(t.Context(), sqlite.Options{Dir: t.TempDir(), Clock: clock.NewManual(time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	box := directbank.Disk{Dir: t.TempDir()}
+	var ids []string
+	for i, uin := range []string{"18817542897238799645", "18810177170325189255"} {
+		r, err := j.Plan(t.Context(), []journal.Payment{{Profile: "sandbox", Via: journal.ViaDirectBank, Payer: "9600000016", UIN: uin, AmountKopecks: 100}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := r[0].Payment.ID
+		ids = append(ids, id)
+		packet := "p" + string(rune('0'+i))
+		raw := `<Packet xmlns="http://directbank.1c.ru/XMLSchema" id="` + packet + `" formatVersion="2.3.2" creationDate="2026-03-02T10:00:00"><Document id="` + id + `" dockind="10" formatVersion="2.3.2"><Data>AA==</Data></Document></Packet>`
+		if err := box.PutSent(packet, []byte(raw)); err != nil {
+			t.Fatal(err)
+		}
+		extra, err := (billing.Carried{Bank: "demo", Packet: packet, Sendings: 1, Number: "3", Day: "2026-03-02", PayerAccount: "40702810900000000001"}).Extra()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := j.Claim(t.Context(), journal.Claim{IDs: []string{id}}); err != nil {
+			t.Fatal(err)
+		}
+		engine := journal.Evidence{Witness: journal.Engine}
+		if err := j.Move(t.Context(), []journal.Transition{{ID: id, From: journal.Claimed, To: journal.Sending, Extra: extra, Evidence: engine}, {ID: id, From: journal.Sending, To: journal.Unknown, Evidence: engine}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: j, Box: box}
+	desk := &directbank.Desk{Section: &directbank.Section{Name: "demo"}} // it has no connection: nothing may be sent
+	for i, want := range []struct {
+		known bool
+		state journal.State
+	}{{false, journal.Unknown}, {true, journal.Planned}} {
+		known, err := ear.Again(t.Context(), desk, ids[i])
+		p, err2 := j.Payment(t.Context(), ids[i])
+		if err != nil || err2 != nil || known != want.known || p.State != want.state {
+			t.Errorf("order %d: known %v, %s, %v, %v", i, known, p.State, err, err2)
+		}
+	}
+	p, err := j.Payment(t.Context(), ids[1])
+	if c := billing.CarriedOf(&p); err != nil || c.Number != "" || c.Packet != "" || c.Sendings != 0 || ear.Heard[0].Word != directbank.NeverLeft {
+		t.Errorf("%v %+v %+v", err, c, ear.Heard)
+	}
+}
+
 func TestAFetchedPacketIsKeptUntilItWasHeard(t *testing.T) {
 	d := directbank.Disk{Dir: t.TempDir()}
 	for _, id := range []string{"../../etc/passwd", "50214585876"} {

@@ -107,13 +107,10 @@ func (d *directWorld) hearing(o *office, ask bool) *clerk {
 			}
 		}
 		for _, id := range ids {
-			if d.trusted {
-				if ok, err := ear.Again(ctx, desk, id); err != nil || ok {
-					if err != nil {
-						return err
-					}
-					continue
-				}
+			if ok, err := ear.Again(ctx, desk, id); err != nil {
+				return err
+			} else if ok {
+				continue
 			}
 			if _, err := desk.AskStatus(ctx, id); err != nil {
 				return err
