@@ -230,7 +230,12 @@ func (w *Window) Ends() int {
 func (w *Window) Answers() *Window {
 	w.answers = true
 	go func() { _, _ = io.Copy(w.pty, w.emu) }() // ends with the emulator
-	w.t.Cleanup(func() { _ = w.emu.Close() })
+	// Closing the emulator itself is not for two goroutines: its answers end instead.
+	w.t.Cleanup(func() {
+		if answers, ok := w.emu.InputPipe().(io.Closer); ok {
+			_ = answers.Close()
+		}
+	})
 	return w
 }
 

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -77,10 +78,13 @@ type portal struct {
 	outcomes  []error // of the submissions, in order; after them all go well
 	signature string
 	certs     []string
-	begun     []bool // fresh
+	mu        sync.Mutex // a load that was given up may still be under way
+	begun     []bool     // fresh
 }
 
 func (p *portal) Begin(_ context.Context, code string, fresh bool, held map[string]any) (*Task, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.begun = append(p.begun, fresh)
 	form, err := forms.Parse(code, "2026-01", []byte(family))
 	if err != nil {

@@ -115,13 +115,13 @@ func (w *wizard) load(e *screen.Env, fresh bool) tea.Cmd {
 	w.data.Stop()
 	*w = wizard{src: w.src, code: w.code, spoken: w.spoken, data: w.data, held: w.held}
 	w.data.Value, w.data.At, w.data.Err = nil, time.Time{}, nil
-	code := w.code
+	code, src := w.code, w.src // not w's: it is made anew by the next load, perhaps while this one runs
 	var values map[string]any
 	if h, ok := w.held[code]; ok && !fresh {
 		values = h.Values
 	}
 	return w.data.Start(e, "", func(ctx context.Context) (*began, error) {
-		t, err := w.src.Begin(ctx, code, fresh, values)
+		t, err := src.Begin(ctx, code, fresh, values)
 		if err != nil {
 			return nil, err
 		}
