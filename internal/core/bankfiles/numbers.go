@@ -143,16 +143,14 @@ func takenAt(ctx context.Context, book Book, id string, at sheet, n int) (seq in
 		if err != nil {
 			return 0, err
 		}
-		var body struct {
-			Extra json.RawMessage `json:"extra"`
+		p, err := carriedBy(&e)
+		if err != nil {
+			return 0, err
 		}
-		if err := json.Unmarshal(e.Body, &body); err != nil {
-			return 0, journal.Store(err)
-		}
-		if len(body.Extra) == 0 {
+		if len(p.Extra) == 0 {
 			continue
 		}
-		where, k, ok := numberOf(&journal.Payment{Extra: body.Extra, CreatedAt: e.At})
+		where, k, ok := numberOf(&p)
 		switch {
 		case !ok || where != at || k != n:
 			seq = 0
@@ -161,6 +159,18 @@ func takenAt(ctx context.Context, book Book, id string, at sheet, n int) (seq in
 		}
 	}
 	return seq, nil
+}
+
+// carriedBy is what an event wrote down with its payment, for numberOf; its Extra is
+// empty when the event left that alone.
+func carriedBy(e *journal.Event) (journal.Payment, error) {
+	var body struct {
+		Extra json.RawMessage `json:"extra"`
+	}
+	if err := json.Unmarshal(e.Body, &body); err != nil {
+		return journal.Payment{}, journal.Store(err)
+	}
+	return journal.Payment{Extra: body.Extra, CreatedAt: e.At}, nil
 }
 
 // catchUp takes over what was journalled since the last look.
@@ -176,13 +186,11 @@ func (s *Numbers) catchUp(ctx context.Context, told func(subject string, at shee
 		if e.Kind != journal.PaymentPlanned && e.Kind != journal.PaymentBegun && e.Kind != journal.PaymentMoved || !bytes.Contains(e.Body, []byte(`"payerAccount"`)) {
 			continue
 		}
-		var body struct {
-			Extra json.RawMessage `json:"extra"`
+		p, err := carriedBy(&e)
+		if err != nil {
+			return err
 		}
-		if err := json.Unmarshal(e.Body, &body); err != nil {
-			return journal.Store(err)
-		}
-		if at, n, ok := numberOf(&journal.Payment{Extra: body.Extra, CreatedAt: e.At}); ok {
+		if at, n, ok := numberOf(&p); ok {
 			s.last[at] = max(s.last[at], n)
 			if told != nil {
 				told(e.Subject, at, n)
