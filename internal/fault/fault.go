@@ -26,8 +26,27 @@ type Error struct {
 
 // Field is one place in the input that is at fault.
 type Field struct {
-	Name    string       // the field as the user names it: "birthDate", "row 7, column УИН"
+	Name    string       // the field as the user names it: "birthDate", "row 7, column УИН"; the same in every language
+	At      i18n.Message // the same for people, when words stand in it; else zero
 	Message i18n.Message // what is wrong and what was expected
+}
+
+// Placed returns a field whose place has words in it: a line, a row, a document.
+func Placed(at, message i18n.Message) Field {
+	return Field{Name: at.In(i18n.EN), At: at, Message: message}
+}
+
+// Place names the field to people.
+func (f Field) Place() i18n.Message {
+	if f.At.IsZero() {
+		return i18n.Text{RU: "%s", EN: "%s"}.With(f.Name)
+	}
+	return f.At
+}
+
+// Told is the whole of it in one line for people: the place and what is wrong.
+func (f Field) Told() i18n.Message {
+	return i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(f.Place(), f.Message)
 }
 
 // New returns an error with an exit code, a stable code and a message.

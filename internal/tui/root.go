@@ -375,7 +375,7 @@ func (r *Root) fail(err error) tea.Cmd {
 	r.ask(&kit.Notice{Head: i18n.Text{RU: "Не получилось", EN: "It did not work"}, ByItself: true, Lines: func(e *screen.Env, cols int) view.Frame {
 		out := view.Wrap(theme.Bad, e.Say(f.Message), cols)
 		for _, fl := range f.Fields {
-			out = append(out, view.Wrap(theme.Plain, "· "+fl.Name+": "+e.Say(fl.Message), cols)...)
+			out = append(out, view.Wrap(theme.Plain, "· "+e.Say(fl.Told()), cols)...)
 		}
 		if !f.Hint.IsZero() {
 			out = append(out, view.Blank())

@@ -74,7 +74,7 @@ func (o *opened) next(ctx context.Context, values map[string]any) error {
 		return err
 	}
 	for _, w := range wrong {
-		say(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(w.Name), w.Message))
+		say(w.Told())
 	}
 	if len(wrong) > 0 {
 		say(i18n.Text{RU: "Заполнить: epgu application draft edit %s", EN: "Fill it in: epgu application draft edit %s"}.With(o.keeper.id))
@@ -363,7 +363,7 @@ func (o *opened) edited(ctx context.Context, out *output.Options, words []string
 		}
 		k.f.IO.Note(wrong.Message)
 		for _, w := range wrong.Fields {
-			k.f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(w.Name), w.Message))
+			k.f.IO.Note(w.Told())
 		}
 		again, errAsk := prompt.New(k.f.IO).Confirm(ctx, prompt.Question{Label: i18n.Say("Открыть снова?", "Open it again?")}, true)
 		if errAsk != nil {

@@ -115,7 +115,7 @@ func (o *own) files(ctx context.Context, f *factory.Factory, rules parcel.Rules,
 		return nil, err
 	}
 	for _, n := range set.Notes {
-		f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(n.Name), n.Message))
+		f.IO.Note(n.Told())
 	}
 	return set.Files, nil
 }

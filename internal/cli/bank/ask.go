@@ -243,7 +243,7 @@ func (c *Conversation) NoteReport(r *bankfiles.Report) {
 	c.F.IO.Note(i18n.Text{RU: "Записей: %d; проведено платежей: %d, уже были проведены: %d, решать человеку: %d", EN: "Entries: %d; payments settled: %d, settled before: %d, for a person to decide: %d"}.
 		With(len(r.Found), r.Settled, r.Already, r.Doubts))
 	for _, n := range slices.Concat(r.Faults, r.Notes) {
-		c.F.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(n.Name), n.Message))
+		c.F.IO.Note(n.Told())
 	}
 }
 

@@ -34,7 +34,7 @@ func newQR(f *factory.Factory) *cobra.Command {
 				return err
 			}
 			for _, w := range d.Warnings {
-				f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(w.Name), w.Message))
+				f.IO.Note(w.Told())
 			}
 			if shown := output.Object(f.IO, &out, qrView(f.Lang), d); shown != nil {
 				return shown
@@ -59,7 +59,7 @@ func qrProblems(list []fault.Field, lang i18n.Lang) any {
 	}
 	out := make([]output.Dual, len(list))
 	for i, f := range list {
-		out[i] = output.Dual{Machine: qrProblem{untrusted.Text(f.Name), f.Message.In(lang)}, Human: i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(f.Name), f.Message)}
+		out[i] = output.Dual{Machine: qrProblem{untrusted.Text(f.Name), f.Message.In(lang)}, Human: f.Told()}
 	}
 	return out
 }

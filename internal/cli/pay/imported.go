@@ -73,7 +73,7 @@ func newImport(f *factory.Factory) *cobra.Command {
 				}
 			}
 			for _, n := range rep.Notes {
-				f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(n.Name), n.Message))
+				f.IO.Note(n.Told())
 			}
 			f.IO.Note(i18n.Text{RU: "Записей: %d; проведено платежей: %d, уже были проведены: %d, записано возвратов: %d, решать человеку: %d", EN: "Entries: %d; payments settled: %d, settled before: %d, returns recorded: %d, for a person to decide: %d"}.
 				With(len(rep.Found), rep.Settled, rep.Already, rep.Returned, rep.Doubts))

@@ -151,7 +151,7 @@ func (o *orderOptions) run(ctx context.Context) error {
 	}
 	for _, i := range issued {
 		for _, n := range i.Notes {
-			o.f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(n.Name), n.Message))
+			o.f.IO.Note(n.Told())
 		}
 	}
 	o.f.IO.Note(i18n.Say("Платёж станет оплаченным, когда его подтвердит выписка банка: epgu pay import ВЫПИСКА",
@@ -448,7 +448,7 @@ func showOrders(ctx context.Context, f *factory.Factory, out *output.Options, vi
 		}
 	}
 	for _, n := range notes {
-		f.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(n.Name), n.Message))
+		f.IO.Note(n.Told())
 	}
 	if wrong == 0 {
 		return nil

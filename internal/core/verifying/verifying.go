@@ -231,7 +231,7 @@ func (r *Report) Judge() error {
 	for i := range r.Signatures {
 		s := &r.Signatures[i]
 		for _, reason := range s.Reasons {
-			e.Fields = append(e.Fields, fault.Field{Name: Signer(s) + ": " + reason.Code, Message: reason.Message})
+			e.Fields = append(e.Fields, fault.Field{Name: Signer(s) + ": " + reason.Code, At: i18n.Text{RU: "%s", EN: "%s"}.With(Signer(s)), Message: reason.Message})
 			if reason.Code == "chain.no_roots" {
 				e = e.Advise(i18n.Say("назовите корневые сертификаты, которым доверяете: --roots ФАЙЛ", "name the root certificates that you trust: --roots FILE"))
 			}

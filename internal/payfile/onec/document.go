@@ -9,7 +9,6 @@ package onec
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -215,26 +214,26 @@ type Fault struct {
 
 // AsField names the place for a list of faults: "line 12, document 3, Сумма".
 func (f Fault) AsField() fault.Field {
-	var b strings.Builder
-	part := func(s string) {
-		if b.Len() > 0 {
-			b.WriteString(", ")
+	var at i18n.Message
+	part := func(m i18n.Message) {
+		if !at.IsZero() {
+			m = i18n.Text{RU: "%s, %s", EN: "%s, %s"}.With(at, m)
 		}
-		b.WriteString(s)
+		at = m
 	}
 	if f.Line > 0 {
-		part("line " + strconv.Itoa(f.Line))
+		part(i18n.Text{RU: "строка %d", EN: "line %d"}.With(f.Line))
 	}
 	if f.Document > 0 {
-		part("document " + strconv.Itoa(f.Document))
+		part(i18n.Text{RU: "документ %d", EN: "document %d"}.With(f.Document))
 	}
 	if f.Number != "" {
-		part("№ " + f.Number)
+		part(i18n.Text{RU: "№ %s", EN: "№ %s"}.With(f.Number))
 	}
 	if f.Field != "" {
-		part(f.Field)
+		part(i18n.Text{RU: "%s", EN: "%s"}.With(f.Field))
 	}
-	return fault.Field{Name: b.String(), Message: f.Message}
+	return fault.Placed(at, f.Message)
 }
 
 // fault makes a fault of field k.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -284,7 +283,7 @@ func (s *directBank) wrong(name string, why i18n.Message) {
 	s.spoiled = true
 	line, _ := s.d.InputPos()
 	if len(s.bad) < faultsKept {
-		s.bad = append(s.bad, fault.Field{Name: fmt.Sprintf("line %d, %s", line, name), Message: why})
+		s.bad = append(s.bad, fault.Placed(inLine(line, i18n.Text{RU: name, EN: name}), why))
 	}
 }
 

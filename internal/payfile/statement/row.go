@@ -2,7 +2,6 @@ package statement
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -19,19 +18,27 @@ type rowFaults struct {
 	list []fault.Field
 }
 
-func (b *rowFaults) add(name string, m i18n.Message) {
-	b.list = append(b.list, fault.Field{Name: fmt.Sprintf("line %d, %s", b.line, name), Message: m})
+func (b *rowFaults) add(name i18n.Text, m i18n.Message) {
+	b.list = append(b.list, fault.Placed(inLine(b.line, name), m))
 }
+
+// inLine is the place of a value in a file: "line 24, amount".
+func inLine(line int, what i18n.Localised) i18n.Message {
+	return i18n.Text{RU: "строка %d, %s", EN: "line %d, %s"}.With(line, what)
+}
+
+// atLine is the place of a whole row.
+func atLine(line int) i18n.Message { return i18n.Text{RU: "строка %d", EN: "line %d"}.With(line) }
 
 // entry reads one row; it returns what is wrong with it, if anything.
 func (t *table) entry(e *Entry) []fault.Field {
 	bad := rowFaults{line: t.row.line}
 	keep := func(c column) string { return strings.Clone(t.cell(c)) }
 	*e = Entry{Line: t.row.line, Posted: true, Number: t.number(), BankID: keep(colBankID), PayerName: keep(colPayer), PayeeName: keep(colPayee), Purpose: keep(colPurpose),
-		PayerAccount: t.account(&bad, "payer account", colPayerAccount), PayeeAccount: t.account(&bad, "payee account", colPayeeAccount)}
+		PayerAccount: t.account(&bad, i18n.Text{RU: "счёт плательщика", EN: "payer account"}, colPayerAccount), PayeeAccount: t.account(&bad, i18n.Text{RU: "счёт получателя", EN: "payee account"}, colPayeeAccount)}
 	e.UIN = uinIn(t.cell(colUIN), e.Purpose)
 	if v := t.cell(colUIN); e.UIN == "" && (cell.Spoilt(v) || t.kind(colUIN) == xlsx.Rounded) {
-		bad.add("УИН", spoilt(v))
+		bad.add(i18n.Text{RU: "УИН", EN: "УИН"}, spoilt(v))
 	}
 	if t.has(colStatus) {
 		e.StatusText = keep(colStatus)
@@ -80,7 +87,7 @@ func (t *table) number() string {
 // account reads an account. What is no account stays as it is: it may be that of
 // somebody abroad. One that a spreadsheet has spoilt is a fault: nobody can say
 // whose it was.
-func (t *table) account(bad *rowFaults, name string, c column) string {
+func (t *table) account(bad *rowFaults, name i18n.Text, c column) string {
 	v := t.cell(c)
 	if v == "" {
 		return ""
@@ -131,7 +138,7 @@ func (t *table) days(e *Entry, bad *rowFaults) {
 	v := t.cell(by)
 	var err error
 	if e.Date, err = cell.DayOf(v); err != nil {
-		bad.add("date", badDay(v, err))
+		bad.add(i18n.Text{RU: "дата", EN: "date"}, badDay(v, err))
 	}
 	if v = t.cell(colDocDate); v == "" && by == colMoved {
 		v = t.cell(colDate)
@@ -142,7 +149,7 @@ func (t *table) days(e *Entry, bad *rowFaults) {
 	}
 	if v != "" {
 		if e.OrderDay, err = cell.DayOf(v); err != nil {
-			bad.add("document date", badDay(v, err))
+			bad.add(i18n.Text{RU: "дата документа", EN: "document date"}, badDay(v, err))
 		}
 	}
 }
@@ -186,7 +193,7 @@ func (t *table) parties(e *Entry) {
 // sign, or from a word.
 func (t *table) amount(e *Entry, bad *rowFaults) {
 	wrong := func(v string) {
-		bad.add("amount", i18n.Text{RU: "сумма «%s» не читается однозначно", EN: "the amount \"%s\" cannot be read in one way only"}.With(untrusted.Text(clip(strings.TrimSpace(v)))))
+		bad.add(i18n.Text{RU: "сумма", EN: "amount"}, i18n.Text{RU: "сумма «%s» не читается однозначно", EN: "the amount \"%s\" cannot be read in one way only"}.With(untrusted.Text(clip(strings.TrimSpace(v)))))
 	}
 	debit, credit := t.cell(colDebit), t.cell(colCredit)
 	if debit != "" || credit != "" {
@@ -231,7 +238,7 @@ func (t *table) amount(e *Entry, bad *rowFaults) {
 	case signed == Out && isReversalWord(t.cell(colDirection)):
 		e.Direction, e.Reversal = In, true
 	default:
-		bad.add("direction", i18n.Text{RU: "сумма «%s» и направление «%s» противоречат друг другу", EN: "the amount \"%s\" and the direction \"%s\" contradict each other"}.
+		bad.add(i18n.Text{RU: "направление", EN: "direction"}, i18n.Text{RU: "сумма «%s» и направление «%s» противоречат друг другу", EN: "the amount \"%s\" and the direction \"%s\" contradict each other"}.
 			With(untrusted.Text(clip(t.cell(counted))), untrusted.Text(clip(t.cell(colDirection)))))
 	}
 }

@@ -3,7 +3,6 @@ package statement
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -216,7 +215,7 @@ func ending(err error) error {
 // clear where its cells end is no evidence.
 func (t *table) form() []fault.Field {
 	bad := func(m i18n.Message) []fault.Field {
-		return []fault.Field{{Name: fmt.Sprintf("line %d", t.row.line), Message: m}}
+		return []fault.Field{fault.Placed(atLine(t.row.line), m)}
 	}
 	n := len(t.row.cells)
 	switch {
@@ -227,7 +226,7 @@ func (t *table) form() []fault.Field {
 	case t.strict && n > t.width && !blank(t.row.cells[t.width:]):
 		return bad(i18n.Text{RU: "ячеек %d, а заголовков %d: значения могли сдвинуться в чужие столбцы", EN: "%d cells under %d headings: values may have moved into other columns"}.With(n, t.width))
 	case t.strict && t.row.flaws&csvfile.NoLineEnd != 0:
-		t.noted = append(t.noted, fault.Field{Name: fmt.Sprintf("line %d", t.row.line), Message: i18n.Say("после последней строки нет перевода строки: файл мог оборваться", "no line end follows the last row: the file may have been cut")})
+		t.noted = append(t.noted, fault.Placed(atLine(t.row.line), i18n.Say("после последней строки нет перевода строки: файл мог оборваться", "no line end follows the last row: the file may have been cut")))
 	}
 	return nil
 }

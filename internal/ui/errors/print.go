@@ -67,7 +67,7 @@ func printHuman(ios *iostreams.IOStreams, f *fault.Error) {
 		fmt.Fprintf(&b, "%s %s\n", st.Red(label), ios.Say(f.Message))
 	}
 	for _, field := range f.Fields {
-		fmt.Fprintf(&b, "  %s: %s\n", st.Bold(untrusted.Clean(field.Name)), ios.Say(field.Message))
+		fmt.Fprintf(&b, "  %s: %s\n", st.Bold(ios.Say(field.Place())), ios.Say(field.Message))
 	}
 	if cause := causeOf(ios, f); cause != "" {
 		b.WriteString(st.Dim(say(i18n.Text{RU: "причина: ", EN: "cause: "})+cause) + "\n")

@@ -7,7 +7,6 @@ package bankroad
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"time"
@@ -247,8 +246,7 @@ func (r *Road) check(d *draft) error {
 		o := r.order(d.payer, row, "1")
 		for _, f := range o.Document().Check() {
 			field := f.AsField()
-			field.Name = fmt.Sprintf("row %d, %s", row.N, field.Name)
-			fields = append(fields, field)
+			fields = append(fields, fault.Placed(i18n.Text{RU: "строка %d, %s", EN: "row %d, %s"}.With(row.N, field.Place()), field.Message))
 		}
 		if len(fields) > 200 {
 			break

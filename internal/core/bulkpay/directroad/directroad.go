@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 	"time"
 
@@ -333,8 +332,7 @@ func (r *Road) check(rows []*planfile.Row) error {
 		o := r.order(row, "1")
 		for _, f := range o.Document().Check() {
 			field := f.AsField()
-			field.Name = fmt.Sprintf("row %d, %s", row.N, field.Name)
-			fields = append(fields, field)
+			fields = append(fields, fault.Placed(i18n.Text{RU: "строка %d, %s", EN: "row %d, %s"}.With(row.N, field.Place()), field.Message))
 		}
 	}
 	if len(fields) == 0 {

@@ -174,7 +174,7 @@ func (p *Planner) expected(asked *registers.Totals) error {
 	e := fault.New(exitcode.Usage, "plan.totals", i18n.Say("итоги не те, что ожидались; план не составлен", "the totals are not the expected ones; no plan was made")).
 		Advise(missed[0].Hint)
 	for _, m := range missed {
-		e.Fields = append(e.Fields, fault.Field{Name: m.Code, Message: m.Message})
+		e.Fields = append(e.Fields, fault.Field{Name: m.Code, At: i18n.Say("реестр", "register"), Message: m.Message})
 	}
 	return e
 }

@@ -110,7 +110,7 @@ func (d *Desk) stated(ctx context.Context, j journal.Journal, p *planfile.Plan, 
 	d.Note(i18n.Text{RU: "Выписка %s: проведено %d, было проведено %d, требует внимания %d", EN: "Statement %s: %d settled, %d settled before, %d need a look"}.
 		With(name, r.Settled, r.Already, r.Doubts))
 	for _, f := range slices.Concat(r.Faults, r.Notes) {
-		d.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(f.Name, f.Message))
+		d.Note(f.Told())
 	}
 	for i := range r.Found {
 		f := &r.Found[i]
