@@ -155,6 +155,7 @@ const farAway = 24
 func IndexDoc(s *Service, v *Vocabulary, d *Department) search.Doc {
 	doc := search.Doc{Prior: s.Popularity, Aliases: append(slices.Clone(s.Keywords), s.Title.EN), Fields: []search.Field{
 		{Text: s.Title.RU, Weight: 100, Title: true},
+		{Text: s.Title.EN, Weight: 80},
 		{Text: s.Slug, Weight: 60},
 		{Text: s.Summary.RU + " " + s.Summary.EN, Weight: 40},
 		{Text: title(v.Topics, s.Topic).RU + " " + title(v.Topics, s.Topic).EN, Weight: 18},

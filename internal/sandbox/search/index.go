@@ -27,8 +27,19 @@ type Field struct {
 	Title  bool // the share of a title that a query covers counts too
 }
 
-// weightAlias is the weight of words of an alias.
-const weightAlias = 80
+// aliasWeight is the weight of a word in an alias of n words: one word out of a
+// long phrase says little of what the phrase means.
+func aliasWeight(n int) int {
+	switch {
+	case n <= 1:
+		return 80
+	case n == 2:
+		return 76
+	case n == 3:
+		return 66
+	}
+	return 56
+}
 
 // Dictionary is what is known of the language beside its grammar.
 type Dictionary struct {
@@ -125,8 +136,9 @@ func Pack(docs []Doc, d Dictionary) Packed {
 			}
 		}
 		for _, a := range doc.Aliases {
-			put(a, weightAlias, false)
-			aliases = append(aliases, alias{strings.Join(stems(a, stop), " "), id})
+			words := stems(a, stop)
+			put(a, aliasWeight(len(words)), false)
+			aliases = append(aliases, alias{strings.Join(words, " "), id})
 		}
 		p.Prior = append(p.Prior, int32(doc.Prior)) //nolint:gosec // 0…100
 	}

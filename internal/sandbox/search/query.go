@@ -333,11 +333,14 @@ func (ix *Index) expand(w string, last bool, s *scratch) []near {
 		return s.terms()
 	}
 	ix.kin(stem, s)
-	if exact {
+	// Three letters of a longer word that stands nowhere may be a chance: «пенися»
+	// would be a form of «пени» and never пенсия.
+	chance := !spelt && n >= 2*minStem && runes(stem) == minStem
+	if exact && !chance {
 		return s.terms()
 	}
 	ix.root(stem, s)
-	if s.best >= begun {
+	if s.best >= begun && !chance {
 		return s.terms()
 	}
 	ix.misspelt(w, stem, last, s)
@@ -424,11 +427,15 @@ func (ix *Index) misspeltBy(w, stem string, allowed int, last bool, s *scratch) 
 	}
 }
 
-// penalty lowers a closeness by mistakes; one in the first letter is rarer.
+// penalty lowers a closeness by mistakes; one in the first letter is rarer, and
+// beside another one hardly a typo: «скачать» is another word than «начать».
 func penalty(from, d int, first bool) int32 {
 	c := from - perMistake*(d-1)
 	if first {
 		c -= 8
+		if d > 1 {
+			c -= 2 * perMistake
+		}
 	}
 	return int32(max(c, 5)) //nolint:gosec // 5…100
 }

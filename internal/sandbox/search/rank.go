@@ -102,9 +102,6 @@ func (ix *Index) Search(query string, keep func(doc int) bool, limit int) ([]Hit
 			}
 		}
 		score = score * int64(100+ix.Prior[d]*6/10) / 100
-		if 2*s.covered[d] < all {
-			score /= 4
-		}
 		s.total[d], s.covered[d], s.title[d] = 0, 0, 0
 		if score > 0 && (keep == nil || keep(int(d))) {
 			hits = append(hits, Hit{int(d), score})

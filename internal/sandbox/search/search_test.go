@@ -155,3 +155,51 @@ func FuzzAQueryNeverFails(f *testing.F) {
 		}
 	})
 }
+
+func TestOneWordOfALongPhraseWeighsLessThanAWholeName(t *testing.T) {
+	ix := New([]Doc{
+		{Fields: []Field{{Text: "Сведения о лечении", Weight: 100, Title: true}}, Aliases: []string{"чужие визиты в карте", "штраф клинике за приписки в карте"}, Prior: 40},
+		{Fields: []Field{{Text: "Поездки", Weight: 100, Title: true}}, Aliases: []string{"штраф"}},
+	}, Dictionary{})
+	if hits, _ := ix.Search("штраф пришёл", nil, 0); len(hits) != 2 || hits[0].Doc != 1 {
+		t.Errorf("%v", hits)
+	}
+}
+
+// «скачать» differs from «начать» by two letters, the first among them: that is
+// another word, and what is known of the rest of the query decides.
+func TestAnotherWordIsNoTypo(t *testing.T) {
+	docs := []Doc{
+		{Fields: []Field{{Text: "Уведомление о том, что дом решили начать", Weight: 100, Title: true}}},
+		{Fields: []Field{{Text: "Трудовая книжка", Weight: 30}}},
+	}
+	if hits, _ := New(docs, Dictionary{}).Search("трудовую скачать", nil, 0); len(hits) == 0 || hits[0].Doc != 1 {
+		t.Errorf("%v", hits)
+	}
+}
+
+func TestThreeLettersOfAnUnknownWordAreNoCertainty(t *testing.T) {
+	docs := []Doc{
+		{Fields: []Field{{Text: "пени", Weight: 100, Title: true}}},
+		{Fields: []Field{{Text: "пенсия", Weight: 100, Title: true}}, Prior: 90},
+	}
+	if hits, _ := New(docs, Dictionary{}).Search("пенися ", nil, 0); len(hits) != 2 {
+		t.Errorf("«пенися» finds %v", hits)
+	}
+}
+
+// A document with most of the words of a query is not thrown far behind by one
+// rare word that it lacks.
+func TestARareWordDoesNotOutweighTheRest(t *testing.T) {
+	docs := []Doc{
+		{Fields: []Field{{Text: "Путёвка ребёнку в лагерь", Weight: 100, Title: true}}},
+		{Fields: []Field{{Text: "Лечение пенсионера", Weight: 100, Title: true}, {Text: "на море", Weight: 18}}},
+	}
+	for range 30 {
+		docs = append(docs, Doc{Fields: []Field{{Text: "Путёвка", Weight: 20}, {Text: "ребёнок", Weight: 20}}})
+	}
+	hits, _ := New(docs, Dictionary{}).Search("путёвка ребёнку на море", nil, 0)
+	if len(hits) == 0 || hits[0].Doc != 0 {
+		t.Errorf("%v", hits)
+	}
+}
