@@ -32,6 +32,7 @@ func (f *Form) Migrate(values map[string]any) (map[string]any, Migration) {
 		p, err := parsePath(leaf.Path)
 		if err == nil {
 			if to, ok := f.renamed(p); ok {
+				to = f.room(out, to)
 				if old, _ := get(out, to); blank(old) && put(out, to, leaf.Value) == nil {
 					m.Moved = append(m.Moved, Moved{leaf.Path, to.String(), leaf.Value})
 					continue
@@ -93,6 +94,34 @@ func numbered(to, old path) (path, bool) {
 		}
 	}
 	return out, !slices.ContainsFunc(indexes, func(n int) bool { return n > 0 })
+}
+
+// room keeps the place of an item of which nothing is left before one of which
+// something is: without it there would be no place for the second one. Of a list
+// of plain values the next place is taken.
+func (f *Form) room(out map[string]any, to path) path {
+	to = slices.Clone(to)
+	for i, e := range to {
+		if e.name != "" {
+			continue
+		}
+		at, _ := get(out, to[:i])
+		list, ok := at.([]any)
+		if at != nil && !ok || e.index <= len(list) {
+			continue
+		}
+		if fd := f.byPath[to[:i].schema()]; fd == nil || len(fd.Fields) == 0 {
+			to[i].index = len(list)
+			continue
+		}
+		for len(list) < e.index {
+			list = append(list, map[string]any{})
+		}
+		if put(out, to[:i], list) != nil {
+			return to
+		}
+	}
+	return to
 }
 
 // prune takes out what the form has no field for, and the groups that are empty

@@ -77,3 +77,23 @@ func TestWhatIsAnsweredAlreadyIsNotOverwrittenByAnOldAnswer(t *testing.T) {
 		t.Errorf("%v %v", got, m)
 	}
 }
+
+func TestAnItemOfWhichNothingIsLeftLosesNoneAfterIt(t *testing.T) {
+	got, m := second(t).Migrate(map[string]any{
+		"kids":  []any{map[string]any{"nick": "А"}, map[string]any{"nick": "Б"}, map[string]any{"name": "Пётр"}, map[string]any{"nick": "В"}},
+		"codes": []any{[]any{"нет"}, "62.01", "62.02"},
+	})
+	want := map[string]any{
+		"children": []any{map[string]any{}, map[string]any{}, map[string]any{"firstName": "Пётр"}},
+		"okved":    []any{"62.01", "62.02"},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]Moved{{"codes[1]", "okved[0]", "62.01"}, {"codes[2]", "okved[1]", "62.02"}, {"kids[2].name", "children[2].firstName", "Пётр"}}, m.Moved); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]Leaf{{"codes[0][0]", "нет"}, {"kids[0].nick", "А"}, {"kids[1].nick", "Б"}, {"kids[3].nick", "В"}}, m.Lost); d != "" {
+		t.Error(d)
+	}
+}
