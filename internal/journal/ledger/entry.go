@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/plainjson"
 )
 
 // Kind tells payments from applications in the shared tables.
@@ -74,7 +75,7 @@ func (e *Entry) live() (live, error) {
 	case e.plain != nil:
 		return *e.plain, nil
 	}
-	if err := json.Unmarshal(e.Live, &lv); err != nil {
+	if err := lv.decode(e.Live); err != nil {
 		return lv, fmt.Errorf("entry %s: %w", e.ID, err)
 	}
 	return lv, nil
@@ -138,7 +139,65 @@ func (lv *live) encode() ([]byte, error) {
 	if lv.timeOnly() {
 		return append(strconv.AppendInt([]byte(`{"updatedAt":`), lv.UpdatedAt, 10), '}'), nil
 	}
+	w := plainjson.To(make([]byte, 0, 256))
+	lv.write(&w)
+	if b, ok := w.Done(); ok {
+		return b, nil
+	}
 	return json.Marshal(lv)
+}
+
+func (lv *live) write(w *plainjson.Writer) {
+	if lv.SettledBy != nil || lv.ReturnedBy != nil {
+		w.Fail()
+		return
+	}
+	w.Open()
+	if lv.Reason != (journal.Reason{}) {
+		w.Name("reason")
+		w.Open()
+		w.Optional("code", lv.Reason.Code)
+		w.Optional("text", lv.Reason.Text)
+		w.Close()
+	}
+	w.Optional("portalPaymentId", lv.PortalPaymentID)
+	w.Optional("receiptId", lv.ReceiptID)
+	w.OptionalInt("paidAt", lv.PaidAt)
+	w.OptionalInt("orderId", lv.OrderID)
+	w.OptionalInt("chunksSent", int64(lv.ChunksSent))
+	w.OptionalInt("chunksTotal", int64(lv.ChunksTotal))
+	w.OptionalRaw("extra", lv.Extra)
+	w.RequiredInt("updatedAt", lv.UpdatedAt)
+	w.Close()
+}
+
+// decode reads what encode has written into lv, which is zero.
+func (lv *live) decode(b []byte) error {
+	r := plainjson.Read(b)
+	if lv.read(&r); r.Done() {
+		return nil
+	}
+	*lv = live{}
+	return json.Unmarshal(b, lv)
+}
+
+func (lv *live) read(r *plainjson.Reader) {
+	r.Open()
+	if r.Field("reason") {
+		r.Open()
+		plainjson.Text(r, "code", &lv.Reason.Code)
+		plainjson.Text(r, "text", &lv.Reason.Text)
+		r.Close()
+	}
+	plainjson.Text(r, "portalPaymentId", &lv.PortalPaymentID)
+	plainjson.Text(r, "receiptId", &lv.ReceiptID)
+	r.IntInto("paidAt", &lv.PaidAt)
+	r.IntInto("orderId", &lv.OrderID)
+	r.SmallInto("chunksSent", &lv.ChunksSent)
+	r.SmallInto("chunksTotal", &lv.ChunksTotal)
+	r.RawInto("extra", &lv.Extra)
+	r.IntInto("updatedAt", &lv.UpdatedAt)
+	r.Close()
 }
 
 func (lv *live) timeOnly() bool {
@@ -176,7 +235,7 @@ type origin struct {
 // payment is the record of e, which began with o.
 func (e *Entry) payment(o origin) (journal.Payment, error) {
 	var p journal.Payment
-	if err := json.Unmarshal(o.body, &p); err != nil {
+	if err := p.Decode(o.body); err != nil {
 		return p, fmt.Errorf("event %d: %w", e.First, err)
 	}
 	p.CreatedAt, p.UpdatedAt = o.at, o.at

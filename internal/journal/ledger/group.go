@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -215,7 +214,7 @@ func (g *group) take(steps []step) error {
 		body := st.body
 		if body == nil {
 			var err error
-			if body, err = json.Marshal(&st.change); err != nil {
+			if body, err = st.change.Encode(); err != nil {
 				g.broken = journal.Store(err)
 				return g.broken
 			}

@@ -86,7 +86,7 @@ func (l *Ledger) preparePayment(i int, p *journal.Payment, as journal.State) ([]
 		p.Owner = l.owner
 	}
 	p.CreatedAt, p.UpdatedAt = time.Time{}, time.Time{}
-	body, err := json.Marshal(p)
+	body, err := p.Encode()
 	if err != nil {
 		return nil, &journal.InvalidError{Index: i, ID: p.ID, Field: "extra", What: err.Error()}
 	}
@@ -174,7 +174,7 @@ func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResul
 		}
 		if p.Attempt = len(attempts) + 1; outcome == journal.Repeated || p.Override != nil {
 			p.Override = g.dated(p.Override)
-			body, err := json.Marshal(p)
+			body, err := p.Encode()
 			if err != nil {
 				return nil, journal.Store(err)
 			}
@@ -211,7 +211,7 @@ func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResul
 func (g *group) own(results []journal.PlanResult, lease time.Duration) error {
 	until := g.now.Add(lease).Truncate(time.Microsecond)
 	claim := claimed("", g.owner, until.UnixMicro())
-	body, err := json.Marshal(&claim.change) // the same for every payment
+	body, err := claim.change.Encode() // the same for every payment
 	if err != nil {
 		g.broken = journal.Store(err)
 		return g.broken

@@ -186,7 +186,7 @@ func (v *verifier) record(have *Entry, events []journal.Event) error {
 	switch first.Kind {
 	case journal.PaymentPlanned, journal.PaymentBegun:
 		var p journal.Payment
-		if err := json.Unmarshal(first.Body, &p); err != nil {
+		if err := p.Decode(first.Body); err != nil {
 			return bad(first.Seq, journal.Impossible, "the body is no payment: %v", err)
 		}
 		if p.Key() != p.BusinessKey {
@@ -220,7 +220,7 @@ func (v *verifier) record(have *Entry, events []journal.Event) error {
 		if e.Kind != moved {
 			return bad(e.Seq, journal.Impossible, "the event is of kind %s", e.Kind)
 		}
-		if err := json.Unmarshal(e.Body, &c); err != nil {
+		if err := c.Decode(e.Body); err != nil {
 			return bad(e.Seq, journal.Impossible, "the body is no change: %v", err)
 		}
 		if c.From != want.State || !may(c.From, c.To, c.Witness) {

@@ -310,7 +310,7 @@ func (p *Plan) parse(i int, data []byte, payOnly, grown bool) ([]Row, *sheet, er
 			r = Row{}
 			// A line may name its status twice: what is not even parsed and what is
 			// paid must agree about it.
-			if err := json.Unmarshal(line, &r); err != nil || r.N != n || pays != (r.Status == Pay) {
+			if err := r.parse(line); err != nil || r.N != n || pays != (r.Status == Pay) {
 				return nil, nil, damagedRows(n, n)
 			}
 			rows = append(rows, r)

@@ -22,6 +22,7 @@ type Writer struct {
 	sum    hash.Hash // of the header and of what stands behind the rows
 	buf    bytes.Buffer
 	enc    *json.Encoder
+	own    []byte // a row's line
 	header Header
 	totals Totals
 	payees map[string]*Group
@@ -62,16 +63,30 @@ func (w *Writer) line(v any, sum hash.Hash) {
 		return
 	}
 	w.buf.Reset()
-	if w.err = w.enc.Encode(v); w.err != nil {
+	if w.err = w.enc.Encode(v); w.err == nil {
+		w.bytes(w.buf.Bytes(), sum)
+	}
+}
+
+// bytes writes a line that is encoded already.
+func (w *Writer) bytes(line []byte, sum hash.Hash) {
+	if len(line) > MaxLine {
+		w.err = fmt.Errorf("planfile: a line of %d bytes, at most %d", len(line), MaxLine)
 		return
 	}
-	if w.buf.Len() > MaxLine {
-		w.err = fmt.Errorf("planfile: a line of %d bytes, at most %d", w.buf.Len(), MaxLine)
+	sum.Write(line)
+	w.at += int64(len(line))
+	_, w.err = w.w.Write(line)
+}
+
+// row writes the line of a row.
+func (w *Writer) row(r *Row) {
+	if w.err != nil {
 		return
 	}
-	sum.Write(w.buf.Bytes())
-	w.at += int64(w.buf.Len())
-	_, w.err = w.w.Write(w.buf.Bytes())
+	if w.own, w.err = r.append(w.own[:0]); w.err == nil {
+		w.bytes(w.own, w.lines)
+	}
 }
 
 // endBlock closes the open block, if it has rows.
@@ -97,7 +112,7 @@ func (w *Writer) Write(r *Row) error {
 	if len(w.leaves) == 0 {
 		w.blocks = append(w.blocks, block{at: w.at})
 	}
-	w.line(r, w.lines)
+	w.row(r)
 	if w.err != nil {
 		return w.err
 	}
