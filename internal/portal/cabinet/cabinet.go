@@ -7,6 +7,7 @@ package cabinet
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -264,8 +265,13 @@ func (c *Client) PaymentMethods(ctx context.Context) ([]wire.PaymentMethod, erro
 func (c *Client) Pay(ctx context.Context, req wire.PaymentRequest) (*wire.Payment, error) {
 	call := c.call(http.MethodPost, "/payments", transport.Once)
 	call.IdempotencyKey = req.ID
+	body, err := req.Encode()
+	if err != nil {
+		return nil, err
+	}
+	call.Body, call.Decode = transport.Bytes("application/json", body), decodePayment
 	var p wire.Payment
-	resp, err := c.send(ctx, call, req, &p)
+	resp, err := c.get(ctx, call, &p)
 	if err != nil {
 		return nil, err
 	}
@@ -275,12 +281,22 @@ func (c *Client) Pay(ctx context.Context, req wire.PaymentRequest) (*wire.Paymen
 	return &p, nil
 }
 
+// decodePayment decodes an answer about a payment.
+func decodePayment(body []byte, out any) error {
+	p, ok := out.(*wire.Payment)
+	if !ok {
+		return json.Unmarshal(body, out)
+	}
+	return p.Decode(body)
+}
+
 // Payment returns one payment; a positive wait lets the portal hold the answer
 // until its state changes. Exit code 5 means that the portal has never
 // accepted a payment with this id, and it is the portal itself that says so.
 func (c *Client) Payment(ctx context.Context, id string, wait time.Duration) (*wire.Payment, error) {
 	var p wire.Payment
 	call := waiting(withID(c.call(http.MethodGet, "/payments/{id}", transport.Safe), "id", id), wait)
+	call.Decode = decodePayment
 	resp, err := c.get(ctx, call, &p)
 	if err != nil {
 		return nil, err

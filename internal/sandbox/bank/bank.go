@@ -7,7 +7,6 @@ package bank
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -178,7 +177,7 @@ func scan(row interface{ Scan(...any) error }) (*Payment, error) {
 	if next.Valid {
 		p.Next = time.UnixMicro(next.Int64).UTC()
 	}
-	if err := json.Unmarshal([]byte(data), &p.Data); err != nil {
+	if err := p.Data.decode([]byte(data)); err != nil {
 		return nil, fmt.Errorf("payment %s: %w", p.ID, err)
 	}
 	return &p, nil
@@ -234,7 +233,7 @@ func List(ctx context.Context, q store.Queryer, o Owner, uin, state string, limi
 }
 
 func save(ctx context.Context, tx *sql.Tx, p *Payment) error {
-	data, err := json.Marshal(p.Data)
+	data, err := p.Data.encode()
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -233,7 +232,7 @@ func (f *face) createPayment(w http.ResponseWriter, r *http.Request) error {
 		return session.NoPower(i18n.Text{RU: "Нет полномочий платить от организации", EN: "No power to pay for the organisation"})
 	}
 	var in wire.PaymentRequest
-	if err := problem.ReadJSON(w, r, &in); err != nil {
+	if err := problem.ReadPlain(w, r, &in, func(b []byte) bool { return wire.DecodePaymentRequest(b, &in) }); err != nil {
 		return err
 	}
 	order, err := orderFor(in, r.Header.Get("Idempotency-Key"), who)
@@ -265,7 +264,8 @@ func (f *face) createPayment(w http.ResponseWriter, r *http.Request) error {
 		status = http.StatusCreated
 		w.Header().Set("Location", wire.Base+"/payments/"+p.ID)
 	}
-	problem.JSON(w, status, paymentOf(p, problem.Lang(r)))
+	out := paymentOf(p, problem.Lang(r))
+	problem.JSON(w, status, &out)
 	return nil
 }
 
@@ -289,7 +289,7 @@ func orderFor(in wire.PaymentRequest, key string, who session.Caller) (bank.Orde
 	if err := checkKey(in.ID, key); err != nil {
 		return o, err
 	}
-	body, err := json.Marshal(in)
+	body, err := in.Encode()
 	if err != nil {
 		return o, err
 	}
@@ -394,7 +394,8 @@ func (f *face) getPayment(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	waiting.Applied(w, wait)
-	problem.JSON(w, http.StatusOK, paymentOf(p, problem.Lang(r)))
+	out := paymentOf(p, problem.Lang(r))
+	problem.JSON(w, http.StatusOK, &out)
 	return nil
 }
 

@@ -331,7 +331,7 @@ func scan(row interface{ Scan(...any) error }) (*Charge, error) {
 		return nil, err
 	}
 	c.Issued, c.Until = moment(issued), moment(until)
-	if err := json.Unmarshal([]byte(data), &c.Data); err != nil {
+	if err := c.Data.decode([]byte(data)); err != nil {
 		return nil, fmt.Errorf("charge %s: %w", c.UIN, err)
 	}
 	return &c, nil
