@@ -68,17 +68,26 @@ func New(deps room.Deps) *Bank { return &Bank{deps} }
 // the same, in the state Refused with its reason.
 func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *Payment, created bool, err error) {
 	came := b.deps.Clock.Now()
-	switch earlier, err := known(ctx, tx, o.ID); {
-	case err == nil && earlier.Forgotten(came):
+	there, err := look(ctx, tx, o)
+	if err != nil {
+		return nil, false, err
+	}
+	if there.known {
+		earlier, err := Get(ctx, tx, o.ID)
+		switch {
+		case err != nil:
+			return nil, false, err
+		case !earlier.Forgotten(came) && o.Owner.Owns(earlier) && bytes.Equal(earlier.Hash, o.Hash):
+			return earlier, false, nil
+		case !earlier.Forgotten(came):
+			return nil, false, ErrKeyReused
+		}
 		if err := forget(ctx, tx, earlier); err != nil {
 			return nil, false, err
 		}
-	case err == nil && o.Owner.Owns(earlier) && bytes.Equal(earlier.Hash, o.Hash):
-		return earlier, false, nil
-	case err == nil:
-		return nil, false, ErrKeyReused
-	case !errors.Is(err, ErrNotFound):
-		return nil, false, err
+		if there, err = look(ctx, tx, o); err != nil {
+			return nil, false, err
+		}
 	}
 	method, ok := MethodFor(o.Owner, o.Method)
 	if !ok {
@@ -91,16 +100,13 @@ func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *
 		}
 	}
 	p = &Payment{ID: o.ID, OID: o.Owner.OID, OrgOID: o.Owner.OrgOID, Hash: o.Hash, UIN: o.UIN, Method: method.ID, Amount: o.Amount, Fee: method.fee(o.Amount), Created: now, Came: came}
-	p.Authorisation, p.PlanRow = o.Authorisation, o.Proof.Row
-	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(serial), 0) + 1 FROM payments").Scan(&p.Serial); err != nil {
-		return nil, false, err
-	}
+	p.Authorisation, p.PlanRow, p.Serial = o.Authorisation, o.Proof.Row, there.serial
 	if p.PayerName, err = payerName(ctx, tx, o.Owner); err != nil {
 		return nil, false, err
 	}
 	var why *Reason
 	if o.UIN != "" {
-		why, err = b.byCharge(ctx, tx, p, now)
+		why, err = byCharge(ctx, tx, p, there.ofCharge, now)
 	} else {
 		p.Payee, p.Purpose, p.Requisites = o.Payee, o.Purpose, o.Requisites
 		p.Title = i18n.Text{RU: o.Purpose, EN: o.Purpose}
@@ -152,18 +158,18 @@ func (b *Bank) Pay(ctx context.Context, tx *sql.Tx, o Order, now time.Time) (p *
 	return p, true, event(ctx, tx, p, now)
 }
 
-// known is Get for an id that is mostly new: whether there is a payment at all is
-// asked first, which costs less.
-func known(ctx context.Context, tx *sql.Tx, id string) (*Payment, error) {
-	var serial int64
-	err := tx.QueryRowContext(ctx, "SELECT serial FROM payments WHERE id = ?", id).Scan(&serial)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, ErrNotFound
-	}
-	if err != nil {
-		return nil, err
-	}
-	return Get(ctx, tx, id)
+// sight is what the payments tell before one more is made.
+type sight struct {
+	known    bool   // there is one by this id
+	serial   int64  // of the next one
+	ofCharge string // the one that pays or has paid the charge; "" when there is none
+}
+
+// look asks for all of it at once: a statement costs more than what it looks up.
+func look(ctx context.Context, tx *sql.Tx, o Order) (s sight, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM payments WHERE id = ?), (SELECT coalesce(max(serial), 0) + 1 FROM payments), coalesce((SELECT id FROM payments"+ofCharge+"), '')",
+		o.ID, o.UIN).Scan(&s.known, &s.serial, &s.ofCharge)
+	return s, err
 }
 
 // Memory is how long the portal knows a payment by its id, by the wall clock.
@@ -180,8 +186,8 @@ func forget(ctx context.Context, tx *sql.Tx, p *Payment) error {
 	return err
 }
 
-// byCharge fills a payment from its charge.
-func (b *Bank) byCharge(ctx context.Context, tx *sql.Tx, p *Payment, now time.Time) (*Reason, error) {
+// byCharge fills a payment from its charge, which an earlier one may have paid.
+func byCharge(ctx context.Context, tx *sql.Tx, p *Payment, earlier string, now time.Time) (*Reason, error) {
 	c, err := charges.Get(ctx, tx, p.UIN)
 	if errors.Is(err, charges.ErrNotFound) {
 		return nil, ErrNoCharge
@@ -190,12 +196,8 @@ func (b *Bank) byCharge(ctx context.Context, tx *sql.Tx, p *Payment, now time.Ti
 		return nil, err
 	}
 	p.Title, p.Purpose, p.Payee = c.Title, c.Purpose.RU, c.Payee
-	var earlier string
-	switch err := tx.QueryRowContext(ctx, "SELECT id FROM payments"+ofCharge, p.UIN).Scan(&earlier); {
-	case err == nil:
+	if earlier != "" {
 		return nil, &DuplicateError{earlier}
-	case !errors.Is(err, sql.ErrNoRows):
-		return nil, err
 	}
 	if c.State == charges.Annulled {
 		return &Reason{"charge_annulled",
