@@ -115,6 +115,43 @@ func TestPersonDataAreReadInEitherShape(t *testing.T) {
 	}
 }
 
+func TestTheListsUnderAPersonAreReadInEitherShape(t *testing.T) {
+	for name, c := range map[string]struct{ addrs, docs, vhls, kids, org string }{
+		"published": {
+			`{"stateFacts":["hasSize"],"size":1,"elements":[{"stateFacts":["Identifiable"],"id":21,"type":"PRG","addressStr":"г. Москва, ул. Учебная","zipCode":"101000","countryId":"RUS","region":"Москва","city":"Москва","street":"Учебная","house":"1","flat":"2","fiasCode":"77-0-000-000-000-000-0001-0000-000","eTag":"C3"}]}`,
+			`{"size":1,"elements":[{"id":31,"type":"RF_PASSPORT","series":"0000","number":"123456","issueDate":"01.02.2010","issueId":"770001","issuedBy":"ОВД","vrfStu":"VERIFIED"}]}`,
+			`{"size":1,"elements":[{"id":41,"name":"Учебная","numberPlate":"А000АА77","regCertificate":{"series":"7700","number":"123456"}}]}`,
+			`{"size":1,"elements":[{"id":51,"firstName":"Мария","lastName":"Иванова","birthDate":"01.02.2015","gender":"F","snils":"000-123-123 44"}]}`,
+			`{"oid":5000,"shortName":"Ромашка","fullName":"ООО «Учебная ромашка»","type":"LEGAL","ogrn":"1027700132195","inn":"7700000000","kpp":"770001001","leg":"12300","stateFacts":["EntityRoot"]}`},
+		"deviating": {
+			`{"size":"1","elements":{"id":"21","type":"PRG","addressStr":"г. Москва, ул. Учебная","zipCode":101000,"house":1,"flat":2,"fiasCode":null}}`,
+			`{"size":null,"elements":[{"id":"31","type":"RF_PASSPORT","series":"0000","number":123456,"issueId":770001,"expiryDate":null}]}`,
+			`{"elements":[{"id":"41","numberPlate":"А000АА77","regCertificate":{"series":7700,"number":123456}}]}`,
+			`{"elements":[{"id":"51","firstName":"Мария","lastName":"Иванова","snils":null,"birthDate":"01.02.2015"}]}`,
+			`{"oid":"5000","fullName":"ООО «Учебная ромашка»","ogrn":1027700132195,"inn":7700000000,"kpp":770001001,"leg":12300,"type":"LEGAL"}`},
+	} {
+		w := newWorld(t, nil)
+		for path, body := range map[string]string{"prns/1000/addrs": c.addrs, "prns/1000/docs": c.docs, "prns/1000/vhls": c.vhls, "prns/1000/kids": c.kids, "orgs/5000": c.org} {
+			w.mux.HandleFunc("GET /rs/"+path, func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, body) })
+		}
+		if got, err := w.client.Addresses(t.Context(), "1000"); err != nil || len(got) != 1 || got[0].ID != 21 || got[0].ZipCode != "101000" || got[0].House != "1" || got[0].Flat != "2" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		if got, err := w.client.Documents(t.Context(), "1000"); err != nil || len(got) != 1 || got[0].ID != 31 || got[0].Number != "123456" || got[0].IssueID != "770001" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		if got, err := w.client.Vehicles(t.Context(), "1000"); err != nil || len(got) != 1 || got[0].RegCertDoc == nil || got[0].RegCertDoc.Number != "123456" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		if got, err := w.client.Kids(t.Context(), "1000"); err != nil || len(got) != 1 || got[0].ID != 51 || got[0].BirthDate != "01.02.2015" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		if got, err := w.client.Org(t.Context(), "5000"); err != nil || got.OID != 5000 || got.OGRN != "1027700132195" || got.INN != "7700000000" || got.Leg != "12300" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
 // The signature covers what came, not what was understood of it.
 func TestAMarkerWithAnotherSignatureIsNotReadLeniently(t *testing.T) {
 	w := newWorld(t, nil)
