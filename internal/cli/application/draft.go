@@ -98,7 +98,7 @@ func (d *draftKeeper) save(ctx context.Context, values map[string]any) error {
 
 // withFiles gives the draft's attachments to what was not attached this time.
 func (d *draftKeeper) withFiles(in *input) {
-	d.in = in
+	d.in, in.resumed = in, true
 	given := applications.Matched(in.attach, d.service.Documents)
 	kept := d.c.Drafts.Files(d.id)
 	for _, name := range slices.Sorted(maps.Keys(kept)) {

@@ -27,6 +27,8 @@ type input struct {
 	attach []string
 	// keep is called after every answer given at the terminal, so that none is lost.
 	keep func(ctx context.Context, x *forms.Filling) error
+	// resumed says that a draft is gone on with.
+	resumed bool
 }
 
 func (in *input) flags(cmd *cobra.Command) {

@@ -34,6 +34,9 @@ type interview struct {
 // run asks until nothing that is required is missing.
 func (q *interview) run(ctx context.Context) error {
 	q.begun = map[string]bool{}
+	if q.in.resumed {
+		q.resume()
+	}
 	for {
 		again, err := q.next(ctx)
 		if err != nil {
@@ -47,6 +50,29 @@ func (q *interview) run(ctx context.Context) error {
 		}
 	}
 	return q.attachments(ctx)
+}
+
+// resume takes the lists where the person was interrupted for not complete yet: those of
+// the first step that lacks something, and of the one before it. A draft does not say
+// whether "one more?" was answered.
+func (q *interview) resume() {
+	steps := q.x.Steps()
+	n := slices.IndexFunc(steps, func(s forms.Step) bool { return slices.ContainsFunc(s.Entries, lacking) })
+	if n < 0 {
+		return
+	}
+	for _, s := range steps[max(n-1, 0) : n+1] {
+		for _, e := range s.Entries {
+			if e.Kind == forms.KindItem {
+				q.begun[e.Path[:strings.LastIndexByte(e.Path, '[')]] = true
+			}
+		}
+	}
+}
+
+// lacking reports whether e has to be given before the form can be sent.
+func lacking(e forms.Entry) bool {
+	return e.Required && (e.Kind == forms.KindList || e.Kind == forms.KindField && e.Value == nil)
 }
 
 func (q *interview) keep(ctx context.Context) error {
@@ -96,6 +122,7 @@ func (q *interview) next(ctx context.Context) (bool, error) {
 			if e.Kind != forms.KindList || !e.CanAdd || !q.begun[e.Path] || q.passed[e.Path] {
 				continue
 			}
+			q.heading(i, len(steps), s)
 			more, err := q.p.Confirm(ctx, prompt.Question{Label: i18n.Text{RU: "%s: добавить ещё?", EN: "%s: add one more?"}.With(e.Field.Title)}, false)
 			if err != nil {
 				return false, err

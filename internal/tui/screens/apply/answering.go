@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"errors"
+	"path/filepath"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -159,7 +160,7 @@ var errNoFile = errors.New("the file does not fit")
 
 // attach looks at a file and takes it for a document.
 func (w *wizard) attach(e *screen.Env, doc wire.Document, typed string, then func(e *screen.Env) tea.Cmd) tea.Cmd {
-	path := kit.Path(typed)
+	path, whole := kit.Path(typed), ""
 	var a applications.Attachment
 	var m i18n.Message
 	return w.do(e, job{do: func(context.Context, *forms.Filling) error {
@@ -169,12 +170,17 @@ func (w *wizard) attach(e *screen.Env, doc wire.Document, typed string, then fun
 		if a, m = applications.Inspect(doc, path); !m.IsZero() {
 			return errNoFile
 		}
-		return nil
+		var err error
+		whole, err = filepath.Abs(path) // the draft is gone on with from another folder, too
+		return err
 	}, then: func(e *screen.Env, err error) tea.Cmd {
 		w.checked, w.problems = false, nil
 		switch {
-		case err != nil:
+		case errors.Is(err, errNoFile):
 			w.wrongAt, w.wrong = fileKey(doc), m
+			return nil
+		case err != nil:
+			w.wrongAt, w.wrong = fileKey(doc), i18n.Text{RU: "%s", EN: "%s"}.With(err.Error())
 			return nil
 		case path == "":
 			delete(w.files, doc.Name)
@@ -184,7 +190,7 @@ func (w *wizard) attach(e *screen.Env, doc wire.Document, typed string, then fun
 		w.wrongAt, w.wrong = "", nil
 		w.lay(e)
 		w.edit(e)
-		return then(e)
+		return tea.Batch(w.keepFile(e, doc.Name, whole), then(e))
 	}})
 }
 

@@ -311,6 +311,25 @@ func TestHalfAnAnswerAndFilesComeBackToTheirFields(t *testing.T) {
 	again(t, p, cache).SeesNot("900 12")
 }
 
+func TestFilesOfADraftAreThereAndANewOneIsKeptWithIt(t *testing.T) {
+	path := picture(t)
+	p := &portal{kept: &Draft{ID: "draft-0", ETag: "0", At: now, Values: map[string]any{"kind": "online"}, Files: map[string]string{"photo": path}}}
+	d := start(t, p, i18n.RU, 100, 40).Press("ctrl+n", "ctrl+n").Sees("Фотография", "my photo.png", "✓")
+	if p.saves != 0 {
+		t.Errorf("only looking at it kept the draft %d times", p.saves)
+	}
+	other := picture(t)
+	d.Press("ctrl+u").Paste(other).Press("enter")
+	if p.kept.Files["photo"] != other || p.kept.ID != "draft-0" {
+		t.Errorf("kept %+v", p.kept)
+	}
+	p = &portal{kept: &Draft{ID: "draft-0", ETag: "0", At: now, Files: map[string]string{"photo": path + ".gone"}}}
+	start(t, p, i18n.RU, 100, 40).Press("ctrl+n", "ctrl+n").Sees("Фотография", ".gone нет").SeesNot("✓")
+	if p.kept.Files["photo"] == "" {
+		t.Error("a file that is away for now was forgotten")
+	}
+}
+
 func TestAnswersThatNoPortalCouldKeepComeBackFromThisMachine(t *testing.T) {
 	down := fault.New(exitcode.Unavailable, "portal.down", i18n.Say("портал недоступен", "the portal is away"))
 	p, cache := &portal{saveErrs: []error{down, down, down}}, &tui.FileCache{Dir: t.TempDir()}

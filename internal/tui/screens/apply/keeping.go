@@ -30,7 +30,7 @@ func (w *wizard) save(e *screen.Env) tea.Cmd {
 	}
 	w.saving, w.dirty = true, false
 	d, desk, service := w.draft, w.desk, w.data.Value.task.Service
-	d.Version = desk.x.Form().Version
+	d.Version, d.Files = desk.x.Form().Version, maps.Clone(w.draft.Files)
 	// Leaving the screen must not lose what was answered last.
 	ctx := context.WithoutCancel(e.Ctx)
 	w.saver = sync.OnceValue(func() savedMsg {
@@ -46,6 +46,7 @@ func (w *wizard) saved(e *screen.Env, m savedMsg) tea.Cmd {
 		return nil
 	}
 	w.saving, w.saveErr = false, m.err
+	w.draft.ID, w.draft.ETag, w.draft.At = m.draft.ID, m.draft.ETag, m.draft.At
 	if m.err != nil {
 		exit := fault.ExitOf(m.err)
 		w.dirty = true
@@ -56,7 +57,6 @@ func (w *wizard) saved(e *screen.Env, m savedMsg) tea.Cmd {
 		}
 		return nil
 	}
-	w.draft.ID, w.draft.ETag, w.draft.At = m.draft.ID, m.draft.ETag, m.draft.At
 	if w.drop {
 		return w.discard(e)
 	}
@@ -185,6 +185,36 @@ func (w *wizard) GiveBack(e *screen.Env, read func(into any) bool) tea.Cmd {
 		return w.load(e, false)
 	}
 	return nil
+}
+
+// attachKept takes the files that were kept with the draft, here or by a command. One
+// that does not fit any more is shown as such at its document.
+func (w *wizard) attachKept(e *screen.Env) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, doc := range w.seen.docs {
+		if path := w.draft.Files[doc.Name]; path != "" {
+			cmds = append(cmds, w.attach(e, doc, path, func(*screen.Env) tea.Cmd { return nil }))
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+// keepFile keeps with the draft where the file of a document lies; "" for none any more.
+func (w *wizard) keepFile(e *screen.Env, name, path string) tea.Cmd {
+	if w.draft.Files[name] == path {
+		return nil
+	}
+	w.draft.Files = maps.Clone(w.draft.Files) // one that is being kept at this moment stays as it is
+	if path == "" {
+		delete(w.draft.Files, name)
+	} else {
+		if w.draft.Files == nil {
+			w.draft.Files = map[string]string{}
+		}
+		w.draft.Files[name] = path
+	}
+	w.dirty = true
+	return w.save(e)
 }
 
 // goOn puts back what was held of the form that has just been loaded.

@@ -54,6 +54,7 @@ type Draft struct {
 	ID, ETag, Version, Name, RemindOn string
 	At                                time.Time
 	Values                            map[string]any
+	Files                             map[string]string // paths by the document's name; kept on this machine
 }
 
 // Sending is a filled application.
@@ -96,7 +97,7 @@ func (c core) Begin(ctx context.Context, code string, fresh bool, held map[strin
 				return nil, err
 			}
 			values, _ := form.Migrate(kept.Data) // the heading says that the form has changed
-			t.Draft = Draft{kept.ID, kept.ETag, kept.FormVersion, kept.Name, kept.RemindOn, kept.UpdatedAt, values}
+			t.Draft = Draft{kept.ID, kept.ETag, kept.FormVersion, kept.Name, kept.RemindOn, kept.UpdatedAt, values, conn.Drafts.Files(kept.ID)}
 			if kept.Due {
 				t.Draft.RemindOn = "" // the person has come back to it
 			}
@@ -146,7 +147,7 @@ func (c core) Save(ctx context.Context, service *wire.ServiceDetails, d Draft) (
 		return d, err
 	}
 	d.ID, d.ETag, d.At = kept.ID, kept.ETag, kept.UpdatedAt
-	return d, nil
+	return d, conn.Drafts.KeepFiles(d.ID, d.Files)
 }
 
 func (c core) Remove(ctx context.Context, id string) error {

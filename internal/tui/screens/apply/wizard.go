@@ -175,7 +175,7 @@ func (w *wizard) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 			w.desk, w.seen, w.draft = &desk{x: b.task.Filling, docs: b.task.Service.Documents}, b.seen, b.task.Draft
 			w.files = map[string]file{}
 			w.show(e, 0)
-			return w.goOn(e), true
+			return tea.Batch(w.attachKept(e), w.goOn(e)), true
 		}
 		return nil, true
 	}
