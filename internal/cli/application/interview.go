@@ -15,7 +15,6 @@ import (
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/safepath"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
-	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // interview asks a person, line by line, for everything that a form requires
@@ -228,8 +227,8 @@ func (q *interview) ask(ctx context.Context, e forms.Entry) error {
 	}
 	if hint != "" {
 		question.Label = i18n.Text{RU: "%s (%s)", EN: "%s (%s)"}.With(e.Field.Title, hint)
-	} else if e.Field.Example != "" && !more {
-		question.Label = i18n.Text{RU: "%s (например, %s)", EN: "%s (for example %s)"}.With(e.Field.Title, untrusted.Text(e.Field.Example))
+	} else if !e.Example.IsZero() && !more {
+		question.Label = i18n.Text{RU: "%s (например, %s)", EN: "%s (for example %s)"}.With(e.Field.Title, e.Example)
 	}
 	question.Validate = func(answer string) error {
 		if answer == "" {

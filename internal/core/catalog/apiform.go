@@ -31,6 +31,7 @@ func (s *Service) formAPI(code string) (*forms.Form, forms.Known, error) {
 	if err != nil {
 		return nil, forms.Known{}, err
 	}
+	f.Lang = s.Lang
 	if s.Clock != nil {
 		f.Today = s.Clock.Now().In(clock.Moscow()).Format(time.DateOnly)
 	}

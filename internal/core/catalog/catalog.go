@@ -123,6 +123,7 @@ func (s *Service) parsed(w *wire.Form) (*forms.Form, forms.Known, error) {
 	if err != nil {
 		return nil, forms.Known{}, err
 	}
+	f.Lang = s.Lang
 	if s.Clock != nil {
 		f.Today = s.Clock.Now().In(clock.Moscow()).Format(time.DateOnly)
 	}

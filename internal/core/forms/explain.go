@@ -67,7 +67,7 @@ func (f *Form) Explain(fd Field) []i18n.Message {
 		}
 	}
 	if fd.Example != "" {
-		add("пример: %s", "example: %s", untrusted.Text(fd.Example))
+		add("пример: %s", "example: %s", fd.sample())
 	}
 	return out
 }

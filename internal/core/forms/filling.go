@@ -107,6 +107,7 @@ type Entry struct {
 	Required bool           // it must be answered before the form can be sent
 	Source   untrusted.Text // where the value was taken from, while nobody has changed it
 	Problem  i18n.Message   // what is wrong with the value that is there
+	Example  i18n.Message   // a value that would do, for a field that has none
 	CanAdd   bool           // of a list: one more item is allowed
 	CanDrop  bool           // of an item: it may be removed
 }
@@ -168,12 +169,15 @@ func (x *Filling) entries(out *[]Entry, fd *Field, tree map[string]any, wrong ma
 	v, _ := get(tree, here)
 	e := Entry{Kind: KindField, Path: here.String(), Field: *fd, Depth: depth, Value: v, Required: fd.Required && fd.Computed == nil}
 	if !blank(v) {
-		e.Text, e.Problem = fd.text(v), wrong[e.Path]
+		e.Text, e.Problem = fd.text(v, x.form.Lang), wrong[e.Path]
 		if given, ok := get(x.known.Values, here); ok && equal(given, v) {
 			e.Source = x.known.Sources[e.Path]
 		}
 	} else if _, missing := wrong[e.Path]; missing {
 		e.Required = true // the form's schema may ask for it in ways of its own
+	}
+	if blank(v) {
+		e.Example = x.example(fd, tree, here)
 	}
 	switch {
 	case fd.Type == Object:
@@ -209,8 +213,31 @@ func (x *Filling) entries(out *[]Entry, fd *Field, tree map[string]any, wrong ma
 	}
 }
 
+// example is the example of a field, or nothing when the rules of the form refuse it
+// where it would stand: a day that was right in the year of the form.
+func (x *Filling) example(fd *Field, tree map[string]any, at path) i18n.Message {
+	if fd.Example == "" || fd.Secret {
+		return i18n.Message{}
+	}
+	if fd.Format == "date" && slices.ContainsFunc(x.form.rules, func(r crossRule) bool { return r.At == fd.Path }) {
+		tried := cloneTree(tree)
+		if put(tried, at, fd.Example) != nil || !x.form.problemAt(fd, at, fd.Example, tried).IsZero() {
+			return i18n.Message{}
+		}
+	}
+	return fd.sample()
+}
+
+// sample is the field's example as people write it.
+func (fd *Field) sample() i18n.Message {
+	if day, err := time.Parse(time.DateOnly, fd.Example); err == nil && fd.Format == "date" {
+		return i18n.Text{RU: "%s", EN: "%s"}.With(i18n.Day(day))
+	}
+	return i18n.Text{RU: "%s", EN: "%s"}.With(untrusted.Text(fd.Example))
+}
+
 // text writes a value as people read it.
-func (fd *Field) text(v any) string {
+func (fd *Field) text(v any, lang i18n.Lang) string {
 	if fd.Secret {
 		return "••••"
 	}
@@ -218,14 +245,14 @@ func (fd *Field) text(v any) string {
 	case []any:
 		parts := make([]string, len(v))
 		for i, item := range v {
-			parts[i] = fd.text(item)
+			parts[i] = fd.text(item, lang)
 		}
 		return strings.Join(parts, ", ")
 	case map[string]any:
 		var parts []string
 		for i := range fd.Fields {
 			if s, ok := v[fd.Fields[i].Name]; ok && len(fd.Fields[i].Fields) == 0 && !blank(s) {
-				parts = append(parts, fd.Fields[i].text(s))
+				parts = append(parts, fd.Fields[i].text(s, lang))
 			}
 		}
 		return strings.Join(parts, ", ")
@@ -238,7 +265,7 @@ func (fd *Field) text(v any) string {
 	s := plain(v)
 	if fd.Format == "date" {
 		if d, err := time.Parse(time.DateOnly, s); err == nil {
-			return d.Format("02.01.2006")
+			return i18n.Day(d).In(lang)
 		}
 	}
 	return untrusted.Clean(s)

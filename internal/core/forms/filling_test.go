@@ -65,7 +65,7 @@ func familyForm(t *testing.T) *Form {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Today = "2026-11-01"
+	f.Today, f.Lang = "2026-11-01", i18n.RU
 	return f
 }
 

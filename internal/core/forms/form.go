@@ -27,7 +27,9 @@ type Form struct {
 	Title   untrusted.Text
 	// Today is the day of filling, yyyy-mm-dd: ages and terms are reckoned from it.
 	// Without it they are left to the portal.
-	Today  string
+	Today string
+	// Lang is the language that dates are written in for people.
+	Lang   i18n.Lang
 	schema any
 	fields []Field // of the root
 	all    []*Field

@@ -127,7 +127,7 @@ func withExample(m i18n.Message, fd *Field) i18n.Message {
 	if fd == nil || fd.Example == "" || fd.Secret {
 		return m
 	}
-	return i18n.Text{RU: "%s; например: %s", EN: "%s; for example: %s"}.With(m, untrusted.Text(fd.Example))
+	return i18n.Text{RU: "%s; например: %s", EN: "%s; for example: %s"}.With(m, fd.sample())
 }
 
 // unwritable says why a text cannot stand in an application, or nothing: XML 1.0

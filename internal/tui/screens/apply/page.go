@@ -568,8 +568,8 @@ func (w *wizard) answered(e *screen.Env, r row, here bool, lead string, base the
 		if f.Hint != "" {
 			tell(theme.Muted, f.Hint.String())
 		}
-		if f.Example != "" && !choices(r.entry) {
-			tell(theme.Muted, e.T("например, ", "for example ")+f.Example)
+		if !r.entry.Example.IsZero() && !choices(r.entry) {
+			tell(theme.Muted, e.T("например, ", "for example ")+e.Say(r.entry.Example))
 		}
 		if choices(r.entry) {
 			tell(theme.Muted, e.T("Enter или буквы — выбрать из списка", "Enter or letters choose from the list"))
