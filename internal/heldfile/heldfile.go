@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 )
@@ -32,9 +33,32 @@ type File struct {
 	gone bool // something was not what it had been
 }
 
-// Open opens the file at path and reads it once.
-func Open(path string) (*File, error) {
+// Handle is an open file of any kind.
+type Handle interface {
+	io.Reader
+	io.ReaderAt
+	io.Closer
+	Stat() (fs.FileInfo, error)
+}
+
+// Opener opens the file at a path. Disk is the one of the system.
+type Opener func(path string) (Handle, error)
+
+// Disk opens a file of the system.
+func Disk(path string) (Handle, error) {
 	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Open opens the file at path and reads it once.
+func Open(path string) (*File, error) { return OpenBy(Disk, path) }
+
+// OpenBy is Open for files of any kind.
+func OpenBy(open Opener, path string) (*File, error) {
+	f, err := open(path)
 	if err != nil {
 		return nil, err
 	}

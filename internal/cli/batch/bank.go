@@ -22,6 +22,7 @@ type bankOptions struct {
 	maxOrders int
 	maxSum    string
 	utf8      bool
+	others    bool
 }
 
 func (o *bankOptions) flags(cmd *cobra.Command, tr func(ru, en string) string) {
@@ -30,6 +31,7 @@ func (o *bankOptions) flags(cmd *cobra.Command, tr func(ru, en string) string) {
 	fl.StringVarP(&o.dir, "output", "o", ".", tr("`папка` для файлов в банк", "`folder` of the files for the bank"))
 	fl.IntVar(&o.maxOrders, "file-orders", bankroad.DefaultOrders, tr("поручений в одном файле, не больше", "most orders in one file"))
 	fl.StringVar(&o.maxSum, "file-sum", "", tr("`рублей` в одном файле, не больше", "most `rubles` in one file"))
+	fl.BoolVar(&o.others, "other-accounts", false, tr("дописать план с других счетов, чем начат", "draw the rest of the plan on other accounts than its beginning"))
 	fl.BoolVar(&o.utf8, "utf8", false, tr("писать файлы в UTF-8, а не в windows-1251", "write the files in UTF-8 instead of windows-1251"))
 }
 
@@ -38,7 +40,7 @@ func (o *bankOptions) run(ctx context.Context, f *factory.Factory, x *workflow.E
 	if err != nil {
 		return err
 	}
-	how := workflow.BankFiles{Payers: payers, Dir: o.dir, MaxOrders: o.maxOrders}
+	how := workflow.BankFiles{Payers: payers, Dir: o.dir, MaxOrders: o.maxOrders, OtherAccounts: o.others}
 	if o.utf8 {
 		how.Charset = onec.UTF8
 	}

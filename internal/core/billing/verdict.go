@@ -38,6 +38,9 @@ type Carried struct {
 	Day string `json:"day,omitempty"`
 	// PayerAccount is the account that a payment order debits.
 	PayerAccount string `json:"payerAccount,omitempty"`
+	// Drawn tells the account from one of the same number with another owner or bank;
+	// see package bankroad.
+	Drawn string `json:"drawn,omitempty"`
 	// Dir and Set are where File was to appear: the folder that was named, absolute,
 	// and the set of files that it belongs to (package fileset).
 	Dir string `json:"dir,omitempty"`
@@ -55,7 +58,7 @@ type Carried struct {
 // Unsent is the Extra of a payment whose order nobody has seen: what says by which
 // file it was to go is left out. It is never nil, so that it replaces what was there.
 func (c Carried) Unsent() (json.RawMessage, error) {
-	c.File, c.Number, c.Day, c.PayerAccount, c.Dir, c.Set, c.Bank, c.Packet, c.BankStatus = "", "", "", "", "", "", "", "", ""
+	c.File, c.Number, c.Day, c.PayerAccount, c.Drawn, c.Dir, c.Set, c.Bank, c.Packet, c.BankStatus = "", "", "", "", "", "", "", "", "", ""
 	return json.Marshal(c)
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/heldfile"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
@@ -146,8 +147,10 @@ func whole(f *os.File) error {
 }
 
 // Load reads the approvals of a plan; a file that does not exist has none.
-func Load(path string) ([]Approval, error) {
-	f, err := os.Open(path)
+func Load(path string) ([]Approval, error) { return load(heldfile.Disk, path) }
+
+func load(open heldfile.Opener, path string) ([]Approval, error) {
+	f, err := open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
+	"github.com/epgu-cli/epgu/internal/heldfile"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
@@ -80,11 +80,13 @@ func Default() *Policy { return &Policy{Version: policyVersion, Tiers: []Tier{{A
 
 // LoadPolicy reads a policy file and the files of its roots, each once; "" is the
 // default policy.
-func LoadPolicy(path string) (*Policy, error) {
+func LoadPolicy(path string) (*Policy, error) { return loadPolicy(heldfile.Disk, path) }
+
+func loadPolicy(open heldfile.Opener, path string) (*Policy, error) {
 	if path == "" {
 		return Default(), nil
 	}
-	data, err := readSmall(path)
+	data, err := readSmall(open, path)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +102,7 @@ func LoadPolicy(path string) (*Policy, error) {
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(filepath.Dir(path), name)
 		}
-		root, err := readSmall(name)
+		root, err := readSmall(open, name)
 		if err != nil {
 			return nil, err
 		}
@@ -112,8 +114,8 @@ func LoadPolicy(path string) (*Policy, error) {
 }
 
 // readSmall reads a file of at most maxPolicy bytes.
-func readSmall(path string) ([]byte, error) {
-	f, err := os.Open(path)
+func readSmall(open heldfile.Opener, path string) ([]byte, error) {
+	f, err := open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New(exitcode.NotFound, "approval.policy_absent", i18n.Text{RU: "файла правил одобрения %s нет", EN: "there is no file %s of the approval policy"}.With(path)).
 			Advise(i18n.Say("проверьте --policy и настройку approval_policy", "check --policy and the setting approval_policy"))

@@ -41,6 +41,9 @@ type Road struct {
 	Until time.Time
 	// Want chooses rows by number; nil takes all.
 	Want func(row int) bool
+	// OtherAccounts lets the rest of a plan be drawn on other accounts than what has
+	// gone before.
+	OtherAccounts bool
 
 	numbers *bankfiles.Numbers
 	spent   int64 // of Budget, kopecks
@@ -98,6 +101,9 @@ func (r *Road) Write(ctx context.Context) (*Result, error) {
 	}
 	finished, err := bankfiles.Resume(ctx, r.Journal, r.Shelf, journal.Filter{Run: r.Plan.Head().ID}, r.Dir, r.tag()+"-")
 	if err != nil {
+		return nil, err
+	}
+	if err := r.sameAccounts(ctx); err != nil {
 		return nil, err
 	}
 	r.numbers = bankfiles.NewNumbers(r.Journal)

@@ -162,6 +162,89 @@ func TestRowsLeftOutOfAFileGoByTheNextOfTheSameDay(t *testing.T) {
 	}
 }
 
+// other is an account of another owner at the same bank.
+func other() bankfiles.Payer {
+	p := payer()
+	p.Name, p.INN, p.KPP = "ООО «Другие»", "7830002293", "783001001"
+	return p
+}
+
+func wantMoved(t *testing.T, err error, rows ...string) {
+	t.Helper()
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Code != bankroad.CodePayersChanged || f.Exit != exitcode.Conflict {
+		t.Fatalf("%v", err)
+	}
+	var named []string
+	for _, field := range f.Fields {
+		named = append(named, field.Name)
+	}
+	if !slices.Equal(named, rows) {
+		t.Fatalf("rows %q, want %q", named, rows)
+	}
+}
+
+func TestAPlanGoesOnFromTheAccountsItWasBegunFrom(t *testing.T) {
+	for _, c := range []struct {
+		what    string
+		account string // of the rows
+		changed func(p *bankfiles.Payer)
+		refused bool
+	}{
+		{"another account comes first", "", func(p *bankfiles.Payer) { p.Account = "40702810238250000001" }, true},
+		{"the account has another owner", "", func(p *bankfiles.Payer) { *p = other() }, true},
+		{"the account that rows name has another owner", payer().Account, func(p *bankfiles.Payer) { *p = other() }, true},
+		{"the owner is written otherwise", "", func(p *bankfiles.Payer) { p.Name = "ООО ТРИ КИТА" }, false},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			j, dir := open(t), t.TempDir()
+			r := road(j, plan(t, july, 5, func(row *planfile.Row) { row.Account = c.account }), dir)
+			r.Want = func(row int) bool { return row <= 2 }
+			if _, err := r.Write(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			r.Want = nil
+			c.changed(&r.Payers[0])
+			got, err := r.Write(t.Context())
+			if !c.refused {
+				if err != nil || got.Counts[journal.Accepted].N != 5 {
+					t.Fatalf("%+v, %v", got, err)
+				}
+				return
+			}
+			wantMoved(t, err, "row 3", "row 4", "row 5")
+			if counts, err := j.Counts(t.Context(), july); err != nil || counts[journal.Accepted].N != 2 || len(counts) != 1 {
+				t.Fatalf("%+v, %v", counts, err)
+			}
+			r.OtherAccounts = true
+			if got, err := r.Write(t.Context()); err != nil || got.Counts[journal.Accepted].N != 5 {
+				t.Fatalf("%+v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestOfTwoThatBeginAPlanFromDifferentAccountsOneSendsNothing(t *testing.T) {
+	j, dir := open(t), t.TempDir()
+	p := plan(t, july, 4, nil)
+	c := &crowded{Journal: j}
+	c.rival = func() {
+		early := road(j, p, dir)
+		early.Want = func(row int) bool { return row <= 2 }
+		if _, err := early.Write(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	late := road(nil, p, dir)
+	late.Journal, late.Payers = c, []bankfiles.Payer{other()}
+	late.Want = func(row int) bool { return row > 2 }
+	_, err := late.Write(t.Context())
+	wantMoved(t, err, "row 3", "row 4")
+	if counts, err := j.Counts(t.Context(), july); err != nil || counts[journal.Accepted].N != 2 || counts[journal.Planned].N != 2 {
+		t.Fatalf("%+v, %v", counts, err)
+	}
+}
+
 func TestNoFileIsIssuedAfterTheGivenMoment(t *testing.T) {
 	j := open(t)
 	r := road(j, plan(t, july, 3, nil), t.TempDir())

@@ -35,7 +35,9 @@ type set struct {
 // item is a payment of the set.
 type item struct {
 	id    string
-	file  int             // in files
+	file  int // in files
+	row   *planfile.Row
+	payer *bankfiles.Payer
 	extra json.RawMessage // what it carries once it is sent
 }
 
@@ -62,8 +64,8 @@ func (s *set) file(payer bankfiles.Payer, rows []*planfile.Row, numbers []string
 	}
 	mine := s.payments[len(s.payments)-len(rows):]
 	for i, row := range rows {
-		mine[i].file = len(s.files)
-		if mine[i].extra, err = (billing.Carried{File: name, Number: numbers[i], Day: r.day().Format(time.DateOnly), PayerAccount: payer.Account,
+		mine[i].file, mine[i].row, mine[i].payer = len(s.files), row, &payer
+		if mine[i].extra, err = (billing.Carried{File: name, Number: numbers[i], Day: r.day().Format(time.DateOnly), PayerAccount: payer.Account, Drawn: markOf(&payer, row),
 			Dir: s.stage.Dir(), Set: s.stage.ID(), NotAfter: row.NotAfter, Checked: row.Checked}).Extra(); err != nil {
 			return err
 		}
@@ -90,6 +92,9 @@ func (s *set) issue(ctx context.Context) (again bool, err error) {
 	}
 	if ours, err := s.road.numbers.Ours(ctx, ids); err != nil || !ours {
 		return err == nil, s.back(ctx, err)
+	}
+	if err := s.alone(ctx); err != nil {
+		return false, s.back(ctx, err)
 	}
 	at, err := s.stage.Publish()
 	if err != nil {

@@ -20,6 +20,8 @@ type Registers struct {
 	Options register.Options
 	// SkipBad leaves rows with errors unpaid instead of refusing the plan.
 	SkipBad bool
+	// Files opens the registers; the system's disk when nil.
+	Files heldfile.Opener
 
 	sources []planfile.Source
 	open    []*heldfile.File
@@ -32,8 +34,11 @@ func (g *Registers) Sources() ([]planfile.Source, error) {
 		return nil, fault.New(exitcode.Usage, "plan.too_many_files", i18n.Text{
 			RU: "файлов %d, в плане может быть %d", EN: "%d files, a plan may have %d"}.With(len(g.Paths), planfile.MaxSources))
 	}
+	if g.Files == nil {
+		g.Files = heldfile.Disk
+	}
 	for _, path := range g.Paths {
-		f, err := heldfile.Open(path)
+		f, err := heldfile.OpenBy(g.Files, path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fault.New(exitcode.NotFound, "register.not_found", i18n.Text{RU: "нет файла %s", EN: "there is no file %s"}.With(path))
 		}

@@ -33,6 +33,7 @@ func run(seed uint64, trace *[]string) (w *world, err error) { return runWith(se
 // runWith lives a world in which a mistake is planted.
 func runWith(seed uint64, trace *[]string, planted plant) (w *world, err error) {
 	w = newWorld(seed, trace, planted)
+	w.withPapers()
 	return w, w.live()
 }
 

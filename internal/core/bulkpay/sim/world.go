@@ -56,9 +56,10 @@ type world struct {
 	fault                error     // the first invariant that was broken
 	crashes, kills, ends int
 
-	plant     plant // a mistake put in on purpose
-	requests  int   // made so far
-	overheard []raw // what the portal has said, for whoever repeats it
+	plant     plant   // a mistake put in on purpose
+	requests  int     // made so far
+	papers    *papers // nil: the plans lie there, signed
+	overheard []raw   // what the portal has said, for whoever repeats it
 }
 
 // process is one run of the programme.
@@ -188,6 +189,9 @@ func (w *world) plan() *planfile.Plan {
 // Nil means that the process refused to begin.
 func (w *world) start(plan *planfile.Plan, want func(int) bool) *process {
 	if plan = w.open(plan.Header.ID); plan == nil {
+		return nil
+	}
+	if w.papers != nil && !w.papers.mayRun(plan) {
 		return nil
 	}
 	owner, _ := w.newID()
@@ -350,6 +354,9 @@ func (w *world) live() error {
 		if s.foul {
 			s.restore(w)
 		}
+	}
+	if w.papers != nil {
+		w.papers.calm()
 	}
 	w.disk.faults, w.bank.calm = false, true
 	for len(w.procs) > 0 {

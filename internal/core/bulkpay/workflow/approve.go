@@ -7,7 +7,6 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
-	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/gost"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -22,7 +21,7 @@ type Approving struct {
 	desk *Desk
 	path string
 
-	rules   *Rules
+	rules   *approval.Rules
 	so      *approval.Result
 	signer  approval.GOST
 	blind   bool
@@ -80,7 +79,7 @@ func (a *Approving) Lines() []i18n.Localised {
 		say(i18n.Text{RU: "Замечания: %s", EN: "Warnings: %s"}.With(Warnings(t.Warnings)))
 	}
 	say(i18n.Text{RU: "SHA-256: %s", EN: "SHA-256: %s"}.With(p.SHA256))
-	a.rules.warn(say)
+	unruled(a.rules, say)
 	say(i18n.Text{RU: "Нужно подписей: %d, есть: %d", EN: "Signatures needed: %d, given: %d"}.With(a.so.Need, a.so.Good))
 	for _, v := range a.so.Verdicts {
 		by := untrusted.Text(v.Approval.By.Name)
@@ -115,12 +114,9 @@ func (a *Approving) By(ctx context.Context, key gost.Signer, blind bool) (err er
 // Sign signs and keeps the approval, after By. What was signed is checked at once,
 // by the rules of the run: an approval that would not count is never stored.
 func (a *Approving) Sign(ctx context.Context, note string) error {
-	made, err := approval.Sign(ctx, a.Plan, a.signer, a.desk.Clock.Now(), note, a.blind && a.signer.Identity().SelfMade)
+	made, err := a.rules.Sign(ctx, a.Plan, a.signer, a.desk.Clock.Now(), note, a.blind && a.signer.Identity().SelfMade)
 	if err != nil {
 		return err
-	}
-	if _, err := approval.Check(ctx, a.Plan, []approval.Approval{*made}, a.rules.One(), a.rules.verifier); err != nil {
-		return whyOne(err)
 	}
 	if err := approval.Append(approval.Path(a.path), made); err != nil {
 		return err
@@ -202,14 +198,4 @@ func ReasonOf(err error) i18n.Localised {
 		return f.Message
 	}
 	return i18n.Text{RU: err.Error(), EN: err.Error()}
-}
-
-// whyOne turns "one signature is missing" into why this one does not count.
-func whyOne(err error) error {
-	var f *fault.Error
-	if errors.As(err, &f) && f.Code == approval.CodeMissing && len(f.Fields) == 1 {
-		return fault.New(exitcode.Refused, "approval.not_counted", i18n.Text{
-			RU: "такая подпись не считалась бы, она не записана: %s", EN: "such a signature would not count and is not kept: %s"}.With(f.Fields[0].Message))
-	}
-	return err
 }

@@ -26,6 +26,8 @@ type BankFiles struct {
 	MaxOrders  int    // in one file
 	MaxKopecks int64  // in one file; 0 does not bound
 	Charset    onec.Charset
+	// OtherAccounts lets the rest of a plan be drawn on other accounts than before.
+	OtherAccounts bool
 }
 
 // ByBankFiles writes orders for a bank's client. Nothing is paid by that: a statement
@@ -35,7 +37,7 @@ func (x *Execution) ByBankFiles(ctx context.Context, o BankFiles) (r *bankroad.R
 	if err != nil {
 		return nil, nil, err
 	}
-	road := &bankroad.Road{Journal: j, Plan: x.Plan, Clock: x.desk.Clock, Dir: o.Dir, Payers: o.Payers, MaxOrders: o.MaxOrders, MaxKopecks: o.MaxKopecks, Charset: o.Charset,
+	road := &bankroad.Road{Journal: j, Plan: x.Plan, Clock: x.desk.Clock, Dir: o.Dir, Payers: o.Payers, MaxOrders: o.MaxOrders, MaxKopecks: o.MaxKopecks, Charset: o.Charset, OtherAccounts: o.OtherAccounts,
 		Budget: x.Options.MaxKopecks, Until: x.Options.Until, Want: x.Options.Want}
 	// The folder itself appears with its files.
 	if err := os.MkdirAll(filepath.Dir(filepath.Clean(o.Dir)), 0o700); err != nil {

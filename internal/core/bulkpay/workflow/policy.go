@@ -1,11 +1,9 @@
 package workflow
 
 import (
-	"context"
 	"path/filepath"
 
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/approval"
-	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/i18n"
 )
 
@@ -26,41 +24,17 @@ func (d *Desk) policyPath(given string) (string, error) {
 	return path, nil
 }
 
-// Rules are the approval policy in force, with what it trusts.
-type Rules struct {
-	*approval.Policy
-	verifier approval.Roots
-}
-
 // Rules reads the approval policy in force: the file given, else the setting.
-func (d *Desk) Rules(given string) (*Rules, error) {
+func (d *Desk) Rules(given string) (*approval.Rules, error) {
 	path, err := d.policyPath(given)
 	if err != nil {
 		return nil, err
 	}
-	policy, err := approval.LoadPolicy(path)
-	if err != nil {
-		return nil, err
-	}
-	verifier, err := policy.Verifier()
-	if err != nil {
-		return nil, err
-	}
-	return &Rules{policy, verifier}, nil
+	return approval.Shelf{}.Rules(path)
 }
 
-// Check says how a plan stands with the policy; an error means that it must not
-// be run, and the result is there all the same.
-func (r *Rules) Check(ctx context.Context, path string, p *planfile.Plan) (*approval.Result, error) {
-	all, err := approval.Load(approval.Path(path))
-	if err != nil {
-		return nil, err
-	}
-	return approval.Check(ctx, p, all, r.Policy, r.verifier)
-}
-
-// warn tells an organisation without a policy what that means.
-func (r *Rules) warn(note func(i18n.Localised)) {
+// unruled tells an organisation without a policy what that means.
+func unruled(r *approval.Rules, note func(i18n.Localised)) {
 	if r.SHA256 == "" {
 		note(i18n.Say("У организации нет правил одобрения: достаточно одной подписи любого, кто не составлял план. Задайте их: epgu config set approval_policy ФАЙЛ",
 			"The organisation has no approval policy: one signature of anybody but the plan's maker is enough. Set one: epgu config set approval_policy FILE"))

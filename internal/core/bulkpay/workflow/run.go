@@ -46,7 +46,7 @@ type Execution struct {
 	Approved *approval.Result
 
 	desk  *Desk
-	rules *Rules
+	rules *approval.Rules
 	done  func() error // gives up the lock
 }
 
@@ -123,7 +123,7 @@ func (x *Execution) fresh(ctx context.Context) error {
 	if x.Approved, err = rules.Check(ctx, x.Path, x.Plan); err != nil {
 		return err
 	}
-	rules.warn(x.desk.Note)
+	unruled(rules, x.desk.Note)
 	x.rules = rules
 	for _, v := range x.Approved.Verdicts {
 		if v.Err == nil && v.Approval.Unchecked {
