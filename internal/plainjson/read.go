@@ -198,9 +198,6 @@ func (r *Reader) Base64() []byte {
 	return out[:n]
 }
 
-// Fail says that the value is not plain.
-func (r *Reader) Fail() { r.bad = true }
-
 // Raw reads a plain value of any kind and returns a copy of it as it is spelled.
 func (r *Reader) Raw() []byte {
 	from := r.at
