@@ -173,7 +173,7 @@ func (f *face) serviceIndex(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	l := problem.Lang(r)
-	tag := `"` + c.Version() + "-" + string(l) + `"`
+	tag := `"` + c.Version() + "-" + string(l) + `-2"` // 2 is the layout: titles in the other language are among the words
 	w.Header().Set("ETag", tag)
 	w.Header().Set("Vary", "Accept-Language")
 	if r.Header.Get("If-None-Match") == tag {
@@ -188,6 +188,11 @@ func (f *face) serviceIndex(w http.ResponseWriter, r *http.Request) error {
 		hint := wire.ServiceHint{Code: s.Code, Slug: s.Slug, Title: text(s.Title, l)}
 		for _, k := range s.Keywords {
 			hint.Words = append(hint.Words, wire.Text(k))
+		}
+		for _, other := range []i18n.Lang{i18n.RU, i18n.EN} {
+			if t := text(s.Title, other); t != hint.Title {
+				hint.Words = append(hint.Words, t)
+			}
 		}
 		out.Items = append(out.Items, hint)
 	}

@@ -3,6 +3,7 @@ package cabinet_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -83,6 +84,10 @@ func TestTheIndexIsGivenOnceAndThenOnlyWhenItChanged(t *testing.T) {
 	tag := a.Header.Get("ETag")
 	if len(index.Items) < 240 || index.Items[0].Slug != "zagranpasport" || len(index.Items[0].Words) == 0 || tag == "" {
 		t.Fatalf("%d services, tag %q", len(index.Items), tag)
+	}
+	first := index.Items[0]
+	if !slices.Contains(first.Words, "Foreign passport of the new generation") || slices.Contains(first.Words, first.Title) {
+		t.Errorf("what it is called in the other language: %q", first.Words)
 	}
 	p.Get(nil, base+"/service-index", "Accept-Language", "ru", "If-None-Match", tag).Want(http.StatusNotModified)
 	p.Get(nil, base+"/service-index", "Accept-Language", "en", "If-None-Match", tag).Want(http.StatusOK)

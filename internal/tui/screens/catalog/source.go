@@ -14,8 +14,9 @@ import (
 type Source interface {
 	// Services returns the whole catalogue, the person's own services first.
 	Services(ctx context.Context) ([]wire.Service, error)
-	// Search returns the codes of the services that a text being typed may mean,
-	// best first, without asking the portal.
+	// Search returns the codes of the services that a text being typed may mean, in
+	// either language, best first. The portal is asked only when the names kept here
+	// do not know the text.
 	Search(ctx context.Context, text string) ([]string, error)
 	Service(ctx context.Context, code string) (*wire.ServiceDetails, error)
 	// Keep keeps a service among the person's own, or no longer.
@@ -45,15 +46,20 @@ func (c core) Search(ctx context.Context, text string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if conn.Catalog.Names == nil {
-		return nil, nil
+	var codes []string
+	if names := conn.Catalog.Names; names != nil {
+		for _, h := range names.Search(text, mostMeant) {
+			codes = append(codes, h.Code)
+		}
 	}
-	hints := conn.Catalog.Names.Search(text, mostMeant)
-	codes := make([]string, len(hints))
-	for i, h := range hints {
-		codes[i] = h.Code
+	if len(codes) > 0 {
+		return codes, nil
 	}
-	return codes, nil
+	found, _, err := conn.Catalog.Find(ctx, catalog.Query{Text: text}, mostMeant)
+	for _, s := range found {
+		codes = append(codes, s.Code)
+	}
+	return codes, err
 }
 
 func (c core) Service(ctx context.Context, code string) (*wire.ServiceDetails, error) {
