@@ -94,8 +94,7 @@ func (b *beginning) open(ctx context.Context, c *factory.Connection, args []stri
 	if out.known, m, err = templates.Lay(out.form, out.known, template); err != nil {
 		return nil, err
 	}
-	b.f.IO.Note(i18n.Text{RU: "Заполнено по шаблону «%s».", EN: "Filled by the template %q."}.With(template.Name))
-	tellMigration(b.f, template.FormVersion, out.form, m)
+	tell(b.f, templates.ToldLaid(template, out.form, m))
 	return out, nil
 }
 
@@ -113,15 +112,9 @@ func (b *beginning) again(ctx context.Context, c *factory.Connection, out *begun
 	if out.form, out.known, superseded, err = c.Catalog.FormAgain(ctx, out.service.Code, order); err != nil {
 		return err
 	}
-	say := b.f.IO.Note
-	say(i18n.Text{RU: "Заполнено как заявление № %d.", EN: "Filled as application no. %d."}.With(order))
-	now := leaves(out.known.Values)
-	for _, x := range superseded {
-		say(i18n.Text{RU: "%s: тогда было %s, теперь %s (%s)", EN: "%s: it was %s then, it is %s now (%s)"}.With(
-			untrusted.Text(x.Path), answer(x.Was, true), answer(now[x.Path], true), out.known.Sources[x.Path]))
-	}
+	tell(b.f, templates.ToldAgain(order, out.known, superseded))
 	if len(out.service.Documents) > 0 {
-		say(i18n.Say("Вложения не повторяются: приложите их снова (--attach).", "Attachments are not repeated: attach them again (--attach)."))
+		b.f.IO.Note(i18n.Say("Вложения не повторяются: приложите их снова (--attach).", "Attachments are not repeated: attach them again (--attach)."))
 	}
 	return nil
 }
@@ -137,16 +130,10 @@ func (b *beginning) answers(x *begun, given map[string]any) map[string]any {
 	return x.form.Lasting(x.known, filled.Draft())
 }
 
-// tellMigration says what became of answers to an earlier version of a form.
-func tellMigration(f *factory.Factory, version string, form *forms.Form, m forms.Migration) {
-	if version != "" && version != form.Version {
-		f.IO.Note(i18n.Text{RU: "Форма с тех пор изменилась: была %s, теперь %s.", EN: "The form has changed since: it was %s, it is %s now."}.With(untrusted.Text(version), untrusted.Text(form.Version)))
-	}
-	for _, x := range m.Moved {
-		f.IO.Note(i18n.Text{RU: "Перенесено: %s → %s", EN: "Moved: %s → %s"}.With(untrusted.Text(x.From), untrusted.Text(x.To)))
-	}
-	for _, leaf := range m.Lost {
-		f.IO.Note(i18n.Text{RU: "В форме больше нет поля %s, ответ был: %s", EN: "The form has no field %s any more, its answer was: %s"}.With(untrusted.Text(leaf.Path), answer(leaf.Value, true)))
+// tell says to the person what is worth knowing of a form that was filled.
+func tell(f *factory.Factory, said []i18n.Message) {
+	for _, m := range said {
+		f.IO.Note(m)
 	}
 }
 

@@ -55,7 +55,7 @@ func openDraft(ctx context.Context, f *factory.Factory, c *factory.Connection, i
 	o := &opened{keeper: k, known: known}
 	var m forms.Migration
 	o.data, m = form.Migrate(d.Data)
-	tellMigration(f, d.FormVersion, form, m)
+	tell(f, m.Told(d.FormVersion, form))
 	return o, nil
 }
 
@@ -175,7 +175,7 @@ func answer(v any, given bool) i18n.Message {
 	if !given {
 		return i18n.Say("пусто", "empty")
 	}
-	return i18n.Text{RU: "«%s»", EN: "%q"}.With(untrusted.Text(fmt.Sprint(v)))
+	return forms.Answer(v)
 }
 
 func newDraftView(f *factory.Factory) *cobra.Command {

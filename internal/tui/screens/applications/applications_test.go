@@ -118,6 +118,17 @@ func TestAnUnpaidDutyLeadsToItsCharge(t *testing.T) {
 	start(t, demo(), i18n.RU, 80, 24).Press("down", "enter", "p").Sees("платить нечего")
 }
 
+func TestAnApplicationIsRepeatedFromTheBoardAndFromItsCard(t *testing.T) {
+	for _, keys := range [][]string{{"down", "r"}, {"down", "enter", "к"}} { // к stands on r
+		form := &till{}
+		entries := append(Entries(demo()), screen.Entry{ID: "apply", Title: i18n.Text{RU: "Подача", EN: "Applying"}, Card: true, New: func() screen.Screen { return form }})
+		drive.Start(t, drive.Simple(now, i18n.RU, entries...), 100, 30).Press(keys...)
+		if form.uin != "repeat 1000002" {
+			t.Errorf("%v opened %q", keys, form.uin)
+		}
+	}
+}
+
 func TestAnApplicationIsWithdrawnOnlyWhenThatIsChosen(t *testing.T) {
 	p := demo()
 	d := start(t, p, i18n.RU, 80, 24).Press("enter", "x", "enter").Sees("без причины портал заявление не отзывает")

@@ -179,6 +179,8 @@ func (b *board) Actions(e *screen.Env) []screen.Action {
 			Run: func() tea.Cmd { b.list.Filter(); return nil }},
 		{ID: "applications.pay", Title: i18n.Text{RU: "к оплате", EN: "to the charge"}, Keys: []string{"p"}, Command: "epgu bill view " + uin, Off: paid, Footer: true,
 			Run: func() tea.Cmd { return screen.Go("charges", uin) }},
+		{ID: "applications.repeat", Title: i18n.Text{RU: "подать такое же", EN: "apply again"}, Keys: []string{"r"}, Command: "epgu application create --repeat " + id, Off: none, Footer: true,
+			Run: func() tea.Cmd { return screen.Go("apply", "repeat "+id) }},
 	}
 }
 
@@ -237,6 +239,20 @@ func (b *board) Draw(e *screen.Env, size view.Size) view.Frame {
 	if b.data.Value == nil {
 		return view.Frame{}.Fit(size)
 	}
+	return append(view.Frame{b.states(e)}, b.list.View(e, view.Size{W: size.W, H: max(size.H-1, 1)})...).Fit(size)
+}
+
+// Spoken reads which applications are shown, and those.
+func (b *board) Spoken(e *screen.Env) screen.Spoken {
+	out := b.list.Spoken(e)
+	if s := states()[b.state]; s != "" {
+		out.Lines = append([]string{e.T("Только: ", "Only: ") + stateTitle(s).In(e.Lang)}, out.Lines...)
+	}
+	return out
+}
+
+// states names what may be shown, and what is.
+func (b *board) states(e *screen.Env) view.Line {
 	parts := view.Of(view.Text(theme.Plain, " "))
 	for i, s := range states() {
 		title := stateTitle(s).In(e.Lang)
@@ -246,5 +262,5 @@ func (b *board) Draw(e *screen.Env, size view.Size) view.Frame {
 			parts = parts.With(view.Text(theme.Muted, " "+title+"  "))
 		}
 	}
-	return append(view.Frame{parts}, b.list.View(e, view.Size{W: size.W, H: max(size.H-1, 1)})...).Fit(size)
+	return parts
 }

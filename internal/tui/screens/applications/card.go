@@ -97,12 +97,12 @@ func (c *card) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 
 // Actions is what can be done with one application.
 func (c *card) Actions(e *screen.Env) []screen.Action {
-	var unpaid, empty, decided i18n.Localised
+	var unpaid, empty, decided, loaded i18n.Localised
 	uin := ""
 	a := c.data.Value
 	if a == nil {
 		unpaid = i18n.Say("заявление ещё не загружено", "the application is not loaded yet")
-		empty, decided = unpaid, unpaid
+		empty, decided, loaded = unpaid, unpaid, unpaid
 	} else {
 		if len(a.UnpaidUINs) > 0 {
 			uin = a.UnpaidUINs[0]
@@ -129,6 +129,8 @@ func (c *card) Actions(e *screen.Env) []screen.Action {
 			}},
 		{ID: "application.cancel", Title: i18n.Text{RU: "отозвать", EN: "withdraw"}, Keys: []string{"x"}, Command: "epgu application cancel " + c.id + " --reason \"…\"", Off: decided, Footer: true,
 			Run: func() tea.Cmd { return c.askToWithdraw(e, a) }},
+		{ID: "application.repeat", Title: i18n.Text{RU: "подать такое же", EN: "apply again"}, Keys: []string{"r"}, Command: "epgu application create --repeat " + c.id, Off: loaded, Footer: true,
+			Run: func() tea.Cmd { return screen.Go("apply", "repeat "+c.id) }},
 		{ID: "application.copy", Title: i18n.Text{RU: "скопировать номер", EN: "copy the number"}, Keys: []string{"c"}, Command: "epgu application history " + c.id,
 			Run: func() tea.Cmd { return screen.Copy(c.id) }},
 	}

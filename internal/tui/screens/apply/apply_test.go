@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +22,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/forms"
+	"github.com/epgu-cli/epgu/internal/core/templates"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
@@ -79,13 +82,16 @@ type portal struct {
 	signature string
 	certs     []string
 	mu        sync.Mutex // a load that was given up may still be under way
-	begun     []bool     // fresh
+	begun     []Start
+	templates []wire.Template
+	onSave    func(Draft)
 }
 
-func (p *portal) Begin(_ context.Context, code string, fresh bool, held map[string]any) (*Task, error) {
+func (p *portal) Begin(_ context.Context, from Start) (*Task, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.begun = append(p.begun, fresh)
+	p.begun = append(p.begun, from)
+	code := cmp.Or(from.Code, "900")
 	form, err := forms.Parse(code, "2026-01", []byte(family))
 	if err != nil {
 		return nil, err
@@ -95,12 +101,24 @@ func (p *portal) Begin(_ context.Context, code string, fresh bool, held map[stri
 		Suggestions: map[string][]forms.Suggestion{"children": {{Title: "Пётр", Source: "ЗАГС", Values: map[string]any{"name": "Пётр"}}}}}
 	t := &Task{Service: &wire.ServiceDetails{Service: wire.Service{Code: code, Slug: "kindergarten", Title: "Запись в детский сад", FeeKopecks: 0}, Signature: p.signature,
 		Documents: []wire.Document{{Name: "photo", Title: "Фотография", Required: true, Types: []string{"image/png"}, MaxBytes: 5 << 20}}}}
-	if p.kept != nil && !fresh {
+	switch {
+	case from.Template != "":
+		i := slices.IndexFunc(p.templates, func(x wire.Template) bool { return x.Name.Raw() == from.Template })
+		var m forms.Migration
+		if known, m, err = templates.Lay(form, known, &p.templates[i]); err != nil {
+			return nil, err
+		}
+		t.Told = templates.ToldLaid(&p.templates[i], form, m)
+	case from.Repeat != 0:
+		known.Values["kind"], known.Sources["kind"], known.Reused = "paper", "заявление", []string{"kind"}
+		t.Told = append(templates.ToldAgain(from.Repeat, known, []wire.Superseded{{Path: "applicant.lastName", Was: "Прежняя"}}), i18n.Say("Вложения не повторяются: приложите их снова.", "Attachments are not repeated: attach them again."))
+	case p.kept != nil && !from.Fresh:
 		t.Draft = *p.kept
 	}
-	if held != nil {
-		t.Draft.Values = held
+	if from.Held != nil {
+		t.Draft.Values = from.Held
 	}
+	t.Known, t.Templates = known, p.templates
 	t.Filling = form.Fill(known, t.Draft.Values, offices{})
 	return t, nil
 }
@@ -116,8 +134,26 @@ func (p *portal) Save(_ context.Context, _ *wire.ServiceDetails, d Draft) (Draft
 		d.ID = fmt.Sprint("draft-", p.saves)
 	}
 	d.ETag, d.At = fmt.Sprint(p.saves), now
+	if p.onSave != nil {
+		p.onSave(d)
+	}
 	p.kept = &d
 	return d, nil
+}
+
+func (p *portal) KeepTemplate(_ context.Context, t *Task, name string, values map[string]any, replace bool) (wire.Template, error) {
+	i := slices.IndexFunc(p.templates, func(x wire.Template) bool { return x.Name.Raw() == name })
+	if i >= 0 && !replace {
+		return wire.Template{}, fault.New(exitcode.Conflict, "template.exists", i18n.Say("такой шаблон есть", "there is such a template"))
+	}
+	kept := wire.Template{ID: name, Name: wire.Text(name), Service: t.Service.Code, FormVersion: "2026-01", Data: t.Filling.Form().Lasting(t.Known, values)}
+	if i >= 0 {
+		p.templates = slices.Clone(p.templates)
+		p.templates[i] = kept
+	} else {
+		p.templates = append(slices.Clone(p.templates), kept)
+	}
+	return kept, nil
 }
 
 func (p *portal) Remove(_ context.Context, id string) error {
@@ -286,7 +322,7 @@ func TestAFileThatDoesNotFitIsRefusedByItsContent(t *testing.T) {
 func again(t *testing.T, p *portal, cache screen.Cache) *drive.Driver {
 	p.t = t
 	o := drive.Simple(now, i18n.RU, screen.Entry{ID: "first", Title: i18n.Text{RU: "Начало", EN: "Start"}, New: func() screen.Screen { return empty{} }}, Entry(p))
-	o.Env.Cache = cache
+	o.Held = cache
 	return drive.Start(t, o, 100, 40).Send(screen.GoMsg{ID: ID, Arg: "900"})
 }
 

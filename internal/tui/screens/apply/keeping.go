@@ -182,7 +182,7 @@ func (w *wizard) GiveBack(e *screen.Env, read func(into any) bool) tea.Cmd {
 	}
 	w.held = all
 	if _, ok := all[w.code]; ok && w.code != "" {
-		return w.load(e, false)
+		return w.load(e, Start{Code: w.code})
 	}
 	return nil
 }
@@ -220,7 +220,7 @@ func (w *wizard) keepFile(e *screen.Env, name, path string) tea.Cmd {
 // goOn puts back what was held of the form that has just been loaded.
 func (w *wizard) goOn(e *screen.Env) tea.Cmd {
 	h, ok := w.held[w.code]
-	if !ok {
+	if !ok || !w.start.goesOn() {
 		return nil
 	}
 	delete(w.held, w.code)

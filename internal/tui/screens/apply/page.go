@@ -365,6 +365,9 @@ func (w *wizard) heading(e *screen.Env, cols int) view.Frame {
 		}
 	default:
 		kept = e.T("Ответы сохраняются в черновике сами.", "Answers are kept in a draft by themselves.")
+		if n := len(w.templates()); n > 0 {
+			kept += e.Say(i18n.Text{RU: " Шаблонов: %d, Ctrl-T.", EN: " Templates: %d, Ctrl-T."}.With(n))
+		}
 	}
 	out = append(out, view.Say(role, " "+kept))
 	if task.TooLow != nil {

@@ -14,6 +14,10 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/account"
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/forms"
+	"github.com/epgu-cli/epgu/internal/core/templates"
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -21,11 +25,12 @@ import (
 
 // Source is what this screen needs of the core.
 type Source interface {
-	// Begin reads a service, its form with what is known of the person, and the
-	// draft that is gone on with: the latest of this service, unless fresh. held are
-	// answers that came into no draft any more and stand instead of the draft's; nil
-	// when there are none.
-	Begin(ctx context.Context, code string, fresh bool, held map[string]any) (*Task, error)
+	// Begin reads a service, its form with what is known of the person, and what it is
+	// filled from.
+	Begin(ctx context.Context, from Start) (*Task, error)
+	// KeepTemplate keeps the answers of a form under a name. A name that is there
+	// already is a conflict, exit code 9, unless it may be replaced.
+	KeepTemplate(ctx context.Context, t *Task, name string, values map[string]any, replace bool) (wire.Template, error)
 	// Save keeps the answers as a draft, a new one when d has no ID.
 	Save(ctx context.Context, service *wire.ServiceDetails, d Draft) (Draft, error)
 	// Remove throws away the draft of an application that is in.
@@ -37,11 +42,36 @@ type Source interface {
 	Submit(ctx context.Context, s Sending) (applications.Receipt, error)
 }
 
+// Start says what a form is filled from, besides what is known of the person: the
+// latest draft of the service unless one of the others is given.
+type Start struct {
+	// Code is the service's; "" when Repeat names it.
+	Code string
+	// Fresh takes nothing else, Template the answers of the template of this name,
+	// Repeat those of an earlier application.
+	Fresh    bool
+	Template string
+	Repeat   int64
+	// Held are answers that came into no draft any more and stand instead of the
+	// draft's; nil when there are none.
+	Held map[string]any
+}
+
+// goesOn reports whether the draft is gone on with.
+func (s Start) goesOn() bool { return !s.Fresh && s.Template == "" && s.Repeat == 0 }
+
 // Task is a form to be filled.
 type Task struct {
 	Service *wire.ServiceDetails
 	Filling *forms.Filling
-	Draft   Draft
+	// Known is what was known before anybody answered.
+	Known forms.Known
+	Draft Draft
+	// Templates are those of the service, by name.
+	Templates []wire.Template
+	// Told says what the form was filled from and what is otherwise by now; empty
+	// when there is nothing to tell.
+	Told []i18n.Message
 	// TooLow says why this account cannot submit it; nil when it can.
 	TooLow error
 	// Open is an earlier application for the service of which nobody knows whether
@@ -71,43 +101,39 @@ func Over(f *factory.Factory) Source { return core{f} }
 
 type core struct{ f *factory.Factory }
 
-func (c core) Begin(ctx context.Context, code string, fresh bool, held map[string]any) (*Task, error) {
+func (c core) Begin(ctx context.Context, from Start) (*Task, error) {
 	conn, err := c.f.Connect(ctx)
 	if err != nil {
 		return nil, err
+	}
+	code := from.Code
+	if from.Repeat != 0 {
+		a, err := conn.Cabinet.Application(ctx, from.Repeat, 0)
+		if err != nil {
+			return nil, err
+		}
+		code = a.Service
 	}
 	t := &Task{}
 	if t.Service, err = conn.Catalog.View(ctx, code); err != nil {
 		return nil, err
 	}
-	form, known, err := conn.Catalog.Form(ctx, t.Service.Code)
+	form, err := c.filled(ctx, conn, t, from)
 	if err != nil {
 		return nil, err
 	}
-	if !fresh {
-		for d, err := range conn.Cabinet.AllDrafts(ctx) { // the latest first
-			if err != nil {
-				return nil, err
-			}
-			if d.Service != t.Service.Code {
-				continue
-			}
-			kept, err := conn.Cabinet.Draft(ctx, d.ID)
-			if err != nil {
-				return nil, err
-			}
-			values, _ := form.Migrate(kept.Data) // the heading says that the form has changed
-			t.Draft = Draft{kept.ID, kept.ETag, kept.FormVersion, kept.Name, kept.RemindOn, kept.UpdatedAt, values, conn.Drafts.Files(kept.ID)}
-			if kept.Due {
-				t.Draft.RemindOn = "" // the person has come back to it
-			}
-			break
+	if from.goesOn() {
+		if t.Draft, err = c.draft(ctx, conn, form); err != nil {
+			return nil, err
 		}
 	}
-	if held != nil {
-		t.Draft.Values = held
+	if from.Held != nil {
+		t.Draft.Values = from.Held
 	}
-	t.Filling = form.Fill(known, t.Draft.Values, conn.Dictionaries)
+	t.Filling = form.Fill(t.Known, t.Draft.Values, conn.Dictionaries)
+	if t.Templates, err = c.templates(ctx, conn, form.Service); err != nil {
+		return nil, err
+	}
 	have, err := conn.SignIn.LevelFor(ctx, func(l wire.Level) bool { return account.Reaches(l, t.Service.Level) })
 	if err != nil {
 		return nil, err
@@ -115,20 +141,96 @@ func (c core) Begin(ctx context.Context, code string, fresh bool, held map[strin
 	if !account.Reaches(have, t.Service.Level) {
 		t.TooLow = account.TooLow(t.Service.Title, have, t.Service.Level)
 	}
-	j, err := c.f.Journal(ctx)
+	t.Open, err = c.open(ctx, conn, t.Service.Code)
+	return t, err
+}
+
+// filled reads the form of a task with what is known, and says what it is filled from.
+func (c core) filled(ctx context.Context, conn *factory.Connection, t *Task, from Start) (*forms.Form, error) {
+	if from.Repeat != 0 {
+		form, known, superseded, err := conn.Catalog.FormAgain(ctx, t.Service.Code, from.Repeat)
+		t.Known, t.Told = known, templates.ToldAgain(from.Repeat, known, superseded)
+		if len(t.Service.Documents) > 0 {
+			t.Told = append(t.Told, i18n.Say("Вложения не повторяются: приложите их снова.", "Attachments are not repeated: attach them again."))
+		}
+		return form, err
+	}
+	form, known, err := conn.Catalog.Form(ctx, t.Service.Code)
+	if err != nil || from.Template == "" {
+		t.Known = known
+		return form, err
+	}
+	found, err := conn.Templates.Find(ctx, from.Template)
 	if err != nil {
 		return nil, err
 	}
-	for s, err := range j.ListSubmissions(ctx, journal.SubmissionFilter{Profile: conn.Profile, States: []journal.State{journal.Unknown, journal.Sending}, Newest: true}) {
+	var m forms.Migration
+	if t.Known, m, err = templates.Lay(form, known, &found.Template); err != nil {
+		return nil, err
+	}
+	t.Told = templates.ToldLaid(&found.Template, form, m)
+	return form, nil
+}
+
+// draft is the latest one of a service, with its answers as the form asks for them now.
+func (c core) draft(ctx context.Context, conn *factory.Connection, form *forms.Form) (Draft, error) {
+	for d, err := range conn.Cabinet.AllDrafts(ctx) { // the latest first
 		if err != nil {
-			return nil, err
+			return Draft{}, err
 		}
-		if s.Service == t.Service.Code {
-			t.Open = s
-			break
+		if d.Service != form.Service {
+			continue
+		}
+		kept, err := conn.Cabinet.Draft(ctx, d.ID)
+		if err != nil {
+			return Draft{}, err
+		}
+		values, _ := form.Migrate(kept.Data) // the heading says that the form has changed
+		out := Draft{kept.ID, kept.ETag, kept.FormVersion, kept.Name, kept.RemindOn, kept.UpdatedAt, values, conn.Drafts.Files(kept.ID)}
+		if kept.Due {
+			out.RemindOn = "" // the person has come back to it
+		}
+		return out, nil
+	}
+	return Draft{}, nil
+}
+
+// templates are those of a service; a portal that keeps none has none.
+func (c core) templates(ctx context.Context, conn *factory.Connection, service string) ([]wire.Template, error) {
+	if conn.Templates == nil {
+		return nil, nil
+	}
+	all, err := conn.Templates.All(ctx, service)
+	if f := fault.Of(err); f != nil && (f.Exit == exitcode.Refused || f.Exit == exitcode.NotFound) {
+		return nil, nil
+	}
+	return all, err
+}
+
+// open is an application for the service of which nobody knows whether it arrived.
+func (c core) open(ctx context.Context, conn *factory.Connection, service string) (journal.Submission, error) {
+	j, err := c.f.Journal(ctx)
+	if err != nil {
+		return journal.Submission{}, err
+	}
+	for s, err := range j.ListSubmissions(ctx, journal.SubmissionFilter{Profile: conn.Profile, States: []journal.State{journal.Unknown, journal.Sending}, Newest: true}) {
+		if err != nil || s.Service == service {
+			return s, err
 		}
 	}
-	return t, nil
+	return journal.Submission{}, nil
+}
+
+func (c core) KeepTemplate(ctx context.Context, t *Task, name string, values map[string]any, replace bool) (wire.Template, error) {
+	conn, err := c.f.Connect(ctx)
+	if err != nil {
+		return wire.Template{}, err
+	}
+	kept, err := conn.Templates.Keep(ctx, name, t.Filling.Form(), t.Known, values, replace)
+	if err != nil {
+		return wire.Template{}, err
+	}
+	return kept.Template, nil
 }
 
 func (c core) Save(ctx context.Context, service *wire.ServiceDetails, d Draft) (Draft, error) {

@@ -121,6 +121,10 @@ func (w *wizard) Actions(e *screen.Env) []screen.Action {
 			Run: func() tea.Cmd { return w.explain(here) }},
 		{ID: "apply.save", Title: i18n.Text{RU: "сохранить черновик", EN: "keep the draft"}, Keys: []string{"ctrl+s"}, Command: w.draftCommand(), Off: off,
 			Run: func() tea.Cmd { return w.commit(e, w.saveNow) }},
+		{ID: "apply.template", Title: i18n.Text{RU: "заполнить по шаблону", EN: "fill by a template"}, Keys: []string{"ctrl+t"}, Command: "epgu application template list", Off: orOff(len(w.templates()) > 0, noTemplates()),
+			Run: func() tea.Cmd { return w.commit(e, func(*screen.Env) tea.Cmd { return w.chooseTemplate() }) }},
+		{ID: "apply.keep", Title: i18n.Text{RU: "сохранить как шаблон", EN: "keep as a template"}, Keys: []string{"ctrl+g"}, Off: off,
+			Run: func() tea.Cmd { return w.commit(e, w.askTemplate) }},
 		{ID: "apply.fresh", Title: i18n.Text{RU: "начать заново", EN: "begin anew"}, Keys: []string{"ctrl+y"}, Off: fresh,
 			Run: func() tea.Cmd { return w.fresh(e) }},
 	}
@@ -141,11 +145,11 @@ func (w *wizard) saveNow(e *screen.Env) tea.Cmd {
 // fresh begins without the answers of the draft, which stays where it is.
 func (w *wizard) fresh(e *screen.Env) tea.Cmd {
 	if w.state == submitted {
-		return w.load(e, true)
+		return w.load(e, Start{Code: w.code, Fresh: true})
 	}
 	return screen.Ask(&kit.Confirm{Head: i18n.Text{RU: "Начать заново", EN: "Begin anew"},
 		Text: i18n.Say("Прежний черновик останется среди черновиков: epgu application draft.", "The draft stays among the drafts: epgu application draft."), Yes: i18n.Text{RU: "Начать заново", EN: "Begin anew"},
-		Do: func() tea.Cmd { return w.load(e, true) }})
+		Do: func() tea.Cmd { return w.load(e, Start{Code: w.code, Fresh: true}) }})
 }
 
 // item is the row of the item in which the cursor stands.

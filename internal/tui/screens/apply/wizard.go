@@ -14,7 +14,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/tui/screen"
 )
 
-// ID names the screen; its argument is the code of a service.
+// ID names the screen; its argument is the code of a service, "templates CODE" to
+// choose a template for it first, or "repeat NUMBER" to fill it as an earlier
+// application was.
 const ID = "apply"
 
 // Entry is the screen of this package.
@@ -24,11 +26,13 @@ func Entry(src Source) screen.Entry {
 
 // wizard is a form being filled and sent.
 type wizard struct {
-	src  Source
-	code string
-	data screen.Load[*began]
-	desk *desk
-	seen shot
+	src      Source
+	code     string
+	start    Start // what the form was filled from
+	choosing bool  // a template is to be chosen when the form is there
+	data     screen.Load[*began]
+	desk     *desk
+	seen     shot
 
 	page   int // of pages: the steps of the form, the files, the review
 	rows   []row
@@ -96,39 +100,45 @@ type began struct {
 }
 
 // Open begins with a service, or goes on with the form that is being filled.
-func (w *wizard) Open(e *screen.Env, code string) tea.Cmd {
+func (w *wizard) Open(e *screen.Env, arg string) tea.Cmd {
+	want := asked(arg)
+	here := want.start.Code == w.code && want.start.Repeat == 0 && w.code != ""
 	switch {
-	case code == "" && (w.data.Known() || w.data.Loading):
+	case arg == "" && (w.data.Known() || w.data.Loading):
 		return nil // what is being filled is loaded anew by nobody
-	case w.state == sending && code != w.code:
+	case arg == "":
+		return w.load(e, w.start)
+	case w.state == sending && !here:
 		return screen.Tell(i18n.Say("Прежнее заявление ещё отправляется", "The application before it is still being sent"))
-	case code != "" && code == w.code && w.data.Known() && w.state != submitted:
+	case here && w.data.Known() && w.state != submitted:
+		if want.choose && w.state == filling {
+			return w.chooseTemplate()
+		}
 		return nil
 	}
-	if code != "" {
-		w.code = code
-	}
-	return w.load(e, false)
+	cmd := w.load(e, want.start)
+	w.choosing = want.choose
+	return cmd
 }
 
-func (w *wizard) load(e *screen.Env, fresh bool) tea.Cmd {
+func (w *wizard) load(e *screen.Env, from Start) tea.Cmd {
 	w.data.Stop()
-	*w = wizard{src: w.src, code: w.code, spoken: w.spoken, data: w.data, held: w.held}
+	flush := w.flush(e)
+	*w = wizard{src: w.src, code: from.Code, start: from, spoken: w.spoken, data: w.data, held: w.held}
 	w.data.Value, w.data.At, w.data.Err = nil, time.Time{}, nil
-	code, src := w.code, w.src // not w's: it is made anew by the next load, perhaps while this one runs
-	var values map[string]any
-	if h, ok := w.held[code]; ok && !fresh {
-		values = h.Values
+	src := w.src // not w's: it is made anew by the next load, perhaps while this one runs
+	if h, ok := w.held[from.Code]; ok && from.goesOn() {
+		from.Held = h.Values
 	}
-	return w.data.Start(e, "", func(ctx context.Context) (*began, error) {
-		t, err := src.Begin(ctx, code, fresh, values)
+	return tea.Batch(flush, w.data.Start(e, "", func(ctx context.Context) (*began, error) {
+		t, err := src.Begin(ctx, from)
 		if err != nil {
 			return nil, err
 		}
 		d := &desk{x: t.Filling, docs: t.Service.Documents}
 		seen, err := d.look(ctx)
 		return &began{t, seen}, err
-	})
+	}))
 }
 
 // Close ends a load. What was answered is kept already, and what is on its way goes on.
@@ -174,8 +184,11 @@ func (w *wizard) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		if b := w.data.Value; b != nil && w.desk == nil {
 			w.desk, w.seen, w.draft = &desk{x: b.task.Filling, docs: b.task.Service.Documents}, b.seen, b.task.Draft
 			w.files = map[string]file{}
+			if w.code == "" { // an earlier application has named the service
+				w.code = b.task.Service.Code
+			}
 			w.show(e, 0)
-			return tea.Batch(w.attachKept(e), w.goOn(e)), true
+			return tea.Batch(w.attachKept(e), w.filled(e), w.goOn(e)), true
 		}
 		return nil, true
 	}
@@ -190,6 +203,16 @@ func (w *wizard) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 			return nil, false
 		}
 		return w.saved(e, m), true
+	case templateMsg:
+		if m.by != w {
+			return nil, false
+		}
+		return w.templateKept(e, m), true
+	case fillMsg:
+		if m.by != w {
+			return nil, false
+		}
+		return w.fill(e, m.start), true
 	case sentMsg:
 		if m.by != w {
 			return nil, false

@@ -49,6 +49,8 @@ type services struct {
 	typing     bool
 	free, kept bool // the filters
 	turn       int
+	pending    bool // what is found is not known yet
+	enter      bool // pressed before it was
 	stop       context.CancelFunc
 }
 
@@ -136,7 +138,13 @@ func (s *services) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		if m.turn != s.turn {
 			return nil, true
 		}
-		return s.show(e, m.places, true), true
+		s.pending = false
+		cmd := s.show(e, m.places, true)
+		if i, ok := s.list.Current(); ok && s.enter {
+			cmd = tea.Batch(cmd, s.list.Open(i))
+		}
+		s.enter = false
+		return cmd, true
 	case tea.PasteMsg:
 		if s.typing {
 			s.query.Insert(m.Content)
@@ -187,6 +195,7 @@ func (s *services) search(e *screen.Env) tea.Cmd {
 	s.halt()
 	s.turn++
 	query, turn, all := s.query.Value(), s.turn, s.data.Value
+	s.pending, s.enter = false, false
 	if all == nil {
 		return nil
 	}
@@ -198,7 +207,7 @@ func (s *services) search(e *screen.Env) tea.Cmd {
 		return s.show(e, places, false)
 	}
 	ctx, stop := context.WithCancel(e.Ctx)
-	s.stop = stop
+	s.stop, s.pending = stop, true
 	return func() tea.Msg {
 		defer stop()
 		m := searched{by: s, turn: turn}
@@ -254,7 +263,7 @@ func (s *services) Actions(e *screen.Env) []screen.Action {
 	var none i18n.Localised
 	if ok {
 		code = s.list.Rows().Cell(i, cellCode)
-	} else {
+	} else if !s.pending {
 		none = i18n.Say("услуга не выбрана", "no service is chosen")
 	}
 	find := "epgu service list"
@@ -266,7 +275,13 @@ func (s *services) Actions(e *screen.Env) []screen.Action {
 	}
 	return []screen.Action{
 		{ID: "catalog.open", Title: i18n.Text{RU: "подробно", EN: "details"}, Keys: []string{"enter"}, Command: "epgu service view " + code, Off: none, Footer: true,
-			Run: func() tea.Cmd { return screen.Go(PageID, code) }},
+			Run: func() tea.Cmd {
+				if s.pending { // what will be found is meant, not what stands there still
+					s.enter = true
+					return nil
+				}
+				return screen.Go(PageID, code)
+			}},
 		{ID: "catalog.search", Title: i18n.Text{RU: "найти", EN: "find"}, Keys: []string{"/"}, Command: find, Footer: true,
 			Run: func() tea.Cmd { s.typing = true; return nil }},
 		{ID: "catalog.free", Title: i18n.Text{RU: "только бесплатные", EN: "only free ones"}, Keys: []string{"f"}, Command: "epgu service list --fee free", Footer: true, Run: toggle(&s.free)},
@@ -299,6 +314,15 @@ func fee(e *screen.Env, kopecks int64) string {
 		return e.T("бесплатно", "free")
 	}
 	return i18n.Rubles(e.Lang, kopecks)
+}
+
+// Spoken reads what was looked for and what it found.
+func (s *services) Spoken(e *screen.Env) screen.Spoken {
+	out := s.list.Spoken(e)
+	if q := strings.TrimSpace(s.query.Value()); q != "" {
+		out.Lines = append([]string{e.T("Поиск: ", "Search: ") + q}, out.Lines...)
+	}
+	return out
 }
 
 // Draw draws the search and what it found.

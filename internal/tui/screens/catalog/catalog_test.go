@@ -23,6 +23,7 @@ type portal struct {
 	meant    map[string][]string
 	kept     []string
 	fails    error
+	hold     chan struct{} // Search waits for it when not nil
 }
 
 func demo() *portal {
@@ -43,7 +44,15 @@ func demo() *portal {
 
 func (p *portal) Services(context.Context) ([]wire.Service, error) { return p.services, p.fails }
 
-func (p *portal) Search(_ context.Context, text string) ([]string, error) { return p.meant[text], nil }
+func (p *portal) Search(ctx context.Context, text string) ([]string, error) {
+	if p.hold != nil {
+		select {
+		case <-p.hold:
+		case <-ctx.Done():
+		}
+	}
+	return p.meant[text], nil
+}
 
 func (p *portal) Service(_ context.Context, code string) (*wire.ServiceDetails, error) {
 	for _, s := range p.services {
@@ -93,6 +102,14 @@ func TestAWordTypedOnTheOtherLayoutFindsWhatItMeans(t *testing.T) {
 
 func TestTheBestAnswerIsTheOneThatEnterOpens(t *testing.T) {
 	start(t, demo(), i18n.RU, 80, 24).Press("down", "down", "/").Type("охот").Press("enter", "enter").Sees("Охотничий билет", "Документы", "Шаги")
+}
+
+func TestAnEnterQuickerThanTheSearchOpensWhatIsFound(t *testing.T) {
+	p := demo()
+	p.hold = make(chan struct{})
+	d := start(t, p, i18n.RU, 80, 24).Press("/").Allow(1).Type("охот").Press("enter", "enter").Sees("Загранпаспорт")
+	close(p.hold)
+	d.Allow(0).Settle().Sees("Охотничий билет", "Документы", "Шаги")
 }
 
 func TestOnlyFreeServicesAreShownWhenAskedFor(t *testing.T) {

@@ -95,6 +95,8 @@ func (p *page) Actions(e *screen.Env) []screen.Action {
 		{ID: "service.create", Title: i18n.Text{RU: "подать заявление", EN: "apply"}, Keys: []string{"a"}, Command: create, Off: offline, Footer: true,
 			Run: func() tea.Cmd { return screen.Go("apply", code) }},
 		keep,
+		{ID: "service.template", Title: i18n.Text{RU: "по шаблону", EN: "by a template"}, Keys: []string{"t"}, Command: "epgu application template list", Off: offline, Footer: true,
+			Run: func() tea.Cmd { return screen.Go("apply", "templates "+code) }},
 	}
 }
 
