@@ -34,11 +34,17 @@ type List struct {
 	top    int
 	height int // rows of the last Draw
 
-	query  Field
-	typing bool
-	turn   int
-	stop   context.CancelFunc
+	query   Field
+	typing  bool
+	turn    int
+	pending bool   // what is found is not known yet
+	want    string // names the row to which the cursor goes then
+	stop    context.CancelFunc
 }
+
+// atOnce is how many rows are looked through at once, which takes a millisecond or
+// two. In longer lists nothing is under the cursor until the search has ended.
+const atOnce = 20_000
 
 // found is the message that a search has ended.
 type found struct {
@@ -60,24 +66,31 @@ func (l *List) SetPart(e *screen.Env, r *rows.Rows, places []uint32) tea.Cmd {
 }
 
 func (l *List) set(e *screen.Env, r *rows.Rows, part *rows.Found) tea.Cmd {
-	key := ""
+	key := l.want
 	if i, ok := l.Current(); ok {
 		key = l.rows.Cell(i, 0)
 	}
 	l.rows, l.part, l.found = r, part, nil
+	l.want = key
+	return l.search(e)
+}
+
+// locate puts the cursor on the row that it stood on, if that is nearby.
+func (l *List) locate() {
+	key := l.want
+	l.want = ""
 	if key != "" {
 		const near = 1000
 		for d := range near {
 			for _, s := range [2]int{l.cursor - d, l.cursor + d} {
-				if s >= 0 && s < l.Len() && r.CellIs(l.row(s), 0, key) {
+				if s >= 0 && s < l.Len() && l.rows.CellIs(l.row(s), 0, key) {
 					l.cursor = s
-					return l.search(e)
+					return
 				}
 			}
 		}
 	}
 	l.clamp()
-	return l.search(e)
 }
 
 // Rows are the rows as set last.
@@ -88,6 +101,8 @@ func (l *List) Len() int {
 	switch {
 	case l.found != nil:
 		return len(l.found.Hits)
+	case l.pending: // new rows are not seen before it is known which
+		return 0
 	case l.part != nil:
 		return len(l.part.Hits)
 	}
@@ -114,7 +129,7 @@ func (l *List) of() int {
 
 // Current is the row under the cursor, as an index into Rows.
 func (l *List) Current() (i int, ok bool) {
-	if l.cursor < 0 || l.cursor >= l.Len() {
+	if l.pending || l.cursor < 0 || l.cursor >= l.Len() {
 		return 0, false
 	}
 	return l.row(l.cursor), true
@@ -149,9 +164,13 @@ func (l *List) Update(e *screen.Env, msg tea.Msg) (cmd tea.Cmd, handled bool) {
 		if m.list != l {
 			return nil, false
 		}
-		if m.turn == l.turn && m.got != nil && m.of == l.rows {
-			l.found = m.got
-			l.clamp()
+		switch {
+		case m.turn != l.turn || m.of != l.rows:
+		case m.got != nil:
+			l.pending, l.found = false, m.got
+			l.locate()
+		case e.Ctx.Err() == nil: // it was ended with its screen, which may be opened again
+			return l.search(e), true
 		}
 		return nil, true
 	case tea.PasteMsg:
@@ -247,11 +266,18 @@ func (l *List) search(e *screen.Env) tea.Cmd {
 	if earlier == nil || !earlier.Serves(query) {
 		earlier = l.part
 	}
-	if len(rows.Words(query)) == 0 || all == nil {
+	l.pending = false
+	switch {
+	case len(rows.Words(query)) == 0 || all == nil:
 		l.found = nil
-		l.clamp()
+		l.locate()
+		return nil
+	case all.Len() <= atOnce:
+		l.found = all.Find(context.WithoutCancel(e.Ctx), query, earlier)
+		l.locate()
 		return nil
 	}
+	l.pending = true
 	ctx, stop := context.WithCancel(e.Ctx)
 	l.stop = stop
 	return func() tea.Msg {
@@ -272,7 +298,10 @@ func (l *List) View(e *screen.Env, size view.Size) view.Frame {
 	l.height = max(size.H-len(out), 1)
 	if l.Len() == 0 {
 		text := l.Empty
-		if l.Query() != "" {
+		switch {
+		case l.pending:
+			text = i18n.Text{RU: "Ищем…", EN: "Searching…"}
+		case l.Query() != "":
 			text = i18n.Text{RU: "Ничего не найдено. Esc — показать всё.", EN: "Nothing found. Esc shows everything."}
 		}
 		out = append(out, view.Blank(), view.Say(theme.Muted, "  "+text.In(e.Lang)))

@@ -66,6 +66,14 @@ func (r *Records[T]) View(e *screen.Env, size view.Size) view.Frame {
 	return r.list.View(e, size).Fit(size)
 }
 
+// Spoken reads the list.
+func (r *Records[T]) Spoken(e *screen.Env) screen.Spoken {
+	if !r.data.Known() {
+		return screen.Spoken{}
+	}
+	return r.list.Spoken(e)
+}
+
 // Current is the thing under the cursor; ok is false when there is none.
 func (r *Records[T]) Current() (v T, ok bool) {
 	if i, ok := r.list.Current(); ok {

@@ -9,8 +9,12 @@ import (
 	"github.com/epgu-cli/epgu/internal/tui/view"
 )
 
-// spokenWidth is the width at which what is drawn is read out.
-const spokenWidth = 110
+// What is drawn is read out as it is drawn at these widths: a row of a list at one at
+// which no column is left out or cut.
+const (
+	spokenWidth = 110
+	spokenRow   = 400
+)
 
 // Said makes rows as they are drawn into rows to be read: no marks, no columns,
 // no empty rows.
@@ -32,15 +36,21 @@ func saidLine(l view.Line) string {
 	return strings.ReplaceAll(s, "  ", ", ")
 }
 
-// Spoken reads the rows that are shown now.
+// Spoken reads the rows that are shown now, after the names of their columns. A list
+// that has not come yet has none.
 func (l *List) Spoken(e *screen.Env) screen.Spoken {
-	out := screen.Spoken{Rows: l.Len(), Row: func(i int) string { return saidLine(l.Draw(e, l.rows, l.row(i), spokenWidth)) },
+	if l.rows == nil {
+		return screen.Spoken{}
+	}
+	out := screen.Spoken{Rows: l.Len(), Row: func(i int) string { return saidLine(l.Draw(e, l.rows, l.row(i), spokenRow)) },
 		Point: func(i int) { l.cursor = i; l.clamp() }}
 	if q := l.Query(); q != "" {
 		out.Lines = []string{e.T("Поиск: ", "Filter: ") + q}
 	}
 	if out.Rows == 0 {
 		out.Lines = append(out.Lines, l.Empty.In(e.Lang))
+	} else if l.Head != nil {
+		out.Lines = append(out.Lines, e.T("В строке: ", "In a row: ")+saidLine(l.Head(e, spokenRow)))
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -214,6 +215,31 @@ func TestWhatIsReadAloudHoldsNoDrawingsAndIsNeverDrawnOver(t *testing.T) {
 		}
 	}
 }
+
+// Whoever does not see a list opens its rows by their numbers.
+func TestEveryListIsReadWithItsRowsNumbered(t *testing.T) {
+	lists := 0
+	for _, e := range Entries(down(t)) {
+		s := e.New()
+		of := reflect.TypeOf(s).Elem()
+		for i := range of.NumField() {
+			f := of.Field(i)
+			if name := f.Type.Name(); f.Type.PkgPath() != listPackage || name != "List" && !strings.HasPrefix(name, "Records[") {
+				continue
+			}
+			lists++
+			if _, ok := s.(screen.Speaking); !ok {
+				t.Errorf("%s has a list, and its rows are not read", e.ID)
+			}
+		}
+	}
+	if lists < 10 {
+		t.Errorf("only %d screens have a list", lists)
+	}
+}
+
+// listPackage is where lists are from.
+const listPackage = "github.com/epgu-cli/epgu/internal/tui/kit"
 
 func TestEveryScreenStandsAnySizeAndAPortalThatIsDown(t *testing.T) {
 	for _, e := range Entries(down(t)) {

@@ -88,18 +88,31 @@ func (d *devices) request() (r wire.DeviceRequest, ok bool) {
 
 // Draw draws what waits for an answer, and the devices.
 func (d *devices) Draw(e *screen.Env, size view.Size) view.Frame {
+	top := d.asking(e, size.W)
+	return append(top, d.View(e, view.Size{W: size.W, H: max(size.H-len(top), 1)})...)
+}
+
+// Spoken reads the sign-in that asks to be approved, and the devices.
+func (d *devices) Spoken(e *screen.Env) screen.Spoken {
+	out := d.Records.Spoken(e)
+	out.Lines = append(kit.Said(d.asking(e, 110)), out.Lines...)
+	return out
+}
+
+// asking is the sign-in that asks to be approved.
+func (d *devices) asking(e *screen.Env, cols int) view.Frame {
 	var top view.Frame
 	if r, ok := d.request(); ok {
 		top = append(top, view.Blank())
-		top = append(top, view.Wrap(theme.Warning, " ! "+e.Say(asks(r)), size.W)...)
+		top = append(top, view.Wrap(theme.Warning, " ! "+e.Say(asks(r)), cols)...)
 		top = append(top, view.Wrap(theme.Muted, "   "+e.Say(i18n.Text{RU: "%s, %s, спрошено %s, ответить до %s", EN: "%s, %s, asked at %s, answer until %s"}.
-			With(r.Agent, account.AddressTitle(r.Address), e.Moment(r.CreatedAt), e.Moment(r.ExpiresAt))), size.W)...)
+			With(r.Agent, account.AddressTitle(r.Address), e.Moment(r.CreatedAt), e.Moment(r.ExpiresAt))), cols)...)
 		if n := len(d.requests.Value); n > 1 {
 			top = append(top, view.Say(theme.Muted, "   "+e.Say(i18n.Text{RU: "и ещё: %d", EN: "and more: %d"}.With(n-1))))
 		}
 		top = append(top, view.Blank())
 	}
-	return append(top, d.View(e, view.Size{W: size.W, H: max(size.H-len(top), 1)})...)
+	return top
 }
 
 func asks(r wire.DeviceRequest) i18n.Message {

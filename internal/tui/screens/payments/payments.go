@@ -158,6 +158,9 @@ func stateRole(s string) theme.Role {
 	return theme.Warning
 }
 
+// Spoken reads the list.
+func (p *payments) Spoken(e *screen.Env) screen.Spoken { return p.list.Spoken(e) }
+
 // Draw draws the list.
 func (p *payments) Draw(e *screen.Env, size view.Size) view.Frame {
 	if !p.data.Known() {

@@ -297,9 +297,22 @@ func word(e *screen.Env, what string) string {
 
 // Draw draws what is open and the list.
 func (u *uncertain) Draw(e *screen.Env, size view.Size) view.Frame {
+	top := u.open(e, size.W)
+	return append(top, u.View(e, view.Size{W: size.W, H: size.H - len(top)})...)
+}
+
+// Spoken reads what is open and the list.
+func (u *uncertain) Spoken(e *screen.Env) screen.Spoken {
+	out := u.Records.Spoken(e)
+	out.Lines = append(kit.Said(u.open(e, 110)), out.Lines...)
+	return out
+}
+
+// open says what is still not known.
+func (u *uncertain) open(e *screen.Env, cols int) view.Frame {
 	top := view.Frame{view.Blank()}
 	if u.asked.open != nil {
-		top = append(top, view.Wrap(theme.Warning, "  "+e.Say(messageOf(u.asked.open)), size.W)...)
+		top = append(top, view.Wrap(theme.Warning, "  "+e.Say(messageOf(u.asked.open)), cols)...)
 	}
-	return append(top, u.View(e, view.Size{W: size.W, H: size.H - len(top)})...)
+	return top
 }

@@ -323,9 +323,22 @@ func (p *Plan) standing(e *screen.Env) (string, theme.Role) {
 
 // Draw draws the list.
 func (l *list) Draw(e *screen.Env, size view.Size) view.Frame {
-	bottom := l.office.lines(e, "", size.W)
-	if l.done > 0 {
-		bottom = append(bottom, view.Say(theme.Accent, e.T("  Закрываем месяц…", "  Closing the month…")))
-	}
+	bottom := l.bottom(e, size.W)
 	return append(l.View(e, view.Size{W: size.W, H: size.H - len(bottom)}), bottom...)
+}
+
+// Spoken reads the plans and what is under way.
+func (l *list) Spoken(e *screen.Env) screen.Spoken {
+	out := l.Records.Spoken(e)
+	out.Lines = append(out.Lines, kit.Said(l.bottom(e, 110))...)
+	return out
+}
+
+// bottom says what is under way.
+func (l *list) bottom(e *screen.Env, cols int) view.Frame {
+	out := l.office.lines(e, "", cols)
+	if l.done > 0 {
+		out = append(out, view.Say(theme.Accent, e.T("  Закрываем месяц…", "  Closing the month…")))
+	}
+	return out
 }
