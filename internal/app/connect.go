@@ -201,7 +201,7 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 // without its portal.
 func session(s *settings.Settings, f *factory.Factory) *signin.Service {
 	profile := s.ProfileName()
-	return &signin.Service{Profile: profile, Clock: f.Clock, Forget: shown(s).Clear, Vault: vault.Open(vault.Options{
+	return &signin.Service{Profile: profile, Clock: f.Clock, Forget: forget(s), Vault: vault.Open(vault.Options{
 		Profile: profile, Dir: filepath.Join(s.Dirs.State, "vault"), Getenv: f.IO.Getenv, Environ: os.Environ, Clock: f.Clock,
 		Interactive: f.IO.CanPrompt(), Prefer: storeKind(s.Get("store").Value), Notify: func(m i18n.Message) { f.IO.Note(m) }, Stderr: f.IO.ErrOut,
 	})}

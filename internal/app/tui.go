@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -13,9 +15,11 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/settings"
+	"github.com/epgu-cli/epgu/internal/core/signin"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
+	"github.com/epgu-cli/epgu/internal/portal/transport"
 	"github.com/epgu-cli/epgu/internal/sandbox"
 	"github.com/epgu-cli/epgu/internal/tui"
 	"github.com/epgu-cli/epgu/internal/tui/keymap"
@@ -64,7 +68,7 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 	env := &screen.Env{Ctx: ctx, Lang: f.IO.Lang, Clock: f.Clock, Location: location, Keys: keymap.New(own), Log: &screen.Log{},
 		Cache: shown(s), Training: training, Profile: s.ProfileName()}
 	o := tui.Options{
-		Env: env, Entries: entries, First: registry.First, Guest: registry.Guest, Theme: s.Get("theme").Value, Getenv: f.IO.Getenv, Mouse: s.Get("mouse").Value != "off", Retry: firstRetry,
+		Env: env, Entries: entries, First: registry.First, Guest: registry.Guest, Theme: s.Get("theme").Value, Getenv: f.IO.Getenv, Mouse: s.Get("mouse").Value != "off", Retry: firstRetry, Held: typed(s), InLanguage: transport.InLanguage,
 		SignOut: func(ctx context.Context) error {
 			conn, err := inner.Connect(ctx)
 			if err != nil {
@@ -87,6 +91,7 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 			if status.Person != nil {
 				out.Person = status.Person.Name().String()
 			}
+			out.Owner = owner(status)
 			return out, nil
 		},
 	}
@@ -99,6 +104,28 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 // shown is what screens of the profile in force kept of the last time.
 func shown(s *settings.Settings) *tui.FileCache {
 	return &tui.FileCache{Dir: filepath.Join(s.Dirs.Cache, "screens", safeName(s.ProfileName()))}
+}
+
+// typed is what was typed on screens of the profile in force and taken by nobody.
+func typed(s *settings.Settings) *tui.FileCache {
+	return &tui.FileCache{Dir: filepath.Join(s.Dirs.Cache, "typed", safeName(s.ProfileName()))}
+}
+
+// forget forgets what was shown when a session begins, and what was typed besides when
+// a person signs out.
+func forget(s *settings.Settings) func(out bool) {
+	return func(out bool) {
+		shown(s).Clear()
+		if out {
+			typed(s).Clear()
+		}
+	}
+}
+
+// owner tells people apart on screens without telling who they are.
+func owner(st signin.Status) string {
+	sum := sha256.Sum256([]byte(st.Profile + "\n" + st.OID + "\n" + st.OrgOID))
+	return hex.EncodeToString(sum[:8])
 }
 
 // console is the terminal of the line-based interface.

@@ -132,8 +132,8 @@ func (r *Root) status() view.Line {
 	if top := r.top(); top != nil {
 		if d, ok := top.screen.(screen.Dated); ok {
 			if _, _, err := d.AsOf(); err != nil {
-				return view.Of(view.Text(theme.Bad, " ! "+r.env.T("Не обновлено: ", "Not refreshed: ")+r.env.Say(faultOf(err).Message)+". "),
-					view.Text(theme.Accent, "Ctrl-R"), view.Text(theme.Plain, r.env.T(" — повторить", " tries again")+r.next()))
+				return view.Of(view.Text(theme.Bad, " ! "+r.env.T("Не обновлено", "Not refreshed")), view.Text(theme.Plain, " ("), view.Text(theme.Accent, "Ctrl-R"),
+					view.Text(theme.Plain, r.env.T(" — повторить", " tries again")+r.next()+"): "), view.Text(theme.Bad, r.env.Say(faultOf(err).Message)))
 			}
 		}
 	}

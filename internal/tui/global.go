@@ -25,7 +25,7 @@ func (r *Root) global() []screen.Action {
 		{ID: "help", Title: i18n.Text{RU: "клавиши", EN: "keys"}, Keys: []string{"?", ",", "f1"}, Footer: true, Run: do(func() tea.Cmd { r.ask(r.keysDialog()); return nil })},
 		{ID: "back", Title: i18n.Text{RU: "назад", EN: "back"}, Keys: []string{"esc", "backspace"}, Run: r.back},
 		{ID: "reload", Title: i18n.Text{RU: "обновить", EN: "refresh"}, Keys: []string{"ctrl+r", "f5"}, Run: r.reload},
-		{ID: "language", Title: i18n.Text{RU: "английский язык (English)", EN: "Russian language (русский)"}, Keys: []string{"f2"}, Run: do(func() tea.Cmd { r.language(); return nil })},
+		{ID: "language", Title: i18n.Text{RU: "английский язык (English)", EN: "Russian language (русский)"}, Keys: []string{"f2"}, Run: r.language},
 		{ID: "theme", Title: i18n.Text{RU: "другая тема", EN: "another theme"}, Keys: []string{"f3"}, Run: do(func() tea.Cmd { r.nextTheme(); return nil })},
 		{ID: "mouse", Title: i18n.Text{RU: "мышь: программе или терминалу", EN: "mouse: for the program or the terminal"}, Keys: []string{"f4"}, Run: do(func() tea.Cmd { r.toggleMouse(); return nil })},
 		{ID: "quit", Title: i18n.Text{RU: "выйти", EN: "quit"}, Keys: []string{"q", "ctrl+q"}, Footer: true, Run: r.quit},
@@ -46,9 +46,13 @@ func (r *Root) global() []screen.Action {
 	return out
 }
 
-// askSignOut asks before the session is ended.
+// askSignOut asks before the session is ended, and names what that would cut off.
 func (r *Root) askSignOut() tea.Cmd {
-	r.ask(&kit.Confirm{Head: i18n.Text{RU: "Завершить сеанс", EN: "Sign out"}, Text: i18n.Say("Сеанс завершится на этой машине и у портала.", "The session ends on this machine and at the portal."),
+	var text i18n.Localised = i18n.Say("Сеанс завершится на этой машине и у портала.", "The session ends on this machine and at the portal.")
+	if what := r.busy(); what != nil {
+		text = i18n.Text{RU: "%s\n\n%s", EN: "%s\n\n%s"}.With(text, what)
+	}
+	r.ask(&kit.Confirm{Head: i18n.Text{RU: "Завершить сеанс", EN: "Sign out"}, Text: text,
 		Yes: i18n.Text{RU: "Завершить сеанс", EN: "Sign out"}, Do: func() tea.Cmd {
 			ctx := r.env.Ctx
 			return func() tea.Msg {
@@ -61,12 +65,18 @@ func (r *Root) askSignOut() tea.Cmd {
 	return nil
 }
 
-func (r *Root) language() {
+// language switches the language; what the portal says is loaded anew in it.
+func (r *Root) language() tea.Cmd {
 	if r.env.Lang == i18n.RU {
 		r.env.Lang = i18n.EN
 	} else {
 		r.env.Lang = i18n.RU
 	}
+	if r.o.InLanguage == nil {
+		return nil
+	}
+	r.env.Ctx = r.o.InLanguage(r.ctx, r.env.Lang)
+	return r.reload()
 }
 
 func (r *Root) nextTheme() {

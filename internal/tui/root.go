@@ -40,12 +40,21 @@ type Options struct {
 	Retry time.Duration
 	// Clipboard copies a text to the clipboard of the terminal.
 	Clipboard func(text string)
+	// InLanguage is a context in which the portal answers in another language; nil
+	// when it cannot be asked to.
+	InLanguage func(ctx context.Context, lang i18n.Lang) context.Context
+	// Held keeps what a person has typed and nothing else has, until that person is
+	// signed in again; nil keeps none.
+	Held screen.Cache
 }
 
 // Session says who uses the interface.
 type Session struct {
 	SignedIn bool
 	Person   string
+	// Owner tells one person from another and from the same person in another role;
+	// letters and digits, "" while it is not known.
+	Owner    string
 	Training bool
 	Profile  string
 }
@@ -64,6 +73,8 @@ type Root struct {
 	mouse   bool
 	known   bool // the answer of Begin has come
 	signed  bool
+	ctx     context.Context // ends with the program; env.Ctx has the language besides
+	owner   string          // whose the screens are; they stay so when the session ends by itself
 	stop    context.CancelFunc
 	hints   []hint
 	again   waiting
@@ -105,7 +116,7 @@ func New(o Options) *Root {
 	r := &Root{env: o.Env, o: o, theme: theme.Choose(o.Theme, o.Getenv), size: view.Size{W: 80, H: 24}, screens: map[string]screen.Screen{}, mouse: o.Mouse}
 	r.env.Entries = o.Entries
 	ctx, stop := context.WithCancel(o.Env.Ctx)
-	r.env.Ctx, r.stop = ctx, stop
+	r.env.Ctx, r.ctx, r.stop = ctx, ctx, stop
 	return r
 }
 
@@ -123,7 +134,7 @@ func (r *Root) Close() {
 		if c, ok := s.(screen.Ender); ok {
 			sparing(func() { c.End(&end) })
 		}
-		sparing(func() { r.keep(id, s) })
+		sparing(func() { r.keep(id, s)() })
 	}
 }
 
@@ -232,8 +243,8 @@ func (r *Root) began(m began) tea.Cmd {
 	r.env.Training, r.env.Profile = m.session.Training, m.session.Profile
 	r.env.Person = ""
 	if r.signed {
-		r.env.Person = personText(m.session.Person)
-		return nil
+		r.env.Person, r.owner = personText(m.session.Person), m.session.Owner
+		return r.restoreAll()
 	}
 	if r.env.Cache != nil {
 		r.env.Cache.Clear()
@@ -245,15 +256,20 @@ func (r *Root) began(m began) tea.Cmd {
 }
 
 // signedChanged follows somebody signing in or out: nothing of the one before is
-// left on any screen.
+// left on any screen. What one had typed when the session ended by itself is put by;
+// who signs out leaves nothing.
 func (r *Root) signedChanged(in bool) tea.Cmd {
-	for _, s := range r.screens {
+	var writes []func()
+	for id, s := range r.screens {
 		if c, ok := s.(screen.Closer); ok {
 			c.Close(r.env)
 		}
+		if in {
+			writes = append(writes, r.keep(id, s))
+		}
 	}
 	r.screens, r.stack = map[string]screen.Screen{}, nil
-	r.signed, r.env.Person = in, ""
+	r.signed, r.env.Person, r.owner = in, "", ""
 	if r.env.Cache != nil {
 		r.env.Cache.Clear()
 	}
@@ -261,7 +277,16 @@ func (r *Root) signedChanged(in bool) tea.Cmd {
 	if in || to == "" {
 		to = r.o.First
 	}
-	return tea.Batch(r.open(to, ""), r.begin())
+	begin := r.begin()
+	return tea.Batch(r.open(to, ""), func() tea.Msg {
+		for _, write := range writes {
+			write()
+		}
+		if begin == nil {
+			return nil
+		}
+		return begin() // after the writing: it may be the same person
+	})
 }
 
 func (r *Root) entry(id string) (screen.Entry, bool) {
@@ -314,7 +339,7 @@ func (r *Root) screen(e screen.Entry) (screen.Screen, tea.Cmd) {
 	}
 	s := e.New()
 	r.screens[e.ID] = s
-	return s, r.restore(e, s)
+	return s, r.restore(e.ID, s)
 }
 
 func (r *Root) back() tea.Cmd {
@@ -408,17 +433,23 @@ func faultOf(err error) *fault.Error {
 
 // quit ends the program, at once when nothing is under way.
 func (r *Root) quit() tea.Cmd {
-	for _, e := range r.o.Entries {
-		b, ok := r.screens[e.ID].(screen.Busy)
-		if !ok {
-			continue
-		}
-		if what := b.Busy(r.env); what != nil {
-			r.ask(&kit.Confirm{Head: i18n.Text{RU: "Выйти?", EN: "Quit?"}, Text: what, Yes: i18n.Text{RU: "Выйти", EN: "Quit"}, Do: func() tea.Cmd { return tea.Quit }})
-			return nil
-		}
+	if what := r.busy(); what != nil {
+		r.ask(&kit.Confirm{Head: i18n.Text{RU: "Выйти?", EN: "Quit?"}, Text: what, Yes: i18n.Text{RU: "Выйти", EN: "Quit"}, Do: func() tea.Cmd { return tea.Quit }})
+		return nil
 	}
 	return tea.Quit
+}
+
+// busy is what an end would cut off now; nil when nothing is under way.
+func (r *Root) busy() i18n.Localised {
+	for _, e := range r.o.Entries {
+		if b, ok := r.screens[e.ID].(screen.Busy); ok {
+			if what := b.Busy(r.env); what != nil {
+				return what
+			}
+		}
+	}
+	return nil
 }
 
 // key gives a key press to whoever it is for: the dialog on top, the actions of

@@ -28,7 +28,7 @@ type LoggedOut struct {
 // any case. What was kept by explicit choice (a TOTP secret, a password, an API
 // key) stays unless all is asked for.
 func (s *Service) Logout(ctx context.Context, all bool) (LoggedOut, error) {
-	s.forget()
+	s.forget(true)
 	var out LoggedOut
 	if d, err := s.Vault.Describe(ctx); err == nil && d.Kind != vault.Env && d.Kind != vault.Command {
 		if sec, err := s.Vault.Load(ctx); err == nil && sec.HasTokens() {

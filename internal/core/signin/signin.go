@@ -37,7 +37,7 @@ type Service struct {
 	Clock clock.Clock
 	// Forget forgets what screens kept of whoever was signed in; nil when nothing is
 	// kept. It is called before a session begins or ends.
-	Forget func()
+	Forget func(out bool)
 	// Origins are the addresses of the portal and of its ЕСИА. A session is bound
 	// to those it began at.
 	Origins string
@@ -66,7 +66,7 @@ const (
 // keep begins a session: the markers replace those of an earlier one. A vault
 // that does not open any more is replaced, since the person is right here.
 func (s *Service) keep(ctx context.Context, t *esia.Tokens, more func(*vault.Secrets)) error {
-	s.forget()
+	s.forget(false)
 	return s.Vault.Update(ctx, func(sec *vault.Secrets, loadErr error) error {
 		var f *fault.Error
 		if errors.As(loadErr, &f) && f.Code == vault.CodeNewer {
@@ -83,9 +83,9 @@ func (s *Service) keep(ctx context.Context, t *esia.Tokens, more func(*vault.Sec
 	})
 }
 
-func (s *Service) forget() {
+func (s *Service) forget(out bool) {
 	if s.Forget != nil {
-		s.Forget()
+		s.Forget(out)
 	}
 }
 

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -143,15 +144,15 @@ func (call *Call) check() error {
 }
 
 // header returns the headers of the request, without the token.
-func (call *Call) header(c *Client, requestID string) http.Header {
+func (call *Call) header(ctx context.Context, c *Client, requestID string) http.Header {
 	h := make(http.Header, len(call.Header)+8) // for what follows
 	for name, values := range call.Header {
 		h[name] = slices.Clone(values)
 	}
 	setDefault(h, "Accept", "application/json, application/problem+json;q=0.9")
 	setDefault(h, "User-Agent", c.opts.UserAgent)
-	if c.opts.Lang != "" {
-		setDefault(h, "Accept-Language", string(c.opts.Lang))
+	if lang := languageOf(ctx, c.opts.Lang); lang != "" {
+		setDefault(h, "Accept-Language", string(lang))
 	}
 	if requestID != "" {
 		h.Set("X-Request-Id", requestID)

@@ -179,7 +179,7 @@ func (c *Client) once(ctx context.Context, call *Call, token, requestID string, 
 	ctx = httptrace.WithClientTrace(context.WithValue(ctx, attemptKey{}, a), trace.hooks())
 
 	r := c.resty.R().SetContext(ctx).SetPathParams(call.PathParams).SetQueryParamsFromValues(call.Query)
-	r.Header = call.header(c, requestID)
+	r.Header = call.header(ctx, c, requestID)
 	if call.Body != nil && call.Body.Open == nil {
 		r.SetBody(call.Body.bytes)
 	}

@@ -427,7 +427,7 @@ func encode(t testing.TB, key string) string {
 func Simple(now time.Time, lang i18n.Lang, entries ...screen.Entry) tui.Options {
 	env := &screen.Env{Ctx: context.Background(), Lang: lang, Clock: clock.NewManual(now), Location: clock.Moscow(), Keys: keymap.New(nil), Log: &screen.Log{}}
 	return tui.Options{Env: env, Entries: entries, First: entries[0].ID, Theme: "dark", Begin: func(context.Context) (tui.Session, error) {
-		return tui.Session{SignedIn: true, Person: "Демина А. П.", Training: true, Profile: "sandbox"}, nil
+		return tui.Session{SignedIn: true, Person: "Демина А. П.", Training: true, Profile: "sandbox", Owner: "1"}, nil
 	}}
 }
 

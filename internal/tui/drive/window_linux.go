@@ -179,6 +179,13 @@ func (w *Window) Awaits(s string) *Window {
 	return w
 }
 
+// Loses waits until a text is no longer seen.
+func (w *Window) Loses(s string) *Window {
+	w.t.Helper()
+	w.until(fmt.Sprintf("the end of %q", s), func() bool { return !strings.Contains(flat(w.Screen()), flat(s)) })
+	return w
+}
+
 // until waits until something is so.
 func (w *Window) until(what string, so func() bool) {
 	w.t.Helper()

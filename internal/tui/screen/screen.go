@@ -60,7 +60,8 @@ type Ender interface{ End(e *Env) }
 
 // Keeping is a screen that may hold what a person has typed or chosen and nothing
 // else has. What it holds is put by when the program ends, however it ends (a signal,
-// a lost terminal, a fault), and given back when the screen is opened the next time.
+// a lost terminal, a fault), and when a session ends by itself; it is given back when
+// the same person opens the screen the next time.
 type Keeping interface {
 	// Held is what is held, a value that JSON can write; nil is nothing. Secrets are
 	// no part of it.

@@ -76,6 +76,9 @@ func (c *Charges) Open(e *screen.Env, arg string) tea.Cmd {
 // Close ends a search; a payment under way goes on.
 func (c *Charges) Close(*screen.Env) { c.list.Close() }
 
+// End waits for the answer to a payment that was sent.
+func (c *Charges) End(e *screen.Env) { c.till.end(e.Ctx) }
+
 // Held is the basket.
 func (c *Charges) Held() any {
 	if len(c.basket) == 0 {
@@ -91,10 +94,11 @@ func (c *Charges) GiveBack(_ *screen.Env, read func(into any) bool) tea.Cmd {
 		return nil
 	}
 	c.basket = held
+	var still tea.Cmd
 	if c.data.Value != nil {
-		c.keepBasket()
+		still = c.keepBasket()
 	}
-	return screen.Tell(i18n.Text{RU: "Корзина прошлого раза: начислений %d", EN: "The basket of the last time: %d charges"}.With(len(c.basket)))
+	return tea.Batch(still, screen.Tell(i18n.Text{RU: "Корзина прошлого раза: начислений %d", EN: "The basket of the last time: %d charges"}.With(len(c.basket))))
 }
 
 // Busy says that a payment is under way.

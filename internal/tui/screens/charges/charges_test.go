@@ -31,6 +31,7 @@ type portal struct {
 	code    string // asked for when not empty
 	got     string
 	held    chan struct{} // Pay waits for it when not nil
+	ended   chan bool     // Follow tells it that the program ends, when not nil
 }
 
 func demo() *portal {
@@ -85,6 +86,11 @@ func (p *portal) Pay(_ context.Context, q *billing.Quote) (journal.Payment, erro
 }
 
 func (p *portal) Follow(ctx context.Context, id string, confirm func(context.Context, wire.Factor) (string, error)) (journal.Payment, error) {
+	if p.ended != nil {
+		<-ctx.Done()
+		p.ended <- true
+		return journal.Payment{ID: id, State: journal.Accepted}, ctx.Err()
+	}
 	if p.code != "" {
 		code, err := confirm(ctx, wire.Factor{Kind: "sms", Target: "+7 *** ***-12-34"})
 		if err != nil {
@@ -186,6 +192,22 @@ func TestLeavingInTheMiddleOfAPaymentLosesNothingAndSaysHowItStands(t *testing.T
 	d.Allow(0).Settle().Sees("Оплачено 562,50 ₽").SeesNot("Превышение")
 }
 
+func TestTheEndOfTheProgramAwaitsWhatWasSentAndBeginsNothingMore(t *testing.T) {
+	p := demo()
+	p.ended = make(chan bool, 1)
+	d := start(t, p, i18n.RU, 80, 24).Press("space", "space", "p").Pause().Allow(1)
+	d.Type("2062,5").Press("enter").Awaits("Платим: 0 из 2").Awaits("[принят")
+	d.Root().Close()
+	select {
+	case <-p.ended:
+	default:
+		t.Error("the end did not wait")
+	}
+	if len(p.paid) != 1 {
+		t.Errorf("paid: %v", p.paid)
+	}
+}
+
 func TestPaymentsOfEarlierDaysThatAreNotSettledAreNamed(t *testing.T) {
 	p := demo()
 	p.open = []journal.Payment{{ID: "x", UIN: p.charges[0].UIN, State: journal.Unknown}}
@@ -217,7 +239,7 @@ func TestTheBasketOutlivesTheProgramAndDropsWhatIsNoLongerDue(t *testing.T) {
 	cache := &tui.FileCache{Dir: t.TempDir()}
 	open := func(p *portal) *drive.Driver {
 		o := drive.Simple(now, i18n.RU, Entries(p)...)
-		o.Env.Cache = cache
+		o.Held = cache
 		return drive.Start(t, o, 100, 30)
 	}
 	d := open(demo()).Press("space", "space").Sees("в корзине 2: 2 062,50")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -29,6 +30,7 @@ type till struct {
 	going   []*item
 	at      int // the item that is being paid
 	events  chan any
+	halt    context.CancelFunc // nothing more of the basket is begun
 	open    screen.Load[[]journal.Payment]
 	heard   int // the number of the last message taken
 	sent    int // the number of the last message waited for
@@ -202,16 +204,22 @@ func (t *till) pay(quotes []*billing.Quote) tea.Cmd {
 	// A payment under way is not ended by leaving the interface: the engine writes
 	// down what the portal says.
 	ctx := context.Background()
+	more, halt := context.WithCancel(ctx)
+	t.halt = halt
 	go func() {
 		defer close(events)
+		defer halt()
 		for i, q := range quotes {
+			if more.Err() != nil {
+				return
+			}
 			p, err := t.src.Pay(ctx, q)
 			if err != nil {
 				events <- stepped{i, p, err, true}
 				return // as the command does: the rest is not begun after a failure
 			}
 			events <- stepped{i, p, nil, false}
-			p, err = t.src.Follow(ctx, p.ID, func(ctx context.Context, f wire.Factor) (string, error) {
+			p, err = t.src.Follow(more, p.ID, func(ctx context.Context, f wire.Factor) (string, error) {
 				answer := make(chan string, 1)
 				events <- codeAsked{f, answer}
 				if code := <-answer; code != "" {
@@ -223,6 +231,33 @@ func (t *till) pay(quotes []*billing.Quote) tea.Cmd {
 		}
 	}()
 	return t.next()
+}
+
+// endWithin bounds how long the end of the program waits for the answer to a payment
+// that was sent. After that the journal says that its outcome is to be asked for.
+const endWithin = 5 * time.Second
+
+// end begins nothing more, and waits for the answer to what was sent.
+func (t *till) end(ctx context.Context) {
+	if t.events == nil {
+		return
+	}
+	t.halt()
+	ctx, stop := context.WithTimeout(ctx, endWithin)
+	defer stop()
+	for {
+		select {
+		case what, ok := <-t.events:
+			if !ok {
+				return
+			}
+			if asked, ok := what.(codeAsked); ok {
+				asked.answer <- ""
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // next waits for the next thing that the payments tell.

@@ -83,7 +83,7 @@ func TestTheLanguageSwitchesWhileTheScreenIsOpen(t *testing.T) {
 func TestOnePartThatFailsHidesNoneOfTheOthers(t *testing.T) {
 	a := demo()
 	a.down = fault.New(exitcode.Unavailable, "portal.down", i18n.Say("портал недоступен", "the portal is not available"))
-	drive.Start(t, options(a, i18n.RU), 80, 24).Sees("Чем кончился платёж", "рабочий", "Не обновлено: портал недоступен", "Ctrl-R")
+	drive.Start(t, options(a, i18n.RU), 80, 24).Sees("Чем кончился платёж", "рабочий", "Не обновлено (Ctrl-R — повторить): портал недоступен")
 }
 
 // memory is a cache of a test.
