@@ -420,6 +420,7 @@ func (d *counterWorld) once() error {
 		return fmt.Errorf("the journal does not hold: %w (%+v)", err, report)
 	}
 	made := map[string]int{} // by what was wanted: the key of the content, and the reason
+	has := map[string]bool{} // by submission: a refused one may be wanted and made once more, by another
 	numbers := map[int64]string{}
 	wants := map[string]string{}
 	for s, err := range j.ListSubmissions(ctx, journal.SubmissionFilter{}) {
@@ -441,6 +442,7 @@ func (d *counterWorld) once() error {
 	for _, o := range d.orders {
 		for _, name := range o.content {
 			what := wants[name]
+			has[name] = true
 			if what == "" {
 				return fmt.Errorf("the portal has an application that the journal does not know: %s", name)
 			}
@@ -457,7 +459,7 @@ func (d *counterWorld) once() error {
 			return err
 		}
 		switch n := made[wants[s.ID]]; {
-		case s.State == journal.Accepted && n != 1, s.State == journal.Refused && n != 0 && numbers[s.OrderID] == "":
+		case s.State == journal.Accepted && n != 1, s.State == journal.Refused && has[s.ID] && numbers[s.OrderID] == "":
 			return fmt.Errorf("the journal says that %s is %s, and the portal has %d of it", s.ID, s.State, n)
 		case s.State == journal.Unknown && s.Service != serviceOf(wish{service: 2}): // in one step several may be told apart by nobody
 			return fmt.Errorf("%s is unknown, although nothing keeps anybody from asking", s.ID)
