@@ -39,6 +39,7 @@ type job struct {
 	Plan   string
 	File   string
 	Packet int
+	Bank   int // the bank's process
 }
 
 // outcome is what that process tells.
@@ -47,10 +48,13 @@ type outcome struct {
 	Booked  time.Duration // until the bank had every order on its books
 	Heard   time.Duration // until everything that it tells was heard and written down
 	CPU     time.Duration // of the processor; where the system does not tell, of the clock
+	Own     time.Duration // of the processor until Booked
+	Both    time.Duration // and with the bank's process
 	Packets int
 	Entries int
 	Idle    int64 // bytes that were resident before the work
 	Peak    int64 // and at most
+	Sent    int64 // and at most until Booked
 }
 
 func main() {
@@ -148,7 +152,7 @@ func measureOrders(dir, exe string, orders, packet, turns int) error {
 	if err := writePlan(plan, orders); err != nil {
 		return err
 	}
-	var posted, booked []float64
+	var posted, booked, worked []float64
 	var ours, bare outcome
 	var used [2]int64
 	for turn := range turns {
@@ -160,26 +164,35 @@ func measureOrders(dir, exe string, orders, packet, turns int) error {
 		if bare, used[1], err = atBank(exe, filepath.Join(home, "bare"), &job{Do: "post", Dir: filepath.Join(home, "own"), Plan: plan, Packet: packet}); err != nil {
 			return err
 		}
-		posted, booked = append(posted, float64(bare.Posted)/float64(ours.Posted)), append(booked, float64(bare.Booked)/float64(ours.Booked))
+		posted, booked, worked = append(posted, over(bare.Posted, ours.Posted)), append(booked, over(bare.Booked, ours.Booked)), append(worked, over(bare.Both, ours.Both))
 		if err := os.RemoveAll(home); err != nil {
 			return err
 		}
 	}
-	slices.Sort(posted)
-	slices.Sort(booked)
-	ratio := booked[len(booked)/2]
+	ratio := median(worked)
+	if bare.Both == 0 { // the system does not tell
+		ratio = median(booked)
+	}
 	fmt.Printf("%d orders in %d packets of %d\n\n", orders, bare.Packets, packet)
 	fmt.Printf("| | ours | bare loop | ratio | bar |\n|---|---|---|---|---|\n")
-	fmt.Printf("| until every order is on the bank's books | %.2f s | %.2f s | %.2f | ≥ %.1f |\n", ours.Booked.Seconds(), bare.Booked.Seconds(), ratio, postBar)
-	fmt.Printf("| until the last packet was answered by its id | %.2f s | %.2f s | %.2f | |\n", ours.Posted.Seconds(), bare.Posted.Seconds(), posted[len(posted)/2])
-	fmt.Printf("| processor time of the client, µs an order | %.0f | %.0f | | |\n", perOrder(ours.CPU, orders), perOrder(bare.CPU, orders))
-	fmt.Printf("| hearing two notices of each order and writing them down | %.2f s | | | |\n", ours.Heard.Seconds())
-	fmt.Printf("| memory of the client above idle | %.1f MiB | %.1f MiB | | ≤ %d MiB |\n", mib(ours.Peak-ours.Idle), mib(bare.Peak-bare.Idle), memoryBar>>20)
+	fmt.Printf("| until every order is on the bank's books, processor time of client and bank, µs an order | %.0f | %.0f | %.2f | ≥ %.1f |\n", perOrder(ours.Both, orders), perOrder(bare.Both, orders), ratio, postBar)
+	fmt.Printf("| the same by the clock | %.2f s | %.2f s | %.2f | |\n", ours.Booked.Seconds(), bare.Booked.Seconds(), median(booked))
+	fmt.Printf("| of it until the last packet was answered by its id | %.2f s | %.2f s | %.2f | |\n", ours.Posted.Seconds(), bare.Posted.Seconds(), median(posted))
+	fmt.Printf("| processor time of the client alone, µs an order | %.0f | %.0f | | |\n", perOrder(ours.Own, orders), perOrder(bare.Own, orders))
+	fmt.Printf("| memory of the client above idle | %.1f MiB | %.1f MiB | | ≤ %d MiB |\n", mib(ours.Sent-ours.Idle), mib(bare.Sent-bare.Idle), memoryBar>>20)
+	fmt.Printf("| hearing two notices of each order and writing them down | %.2f s, %.1f MiB | | | |\n", ours.Heard.Seconds(), mib(ours.Peak-ours.Idle))
 	fmt.Printf("| memory of the bank above idle | %.1f MiB | %.1f MiB | | |\n\n", mib(used[0]), mib(used[1]))
-	if ratio < postBar || ours.Peak-ours.Idle > memoryBar {
+	if ratio < postBar || ours.Sent-ours.Idle > memoryBar {
 		return errors.New("the bar of the orders is missed")
 	}
 	return nil
+}
+
+func over(bare, ours time.Duration) float64 { return float64(bare) / float64(max(ours, 1)) }
+
+func median(all []float64) float64 {
+	slices.Sort(all)
+	return all[len(all)/2]
 }
 
 func perOrder(d time.Duration, n int) float64 { return float64(d.Microseconds()) / float64(n) }

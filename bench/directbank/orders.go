@@ -100,7 +100,7 @@ func atBank(exe, home string, j *job) (out outcome, used int64, err error) {
 	if err := json.Unmarshal([]byte(line), &at); err != nil {
 		return out, 0, fmt.Errorf("%q: %w", line, err)
 	}
-	j.URL = at.URL + training.DirectBank
+	j.URL, j.Bank = at.URL+training.DirectBank, c.Process.Pid
 	idle := residentOf(c.Process.Pid, "VmRSS")
 	if out, err = inChild(j); err != nil {
 		return out, 0, err
@@ -175,7 +175,8 @@ func send(j *job, out *outcome) error {
 	debug.FreeOSMemory()
 	out.Idle = residentOf(os.Getpid(), "VmRSS")
 	defer engine.SaveMemory(p.Totals.Rows)()
-	began := time.Now()
+	before := cpuOf(j.Bank) + ownCPU()
+	began, spent := time.Now(), ownCPU()
 	road := &directroad.Road{Journal: own, Plan: p, Clock: clock.System{}, Bank: d, Name: d.Section.Name, Payer: d.Section.Payer, MaxOrders: j.Packet}
 	result, err := road.Send(ctx)
 	if err != nil {
@@ -192,7 +193,7 @@ func send(j *job, out *outcome) error {
 	if len(list.IDs) < out.Packets {
 		return fmt.Errorf("the bank has %d packets to tell of %d", len(list.IDs), out.Packets)
 	}
-	out.Booked = time.Since(began)
+	out.Booked, out.Own, out.Both, out.Sent = time.Since(began), ownCPU()-spent, cpuOf(j.Bank)+ownCPU()-before, peakResident()
 	began = time.Now()
 	ear := &directbank.Ear{Bank: d.Section.Name, Profile: "bench", Journal: own, Box: d.Box}
 	if _, err := d.Fetch(ctx, ear.Take); err != nil {
@@ -230,7 +231,8 @@ func post(j *job, out *outcome) error {
 		return err
 	}
 	out.Idle = residentOf(os.Getpid(), "VmRSS")
-	began := time.Now()
+	before := cpuOf(j.Bank) + ownCPU()
+	began, spent := time.Now(), ownCPU()
 	for _, name := range names {
 		packet, err := os.ReadFile(name)
 		if err != nil {
@@ -248,7 +250,7 @@ func post(j *job, out *outcome) error {
 	if _, err := ask(http.MethodGet, j.URL+"/GetPackList", sid, d.Section.Customer, nil); err != nil {
 		return err
 	}
-	out.Booked = time.Since(began)
+	out.Booked, out.Own, out.Both, out.Sent = time.Since(began), ownCPU()-spent, cpuOf(j.Bank)+ownCPU()-before, peakResident()
 	return nil
 }
 

@@ -33,3 +33,20 @@ func ownCPU() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// cpuOf is the processor time of another process, counted in hundredths of a second.
+func cpuOf(pid int) time.Duration {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(b), ") ")
+	f := strings.Fields(rest)
+	const user, system = 11, 12 // fields 14 and 15 of the line
+	if len(f) <= system {
+		return 0
+	}
+	u, _ := strconv.ParseInt(f[user], 10, 64)
+	s, _ := strconv.ParseInt(f[system], 10, 64)
+	return time.Duration(u+s) * 10 * time.Millisecond
+}

@@ -12,3 +12,5 @@ func peakResident() int64 { return 0 }
 func residentOf(int, string) int64 { return 0 }
 
 func ownCPU() time.Duration { return 0 }
+
+func cpuOf(int) time.Duration { return 0 }

@@ -203,11 +203,14 @@ const overlap = 24 * time.Hour
 // ever is the mark for banks that demand one and have given none.
 const ever = "01.01.1970 00:00:00"
 
-// Fetch fetches what the bank has to say and hands every document to handle, oldest
-// packet first; a document whose handling fails stays for the next time and does not
-// stop the others. A packet is kept before it is looked into, and the time mark moves
-// after all of them are kept.
-func (d *Desk) Fetch(ctx context.Context, handle func(ctx context.Context, in *Incoming) error) (n int, err error) {
+// Handle takes the documents of one packet.
+type Handle func(ctx context.Context, docs ...*Incoming) error
+
+// Fetch fetches what the bank has to say and hands the documents of every packet to
+// handle, oldest packet first; a packet whose handling fails stays for the next time
+// and does not stop the others. A packet is kept before it is looked into, and the time
+// mark moves after all of them are kept.
+func (d *Desk) Fetch(ctx context.Context, handle Handle) (n int, err error) {
 	unlock, err := d.Box.Lock(ctx)
 	if err != nil {
 		return 0, err
@@ -280,7 +283,7 @@ func (d *Desk) take(ctx context.Context) error {
 }
 
 // packet hands the documents of one packet on.
-func (d *Desk) packet(ctx context.Context, id string, handle func(ctx context.Context, in *Incoming) error) error {
+func (d *Desk) packet(ctx context.Context, id string, handle Handle) error {
 	raw, err := d.Box.Open(id)
 	if err != nil {
 		return err
@@ -289,10 +292,13 @@ func (d *Desk) packet(ctx context.Context, id string, handle func(ctx context.Co
 	if err := client.Decode(raw, &p); err != nil {
 		return err
 	}
+	docs := make([]*Incoming, len(p.Documents))
 	for i := range p.Documents {
-		if err := handle(ctx, open(&p.Documents[i])); err != nil {
-			return err
-		}
+		docs[i] = open(&p.Documents[i])
+		p.Documents[i].Data.Text = "" // it was opened
+	}
+	if err := handle(ctx, docs...); err != nil {
+		return err
 	}
 	return d.Box.Done(id)
 }

@@ -80,10 +80,61 @@ type Ear struct {
 	// Statement sees every statement that was read; it may be nil.
 	Statement func(in *Incoming)
 	Heard     []Told
+
+	moves []journal.Transition        // that the packet's notices prove
+	moved map[string]*journal.Payment // as they will be then
+	heard int                         // what was heard before them
 }
 
-// Take hears one document; it fits Desk.Fetch.
-func (e *Ear) Take(ctx context.Context, in *Incoming) error {
+// Take hears the documents of a packet; it fits Desk.Fetch. What its notices prove is
+// written down in one commit: a bank tells of a thousand orders at once.
+func (e *Ear) Take(ctx context.Context, docs ...*Incoming) error {
+	for _, in := range docs {
+		if err := e.take(ctx, in); err != nil {
+			return errors.Join(e.write(ctx), err)
+		}
+	}
+	return e.write(ctx)
+}
+
+// write writes down what was proved so far.
+func (e *Ear) write(ctx context.Context) error {
+	moves := e.moves
+	e.moves, e.moved = nil, nil
+	if len(moves) == 0 {
+		return nil
+	}
+	err := e.Journal.Move(context.WithoutCancel(ctx), moves)
+	var stale *journal.StaleError
+	if errors.As(err, &stale) {
+		err = ErrLater // somebody moved one in between: they are judged anew
+	}
+	if err != nil {
+		e.Heard = e.Heard[:e.heard] // it is heard again
+	}
+	return err
+}
+
+// payment is a payment as it is after what was proved so far.
+func (e *Ear) payment(ctx context.Context, id string) (*journal.Payment, error) {
+	if p := e.moved[id]; p != nil {
+		now := *p
+		return &now, nil
+	}
+	p, err := e.Journal.Payment(ctx, id)
+	return &p, err
+}
+
+// prove notes that a payment moves.
+func (e *Ear) prove(p *journal.Payment, move journal.Transition) {
+	if len(e.moves) == 0 {
+		e.heard, e.moved = len(e.Heard), map[string]*journal.Payment{}
+	}
+	e.moves = append(e.moves, move)
+	e.moved[p.ID] = p
+}
+
+func (e *Ear) take(ctx context.Context, in *Incoming) error {
 	t := Told{Kind: in.Kind, Answers: in.Answers, Word: Other}
 	var err error
 	switch {
@@ -94,6 +145,9 @@ func (e *Ear) Take(ctx context.Context, in *Incoming) error {
 	case in.Packet != nil:
 		return e.packet(ctx, in)
 	case in.Statement:
+		if err := e.write(ctx); err != nil { // it settles payments by itself
+			return err
+		}
 		t.Word = Stated
 		t.Report, err = bankfiles.Import(ctx, e.Journal, e.Profile, "directbank:"+e.Bank+":"+journal.Cut(in.ID, 64), bytes.NewReader(in.Raw), e.How)
 		if t.Report == nil {
@@ -370,7 +424,7 @@ var ErrLater = errors.New("the payment is being sent at this moment")
 // about moves the payment that a notice is about, if it proves anything of it.
 func (e *Ear) about(ctx context.Context, in *Incoming, t *Told) error {
 	t.Next = next(t.Word)
-	p, err := e.Journal.Payment(ctx, t.Document)
+	p, err := e.payment(ctx, t.Document)
 	var none *journal.NotFoundError
 	if !journal.IsUUID(t.Document) || errors.As(err, &none) {
 		e.Heard = append(e.Heard, *t) // about a request of ours, or of somebody else
@@ -379,26 +433,19 @@ func (e *Ear) about(ctx context.Context, in *Incoming, t *Told) error {
 	if err != nil {
 		return err
 	}
-	if c := billing.CarriedOf(&p); p.Via != journal.ViaDirectBank || c.Bank != e.Bank || t.packet != "" && !strings.EqualFold(t.packet, c.Packet) {
+	if c := billing.CarriedOf(p); p.Via != journal.ViaDirectBank || c.Bank != e.Bank || t.packet != "" && !strings.EqualFold(t.packet, c.Packet) {
 		// Another bank's order, or one that has gone in another packet since: whoever
 		// speaks of it here knows nothing of where it is.
 		e.Heard = append(e.Heard, *t)
 		return nil
 	}
-	move, ok := e.moveOf(&p, in.ID, t)
-	t.Payment = &p
+	move, ok := e.moveOf(p, in.ID, t)
+	t.Payment = p
 	if p.State == journal.Sending {
 		return ErrLater
 	}
 	if ok {
-		err := e.Journal.Move(context.WithoutCancel(ctx), []journal.Transition{move})
-		var stale *journal.StaleError
-		if errors.As(err, &stale) {
-			return ErrLater // somebody moved it in between: it is judged anew
-		}
-		if err != nil {
-			return err
-		}
+		e.prove(p, move)
 		t.To = move.To
 		p.State, p.Extra = move.To, move.Extra
 	}

@@ -3,6 +3,7 @@ package directbank_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
@@ -96,6 +97,78 @@ func TestNoticesMoveAPaymentForwardOnly(t *testing.T) {
 		if got := billing.CarriedOf(&p); p.State != c.want || got.BankStatus != c.status || ear.Heard[len(ear.Heard)-1].Word != c.last {
 			t.Errorf("%s: %s, bank's status %q, heard %q", c.name, p.State, got.BankStatus, ear.Heard[len(ear.Heard)-1].Word)
 		}
+	}
+}
+
+// commits counts how often something is written down.
+type commits struct {
+	journal.Journal
+	n int
+}
+
+func (c *commits) Move(ctx context.Context, ts []journal.Transition) error {
+	c.n++
+	return c.Journal.Move(ctx, ts)
+}
+
+// A bank tells of a thousand orders in one packet: they are written down at once, the
+// several notices of one order in the order in which they stand.
+func TestThePacketsNoticesAreWrittenDownTogether(t *testing.T) {
+	for _, c := range []struct {
+		statuses []string
+		want     string
+		last     directbank.Word
+	}{
+		{[]string{"01", "02"}, "02", directbank.Executed},
+		{[]string{"02", "01", "02"}, "02", directbank.Executed},
+		{[]string{"02", "03"}, "02", directbank.Contradiction},
+	} {
+		j, id := sent(t, journal.Unknown, 1)
+		counted := &commits{Journal: j}
+		ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: counted, Box: directbank.Disk{Dir: t.TempDir()}}
+		var docs []*directbank.Incoming
+		for _, s := range c.statuses {
+			docs = append(docs, notice(id, "", s, ""))
+		}
+		if err := ear.Take(t.Context(), docs...); err != nil {
+			t.Fatal(err)
+		}
+		p, err := j.Payment(t.Context(), id)
+		if err != nil || p.State != journal.Accepted || billing.CarriedOf(&p).BankStatus != c.want || counted.n != 1 || len(ear.Heard) != len(docs) || ear.Heard[len(docs)-1].Word != c.last {
+			t.Errorf("%v: %v, %s %+v, %d commits, heard %+v", c.statuses, err, p.State, billing.CarriedOf(&p), counted.n, ear.Heard)
+		}
+	}
+}
+
+// meddling moves the payment itself just before the first writing.
+type meddling struct {
+	journal.Journal
+	id   string
+	done bool
+}
+
+func (m *meddling) Move(ctx context.Context, ts []journal.Transition) error {
+	if !m.done {
+		m.done = true
+		if err := m.Journal.Move(ctx, []journal.Transition{{ID: m.id, From: journal.Unknown, To: journal.Accepted, Evidence: journal.Evidence{Witness: journal.Bank}}}); err != nil {
+			return err
+		}
+	}
+	return m.Journal.Move(ctx, ts)
+}
+
+func TestANoticeOfAPaymentThatSomebodyMovesMeanwhileIsJudgedAnew(t *testing.T) {
+	j, id := sent(t, journal.Unknown, 1)
+	ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: &meddling{Journal: j, id: id}, Box: directbank.Disk{Dir: t.TempDir()}}
+	docs := []*directbank.Incoming{notice(id, "", "03", "")}
+	if err := ear.Take(t.Context(), docs...); !errors.Is(err, directbank.ErrLater) || len(ear.Heard) != 0 {
+		t.Fatalf("%v, heard %+v", err, ear.Heard)
+	}
+	if err := ear.Take(t.Context(), docs...); err != nil || len(ear.Heard) != 1 {
+		t.Fatalf("%v, heard %+v", err, ear.Heard)
+	}
+	if p, err := j.Payment(t.Context(), id); err != nil || p.State != journal.Refused {
+		t.Errorf("%v %s", err, p.State)
 	}
 }
 

@@ -360,7 +360,7 @@ func (in *intake) order(ctx context.Context, d *wire.Document, raw []byte) error
 	}
 	if !in.ways.has(training.BankTakesRepeats) {
 		var n int
-		if err := in.tx.QueryRowContext(ctx, "SELECT count(*) FROM directbank_documents WHERE customer = ? AND number = ? AND day = ? AND status NOT IN (?, ?)",
+		if err := in.tx.QueryRowContext(ctx, "SELECT count(*) FROM directbank_documents WHERE customer = ? AND number = ? AND number <> '' AND day = ? AND status NOT IN (?, ?)", // as the index has it
 			in.customer.id, o.Number, plainDay(o.Day), wire.StatusRefused, wire.StatusAnnulled).Scan(&n); err != nil {
 			return err
 		}
