@@ -13,7 +13,8 @@ import (
 // run and the payee's name do not.
 //
 //	with УИН:    "u:" + УИН + ":" + H("uin", payer, УИН)
-//	without УИН: "r:" + H("requisites", payer, payee account, КБК, ОКТМО, period, amount in kopecks)
+//	without УИН: "r:" + H("requisites", payer, payee account, КБК, ОКТМО, period, amount in kopecks),
+//	             and ":" + the act code where there is one
 //
 // H is SHA-256, in lower-case hex, the first 32 digits, over every part as its
 // length in bytes in decimal, a colon and the part (so no two lists of parts
@@ -28,8 +29,23 @@ func (p *Payment) Key() string {
 	if uin := NormalUIN(p.UIN); uin != "" {
 		return "u:" + uin + ":" + digest("uin", payer, uin)
 	}
-	return "r:" + digest("requisites", payer, normal(p.PayeeAccount), normal(p.KBK), normal(p.OKTMO),
+	key := "r:" + digest("requisites", payer, normal(p.PayeeAccount), normal(p.KBK), normal(p.OKTMO),
 		normal(p.Period), strconv.FormatInt(p.AmountKopecks, 10))
+	if code := normal(p.ActCode); code != "" {
+		key += ":" + code
+	}
+	return key
+}
+
+// Keys returns the keys by which the journal may know the debt of p, its own last.
+// Programmes before the act code was part of the key have left it out: what stands
+// under the plain key may be this very payment, so it stands in its way.
+func (p *Payment) Keys() []string {
+	key := p.Key()
+	if plain, _, coded := strings.Cut(key[2:], ":"); coded && strings.HasPrefix(key, "r:") {
+		return []string{"r:" + plain, key}
+	}
+	return []string{key}
 }
 
 // ContentKey returns the key of an application: the same applicant, service,

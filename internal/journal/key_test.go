@@ -57,6 +57,7 @@ func TestOnlyTheDebtEntersTheKey(t *testing.T) {
 		"the ОКТМО":            {func(p *journal.Payment) { p.OKTMO = "9" }, false},
 		"the period":           {func(p *journal.Payment) { p.Period = "9" }, false},
 		"the amount":           {func(p *journal.Payment) { p.AmountKopecks = 9 }, false},
+		"an act code":          {func(p *journal.Payment) { p.ActCode = "0101" }, false},
 		"an УИН":               {func(p *journal.Payment) { p.UIN = "18810177230615123456" }, false},
 		"a moved boundary":     {func(p *journal.Payment) { p.KBK, p.OKTMO = "12", "" }, false},
 	} {
@@ -70,6 +71,24 @@ func TestOnlyTheDebtEntersTheKey(t *testing.T) {
 	b := journal.Payment{Payer: "1", UIN: "188 абв", AmountKopecks: 2, Period: "x"}
 	if a.Key() != b.Key() {
 		t.Error("with УИН the amount or the letters' case entered the key")
+	}
+}
+
+// Programmes before the act code was part of the key have left it out.
+func TestAPaymentWithAnActCodeIsHeldByWhatIsKnownWithoutOne(t *testing.T) {
+	p := journal.Payment{Payer: "7707083893", PayeeAccount: "03100643000000017300", AmountKopecks: 4}
+	plain := p.Key()
+	p.ActCode = "01 01"
+	if got := p.Keys(); len(got) != 2 || got[0] != plain || got[1] != plain+":0101" || p.Key() != got[1] {
+		t.Errorf("%q", got)
+	}
+	p.ActCode = ""
+	if got := p.Keys(); len(got) != 1 || got[0] != plain {
+		t.Errorf("%q", got)
+	}
+	p.UIN, p.ActCode = "18810177230615123456", "0101" // the УИН says it all
+	if got := p.Keys(); len(got) != 1 || got[0] != p.Key() || got[0][:2] != "u:" {
+		t.Errorf("%q", got)
 	}
 }
 

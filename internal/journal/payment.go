@@ -52,7 +52,8 @@ type Payment struct {
 	BIK           string          `json:"bik,omitempty"`
 	KBK           string          `json:"kbk,omitempty"`
 	OKTMO         string          `json:"oktmo,omitempty"`
-	Period        string          `json:"period,omitempty"` // field 107
+	Period        string          `json:"period,omitempty"`  // field 107
+	ActCode       string          `json:"actCode,omitempty"` // field 22 of a payment to a court deposit: the four digits of an act
 	Purpose       string          `json:"purpose,omitempty"`
 	LinkedTo      string          `json:"linkedTo,omitempty"` // the earlier payment of the same key that this one repeats
 	Override      *Override       `json:"override,omitempty"` // the decision to pay a key again

@@ -321,7 +321,7 @@ func (e *Engine) plan(ctx context.Context, q *Quote) (journal.Payment, error) {
 		Purpose: c.Purpose.String(), Override: q.Override,
 	}
 	if r := q.Requisites; r != nil {
-		p.Period = r.Period
+		p.Period, p.ActCode = r.Period, r.ActCode
 	}
 	res, err := e.Journal.Plan(ctx, []journal.Payment{p})
 	if err != nil {

@@ -53,13 +53,37 @@ func (e *Engine) QuoteRequisites(ctx context.Context, req ManualRequest) (*Quote
 		}
 		q.Charge.PayerID = ids[0]
 	}
-	like := journal.Payment{Payer: q.Charge.PayerID, PayeeAccount: r.Payee.Account, KBK: r.Payee.KBK, OKTMO: r.Payee.OKTMO, Period: r.Period, AmountKopecks: req.AmountKopecks}
-	known, err := e.Journal.ByKey(ctx, like.Key())
+	like := journal.Payment{Payer: q.Charge.PayerID, PayeeAccount: r.Payee.Account, KBK: r.Payee.KBK, OKTMO: r.Payee.OKTMO, Period: r.Period, ActCode: r.ActCode, AmountKopecks: req.AmountKopecks}
+	known, err := e.knownAs(ctx, &like)
 	if err != nil {
 		return nil, err
 	}
 	if q.resume, err = e.held(ctx, known, req.Override); err != nil {
 		return nil, err
 	}
+	if p := q.resume; p != nil && actOf(p) != r.ActCode {
+		return nil, InFlight(*p) // what was begun is not what is asked for
+	}
 	return q, e.complete(ctx, q)
+}
+
+// knownAs returns the payments by which the journal may know the debt of p.
+func (e *Engine) knownAs(ctx context.Context, p *journal.Payment) (known []journal.Payment, err error) {
+	for _, key := range p.Keys() {
+		have, err := e.Journal.ByKey(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		known = append(known, have...)
+	}
+	return known, nil
+}
+
+// actOf is the act code that a payment goes out with: programmes before it was part of
+// the key kept it with the requisites alone.
+func actOf(p *journal.Payment) string {
+	if r := CarriedOf(p).Requisites; p.ActCode == "" && r != nil {
+		return r.ActCode
+	}
+	return p.ActCode
 }

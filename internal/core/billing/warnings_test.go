@@ -151,6 +151,57 @@ func TestRequisitesArePaidOnceForOnePeriodAndSum(t *testing.T) {
 	}
 }
 
+func TestActsOfOneCourtAreDebtsOfTheirOwn(t *testing.T) {
+	b := newBank()
+	j := open(t, t.TempDir())
+	e := engine(b, j)
+	pay := func(code string) (journal.Payment, error) {
+		req := taxes()
+		req.Requisites.ActCode = code
+		q, err := e.QuoteRequisites(t.Context(), req)
+		if err != nil {
+			return journal.Payment{}, err
+		}
+		return e.Pay(t.Context(), q)
+	}
+	for i, code := range []string{"0101", "0102"} {
+		if p, err := pay(code); err != nil || p.ActCode != code || billing.CarriedOf(&p).Requisites.ActCode != code {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		wantMoved(t, b, int64(i+1)*412300)
+	}
+	for _, code := range []string{"0101", "0102"} {
+		_, err := pay(code)
+		wantExit(t, err, exitcode.Conflict)
+	}
+	wantMoved(t, b, 2*412300)
+
+	// What an earlier programme has begun is not finished with another code.
+	old := taxes()
+	p := journal.Payment{Profile: e.Profile, Via: journal.ViaPortal, Payer: mine, PayeeAccount: old.Requisites.Payee.Account, KBK: old.Requisites.Payee.KBK, OKTMO: old.Requisites.Payee.OKTMO,
+		Period: "ГД.00.2024", AmountKopecks: old.AmountKopecks}
+	old.Requisites.Period, old.Requisites.ActCode = p.Period, "0101"
+	var err error
+	if p.Extra, err = (billing.Carried{Requisites: &old.Requisites}).Extra(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Plan(t.Context(), []journal.Payment{p}); err != nil {
+		t.Fatal(err)
+	}
+	other := old
+	other.Requisites.ActCode = "0102"
+	_, err = e.QuoteRequisites(t.Context(), other)
+	wantExit(t, err, exitcode.Conflict)
+	q, err := e.QuoteRequisites(t.Context(), old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Pay(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	wantMoved(t, b, 3*412300)
+}
+
 func TestWhatWentToABankInAFileIsNotAskedOfThePortal(t *testing.T) {
 	b := newBank()
 	j := open(t, t.TempDir())

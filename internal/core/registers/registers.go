@@ -86,7 +86,7 @@ func Payment(r *register.Row) journal.Payment {
 	return journal.Payment{
 		Payer: r.Payer(), UIN: string(r.UIN()), AmountKopecks: r.Kopecks,
 		PayeeName: r.Value(register.PayeeName), PayeeAccount: r.Value(register.PayeeAccount), BIK: r.Value(register.PayeeBIK),
-		KBK: r.Value(register.KBK), OKTMO: r.Value(register.OKTMO), Period: r.Value(register.Period), Purpose: r.Value(register.Purpose),
+		KBK: r.Value(register.KBK), OKTMO: r.Value(register.OKTMO), Period: r.Value(register.Period), ActCode: r.ActCode(), Purpose: r.Value(register.Purpose),
 	}
 }
 

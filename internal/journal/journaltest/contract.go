@@ -23,6 +23,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Opener) {
 		{"APlannedPaymentIsKeptAsGiven", plannedIsKept},
 		{"TheSameKeyIsPlannedOnceWhateverTheRoadOrRun", keyOnce},
 		{"AKeySpelledOtherwiseIsTheSameKey", keySpelling},
+		{"PaymentsWithDifferentActCodesAreDifferentDebts", actCodes},
 		{"ARefusedPaymentMayBeRepeatedAndIsLinked", refusedRepeats},
 		{"ResumingARunNeverRepeatsWhatItSawRefused", resumeKeepsRefused},
 		{"OnlyARecordedOverridePaysAKeyAgain", overridePays},

@@ -164,7 +164,7 @@ func (m *Model) plan(i int, p journal.Payment) (journal.PlanResult, error) {
 	p.SettledBy, p.ReturnedBy, p.PaidAt = nil, nil, time.Time{}
 	var earlier []*journal.Payment
 	for _, q := range m.payments {
-		if q.BusinessKey == p.BusinessKey {
+		if slices.Contains(p.Keys(), q.BusinessKey) {
 			earlier = append(earlier, q)
 		}
 	}
@@ -183,7 +183,12 @@ func (m *Model) plan(i int, p journal.Payment) (journal.PlanResult, error) {
 	case p.LinkedTo != "":
 		return journal.PlanResult{}, &journal.InvalidError{Index: i, ID: p.ID, Field: "linkedTo"}
 	}
-	p.Attempt = len(earlier) + 1
+	p.Attempt = 1
+	for _, q := range earlier {
+		if q.BusinessKey == p.BusinessKey {
+			p.Attempt++
+		}
+	}
 	if p.Override != nil {
 		o := *p.Override
 		if o.At.IsZero() {

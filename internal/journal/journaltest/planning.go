@@ -108,6 +108,49 @@ func keySpelling(t *testing.T, open Opener) {
 	outcome(t, plan(t, j, d)[0], journal.Inserted)
 }
 
+// coded is a payment without УИН with an act code, "" for none.
+func coded(n int, code string) journal.Payment {
+	p := NewPayment(n)
+	p.UIN, p.ActCode = "", code
+	return p
+}
+
+func actCodes(t *testing.T, open Opener) {
+	j := open(t)
+	for i, r := range plan(t, j, coded(1, "0101"), coded(1, "0102"), coded(1, "0101")) {
+		outcome(t, r, []journal.Outcome{journal.Inserted, journal.Inserted, journal.Duplicate}[i])
+	}
+	outcome(t, plan(t, j, coded(1, "0102"))[0], journal.Duplicate)
+	if got := plan(t, j, coded(1, "0103"))[0]; got.Outcome != journal.Inserted || got.Payment.Attempt != 1 || got.Payment.ActCode != "0103" {
+		t.Fatalf("%+v", got)
+	}
+
+	// What was journalled without a code may be any of them, before and in one call.
+	old := plan(t, j, coded(2, ""))[0].Payment
+	if got := plan(t, j, coded(2, "0101"))[0]; got.Outcome != journal.Duplicate || got.Payment.ID != old.ID {
+		t.Fatalf("%+v", got)
+	}
+	both := plan(t, j, coded(3, ""), coded(3, "0101"))
+	if both[1].Outcome != journal.Duplicate || both[1].Payment.ID != both[0].Payment.ID {
+		t.Fatalf("%+v", both)
+	}
+	again := coded(2, "0101")
+	again.Override = &journal.Override{Reason: "another act", Who: "demo"}
+	if got := plan(t, j, again)[0]; got.Outcome != journal.Repeated || got.Payment.LinkedTo != old.ID || got.Payment.Attempt != 1 {
+		t.Fatalf("%+v", got)
+	}
+	// A run that was begun without codes goes on with what it has.
+	row := coded(4, "")
+	row.Run, row.Row = "r", 1
+	begun := plan(t, j, row)[0].Payment
+	move(t, j, Step(begun.ID, journal.Planned, journal.Refused, journal.Operator))
+	row.ID, row.ActCode = newID(), "0101"
+	if got := plan(t, j, row)[0]; got.Outcome != journal.Duplicate || got.Payment.ID != begun.ID {
+		t.Fatalf("%+v", got)
+	}
+	Holds(t, j)
+}
+
 func refusedRepeats(t *testing.T, open Opener) {
 	j := open(t)
 	a := NewPayment(1)

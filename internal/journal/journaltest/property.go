@@ -121,6 +121,9 @@ func (p *pair) plan(rt *rapid.T) {
 	ps := make([]journal.Payment, rapid.IntRange(1, 4).Draw(rt, "n"))
 	for k := range ps {
 		ps[k] = NewPayment(rapid.IntRange(1, 6).Draw(rt, "key"))
+		if rapid.IntRange(0, 2).Draw(rt, "without УИН") == 0 {
+			ps[k].UIN, ps[k].ActCode = "", rapid.SampledFrom([]string{"", "0101", "0102"}).Draw(rt, "act code")
+		}
 		ps[k].Run = rapid.SampledFrom([]string{"", "r", "s"}).Draw(rt, "run")
 		ps[k].Row = rapid.IntRange(1, 3).Draw(rt, "row")
 		if rapid.IntRange(0, 5).Draw(rt, "override") == 0 {

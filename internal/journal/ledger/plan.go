@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -37,7 +38,7 @@ func (l *Ledger) plan(ctx context.Context, payments []journal.Payment, as journa
 		return nil, &journal.InvalidError{Field: "payments", What: "more than MaxGroup in one call"}
 	}
 	ps, bodies := make([]journal.Payment, len(payments)), make([][]byte, len(payments))
-	o := &op{keys: make([]string, len(ps)), weight: len(ps)}
+	o := &op{keys: make([]string, 0, len(ps)), weight: len(ps)}
 	for i := range payments {
 		ps[i] = payments[i]
 		given := ps[i].ID != ""
@@ -46,7 +47,7 @@ func (l *Ledger) plan(ctx context.Context, payments []journal.Payment, as journa
 			return nil, err
 		}
 		bodies[i] = body
-		o.keys[i] = ps[i].BusinessKey
+		o.keys = append(o.keys, ps[i].Keys()...)
 		if given { // one that was made just now is nobody else's
 			o.ids = append(o.ids, ps[i].ID)
 		}
@@ -131,6 +132,19 @@ func (g *group) attempts(entries []*Entry, again string) ([]journal.Attempt, err
 	return out, nil
 }
 
+// under returns the entries of the keys, oldest first. There is mostly one key.
+func (g *group) under(keys []string) []*Entry {
+	if len(keys) == 1 {
+		return g.byKey[keys[0]]
+	}
+	var out []*Entry
+	for _, key := range keys {
+		out = append(out, g.byKey[key]...)
+	}
+	slices.SortFunc(out, func(a, b *Entry) int { return cmp.Compare(a.First, b.First) })
+	return out
+}
+
 // plan decides about every payment first, in order, and writes only when all are
 // sound: a later payment of the call sees the earlier ones of the same key.
 func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResult, error) {
@@ -142,15 +156,26 @@ func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResul
 	var pointing []int                      // the results that point to them
 	for i := range ps {
 		p := &ps[i]
-		old := g.byKey[p.BusinessKey]
+		keys := p.Keys()
+		old := g.under(keys)
 		attempts, err := g.attempts(old, p.Again())
 		if err != nil {
 			return nil, err
 		}
-		mine := len(attempts)
-		for k := lastOf[p.BusinessKey]; k != 0; k = before[k] {
+		mine, own := len(attempts), len(g.byKey[p.BusinessKey])
+		var here []int // in this call, from 1
+		for _, key := range keys {
+			for k := lastOf[key]; k != 0; k = before[k] {
+				here = append(here, k)
+			}
+		}
+		slices.Sort(here)
+		for _, k := range here {
 			q := &ps[k-1]
-			attempts = slices.Insert(attempts, mine, journal.Attempt{ID: q.ID, Run: q.Run, Row: q.Row, State: q.State, Again: q.Again()})
+			attempts = append(attempts, journal.Attempt{ID: q.ID, Run: q.Run, Row: q.Row, State: q.State, Again: q.Again()})
+			if q.BusinessKey == p.BusinessKey {
+				own++
+			}
 		}
 		outcome, at := journal.Repeat(attempts, journal.Wish{ID: p.ID, Run: p.Run, Row: p.Row, LinkedTo: p.LinkedTo, Again: p.Again()})
 		results[i].Outcome = outcome
@@ -159,11 +184,7 @@ func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResul
 			standing, pointing = append(standing, old[at]), append(pointing, i)
 			continue
 		case outcome == journal.Duplicate:
-			k := lastOf[p.BusinessKey]
-			for ps[k-1].ID != attempts[at].ID {
-				k = before[k]
-			}
-			results[i].Payment = results[k-1].Payment
+			results[i].Payment = results[here[at-mine]-1].Payment
 			continue
 		case g.byID[p.ID] != nil || ids[p.ID]:
 			return nil, &journal.InvalidError{Index: i, ID: p.ID, Field: "id", What: "taken by another record"}
@@ -172,7 +193,7 @@ func (g *group) plan(ps []journal.Payment, bodies [][]byte) ([]journal.PlanResul
 		case p.LinkedTo != "":
 			return nil, &journal.InvalidError{Index: i, ID: p.ID, Field: "linkedTo", What: "no earlier payment of this business key"}
 		}
-		if p.Attempt = len(attempts) + 1; outcome == journal.Repeated || p.Override != nil {
+		if p.Attempt = own + 1; outcome == journal.Repeated || p.Override != nil {
 			p.Override = g.dated(p.Override)
 			body, err := p.Encode()
 			if err != nil {

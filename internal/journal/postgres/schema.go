@@ -4,8 +4,8 @@ package postgres
 // that an older programme can still write to keeps compat as it is, so that the
 // machines that share the journal may be updated one after another.
 const (
-	schemaVersion = 4
-	schemaCompat  = 4 // version 3 calls a payment that began as sending impossible
+	schemaVersion = 5
+	schemaCompat  = 5 // version 4 calls a payment whose key has an act code impossible
 )
 
 // migrations[i] brings version i to i+1.
@@ -102,5 +102,7 @@ ALTER TABLE tallies ENABLE ALWAYS TRIGGER tallies_told;
 ALTER TABLE tallies ENABLE ALWAYS TRIGGER tallies_keep;
 `, `
 -- A payment may begin as sending, by one event: the tables stay as they are.
+`, `
+-- A key may have an act code: the tables stay as they are.
 `}
 }

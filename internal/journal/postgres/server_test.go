@@ -118,12 +118,12 @@ func TestAWorkerThatLostItsSessionLosesWhatOthersRecovered(t *testing.T) {
 }
 
 func TestANewerSchemaOnTheServerIsRefusedUnlessItIsCompatible(t *testing.T) {
-	for compat, refused := range map[int]bool{4: false, 5: true} {
+	for compat, refused := range map[int]bool{5: false, 6: true} {
 		o := fresh(t)
 		if _, err := opener(o)(t).Plan(t.Context(), []journal.Payment{journaltest.NewPayment(1)}); err != nil {
 			t.Fatal(err)
 		}
-		superuser(t, o, fmt.Sprintf("UPDATE meta SET version = 5, compat = %d", compat))
+		superuser(t, o, fmt.Sprintf("UPDATE meta SET version = 6, compat = %d", compat))
 		_, err := opener(o)(t).Plan(t.Context(), []journal.Payment{journaltest.NewPayment(2)})
 		if refused && code(err) != journal.CodeNewer || !refused && err != nil {
 			t.Errorf("compatible from version %d: %v", compat, err)

@@ -74,14 +74,14 @@ func TestAClosedJournalLeavesNothingRunning(t *testing.T) {
 }
 
 func TestANewerSchemaIsRefusedUnlessItIsCompatible(t *testing.T) {
-	for compat, refused := range map[int]bool{3: false, 4: true} {
+	for compat, refused := range map[int]bool{4: false, 5: true} {
 		dir := t.TempDir()
 		fill(t, dir, 1)
 		db, err := sql.Open("sqlite", filepath.Join(dir, "journal.db"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.Exec("UPDATE meta SET version = 4, compat = ?", compat); err != nil {
+		if _, err := db.Exec("UPDATE meta SET version = 5, compat = ?", compat); err != nil {
 			t.Fatal(err)
 		}
 		if err := db.Close(); err != nil {

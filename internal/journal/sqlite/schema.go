@@ -3,8 +3,8 @@ package sqlite
 // The schema of the journal. A later version adds steps to migrations; a version
 // that an older programme can still write to keeps compat as it is.
 const (
-	schemaVersion = 3
-	schemaCompat  = 3 // version 2 calls a payment that began as sending impossible
+	schemaVersion = 4
+	schemaCompat  = 4 // version 3 calls a payment whose key has an act code impossible
 )
 
 // migrations[i] brings version i to i+1.
@@ -95,5 +95,7 @@ DROP TRIGGER entries_final;
 CREATE TRIGGER entries_final BEFORE UPDATE OF state ON entries
 	WHEN OLD.state IN ('refused', 'returned') OR OLD.state = 'paid' AND NEW.state NOT IN ('paid', 'returned')
 BEGIN SELECT RAISE(ROLLBACK, 'the record is final'); END;
+`, `
+-- A key may have an act code: the tables stay as they are.
 `}
 }

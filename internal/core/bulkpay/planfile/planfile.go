@@ -166,7 +166,7 @@ type Budget struct {
 // Payment returns the row as the journal takes it.
 func (r *Row) Payment(h *Header, via journal.Via) journal.Payment {
 	p := journal.Payment{Profile: h.Profile, Run: h.ID, Row: r.N, Via: via, Payer: r.Payer, UIN: r.UIN, AmountKopecks: r.Kopecks,
-		Purpose: r.Purpose, Override: r.Override}
+		ActCode: r.ActCode, Purpose: r.Purpose, Override: r.Override}
 	if q := r.Payee; q != nil {
 		p.PayeeName, p.PayeeAccount, p.BIK = q.Name, q.Account, q.BIK
 	}

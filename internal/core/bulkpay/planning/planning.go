@@ -533,7 +533,7 @@ func (p *Planner) known(ctx context.Context, head *planfile.Header, rows []*plan
 		return err
 	}
 	var uins, keys []string
-	byKey := make([]string, len(rows)) // of rows without УИН
+	byKey := make([][]string, len(rows)) // of rows without УИН
 	for i, r := range rows {
 		if r.Status != planfile.Pay {
 			continue
@@ -543,8 +543,8 @@ func (p *Planner) known(ctx context.Context, head *planfile.Header, rows []*plan
 			continue
 		}
 		q := r.Payment(head, journal.ViaPortal)
-		byKey[i] = q.Key()
-		keys = append(keys, byKey[i])
+		byKey[i] = q.Keys()
+		keys = append(keys, byKey[i]...)
 	}
 	// The first whose money is or may be away, by УИН and by key.
 	held := map[string]*journal.Payment{}
@@ -578,8 +578,11 @@ func (p *Planner) known(ctx context.Context, head *planfile.Header, rows []*plan
 		if r.Status != planfile.Pay {
 			continue
 		}
-		q := held[byKey[i]]
-		if byKey[i] == "" {
+		var q *journal.Payment
+		for _, key := range byKey[i] {
+			q = cmp.Or(q, held[key])
+		}
+		if byKey[i] == nil {
 			q = held["uin "+journal.NormalUIN(r.UIN)]
 		}
 		switch {

@@ -199,6 +199,46 @@ func TestTheJournalAndEarlierRowsAreLookedAt(t *testing.T) {
 	}
 }
 
+func TestRowsWithDifferentActCodesAreDifferentDebts(t *testing.T) {
+	p, _ := planner(t)
+	p.Portal = nil
+	act := func(code string, kopecks int64) planfile.Row {
+		return planfile.Row{ActCode: code, Asked: kopecks, Payee: &planfile.Payee{Name: "Суд, учебный", Account: "03100643000000018500"}}
+	}
+	states := func(rows ...planfile.Row) string {
+		_, got, err := make1(t, p, source(rows...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, r := range got {
+			out = append(out, strings.TrimSpace(string(r.Status)+" "+r.Holder))
+		}
+		return strings.Join(out, ", ")
+	}
+	rows := []planfile.Row{act("0101", 100), act("0102", 100), act("0101", 100), act("0101", 200)}
+	if got := states(rows...); got != "pay, pay, duplicate row 1, pay" {
+		t.Fatal(got)
+	}
+	// The second is known with its code; the last was journalled before codes were kept.
+	j := p.Journal.(journal.Journal)
+	known, old := act("0102", 100), act("", 200)
+	known.Kopecks, old.Kopecks = 100, 200
+	head := planfile.Header{ID: "01980000-0000-7000-8000-00000000000b", Profile: "demo", Payer: "7707083893"}
+	var ids []string
+	for i, r := range []planfile.Row{known, old} {
+		r.N, r.Payer = i+1, head.Payer
+		res, err := j.Plan(t.Context(), []journal.Payment{r.Payment(&head, journal.ViaPortal)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, res[0].Payment.ID)
+	}
+	if got, want := states(rows...), "pay, in-flight "+ids[0]+", duplicate row 1, in-flight "+ids[1]; got != want {
+		t.Fatalf("%s\nwant %s", got, want)
+	}
+}
+
 func TestTheLimitOfOnePaymentAndTheBalanceAreKept(t *testing.T) {
 	p, at := planner(t, charge(1, 900_00, nil), charge(2, 2_000_00, nil))
 	at.methods = []cabinet.PaymentMethod{{ID: "card", Confirm: "sms"}, account(1_000_00, 500_00)}
