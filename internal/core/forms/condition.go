@@ -223,12 +223,26 @@ func (r *crossRule) broken(f *Form, tree map[string]any) []path {
 			day, _ := relative(r.Of, today) // it was read when the form was
 			other = day.Format(time.DateOnly)
 		}
+		if !f.mayBe(at, v) || r.of != nil && !f.mayBe(near(r.of, at), other) {
+			continue // it is no date: that is said already
+		}
 		c, ok := compare(v, other)
 		if ok && (r.Kind == "notBefore" && c < 0 || r.Kind == "notAfter" && c > 0 || r.Kind == "different" && c == 0) {
 			out = append(out, at)
 		}
 	}
 	return out
+}
+
+// mayBe reports whether v can stand at a place as far as dates go.
+func (f *Form) mayBe(at path, v any) bool {
+	fd := f.byPath[at.schema()]
+	if fd == nil || fd.Format != "date" {
+		return true
+	}
+	s, ok := v.(string)
+	_, err := time.Parse(time.DateOnly, s)
+	return ok && err == nil
 }
 
 // brokenOver judges a rule about a field of all items of a list.

@@ -382,10 +382,15 @@ func (f *Form) problemAt(fd *Field, p path, v any, tree map[string]any) i18n.Mes
 // by its title when that is clear.
 func (x *Filling) entry(ctx context.Context, fd *Field, p path, typed string, tree map[string]any) (DictionaryEntry, i18n.Message, error) {
 	e, ok, err := x.dict.Entry(ctx, fd.Dictionary.Code, typed)
-	if ok || err != nil {
+	if err != nil {
 		return e, i18n.Message{}, err
 	}
-	found, more, err := x.dict.Find(ctx, fd.Dictionary.Code, x.parent(fd, p, tree), typed, maxNamed)
+	parent := x.parent(fd, p, tree)
+	if ok {
+		m, err := x.misplaced(ctx, fd, e, parent)
+		return e, m, err
+	}
+	found, more, err := x.dict.Find(ctx, fd.Dictionary.Code, parent, typed, maxNamed)
 	if err != nil {
 		return e, i18n.Message{}, err
 	}
@@ -409,6 +414,37 @@ func (x *Filling) entry(ctx context.Context, fd *Field, p path, typed string, tr
 		names = append(names, "…")
 	}
 	return e, i18n.Text{RU: "подходит несколько, уточните: %s", EN: "several fit, choose one: %s"}.With(strings.Join(names, ", ")), nil
+}
+
+// maxHeight bounds the way up a dictionary, which could have a loop.
+const maxHeight = 16
+
+// misplaced says that an entry is not under the one that was chosen above it: an
+// office of another region.
+func (x *Filling) misplaced(ctx context.Context, fd *Field, e DictionaryEntry, parent string) (i18n.Message, error) {
+	if parent == "" {
+		return i18n.Message{}, nil
+	}
+	for at, n := e, 0; at.Parent != "" && n < maxHeight; n++ {
+		if at.Parent == parent {
+			return i18n.Message{}, nil
+		}
+		up, ok, err := x.dict.Entry(ctx, fd.Dictionary.Code, at.Parent)
+		if err != nil {
+			return i18n.Message{}, err
+		}
+		if !ok {
+			break
+		}
+		at = up
+	}
+	above := fd.Dictionary.Parent
+	if q, err := parsePath(above); err == nil && x.form.byPath[q.schema()] != nil {
+		above = x.form.byPath[q.schema()].Title.Raw()
+	}
+	return i18n.Text{RU: "%s (%s) сюда не относится: в поле «%s» выбрано %s; искать: epgu service form %s --explain %s --find СЛОВО",
+		EN: "%s (%s) does not belong here: %q is %s; to search: epgu service form %s --explain %s --find WORD"}.
+		With(untrusted.Text(e.Value), e.Title, untrusted.Text(above), untrusted.Text(parent), x.form.Service, fd.Path), nil
 }
 
 // parent is the value that the entries of a field are under.

@@ -266,3 +266,40 @@ func TestLayersAreMergedItemByItem(t *testing.T) {
 		t.Error("a layer was changed")
 	}
 }
+
+// regions is a dictionary of two levels under a country.
+type regions struct{ offices }
+
+func (regions) Entry(_ context.Context, _, value string) (DictionaryEntry, bool, error) {
+	all := map[string]DictionaryEntry{
+		"ru": {Value: "ru"}, "77": {Value: "77", Parent: "ru", Title: "Москва"}, "78": {Value: "78", Parent: "ru", Title: "Петербург"},
+		"77-1": {Value: "77-1", Parent: "77", Title: "Первый отдел"}, "loop": {Value: "loop", Parent: "loop"},
+	}
+	e, ok := all[value]
+	return e, ok, nil
+}
+
+// An office of another region is refused where it is chosen, and when the region
+// is changed afterwards: not first by the portal.
+func TestAnEntryMustBeUnderTheOneThatIsChosenAboveIt(t *testing.T) {
+	f, err := Parse("900", "1", []byte(`{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{
+	  "region":{"type":"string","title":"Регион","x-epgu":{"order":1,"dictionary":{"code":"R"}}},
+	  "office":{"type":"string","title":"Отдел","x-epgu":{"order":2,"dictionary":{"code":"R","parent":"region"}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := f.Fill(Known{}, map[string]any{"region": "78"}, regions{})
+	err = x.Set(t.Context(), "office", "77-1")
+	if e := fault.Of(err); e == nil || !strings.Contains(e.Fields[0].Message.In(i18n.EN), `"Регион" is 78`) {
+		t.Errorf("%v", err)
+	}
+	for region, ok := range map[string]bool{"77": true, "ru": true, "": true, "78": false, "loop": false} {
+		wrong, err := f.Fill(Known{}, map[string]any{"region": region, "office": "77-1"}, regions{}).Problems(t.Context())
+		if err != nil || (len(wrong) == 0) != ok {
+			t.Errorf("region %q: %v %v", region, wrong, err)
+		}
+	}
+	if err := x.Set(t.Context(), "office", "loop"); err == nil {
+		t.Error("an entry of a loop is under a region")
+	}
+}

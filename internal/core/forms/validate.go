@@ -182,7 +182,7 @@ func (f *Form) explain(x failure, add func(path, i18n.Message)) {
 		for _, p := range x.names {
 			add(x.at.child(p), f.unknownField(x.at.child(p)))
 		}
-	case "type", "minItems", "maxItems", "uniqueItems":
+	case "minItems", "maxItems", "uniqueItems":
 		add(x.at, message(x, fd))
 	default:
 		if m, ok := optionsMessage(fd); ok {

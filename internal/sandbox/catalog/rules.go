@@ -106,8 +106,8 @@ func (v *intake) rule(r *Rule) {
 				continue
 			}
 		}
-		if y == "" {
-			continue
+		if y == "" || !v.dated(at, x) || !strings.HasPrefix(r.Of, "today") && !v.dated(beside(r.Of, at), y) {
+			continue // what is no date is told already
 		}
 		c := strings.Compare(x, y)
 		if a, err := strconv.ParseInt(x, 10, 64); err == nil {
@@ -187,4 +187,14 @@ func (v *intake) reckoned(f *Field, path string, n int64) {
 	if !v.partial {
 		v.values[path] = right
 	}
+}
+
+// dated reports whether a value is a date where one is asked for.
+func (v *intake) dated(path, value string) bool {
+	f := v.s.Field(path)
+	if f == nil || f.Type != "date" {
+		return true
+	}
+	_, err := time.Parse(time.DateOnly, value)
+	return err == nil
 }
