@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"reflect"
@@ -317,7 +318,7 @@ func (o *opened) inEditor(ctx context.Context, out *output.Options) error {
 	if err == nil {
 		return os.Remove(path)
 	}
-	if now, errRead := os.ReadFile(path); errRead == nil && bytes.Equal(now, text) { // nothing of the person's is in it
+	if now, errRead := typedText(path); errRead == nil && bytes.Equal(now, text) { // nothing of the person's is in it
 		return errors.Join(err, os.Remove(path))
 	}
 	next := i18n.Text{RU: "ваш текст — в файле %s; внести его в черновик: epgu application draft edit %s --from %s", EN: "your text is in %s; put it into the draft: epgu application draft edit %s --from %s"}.With(path, k.id, path)
@@ -332,6 +333,17 @@ func (o *opened) inEditor(ctx context.Context, out *output.Options) error {
 	return err
 }
 
+// typedText reads what an editor left, no more of it than a file of values may
+// have and one byte, by which ReadValues knows that there is more.
+func typedText(path string) (_ []byte, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return io.ReadAll(io.LimitReader(file, forms.MaxValuesBytes+1))
+}
+
 // edited runs the editor until what it leaves can be read, and keeps that.
 func (o *opened) edited(ctx context.Context, out *output.Options, words []string, path string, before []byte) error {
 	k := o.keeper
@@ -339,7 +351,7 @@ func (o *opened) edited(ctx context.Context, out *output.Options, words []string
 		if err := k.run(ctx, words); err != nil {
 			return fault.New(exitcode.Failure, "draft.editor", i18n.Text{RU: "редактор %s не закончил работу", EN: "the editor %s did not finish"}.With(untrusted.Text(words[0]))).Because(err)
 		}
-		text, err := os.ReadFile(path)
+		text, err := typedText(path)
 		if err != nil {
 			return err
 		}

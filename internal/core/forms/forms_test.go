@@ -104,7 +104,7 @@ func TestAFileOfValuesIsNeverTakenInPart(t *testing.T) {
 		"a: &x [1]\nb: *x\n":                    "it has mistakes: 2",
 		"a: &a [*a]\n":                          "line 1: references of YAML",
 		"a: !!binary aGk=\n":                    "line 1: the tag !!binary is not read",
-		"<<: {a: 1}\n":                          "line 1: the name of a field must be plain text",
+		"<<: {a: 1}\n":                          "line 1: merges of YAML (<<) are not read",
 		"lastName: Null\n":                      "line 1: Null without quotes is nothing in YAML",
 		"account: 4.0817810938e+19\n":           "looks like a rounded number",
 		"x: 'a\nb: 2\n":                         "is no YAML",
@@ -161,4 +161,49 @@ func FuzzReadValues(f *testing.F) {
 			t.Fatal("neither values nor an error")
 		}
 	})
+}
+
+func TestWhatHasAnotherShapeIsNoUnknownField(t *testing.T) {
+	f := familyForm(t)
+	cases := map[string]string{
+		"children":           "this is a repeated group of fields, for example: children[0].name",
+		"children[0]":        "this is a repeated group of fields, for example: children[0].name",
+		"applicant":          "this is a group of fields, for example: applicant.mobile",
+		"kind.a":             "kind is one value, not a group of fields",
+		"children[1].name.x": "children[1].name is one value, not a group of fields",
+		"children[0].nmae":   "no such field; did you mean name?",
+		"knd":                "no such field; did you mean kind?",
+	}
+	for path, want := range cases {
+		if got := f.Unknown(path).Message.In(i18n.EN); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+		if ru := f.Unknown(path).Message.In(i18n.RU); ru == "" || strings.HasPrefix(ru, want) {
+			t.Errorf("%s: %s", path, ru)
+		}
+	}
+}
+
+// What was typed may be a secret and may be long: only the name is repeated, and
+// only its beginning.
+func TestAMistakeOfSetRepeatsNoValue(t *testing.T) {
+	long := strings.Repeat("a.", 50_000)
+	_, err := Assignments([]string{"codeWord.[0=tayna", long + "=tayna", "x[0=tayna"})
+	e := fault.Of(err)
+	if e == nil || len(e.Fields) != 3 {
+		t.Fatal(err)
+	}
+	for _, w := range e.Fields {
+		if text := w.Name + w.Message.In(i18n.EN); strings.Contains(text, "tayna") || len(text) > 300 {
+			t.Errorf("%d bytes: %.200s", len(text), text)
+		}
+	}
+}
+
+func TestAFileInUTF16SaysSo(t *testing.T) {
+	for _, b := range []string{"\xff\xfea\x00:\x00 \x001\x00", "\xfe\xff\x00a\x00:\x00 \x001"} {
+		if _, err := ReadValues(strings.NewReader(b), "x.yaml"); err == nil || !strings.Contains(err.Error(), "UTF-16") {
+			t.Error(err)
+		}
+	}
 }

@@ -45,6 +45,8 @@ func ReadValues(r io.Reader, name string) (map[string]any, error) {
 	switch {
 	case len(b) > MaxValuesBytes:
 		return nil, bad(i18n.Text{RU: "он больше %d МиБ", EN: "it is larger than %d MiB"}.With(MaxValuesBytes >> 20))
+	case bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")):
+		return nil, bad(i18n.Say("это UTF-16: сохраните его в UTF-8", "it is UTF-16: save it as UTF-8"))
 	case !utf8.Valid(b):
 		return nil, bad(i18n.Say("это не текст в UTF-8", "it is not text in UTF-8"))
 	}
@@ -288,7 +290,11 @@ func (d *reading) yamlValue(n *yaml.Node, at path) (any, error) {
 		out := map[string]any{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			k, v := n.Content[i], n.Content[i+1]
-			if k.Kind != yaml.ScalarNode || k.Anchor != "" || k.Value == "<<" && k.Style == 0 {
+			if k.Kind == yaml.ScalarNode && k.Value == "<<" && k.Style == 0 {
+				d.bad(k.Line, at.child("<<"), i18n.Say("слияния YAML (<<) не читаются: повторите поля", "merges of YAML (<<) are not read: write the fields again"))
+				continue
+			}
+			if k.Kind != yaml.ScalarNode || k.Anchor != "" {
 				d.bad(k.Line, at, i18n.Say("имя поля должно быть простым текстом", "the name of a field must be plain text"))
 				continue
 			}

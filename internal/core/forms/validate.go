@@ -222,6 +222,9 @@ func optionsMessage(fd *Field) (i18n.Message, bool) {
 // unknownField names the field that was probably meant: one of the same group,
 // else any of the form.
 func (f *Form) unknownField(at path) i18n.Message {
+	if m := f.misshapen(at); !m.IsZero() {
+		return m
+	}
 	last := at[len(at)-1].name
 	var beside, all []string
 	for _, fd := range f.all {
@@ -248,11 +251,38 @@ func (f *Form) unknownField(at path) i18n.Message {
 	return i18n.Text{RU: "такого поля нет; все поля: epgu service form %s --fields", EN: "no such field; all fields: epgu service form %s --fields"}.With(f.Service)
 }
 
+// misshapen says what stands at a place where a field of the form is, but of
+// another shape: a value for a group, a group for a value. Else it says nothing.
+func (f *Form) misshapen(at path) i18n.Message {
+	for n := len(at); n > 0; n-- {
+		fd := f.byPath[at[:n].schema()]
+		if fd == nil {
+			continue
+		}
+		leaf := ""
+		if len(fd.Fields) > 0 {
+			leaf = fd.Fields[0].Name
+		}
+		switch here := at[:n].String(); {
+		case len(fd.Fields) == 0 && fd.Type == List && n < len(at):
+			return i18n.Text{RU: "%s — список простых значений", EN: "%s is a list of plain values"}.With(here)
+		case len(fd.Fields) == 0 && n < len(at):
+			return withExample(i18n.Text{RU: "%s — одно значение, а не группа полей", EN: "%s is one value, not a group of fields"}.With(here), fd)
+		case len(fd.Fields) > 0 && n == len(at) && fd.Type == Object:
+			return i18n.Text{RU: "это группа полей, например: %s.%s", EN: "this is a group of fields, for example: %s.%s"}.With(here, leaf)
+		case len(fd.Fields) > 0 && fd.Type == List && (n == len(at) || n+1 == len(at) && at[n].name == ""):
+			return i18n.Text{RU: "это повторяемая группа полей, например: %s[0].%s", EN: "this is a repeated group of fields, for example: %s[0].%s"}.With(here, leaf)
+		}
+		return i18n.Message{}
+	}
+	return i18n.Message{}
+}
+
 // Unknown is the mistake of a path that is no field, with the nearest one named.
 func (f *Form) Unknown(at string) fault.Field {
 	p, err := parsePath(at)
 	if err != nil {
-		return fault.Field{Name: at, Message: pathMessage(err)}
+		return fault.Field{Name: short(at), Message: pathMessage(err)}
 	}
 	return fault.Field{Name: at, Message: f.unknownField(p)}
 }

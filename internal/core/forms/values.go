@@ -17,8 +17,8 @@ func Assignments(pairs []string) (map[string]any, error) {
 	values := map[string]any{}
 	var fields []fault.Field
 	for _, pair := range pairs {
-		bad := func(m i18n.Message) { fields = append(fields, fault.Field{Name: pair, Message: m}) }
-		name, value, ok := strings.Cut(pair, "=")
+		name, value, ok := strings.Cut(pair, "=") // the value may be a secret, and long
+		bad := func(m i18n.Message) { fields = append(fields, fault.Field{Name: short(name), Message: m}) }
 		if !ok || strings.TrimSpace(name) == "" {
 			bad(i18n.Say("нужно имя=значение", "must be name=value"))
 			continue
@@ -37,6 +37,16 @@ func Assignments(pairs []string) (map[string]any, error) {
 		return nil, e
 	}
 	return values, nil
+}
+
+// maxTold bounds, in characters, how much of a name is repeated to who gave it.
+const maxTold = 80
+
+func short(name string) string {
+	if r := []rune(name); len(r) > maxTold {
+		return string(r[:maxTold]) + "…"
+	}
+	return name
 }
 
 func pathMessage(err error) i18n.Message {
