@@ -110,7 +110,7 @@ func (o *createOptions) run(ctx context.Context) error {
 		return err
 	}
 	service, form, known := b.service, b.form, b.known
-	d := &draftKeeper{f: o.f, c: c, form: form, service: *service, in: &o.in}
+	d := &draftKeeper{f: o.f, c: c, form: form, service: *service, in: &o.in, typed: &o.in}
 	if err := o.later.put(ctx, d); err != nil {
 		return err
 	}

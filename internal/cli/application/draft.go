@@ -58,6 +58,7 @@ type draftKeeper struct {
 	remind  string // yyyy-mm-dd
 	kept    wire.Draft
 	in      *input // whose attachments are kept with the draft; nil leaves them as they are
+	typed   *input // whose file may have had comments of the person, to be kept, too; may be nil
 }
 
 func (d *draftKeeper) keep(ctx context.Context, x *forms.Filling) error {
@@ -93,7 +94,24 @@ func (d *draftKeeper) save(ctx context.Context, values map[string]any) error {
 		return err
 	}
 	d.id, d.etag, d.kept = kept.ID, kept.ETag, kept.Draft
+	if err := d.keepComments(); err != nil {
+		return err
+	}
 	return d.keepFiles()
+}
+
+// keepComments lays the comments of the file that was given over those that the
+// draft has, to be seen when it is edited.
+func (d *draftKeeper) keepComments() error {
+	if d.typed == nil || len(d.typed.comments) == 0 {
+		return nil
+	}
+	all := d.c.Drafts.Comments(d.id)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, d.typed.comments)
+	return d.c.Drafts.Keep(d.id, all)
 }
 
 // withFiles gives the draft's attachments to what was not attached this time.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -110,7 +111,7 @@ func newDraftNew(f *factory.Factory) *cobra.Command {
 			if err := unknownFields(b.form, given); err != nil {
 				return err
 			}
-			o := &opened{keeper: &draftKeeper{f: f, c: c, form: b.form, service: *b.service}, known: b.known}
+			o := &opened{keeper: &draftKeeper{f: f, c: c, form: b.form, service: *b.service, typed: &in}, known: b.known}
 			if err := when.put(ctx, o.keeper); err != nil {
 				return err
 			}
@@ -280,7 +281,12 @@ func newDraftEdit(f *factory.Factory) *cobra.Command {
 			if err := unknownFields(o.keeper.form, given); err != nil {
 				return err
 			}
-			return o.save(ctx, &out, o.keeper.form.Coerce(forms.Merge(o.data, given)))
+			o.keeper.typed = &in
+			if err := o.save(ctx, &out, o.keeper.form.Coerce(forms.Merge(o.data, given))); err != nil {
+				return err
+			}
+			o.drop(in.from)
+			return nil
 		},
 	}
 	in.values(cmd)
@@ -310,15 +316,20 @@ func (o *opened) inEditor(ctx context.Context, out *output.Options) error {
 		return err
 	}
 	text := k.form.Skeleton(o.filling(o.data).Draft(), k.c.Drafts.Comments(k.id), k.f.IO.Lang)
-	path, err := k.c.Drafts.Scratch(k.id, text)
+	begun, left, err := o.unfinished(ctx, text)
+	if err != nil {
+		return err
+	}
+	path, err := k.c.Drafts.Scratch(k.id, begun)
 	if err != nil {
 		return err
 	}
 	err = o.edited(ctx, out, append(words, path), path, text)
 	if err == nil {
+		o.drop(left)
 		return os.Remove(path)
 	}
-	if now, errRead := typedText(path); errRead == nil && bytes.Equal(now, text) { // nothing of the person's is in it
+	if now, errRead := typedText(path); errRead == nil && bytes.Equal(now, begun) { // nothing of the person's is in it
 		return errors.Join(err, os.Remove(path))
 	}
 	next := i18n.Text{RU: "ваш текст — в файле %s; внести его в черновик: epgu application draft edit %s --from %s", EN: "your text is in %s; put it into the draft: epgu application draft edit %s --from %s"}.With(path, k.id, path)
@@ -331,6 +342,42 @@ func (o *opened) inEditor(ctx context.Context, out *output.Options) error {
 		k.f.IO.Note(next)
 	}
 	return err
+}
+
+// unfinished finds a text that never got into the draft, because the program was
+// killed or the text could not be kept, and says where it is. On a terminal it
+// offers to go on with it: then it is what the editor is to open, and its file is
+// named, to be removed once the draft has it.
+func (o *opened) unfinished(ctx context.Context, fresh []byte) (begun []byte, path string, err error) {
+	k := o.keeper
+	for _, left := range k.c.Drafts.Left(k.id) {
+		text, err := typedText(left)
+		if err != nil {
+			continue
+		}
+		if bytes.Equal(text, fresh) { // nobody has typed anything
+			o.drop(left)
+			continue
+		}
+		k.f.IO.Note(i18n.Text{RU: "Осталась правка, которая не дошла до черновика: %s. Внести её: epgu application draft edit %s --from %s",
+			EN: "A text is left that never got into the draft: %s. To put it in: epgu application draft edit %s --from %s"}.With(left, k.id, left))
+		if !k.f.IO.CanPrompt() || len(text) > forms.MaxValuesBytes {
+			return fresh, "", nil
+		}
+		yes, err := prompt.New(k.f.IO).Confirm(ctx, prompt.Question{Label: i18n.Say("Продолжить её?", "Go on with it?")}, true)
+		if err != nil || !yes {
+			return fresh, "", err
+		}
+		return text, left, nil
+	}
+	return fresh, "", nil
+}
+
+// drop removes a text that is safe elsewhere, when it is one of this draft's.
+func (o *opened) drop(path string) {
+	if whole, err := filepath.Abs(path); err == nil && slices.Contains(o.keeper.c.Drafts.Left(o.keeper.id), whole) {
+		_ = os.Remove(whole) // left behind, it is offered once more
+	}
 }
 
 // typedText reads what an editor left, no more of it than a file of values may

@@ -1,6 +1,7 @@
 package application
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"os"
@@ -25,6 +26,8 @@ type input struct {
 	set    []string
 	from   string
 	attach []string
+	// comments are those of the file that given has read, by field.
+	comments map[string]string
 	// keep is called after every answer given at the terminal, so that none is lost.
 	keep func(ctx context.Context, x *forms.Filling) error
 	// resumed says that a draft is gone on with.
@@ -56,10 +59,12 @@ func (in *input) given() (map[string]any, error) {
 			defer file.Close()
 			r, name = io.Reader(file), in.from
 		}
-		values, err := forms.ReadValues(r, name)
+		var text bytes.Buffer
+		values, err := forms.ReadValues(io.TeeReader(r, &text), name) // which reads no more than it can take
 		if err != nil {
 			return nil, err
 		}
+		in.comments = forms.Comments(text.Bytes())
 		layers = append(layers, values)
 	}
 	set, err := forms.Assignments(in.set)

@@ -11,6 +11,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/epgu-cli/epgu/internal/atomicfile"
 	"github.com/epgu-cli/epgu/internal/safepath"
@@ -111,4 +114,26 @@ func (s *Store) Scratch(id string, text []byte) (path string, err error) {
 		return "", err
 	}
 	return file.Name(), nil
+}
+
+// Left lists the texts of a draft that Scratch wrote and nobody removed, the
+// latest first: the program was killed while they were being edited, or they
+// could not be kept.
+func (s *Store) Left(id string) []string {
+	begin := safepath.SanitizeName(id) + "-"
+	entries, err := os.ReadDir(s.Dir)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	written := map[string]time.Time{}
+	for _, e := range entries {
+		number, ok := strings.CutPrefix(strings.TrimSuffix(e.Name(), ".yaml"), begin)
+		if info, err := e.Info(); ok && err == nil && info.Mode().IsRegular() && strings.Trim(number, "0123456789") == "" {
+			path := filepath.Join(s.Dir, e.Name())
+			out, written[path] = append(out, path), info.ModTime()
+		}
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return written[b].Compare(written[a]) })
+	return out
 }

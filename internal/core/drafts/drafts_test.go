@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -84,5 +85,34 @@ func TestFilesOfADraftAreKeptBesideItsComments(t *testing.T) {
 	}
 	if s.Forget("d1"); s.Files("d1") != nil {
 		t.Error("forgotten, and still there")
+	}
+}
+
+func TestTextsThatWereLeftAreFoundTheLatestFirst(t *testing.T) {
+	s := &Store{Dir: filepath.Join(t.TempDir(), "drafts")}
+	if got := s.Left("d1"); got != nil {
+		t.Error(got)
+	}
+	var want []string
+	for n := range 3 {
+		path, err := s.Scratch("d1", []byte("a: 1\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, time.Unix(int64(100+n), 0), time.Unix(int64(100+n), 0)); err != nil {
+			t.Fatal(err)
+		}
+		want = append([]string{path}, want...)
+	}
+	for _, other := range []string{"d12", "d1-x", "d"} {
+		if _, err := s.Scratch(other, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Keep("d1", map[string]string{"": "# x"}); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, s.Left("d1")); d != "" {
+		t.Error(d)
 	}
 }
