@@ -291,6 +291,9 @@ func (o *formOptions) explained(ctx context.Context, c *factory.Connection, form
 		return nil
 	}
 	found, more, err := c.Dictionaries.Find(ctx, fd.Dictionary.Code, "", o.find, maxFound)
+	if err == nil && len(found) == 0 {
+		o.f.IO.Note(i18n.Text{RU: "В справочнике %s нет ничего со словом «%s»", EN: "Dictionary %s has nothing with %q"}.With(fd.Dictionary.Code, untrusted.Text(o.find)))
+	}
 	if err != nil {
 		return err
 	}

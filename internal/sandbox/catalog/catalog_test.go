@@ -168,6 +168,52 @@ func TestEverySchemaCompiles(t *testing.T) {
 	}
 }
 
+// An editor offers the example of a field and then judges it by the same schema.
+func TestEveryExampleFitsItsField(t *testing.T) {
+	c := mustLoad(t)
+	n := 0
+	var walk func(where string, sub map[string]any)
+	walk = func(where string, sub map[string]any) {
+		if examples, ok := sub["examples"].([]any); ok {
+			compiler := jsonschema.NewCompiler()
+			compiler.AssertFormat()
+			if err := compiler.AddResource("field.json", sub); err != nil {
+				t.Fatalf("%s: %v", where, err)
+			}
+			schema, err := compiler.Compile("field.json")
+			if err != nil {
+				t.Fatalf("%s: %v", where, err)
+			}
+			for _, e := range examples {
+				if n++; schema.Validate(e) != nil {
+					t.Errorf("%s: %v: %v", where, e, schema.Validate(e))
+				}
+			}
+		}
+		if items, ok := sub["items"].(map[string]any); ok {
+			walk(where+"[]", items)
+		}
+		fields, _ := sub["properties"].(map[string]any)
+		for name, field := range fields {
+			walk(where+"."+name, field.(map[string]any))
+		}
+	}
+	for _, s := range c.Services() {
+		raw, err := c.Schema(s, i18n.RU)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		walk(s.Slug, doc.(map[string]any))
+	}
+	if n < 1000 {
+		t.Errorf("only %d examples", n)
+	}
+}
+
 func TestCheckDigitsOfABankAccountAreChecked(t *testing.T) {
 	s := mustLoad(t).Find("pension-delivery")
 	values := map[string]string{
