@@ -45,17 +45,25 @@ type submitted struct {
 
 func submittedView() output.View[submitted] {
 	return output.View[submitted]{Fields: append([]output.Field[submitted]{
-		{Name: "orderId", Title: i18n.Text{RU: "Номер", EN: "Number"}, Value: func(s submitted) any { return s.OrderID }},
+		{Name: "orderId", Title: i18n.Text{RU: "Номер", EN: "Number"}, Value: func(s submitted) any { return none(s.OrderID) }},
 		{Name: "draftId", Title: i18n.Text{RU: "Черновик", EN: "Draft"}, Value: func(s submitted) any { return s.draft }},
 		{Name: "service", Title: i18n.Text{RU: "Код услуги", EN: "Service code"}, Value: func(s submitted) any { return s.service.Code }},
 		{Name: "serviceTitle", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(s submitted) any { return s.service.Title }},
-		{Name: "statusId", Title: i18n.Text{RU: "Код статуса", EN: "Status code"}, Value: func(s submitted) any { return s.status }},
+		{Name: "statusId", Title: i18n.Text{RU: "Код статуса", EN: "Status code"}, Value: func(s submitted) any { return none(int64(s.status)) }},
 		{Name: "status", Title: i18n.Text{RU: "Статус", EN: "Status"}, Value: func(s submitted) any { return s.title }},
-		{Name: "processing", Title: i18n.Text{RU: "Обработка", EN: "Processing"}, Value: func(s submitted) any { return s.Code }},
+		{Name: "processing", Title: i18n.Text{RU: "Обработка", EN: "Processing"}, Value: func(s submitted) any { return output.Dual{Machine: s.Code, Human: s.Processing()} }},
 		{Name: "unpaid", Title: i18n.Text{RU: "К оплате (УИН)", EN: "To pay (УИН)"}, Value: func(s submitted) any { return s.unpaid }},
 		{Name: "resumed", Title: i18n.Text{RU: "Продолжено прерванное", EN: "Completed an interrupted one"}, Value: func(s submitted) any { return s.resumed }},
 		{Name: "submissionId", Title: i18n.Text{RU: "Запись в журнале", EN: "Journal record"}, Value: func(s submitted) any { return s.SubmissionID }},
 	}, planFields()...)}
+}
+
+// none shows a number that there is not to people as nothing.
+func none(n int64) any {
+	if n == 0 {
+		return output.Dual{Machine: n, Human: ""}
+	}
+	return n
 }
 
 func newCreate(f *factory.Factory) *cobra.Command {

@@ -85,6 +85,18 @@ type Receipt struct {
 	Order        *wire.Order `json:"-"`
 }
 
+// Processing says in words what the portal made of the files; empty when nothing is known.
+func (r Receipt) Processing() i18n.Message {
+	switch o := (gusmev.OrderInfo{Code: r.Code}); {
+	case r.Code == "":
+		return i18n.Message{}
+	case o.Stage() == gusmev.HandedOn:
+		return i18n.Say("проверено и передано в ведомство", "checked and handed on to the department")
+	default:
+		return o.Explain()
+	}
+}
+
 // Submit sends the application, or completes the one that an earlier run began
 // with the same content.
 func (s *Submitter) Submit(ctx context.Context, req Request) (Receipt, error) {
