@@ -28,10 +28,16 @@ func storyView() output.View[audit.Entry] {
 		{Name: "seq", Title: i18n.Text{RU: "№", EN: "No."}, Value: func(e audit.Entry) any { return e.Seq }},
 		{Name: "at", Title: i18n.Text{RU: "Когда", EN: "When"}, Value: func(e audit.Entry) any { return e.At }},
 		{Name: "subject", Title: i18n.Text{RU: "Запись", EN: "Record"}, Value: func(e audit.Entry) any { return e.Subject }},
-		{Name: "kind", Title: i18n.Text{RU: "Событие", EN: "Event"}, Value: func(e audit.Entry) any { return string(e.Kind) }},
-		{Name: "from", Title: i18n.Text{RU: "Было", EN: "From"}, Value: func(e audit.Entry) any { return string(e.Change.From) }},
-		{Name: "to", Title: i18n.Text{RU: "Стало", EN: "To"}, Value: func(e audit.Entry) any { return string(e.Change.To) }},
-		{Name: "witness", Title: i18n.Text{RU: "На основании", EN: "Witness"}, Value: func(e audit.Entry) any { return string(e.Change.Witness) }},
+		{Name: "kind", Title: i18n.Text{RU: "Событие", EN: "Event"}, Value: func(e audit.Entry) any { return output.Dual{Machine: string(e.Kind), Human: audit.KindTitle(e.Kind)} }},
+		{Name: "from", Title: i18n.Text{RU: "Было", EN: "From"}, Value: func(e audit.Entry) any {
+			return output.Dual{Machine: string(e.Change.From), Human: audit.StateTitle(e.Change.From)}
+		}},
+		{Name: "to", Title: i18n.Text{RU: "Стало", EN: "To"}, Value: func(e audit.Entry) any {
+			return output.Dual{Machine: string(e.Change.To), Human: audit.StateTitle(e.Change.To)}
+		}},
+		{Name: "witness", Title: i18n.Text{RU: "На основании", EN: "Witness"}, Value: func(e audit.Entry) any {
+			return output.Dual{Machine: string(e.Change.Witness), Human: audit.WitnessTitle(e.Change.Witness)}
+		}},
 		{Name: "who", Title: i18n.Text{RU: "Кто", EN: "Who"}, Value: func(e audit.Entry) any { return text(e.Who()) }},
 		{Name: "why", Title: i18n.Text{RU: "Почему", EN: "Why"}, Value: func(e audit.Entry) any { return text(e.Why()) }},
 		{Name: "details", Title: i18n.Text{RU: "Что видно", EN: "What was seen"}, Value: func(e audit.Entry) any {

@@ -253,11 +253,13 @@ func foundView() output.View[bankfiles.Found] {
 		{Name: "date", Title: i18n.Text{RU: "Дата", EN: "Date"}, Value: func(r found) any { return output.Date(r.Entry.Date) }},
 		{Name: "number", Title: i18n.Text{RU: "Номер", EN: "Number"}, Value: func(r found) any { return untrusted.Text(r.Entry.Number) }},
 		{Name: "amountKopecks", Title: i18n.Text{RU: "Сумма", EN: "Amount"}, Value: func(r found) any { return i18n.Money(r.Entry.Kopecks) }},
-		{Name: "direction", Title: i18n.Text{RU: "Куда", EN: "Direction"}, Value: func(r found) any { return r.Entry.Direction.String() }},
+		{Name: "direction", Title: i18n.Text{RU: "Куда", EN: "Direction"}, Value: func(r found) any {
+			return output.Dual{Machine: r.Entry.Direction.String(), Human: r.Entry.Direction.Title()}
+		}},
 		{Name: "uin", Title: i18n.Text{RU: "УИН", EN: "УИН"}, Value: func(r found) any { return r.Entry.UIN }},
 		{Name: "payee", Title: i18n.Text{RU: "Получатель", EN: "Payee"}, Value: func(r found) any { return untrusted.Text(r.Entry.PayeeName) }, Wide: true},
 		{Name: "payment", Title: i18n.Text{RU: "Платёж", EN: "Payment"}, Value: func(r found) any { return r.Payment }},
-		{Name: "outcome", Title: i18n.Text{RU: "Итог", EN: "Outcome"}, Value: func(r found) any { return string(r.Outcome) }},
+		{Name: "outcome", Title: i18n.Text{RU: "Итог", EN: "Outcome"}, Value: func(r found) any { return output.Dual{Machine: string(r.Outcome), Human: r.Title()} }},
 		{Name: "settled", Title: i18n.Text{RU: "Проведён сейчас", EN: "Settled now"}, Value: func(r found) any { return r.Settled }},
 	}, Default: []string{"date", "number", "amountKopecks", "direction", "payment", "outcome"}}
 }

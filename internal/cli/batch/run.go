@@ -89,12 +89,17 @@ Exit code: 0 all paid, 7 something is unknown, 8 partly done, 9 the plan must no
 func eventView() output.View[bulkpay.Event] {
 	return output.View[bulkpay.Event]{Fields: []output.Field[bulkpay.Event]{
 		{Name: "at", Title: i18n.Text{RU: "Когда", EN: "When"}, Value: func(e bulkpay.Event) any { return e.At }},
-		{Name: "kind", Title: i18n.Text{RU: "Событие", EN: "Event"}, Value: func(e bulkpay.Event) any { return string(e.Kind) }},
+		{Name: "kind", Title: i18n.Text{RU: "Событие", EN: "Event"}, Value: func(e bulkpay.Event) any { return output.Dual{Machine: string(e.Kind), Human: e.Kind.Title()} }},
 		{Name: "row", Title: i18n.Text{RU: "Строка", EN: "Row"}, Value: func(e bulkpay.Event) any { return e.Row }},
 		{Name: "id", Title: i18n.Text{RU: "Платёж", EN: "Payment"}, Value: func(e bulkpay.Event) any { return e.ID }},
 		{Name: "uin", Title: i18n.Text{RU: "УИН", EN: "УИН"}, Value: func(e bulkpay.Event) any { return e.UIN }},
 		{Name: "amountKopecks", Title: i18n.Text{RU: "Сумма", EN: "Amount"}, Value: func(e bulkpay.Event) any { return i18n.Money(e.Kopecks) }},
-		{Name: "from", Title: i18n.Text{RU: "Было", EN: "From"}, Value: func(e bulkpay.Event) any { return string(e.From) }},
+		{Name: "from", Title: i18n.Text{RU: "Было", EN: "From"}, Value: func(e bulkpay.Event) any {
+			if e.From == "" {
+				return ""
+			}
+			return output.Dual{Machine: string(e.From), Human: billing.StateTitle(e.From)}
+		}},
 		{Name: "to", Title: i18n.Text{RU: "Стало", EN: "To"}, Value: func(e bulkpay.Event) any {
 			return output.Dual{Machine: string(e.To), Human: billing.StateTitle(e.To)}
 		}},

@@ -187,7 +187,7 @@ func foundView() output.View[bankfiles.Found] {
 		{Name: "status", Title: i18n.Text{RU: "Статус банка", EN: "Bank's status"}, Value: func(r bankfiles.Found) any { return untrusted.Text(r.Entry.StatusText) }},
 		{Name: "payee", Title: i18n.Text{RU: "Получатель", EN: "Payee"}, Value: func(r bankfiles.Found) any { return untrusted.Text(r.Entry.PayeeName) }, Wide: true},
 		{Name: "outcome", Title: i18n.Text{RU: "Итог", EN: "Outcome"}, Value: func(r bankfiles.Found) any {
-			return output.Dual{Machine: string(r.Outcome), Human: outcomeTitle(r)}
+			return output.Dual{Machine: string(r.Outcome), Human: r.Title()}
 		}},
 		{Name: "payment", Title: i18n.Text{RU: "Платёж", EN: "Payment"}, Value: func(r bankfiles.Found) any { return r.Payment }},
 		{Name: "evidence", Title: i18n.Text{RU: "Что совпало", EN: "What is the same"}, Value: func(r bankfiles.Found) any {
@@ -202,30 +202,4 @@ func foundView() output.View[bankfiles.Found] {
 		{Name: "candidates", Title: i18n.Text{RU: "Подходят", EN: "Candidates"}, Value: func(r bankfiles.Found) any { return r.Candidates }},
 		{Name: "reason", Title: i18n.Text{RU: "Почему", EN: "Why"}, Value: func(r bankfiles.Found) any { return r.Reason }, Wide: true},
 	}, Default: []string{"line", "date", "amountKopecks", "outcome", "payment", "reason"}}
-}
-
-func outcomeTitle(r bankfiles.Found) i18n.Text {
-	switch r.Outcome {
-	case statement.Matched:
-		if r.Already {
-			return i18n.Text{RU: "проведён раньше", EN: "settled before"}
-		}
-		return i18n.Text{RU: "найден", EN: "matched"}
-	case statement.Ambiguous:
-		return i18n.Text{RU: "неоднозначно", EN: "ambiguous"}
-	case statement.Conflict:
-		return i18n.Text{RU: "противоречие", EN: "conflict"}
-	case statement.Doubtful:
-		return i18n.Text{RU: "неясно, исполнен ли", EN: "doubtful"}
-	case statement.Returned:
-		if r.Back || r.Already {
-			return i18n.Text{RU: "возврат записан", EN: "return recorded"}
-		}
-		return i18n.Text{RU: "деньги вернулись", EN: "money came back"}
-	case statement.Repeated:
-		return i18n.Text{RU: "повтор", EN: "repeated"}
-	case statement.Ignored:
-		return i18n.Text{RU: "не платёж", EN: "no payment"}
-	}
-	return i18n.Text{RU: "не наш платёж", EN: "not ours"}
 }

@@ -36,7 +36,7 @@ func historyView() output.View[line] {
 		{Name: "at", Title: i18n.Text{RU: "Когда", EN: "When"}, Value: func(l line) any { return l.At }},
 		{Name: "kind", Title: i18n.Text{RU: "Что", EN: "What"}, Value: func(l line) any { return kind(l.Kind) }},
 		{Name: "author", Title: i18n.Text{RU: "Кто", EN: "Who"}, Value: func(l line) any { return l.Author.Name }, Wide: true},
-		{Name: "authorKind", Title: i18n.Text{RU: "Вид автора", EN: "Kind of author"}, Value: func(l line) any { return l.Author.Kind }},
+		{Name: "authorKind", Title: i18n.Text{RU: "Вид автора", EN: "Kind of author"}, Value: func(l line) any { return output.Dual{Machine: l.Author.Kind, Human: authorKind(l.Author.Kind)} }},
 		{Name: "clientId", Title: i18n.Text{RU: "Через систему", EN: "Through the system"}, Value: func(l line) any { return l.Author.ClientID }},
 		{Name: "field", Title: i18n.Text{RU: "Поле", EN: "Field"}, Value: func(l line) any { return output.Dual{Machine: l.field.Field, Human: l.field.Title} }},
 		{Name: "old", Title: i18n.Text{RU: "Было", EN: "Was"}, Value: func(l line) any { return l.field.Old }, Wide: true},
@@ -100,4 +100,14 @@ func newHistory(f *factory.Factory) *cobra.Command {
 			return lines(list), page, err
 		},
 	})
+}
+
+func authorKind(kind string) i18n.Text {
+	switch kind {
+	case "person":
+		return i18n.Text{RU: "человек", EN: "person"}
+	case "portal":
+		return i18n.Text{RU: "портал", EN: "portal"}
+	}
+	return i18n.Text{RU: kind, EN: kind}
 }

@@ -21,7 +21,7 @@ func newMessages(f *factory.Factory) *cobra.Command {
 	view := output.View[wire.Message]{Fields: []output.Field[wire.Message]{
 		{Name: "at", Title: i18n.Text{RU: "Когда", EN: "When"}, Value: func(m wire.Message) any { return m.At }},
 		{Name: "to", Title: i18n.Text{RU: "Кому", EN: "To"}, Value: func(m wire.Message) any { return m.To }},
-		{Name: "kind", Title: i18n.Text{RU: "Вид", EN: "Kind"}, Value: func(m wire.Message) any { return m.Kind }},
+		{Name: "kind", Title: i18n.Text{RU: "Вид", EN: "Kind"}, Value: func(m wire.Message) any { return output.Dual{Machine: m.Kind, Human: messageKind(m.Kind)} }},
 		{Name: "code", Title: i18n.Text{RU: "Код", EN: "Code"}, Value: func(m wire.Message) any { return m.Code }},
 		{Name: "text", Title: i18n.Text{RU: "Текст", EN: "Text"}, Value: func(m wire.Message) any { return m.Text }, Wide: true},
 	}}
@@ -82,4 +82,14 @@ func sameRecipient(a, b string) bool {
 		}, s)
 	}
 	return digits(a) != "" && digits(a) == digits(b)
+}
+
+func messageKind(kind string) i18n.Text {
+	switch kind {
+	case "sms":
+		return i18n.Text{RU: "СМС", EN: "SMS"}
+	case "email":
+		return i18n.Text{RU: "письмо", EN: "e-mail"}
+	}
+	return i18n.Text{RU: kind, EN: kind}
 }

@@ -193,10 +193,11 @@ func Step(e *Entry) i18n.Message {
 	case journal.SubmissionPrepared:
 		return i18n.Say("внесено в журнал", "journalled")
 	}
-	return i18n.Text{RU: "%s → %s: %s", EN: "%s → %s: %s"}.With(stateWord(e.Change.From), stateWord(e.Change.To), WitnessTitle(e.Change.Witness))
+	return i18n.Text{RU: "%s → %s: %s", EN: "%s → %s: %s"}.With(StateTitle(e.Change.From), StateTitle(e.Change.To), WitnessTitle(e.Change.Witness))
 }
 
-func stateWord(s journal.State) i18n.Text {
+// StateTitle names a state of the journal.
+func StateTitle(s journal.State) i18n.Text {
 	switch s {
 	case journal.Planned:
 		return i18n.Text{RU: "в плане", EN: "planned"}
@@ -216,6 +217,23 @@ func stateWord(s journal.State) i18n.Text {
 		return i18n.Text{RU: "исход неизвестен", EN: "unknown"}
 	}
 	return i18n.Text{RU: string(s), EN: string(s)}
+}
+
+// KindTitle names what an event of the journal is about.
+func KindTitle(k journal.Kind) i18n.Text {
+	switch k {
+	case journal.PaymentPlanned:
+		return i18n.Text{RU: "платёж внесён в журнал", EN: "payment journalled"}
+	case journal.PaymentBegun:
+		return i18n.Text{RU: "платёж начат", EN: "payment begun"}
+	case journal.PaymentMoved:
+		return i18n.Text{RU: "состояние платежа", EN: "state of a payment"}
+	case journal.SubmissionPrepared:
+		return i18n.Text{RU: "подача подготовлена", EN: "submission prepared"}
+	case journal.SubmissionMoved:
+		return i18n.Text{RU: "состояние подачи", EN: "state of a submission"}
+	}
+	return i18n.Text{RU: string(k), EN: string(k)}
 }
 
 // WitnessTitle says on whose word.

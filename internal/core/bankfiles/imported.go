@@ -35,6 +35,33 @@ type Found struct {
 	Back    bool          // this import recorded that its money came back
 }
 
+// Title is the outcome for people.
+func (r Found) Title() i18n.Text {
+	switch r.Outcome {
+	case statement.Matched:
+		if r.Already {
+			return i18n.Text{RU: "проведён раньше", EN: "settled before"}
+		}
+		return i18n.Text{RU: "найден", EN: "matched"}
+	case statement.Ambiguous:
+		return i18n.Text{RU: "неоднозначно", EN: "ambiguous"}
+	case statement.Conflict:
+		return i18n.Text{RU: "противоречие", EN: "conflict"}
+	case statement.Doubtful:
+		return i18n.Text{RU: "неясно, исполнен ли", EN: "doubtful"}
+	case statement.Returned:
+		if r.Back || r.Already {
+			return i18n.Text{RU: "возврат записан", EN: "return recorded"}
+		}
+		return i18n.Text{RU: "деньги вернулись", EN: "money came back"}
+	case statement.Repeated:
+		return i18n.Text{RU: "повтор", EN: "repeated"}
+	case statement.Ignored:
+		return i18n.Text{RU: "не платёж", EN: "no payment"}
+	}
+	return i18n.Text{RU: "не наш платёж", EN: "not ours"}
+}
+
 // Report is what an import found out.
 type Report struct {
 	Format   string // "1c", "csv" or "xlsx"

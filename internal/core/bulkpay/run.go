@@ -8,6 +8,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 )
@@ -144,6 +145,27 @@ const (
 	Asking   EventKind = "asking"   // the portal is asked about what is not final
 	Disputed EventKind = "disputed" // a record could not be written: another owner moved the payment
 )
+
+// Title is the kind for people.
+func (k EventKind) Title() i18n.Text {
+	switch k {
+	case Resumed:
+		return i18n.Text{RU: "продолжение", EN: "resumed"}
+	case Moved:
+		return i18n.Text{RU: "платёж", EN: "payment"}
+	case Skipped:
+		return i18n.Text{RU: "пропуск", EN: "skipped"}
+	case Held:
+		return i18n.Text{RU: "пауза по просьбе портала", EN: "pause asked by the portal"}
+	case Stopping:
+		return i18n.Text{RU: "остановка", EN: "stopping"}
+	case Asking:
+		return i18n.Text{RU: "вопрос порталу", EN: "asking the portal"}
+	case Disputed:
+		return i18n.Text{RU: "спор за запись", EN: "disputed"}
+	}
+	return i18n.Text{RU: string(k), EN: string(k)}
+}
 
 // Report is how a run ended.
 type Report struct {

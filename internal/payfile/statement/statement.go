@@ -44,6 +44,17 @@ func (d Direction) String() string {
 	return "unknown"
 }
 
+// Title is the direction for people.
+func (d Direction) Title() i18n.Text {
+	switch d {
+	case Out:
+		return i18n.Text{RU: "списание", EN: "out"}
+	case In:
+		return i18n.Text{RU: "поступление", EN: "in"}
+	}
+	return i18n.Text{RU: "неизвестно", EN: "unknown"}
+}
+
 // MarshalText writes the word.
 func (d Direction) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
