@@ -20,7 +20,7 @@ import (
 //
 // Codes: cert.passphrase, cert.key_file, cert.key_protection, cert.key_mismatch,
 // cert.key_unsupported, cert.unreadable, cert.not_gost, cert.signature,
-// file.wrapped, signature.unreadable, signature.invalid, token.unreadable, signer.spec,
+// file.wrapped, signature.attached, signature.unreadable, signature.invalid, token.unreadable, signer.spec,
 // signer.kind, signer.output, signer.failed.
 func Explain(err error) error {
 	if err == nil {
@@ -78,6 +78,9 @@ func Explain(err error) error {
 			Advise(i18n.Say("проверьте, тем ли ключом она подписывает", "check that it signs with the right key"))
 	case is(external.ErrRun):
 		return fault.New(exitcode.Failure, "signer.failed", i18n.Say("программа для подписи не сработала", "the signing program failed")).Because(err)
+	case is(cms.ErrAttached):
+		return usage("signature.attached", i18n.Say("подписанное лежит в самой подписи, отдельный файл к ней не нужен", "the signature holds what was signed, it needs no file beside it")).
+			Advise(i18n.Say("проверьте её саму: epgu verify ПОДПИСЬ, без --sig", "verify it by itself: epgu verify SIGNATURE, without --sig"))
 	case is(cms.ErrFormat):
 		return usage("signature.unreadable", i18n.Say("это не подпись CMS", "this is not a CMS signature")).
 			Advise(i18n.Say("подойдёт DER, BER, PEM или base64; что внутри, покажет openssl asn1parse -inform DER -in ФАЙЛ", "DER, BER, PEM or base64 will do; openssl asn1parse -inform DER -in FILE shows what is inside"))

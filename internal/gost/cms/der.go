@@ -28,6 +28,9 @@ const (
 var (
 	// ErrFormat says that data is not CMS SignedData in DER.
 	ErrFormat = errors.New("cms: not SignedData in DER")
+	// ErrAttached says that a signature holds the signed content itself where one
+	// beside its file is needed.
+	ErrAttached = fmt.Errorf("%w: the signature holds content of its own", ErrFormat)
 	// errIndefinite is the usual cause with files of other programs.
 	errIndefinite = fmt.Errorf("%w: an indefinite or constructed encoding (BER) was met", ErrFormat)
 	errTooLarge   = fmt.Errorf("%w: a part is larger than allowed", ErrFormat)

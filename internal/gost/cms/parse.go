@@ -63,7 +63,7 @@ func parseDetached(data []byte) (*signedData, error) {
 		return nil, wrapping.Explain(data, err)
 	}
 	if s.attached {
-		return nil, fmt.Errorf("%w: the signature holds content of its own", ErrFormat)
+		return nil, ErrAttached
 	}
 	return s, nil
 }

@@ -1,11 +1,15 @@
 package keyfile
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/epgu-cli/epgu/internal/gost/cert"
 	"github.com/epgu-cli/epgu/internal/gost/openssltest"
@@ -32,6 +36,32 @@ func TestKeysUnderTheCiphersOf2015Open(t *testing.T) {
 	}
 }
 
+func TestAKeyUnderScryptOpensAndACostlyOneIsRefused(t *testing.T) {
+	j := openssltest.New(t)
+	key := newKey(t, "A")
+	j.Write(t, "plain.pem", MarshalPEM(key))
+	for _, n := range []string{"1024", "16384"} {
+		j.Run(t, "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-scrypt", "-scrypt_N", n, "-in", "plain.pem", "-passout", "pass:"+phrase, "-out", "theirs.pem")
+		data := j.Read(t, "theirs.pem")
+		if back, err := Parse(data, []byte(phrase)); err != nil || !back.Equal(key) {
+			t.Errorf("N=%s: %v", n, err)
+		}
+		if _, err := Parse(data, []byte("wrong")); err != ErrPassphrase {
+			t.Errorf("N=%s, wrong passphrase: %v", n, err)
+		}
+	}
+	costly := cryptobyte.NewBuilder(nil)
+	costly.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1OctetString([]byte("salt"))
+		b.AddASN1Int64(1 << 22)
+		b.AddASN1Int64(8)
+		b.AddASN1Int64(1)
+	})
+	if _, err := deriveScrypt(costly.BytesOrPanic(), []byte(phrase), 32); !errors.Is(err, ErrFormat) {
+		t.Errorf("4 GiB of memory: %v", err)
+	}
+}
+
 func TestPKCS12FilesOfOldAndLaxProgramsAreImported(t *testing.T) {
 	j := openssltest.New(t)
 	key := newKey(t, "A")
@@ -53,6 +83,7 @@ func TestPKCS12FilesOfOldAndLaxProgramsAreImported(t *testing.T) {
 		{"", []string{"-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"}},
 		{phrase, []string{"-legacy", "-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-RC2-40", "-macalg", "sha1"}},
 		{phrase, []string{"-legacy", "-keypbe", "PBE-SHA1-RC2-128", "-certpbe", "PBE-SHA1-RC2-40", "-macalg", "sha1"}},
+		{phrase, []string{"-keypbe", "gost89", "-certpbe", "gost89", "-macalg", "md_gost94"}},
 		{phrase, []string{"-keypbe", "PBE-SHA1-2DES", "-certpbe", "PBE-SHA1-2DES", "-macalg", "sha1"}},
 	} {
 		j.Run(t, append([]string{"pkcs12", "-export", "-inkey", "key.pem", "-in", "leaf.pem", "-iter", "20", "-passout", "pass:" + c.phrase, "-out", "file.p12"}, c.args...)...)

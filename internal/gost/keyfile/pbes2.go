@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+	"golang.org/x/crypto/scrypt"
 
 	"github.com/epgu-cli/epgu/internal/gost/gost28147"
 	"github.com/epgu-cli/epgu/internal/gost/gost3412"
@@ -33,6 +34,7 @@ const (
 const (
 	oidPBES2      = "1.2.840.113549.1.5.13"
 	oidPBKDF2     = "1.2.840.113549.1.5.12"
+	oidScrypt     = "1.3.6.1.4.1.11591.4.11"
 	oidHMACSHA1   = "1.2.840.113549.2.7"
 	oidHMACSHA256 = "1.2.840.113549.2.9"
 	oidHMACSHA384 = "1.2.840.113549.2.10"
@@ -166,13 +168,41 @@ func decryptCTR(oid string, scheme cryptobyte.String, text, key []byte) ([]byte,
 	return plain, nil
 }
 
-// deriveKey runs the PBKDF2 that an AlgorithmIdentifier (its contents) names.
+// maxScrypt bounds the memory of scrypt, bytes; OpenSSL takes 16 MiB.
+const maxScrypt = 128 << 20
+
+// deriveScrypt runs scrypt with the parameters of RFC 7914, section 7.
+func deriveScrypt(kdf cryptobyte.String, passphrase []byte, size int) ([]byte, error) {
+	var params, salt cryptobyte.String
+	var cost, block, parallel, length int
+	if !kdf.ReadASN1(&params, cbasn1.SEQUENCE) || !kdf.Empty() || !params.ReadASN1(&salt, cbasn1.OCTET_STRING) ||
+		!params.ReadASN1Integer(&cost) || !params.ReadASN1Integer(&block) || !params.ReadASN1Integer(&parallel) {
+		return nil, ErrFormat
+	}
+	if !params.Empty() && (!params.ReadASN1Integer(&length) || length != size || !params.Empty()) {
+		return nil, ErrFormat
+	}
+	if len(salt) > maxSalt || cost < 2 || block < 1 || block > 64 || parallel < 1 || parallel > 16 || cost > maxScrypt/128/block {
+		return nil, fmt.Errorf("%w: key derivation out of bounds (scrypt %d, %d, %d)", ErrFormat, cost, block, parallel)
+	}
+	key, err := scrypt.Key(passphrase, salt, cost, block, parallel, size)
+	if err != nil {
+		return nil, ErrFormat
+	}
+	return key, nil
+}
+
+// deriveKey derives the key as an AlgorithmIdentifier (its contents) names: by PBKDF2
+// or scrypt.
 func deriveKey(kdf cryptobyte.String, passphrase []byte, size int) ([]byte, error) {
 	var oid asn1.ObjectIdentifier
 	var params, salt cryptobyte.String
 	var iterations, length int
 	if !kdf.ReadASN1ObjectIdentifier(&oid) {
 		return nil, ErrFormat
+	}
+	if oid.String() == oidScrypt {
+		return deriveScrypt(kdf, passphrase, size)
 	}
 	if oid.String() != oidPBKDF2 {
 		return nil, unsupported("key derivation", oid)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/gost/ber"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
+	"github.com/epgu-cli/epgu/internal/gost/gost28147"
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
 	"github.com/epgu-cli/epgu/internal/gost/streebog"
 	"github.com/epgu-cli/epgu/internal/gost/wrapping"
@@ -168,6 +169,8 @@ func macHash(oid asn1.ObjectIdentifier) (h func() hash.Hash, national bool) {
 		return sha512.New384, false
 	case "2.16.840.1.101.3.4.2.3":
 		return sha512.New, false
+	case "1.2.643.2.2.9":
+		return gost28147.New94, true
 	case "1.2.643.7.1.1.2.2":
 		return streebog.New256, true
 	case "1.2.643.7.1.1.2.3":
