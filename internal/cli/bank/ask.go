@@ -9,7 +9,6 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/atomicfile"
 	"github.com/epgu-cli/epgu/internal/cli/factory"
-	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/bankfiles"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/directbank"
@@ -179,15 +178,21 @@ func newStatement(f *factory.Factory) *cobra.Command {
 // Days adds --from and --to.
 func Days(cmd *cobra.Command, f *factory.Factory, from, to *string) {
 	cmd.Flags().StringVar(from, "from", "", i18n.Text{RU: "первый `день` выписки, 2026-07-01; без него — день самого раннего незавершённого платежа", EN: "first `day` of the statement, 2026-07-01; without it, that of the earliest payment that is not final"}.In(f.Lang))
-	cmd.Flags().StringVar(to, "to", "", i18n.Text{RU: "последний `день`; без него — сегодня", EN: "last `day`; without it, today"}.In(f.Lang))
+	cmd.Flags().StringVar(to, "to", "", i18n.Text{RU: "последний `день`; без него — сегодня по часам банка", EN: "last `day`; without it, today by the bank's clock"}.In(f.Lang))
 }
 
 // Statement asks for a statement and waits for it. Days that are not given are those
 // in which a payment that is not final may have been executed.
 func (c *Conversation) Statement(ctx context.Context, kind, from, to string) (*directbank.Told, []byte, error) {
-	today := c.F.Clock.Now().In(clock.Moscow()).Format(time.DateOnly)
 	if to == "" {
-		to = today
+		// What the bank has to say by now tells its day, too.
+		if _, err := c.Desk.Fetch(ctx, c.Ear.Take); err != nil {
+			return nil, nil, err
+		}
+		var err error
+		if to, err = c.Desk.Today(); err != nil {
+			return nil, nil, err
+		}
 	}
 	if from == "" {
 		from = to
@@ -243,7 +248,7 @@ func (c *Conversation) NoteReport(r *bankfiles.Report) {
 	c.F.IO.Note(i18n.Text{RU: "Записей: %d; проведено платежей: %d, уже были проведены: %d, решать человеку: %d", EN: "Entries: %d; payments settled: %d, settled before: %d, for a person to decide: %d"}.
 		With(len(r.Found), r.Settled, r.Already, r.Doubts))
 	for _, n := range slices.Concat(r.Faults, r.Notes) {
-		c.F.IO.Note(n.Told())
+		c.F.IO.Note(i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(untrusted.Text(n.Name), n.Message))
 	}
 }
 

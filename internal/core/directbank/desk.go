@@ -181,6 +181,26 @@ func (d *Desk) AskStatement(ctx context.Context, kind, from, to string) (string,
 	})
 }
 
+// Today is the day at the bank: this machine's, or that of the bank's last packet when
+// the bank's clock is ahead. What it executed since would be missing in a statement
+// that ends before.
+func (d *Desk) Today() (string, error) {
+	day := d.Clock.Now().In(clock.Moscow()).Format(time.DateOnly)
+	stamp, err := d.Box.Mark()
+	if err != nil {
+		return "", err
+	}
+	since, ok := client.Since(stamp, 0)
+	if !ok {
+		return day, nil
+	}
+	at, err := time.Parse(client.MarkLayout, since)
+	if err != nil {
+		return "", err
+	}
+	return max(day, at.Format(time.DateOnly)), nil
+}
+
 // AskStatus asks what became of a document of ours.
 func (d *Desk) AskStatus(ctx context.Context, document string) (string, error) {
 	return d.ask(ctx, wire.KindStatusRequest, func(h wire.Head) any {
