@@ -188,7 +188,7 @@ func (r *Root) update(msg tea.Msg) tea.Cmd {
 		r.toast = &m
 		return nil
 	case screen.FailMsg:
-		return r.fail(m.Err)
+		return r.fail(m.Err, m.Also...)
 	case screen.AskMsg:
 		r.ask(m.Dialog)
 		if o, ok := m.Dialog.(screen.Opening); ok {
@@ -383,7 +383,7 @@ func (r *Root) drop(l *layer) {
 
 // fail shows an error. What the person waits for is told in a dialog, which opens
 // by itself: the answer came when it came.
-func (r *Root) fail(err error) tea.Cmd {
+func (r *Root) fail(err error, also ...i18n.Localised) tea.Cmd {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return nil
 	}
@@ -405,6 +405,10 @@ func (r *Root) fail(err error) tea.Cmd {
 		if !f.Hint.IsZero() {
 			out = append(out, view.Blank())
 			out = append(out, view.Wrap(theme.Plain, e.Say(f.Hint), cols)...)
+		}
+		for _, m := range also {
+			out = append(out, view.Blank())
+			out = append(out, view.Wrap(theme.Plain, e.Say(m), cols)...)
 		}
 		if f.RequestID != "" {
 			out = append(out, view.Say(theme.Muted, "X-Request-Id: "+f.RequestID))

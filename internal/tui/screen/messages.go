@@ -20,7 +20,11 @@ type (
 		Bad  bool
 	}
 	// FailMsg shows an error: what happened and what to do next.
-	FailMsg struct{ Err error }
+	FailMsg struct {
+		Err error
+		// Also is told below it.
+		Also []i18n.Localised
+	}
 	// AskMsg puts a dialog over the screen.
 	AskMsg struct{ Dialog Dialog }
 	// CopyMsg copies a text to the clipboard of the person's terminal.
@@ -43,11 +47,11 @@ func Back() tea.Cmd { return send(BackMsg{}) }
 func Tell(m i18n.Localised) tea.Cmd { return send(TellMsg{Text: m}) }
 
 // Fail shows an error.
-func Fail(err error) tea.Cmd {
+func Fail(err error, also ...i18n.Localised) tea.Cmd {
 	if err == nil {
 		return nil
 	}
-	return send(FailMsg{err})
+	return send(FailMsg{err, also})
 }
 
 // Ask puts a dialog over the screen.

@@ -164,12 +164,12 @@ func (o *office) result(r *run) tea.Cmd {
 		}
 		return tellAll(head, told)
 	}
-	cmds := []tea.Cmd{tellAll(head, r.notes)}
-	if err == nil && r.how.Via.ByBank() {
-		return tea.Batch(append(cmds, screen.Tell(i18n.Say("Поручения составлены; оплаченными их сделает выписка", "The orders are made; a statement makes them paid")))...)
+	if err != nil { // in one window: of two that open by themselves nobody knows which is on top
+		return screen.Fail(err, r.notes...)
 	}
-	if err != nil {
-		return tea.Batch(append(cmds, screen.Fail(err))...)
+	cmds := []tea.Cmd{tellAll(head, r.notes)}
+	if r.how.Via.ByBank() {
+		return tea.Batch(append(cmds, screen.Tell(i18n.Say("Поручения составлены; оплаченными их сделает выписка", "The orders are made; a statement makes them paid")))...)
 	}
 	return tea.Batch(append(cmds, screen.Tell(i18n.Say("План выполнен: всё оплачено", "The plan is done: all is paid")))...)
 }

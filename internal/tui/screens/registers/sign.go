@@ -96,7 +96,10 @@ func (p *plan) approval(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		if m.by != p {
 			return nil, false
 		}
-		return tea.Batch(screen.Fail(m.err), tellAll(i18n.Text{RU: "Одобрение", EN: "Approval"}, m.notes), p.Open(e, "")), true
+		if m.err != nil {
+			return tea.Batch(screen.Fail(m.err, m.notes...), p.Open(e, "")), true
+		}
+		return tea.Batch(tellAll(i18n.Text{RU: "Одобрение", EN: "Approval"}, m.notes), p.Open(e, "")), true
 	}
 	return nil, false
 }
