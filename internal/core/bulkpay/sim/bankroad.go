@@ -418,7 +418,7 @@ func (b *bankWorld) show(o *office, p *pile) {
 				b.broken("%s is in two files: %s and %s", key, first, name)
 			}
 			b.shown[key] = name
-			from := string(x.Payer.INN) + " " + string(x.Payer.Account) + " " + string(x.Payer.BIK)
+			from := x.Payer.INN + " " + string(x.Payer.Account) + " " + string(x.Payer.BIK)
 			if b.drawn == "" {
 				b.drawn = from
 			}
