@@ -78,10 +78,6 @@ func (s *Numbers) Ours(ctx context.Context, payments []journal.Payment) (bool, e
 	for i := range payments {
 		ours[payments[i].ID] = true
 	}
-	type number struct {
-		sheet
-		n int
-	}
 	taken := map[number]bool{} // by others, since the mark
 	good := true
 	err := s.catchUp(ctx, func(subject string, at sheet, n int) {
@@ -93,72 +89,6 @@ func (s *Numbers) Ours(ctx context.Context, payments []journal.Payment) (bool, e
 		}
 	})
 	return good, err
-}
-
-// Later reports whether somebody else's order took one of the payments' numbers before
-// them in the chain and has it still. Whoever takes numbers asks Ours before anything
-// leaves, so that orders of which this is true have never left: their process ended
-// between the two.
-func Later(ctx context.Context, book Book, payments []journal.Payment) (bool, error) {
-	type number struct {
-		sheet
-		n int
-	}
-	mine := map[number]string{}
-	for i := range payments {
-		if at, n, ok := numberOf(&payments[i]); ok {
-			mine[number{at, n}] = payments[i].ID
-		}
-	}
-	for _, via := range [...]journal.Via{journal.ViaBankFile, journal.ViaDirectBank} {
-		for p, err := range book.List(ctx, journal.Filter{Via: via}) {
-			if err != nil {
-				return false, err
-			}
-			at, n, ok := numberOf(&p)
-			id := mine[number{at, n}]
-			if !ok || id == "" || id == p.ID {
-				continue
-			}
-			ours, err := takenAt(ctx, book, id, at, n)
-			if err != nil {
-				return false, err
-			}
-			theirs, err := takenAt(ctx, book, p.ID, at, n)
-			if err != nil {
-				return false, err
-			}
-			if theirs != 0 && theirs < ours {
-				return true, nil
-			}
-		}
-	}
-	return false, nil
-}
-
-// takenAt returns where in the chain a payment took the number that it has; 0 when it
-// has it no more.
-func takenAt(ctx context.Context, book Book, id string, at sheet, n int) (seq int64, err error) {
-	for e, err := range book.Events(ctx, journal.EventFilter{Subject: id}) {
-		if err != nil {
-			return 0, err
-		}
-		p, err := carriedBy(&e)
-		if err != nil {
-			return 0, err
-		}
-		if len(p.Extra) == 0 {
-			continue
-		}
-		where, k, ok := numberOf(&p)
-		switch {
-		case !ok || where != at || k != n:
-			seq = 0
-		case seq == 0:
-			seq = e.Seq
-		}
-	}
-	return seq, nil
 }
 
 // carriedBy is what an event wrote down with its payment, for numberOf; its Extra is

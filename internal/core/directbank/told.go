@@ -84,6 +84,8 @@ type Ear struct {
 	moves []journal.Transition        // that the packet's notices prove
 	moved map[string]*journal.Payment // as they will be then
 	heard int                         // what was heard before them
+
+	takers *bankfiles.Takers // of the numbers of unknown orders
 }
 
 // Take hears the documents of a packet; it fits Desk.Fetch. What its notices prove is
@@ -172,7 +174,7 @@ func (e *Ear) take(ctx context.Context, in *Incoming) error {
 // orders are there, once; and only while nothing is known of any of them, for all of
 // them go once more. It reports whether the fate of the payment is known now.
 //
-// Where the journal shows that the packet never left (bankfiles.Later), it is not sent,
+// Where the journal shows that the packet never left (bankfiles.Takers), it is not sent,
 // whatever the bank: its payments are planned again, and take numbers of their own.
 //
 // That one more copy may be there is written down before it leaves: when its answer is
@@ -190,7 +192,10 @@ func (e *Ear) Again(ctx context.Context, d *Desk, id string) (bool, error) {
 	if err != nil || len(all) == 0 {
 		return false, err
 	}
-	if later, err := bankfiles.Later(ctx, e.Journal, all); err != nil {
+	if e.takers == nil {
+		e.takers = bankfiles.NewTakers(e.Journal)
+	}
+	if later, err := e.takers.Later(ctx, all); err != nil {
 		return false, err
 	} else if later {
 		return true, e.neverLeft(ctx, all)
