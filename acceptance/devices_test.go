@@ -32,6 +32,51 @@ func bindPhone(t *testing.T, p *program, fits func(demoUser) bool) *program {
 	return phone
 }
 
+// waitingSignIn is a sign-in of Anna's that waits for her phone: the request, its number
+// and the phone. Nothing of the sign-in goes by the way, and at the end of the test it has
+// ended with that code.
+func (c *crossing) waitingSignIn(ends int) (id, number string, phone *program) {
+	c.t.Helper()
+	c.p.end(nil, "auth", "devices", "remove", "My phone", "--yes")
+	phone = bindPhone(c.t, c.p, standard)
+	u := c.p.person(standard)
+	cmd := c.portal.client(c.t, filepath.Dir(c.p.exe)).command("auth", "login", "--user", u.Login, "--password-stdin", "--factor", "push")
+	number, over := numberOf(c.t, cmd, u.Password)
+	c.t.Cleanup(func() {
+		_ = over() // its code says it
+		if got := cmd.ProcessState.ExitCode(); got != ends {
+			c.t.Errorf("the sign-in that was decided ended with %d, want %d", got, ends)
+		}
+	})
+	return c.field(phone, "id", "auth", "devices", "requests", "--wait", "20s"), number, phone
+}
+
+// numberOf starts a sign-in and returns the number that it shows, and how to wait for its
+// end.
+func numberOf(t *testing.T, cmd *exec.Cmd, password string) (number string, over func() error) {
+	t.Helper()
+	cmd.Stdin = strings.NewReader(password + "\n")
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	var words []string
+	for lines := bufio.NewScanner(said); number == "" && lines.Scan(); {
+		words = append(words, lines.Text())
+		if _, after, ok := strings.Cut(lines.Text(), "The number: "); ok {
+			number = strings.TrimSpace(after)
+		}
+	}
+	if len(number) != 2 {
+		t.Fatalf("the number is %q: %q", number, words)
+	}
+	return number, cmd.Wait
+}
+
 func (p *program) signInBySMS(fits func(demoUser) bool) demoUser {
 	p.t.Helper()
 	u := p.person(fits)
@@ -52,26 +97,9 @@ func TestASignInInTheTerminalIsApprovedOnAPhoneByItsNumber(t *testing.T) {
 
 	other := portal.client(t, filepath.Dir(p.exe))
 	cmd := other.command("auth", "login", "--user", u.Login, "--password-stdin", "--factor", "push", "--json", "name,signedIn")
-	cmd.Stdin = strings.NewReader(u.Password + "\n")
 	var out strings.Builder
 	cmd.Stdout = &out
-	said, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	number := ""
-	for lines := bufio.NewScanner(said); number == "" && lines.Scan(); {
-		if _, after, ok := strings.Cut(lines.Text(), "The number: "); ok {
-			number = strings.TrimSpace(after)
-		}
-	}
-	if len(number) != 2 {
-		t.Fatalf("the number is %q", number)
-	}
+	number, over := numberOf(t, cmd, u.Password)
 	shown := phone.end(nil, "auth", "devices", "requests", "--wait", "20s", "--json", "kind,client,address,agent")
 	if shown.code != 0 || !strings.Contains(shown.out, `"kind":"sign-in"`) || !strings.Contains(shown.out, `"address":"127.0.0.1"`) || strings.Contains(shown.out, number+`"`) {
 		t.Errorf("%+v", shown)
@@ -85,7 +113,7 @@ func TestASignInInTheTerminalIsApprovedOnAPhoneByItsNumber(t *testing.T) {
 	if got := phone.end(nil, "auth", "devices", "approve", "--number", number); got.code != 0 {
 		t.Errorf("%+v", got)
 	}
-	if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), `"signedIn":true`) {
+	if err := over(); err != nil || !strings.Contains(out.String(), `"signedIn":true`) {
 		t.Errorf("%v: %s", err, out.String())
 	}
 	// The phone holds a token of a device, not a session.

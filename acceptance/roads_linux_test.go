@@ -168,9 +168,6 @@ func TestEveryCommandHasARoadOrACaseOnTheWayOrChangesNothingOutside(t *testing.T
 			known[name] = "the changes"
 		}
 	}
-	for _, name := range []string{"auth devices approve", "auth devices deny"} {
-		known[name] = "the answers to a sign-in that waits (elsewhere, in changes_test.go)"
-	}
 	// A recall moves no payment by itself: the bank's notice does.
 	known["bank recall"] = "the road to a bank (batch_directbank.txtar)"
 	for _, name := range changesNothingOutside() {

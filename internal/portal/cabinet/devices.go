@@ -110,14 +110,32 @@ func (c *Client) DeviceRequests(ctx context.Context, token string, wait time.Dur
 	return p.Items, nil
 }
 
-// DecideDeviceRequest approves or denies a request.
+// DecideDeviceRequest approves or denies a request. An approval is not repeated by
+// itself: wrong numbers are counted, and the third denies the request.
 func (c *Client) DecideDeviceRequest(ctx context.Context, token, id string, decision wire.DeviceDecision) (*wire.DeviceRequest, error) {
-	call := c.asDevice(withID(c.call(http.MethodPut, "/device-requests/{id}", transport.Idempotent), "id", id), token)
+	policy := transport.Idempotent
+	if decision.Number != "" {
+		policy = transport.Once
+	}
+	call := c.asDevice(withID(c.call(http.MethodPut, "/device-requests/{id}", policy), "id", id), token)
 	var out wire.DeviceRequest
 	if _, err := c.send(ctx, call, decision, &out); err != nil {
-		return nil, err
+		return nil, lostDecision(err, id)
 	}
 	return &out, nil
+}
+
+// lostDecision softens an unknown outcome: the same approval once more is answered by
+// what was decided.
+func lostDecision(err error, id string) error {
+	te := transport.AsError(err)
+	if te == nil || !te.MayHaveHappened() {
+		return err
+	}
+	f := fault.New(exitcode.Unavailable, "push.lost", i18n.Say("ответ портала потерян: подтверждён ли запрос, неизвестно", "the portal's answer was lost: whether the request is approved is unknown")).
+		Advise(i18n.Text{RU: "подтвердите ещё раз, назвав запрос: epgu auth devices approve %s --number ЧИСЛО; уже подтверждённому это не повредит, а неверное число засчитается", EN: "approve once more and name the request: epgu auth devices approve %s --number NUMBER; that does no harm to one that is approved, and a wrong number counts"}.With(id))
+	f.RequestID = te.RequestID
+	return f.Because(te)
 }
 
 // PushAnswer asks whether the push of a sign-in was decided; a positive wait

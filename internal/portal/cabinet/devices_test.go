@@ -1,12 +1,15 @@
 package cabinet
 
 import (
+	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 )
 
@@ -114,6 +117,24 @@ func TestALostAnswerAboutADeviceSaysThatRepeatingTells(t *testing.T) {
 	_, err := c.ConfirmDevice(t.Context(), "b-1", wire.FactorAnswer{Kind: "sms", Code: "123456"}, 0)
 	if fault.ExitOf(err) != exitcode.Unavailable || f.times("confirmDevice") != 1 {
 		t.Errorf("exit %v after %d: %v", fault.ExitOf(err), f.times("confirmDevice"), err)
+	}
+}
+
+// Wrong numbers are counted, and the third denies the request: one that was typed once
+// must not count three times because answers were lost.
+func TestANumberIsSentOnceHoweverItsAnswerIsLost(t *testing.T) {
+	c, f := portal(t, map[string][]reply{"decideDeviceRequest": {{lost: true}}})
+	_, err := c.DecideDeviceRequest(t.Context(), "t0ken", "p-1", wire.DeviceDecision{Approve: true, Number: "42"})
+	told := &fault.Error{}
+	if !errors.As(err, &told) || told.Exit != exitcode.Unavailable || told.Code != "push.lost" || f.times("decideDeviceRequest") != 1 {
+		t.Errorf("approved %d times: %v", f.times("decideDeviceRequest"), err)
+	}
+	if !strings.Contains(told.Hint.In(i18n.EN)+told.Run, "p-1") {
+		t.Errorf("the request is not named: %q %q", told.Hint.In(i18n.EN), told.Run)
+	}
+	// A denial has no number, and is the same however often it is sent.
+	if _, err := c.DecideDeviceRequest(t.Context(), "t0ken", "p-1", wire.DeviceDecision{}); err == nil || f.times("decideDeviceRequest") < 3 {
+		t.Errorf("denied %d times: %v", f.times("decideDeviceRequest"), err)
 	}
 }
 
