@@ -314,7 +314,7 @@ func TestAFileThatDoesNotFitIsRefusedByItsContent(t *testing.T) {
 	if err := os.WriteFile(path, []byte("%PDF-1.7"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d := start(t, &portal{}, i18n.RU, 140, 40).Press("ctrl+n", "ctrl+n").Type(path).Press("enter").Sees("внутри", "PDF, а нужен")
+	d := start(t, &portal{}, i18n.RU, 240, 40).Press("ctrl+n", "ctrl+n").Type(path).Press("enter").Sees("внутри", "PDF, а нужен")
 	d.Press("ctrl+u").Press("ctrl+n").Sees("не приложен")
 }
 
