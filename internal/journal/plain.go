@@ -1,10 +1,6 @@
 package journal
 
-import (
-	"encoding/json"
-
-	"github.com/epgu-cli/epgu/internal/plainjson"
-)
+import "github.com/epgu-cli/epgu/internal/plainjson"
 
 // This file writes and reads the bodies of events. They are what encoding/json makes
 // of the types, to the byte; it is asked itself for what is not plain.
@@ -14,12 +10,7 @@ const room = 768
 
 // Encode writes a payment as the body of its first event.
 func (p *Payment) Encode() ([]byte, error) {
-	w := plainjson.To(make([]byte, 0, room))
-	p.write(&w)
-	if b, ok := w.Done(); ok {
-		return b, nil
-	}
-	return json.Marshal(p)
+	return plainjson.Marshal(p, room, p.write)
 }
 
 func (p *Payment) write(w *plainjson.Writer) {
@@ -51,7 +42,7 @@ func (p *Payment) write(w *plainjson.Writer) {
 	w.RequiredInt("attempt", int64(p.Attempt))
 	if p.Reason != (Reason{}) {
 		w.Name("reason")
-		p.Reason.write(w)
+		p.Reason.Write(w)
 	}
 	w.Optional("portalPaymentId", p.PortalPaymentID)
 	w.Optional("receiptId", p.ReceiptID)
@@ -63,7 +54,8 @@ func (p *Payment) write(w *plainjson.Writer) {
 	w.Close()
 }
 
-func (r *Reason) write(w *plainjson.Writer) {
+// Write writes r as a part of an event's body.
+func (r *Reason) Write(w *plainjson.Writer) {
 	w.Open()
 	w.Optional("code", r.Code)
 	w.Optional("text", r.Text)
@@ -72,12 +64,7 @@ func (r *Reason) write(w *plainjson.Writer) {
 
 // Decode reads what Encode has written into p, which is zero.
 func (p *Payment) Decode(b []byte) error {
-	r := plainjson.Read(b)
-	if p.read(&r); r.Done() {
-		return nil
-	}
-	*p = Payment{}
-	return json.Unmarshal(b, p)
+	return plainjson.Unmarshal(b, p, p.read)
 }
 
 func (p *Payment) read(r *plainjson.Reader) {
@@ -104,7 +91,7 @@ func (p *Payment) read(r *plainjson.Reader) {
 	plainjson.Text(r, "state", &p.State)
 	r.SmallInto("attempt", &p.Attempt)
 	if r.Field("reason") {
-		p.Reason.read(r)
+		p.Reason.Read(r)
 	}
 	plainjson.Text(r, "portalPaymentId", &p.PortalPaymentID)
 	plainjson.Text(r, "receiptId", &p.ReceiptID)
@@ -116,7 +103,8 @@ func (p *Payment) read(r *plainjson.Reader) {
 	r.Close()
 }
 
-func (r *Reason) read(in *plainjson.Reader) {
+// Read reads what Write has written into r, which is zero.
+func (r *Reason) Read(in *plainjson.Reader) {
 	in.Open()
 	plainjson.Text(in, "code", &r.Code)
 	plainjson.Text(in, "text", &r.Text)
@@ -125,12 +113,7 @@ func (r *Reason) read(in *plainjson.Reader) {
 
 // Encode writes a change as the body of its event.
 func (c *Change) Encode() ([]byte, error) {
-	w := plainjson.To(make([]byte, 0, room/2))
-	c.write(&w)
-	if b, ok := w.Done(); ok {
-		return b, nil
-	}
-	return json.Marshal(c)
+	return plainjson.Marshal(c, room/2, c.write)
 }
 
 func (c *Change) write(w *plainjson.Writer) {
@@ -149,7 +132,7 @@ func (c *Change) write(w *plainjson.Writer) {
 	w.OptionalInt("leaseUntil", c.LeaseUntil)
 	if c.Reason != nil {
 		w.Name("reason")
-		c.Reason.write(w)
+		c.Reason.Write(w)
 	}
 	w.Optional("portalPaymentId", c.PortalPaymentID)
 	w.Optional("receiptId", c.ReceiptID)
@@ -162,12 +145,7 @@ func (c *Change) write(w *plainjson.Writer) {
 
 // Decode reads what Encode has written into c, which is zero.
 func (c *Change) Decode(b []byte) error {
-	r := plainjson.Read(b)
-	if c.read(&r); r.Done() {
-		return nil
-	}
-	*c = Change{}
-	return json.Unmarshal(b, c)
+	return plainjson.Unmarshal(b, c, c.read)
 }
 
 func (c *Change) read(r *plainjson.Reader) {
@@ -182,7 +160,7 @@ func (c *Change) read(r *plainjson.Reader) {
 	r.IntInto("leaseUntil", &c.LeaseUntil)
 	if r.Field("reason") {
 		c.Reason = new(Reason)
-		c.Reason.read(r)
+		c.Reason.Read(r)
 	}
 	plainjson.Text(r, "portalPaymentId", &c.PortalPaymentID)
 	plainjson.Text(r, "receiptId", &c.ReceiptID)

@@ -81,12 +81,7 @@ func (c Carried) Extra() (json.RawMessage, error) {
 
 // encode is json.Marshal, and faster where it can: a run writes one for every row.
 func (c *Carried) encode() ([]byte, error) {
-	w := plainjson.To(make([]byte, 0, 128))
-	c.write(&w)
-	if b, ok := w.Done(); ok {
-		return b, nil
-	}
-	return json.Marshal(c)
+	return plainjson.Marshal(c, 128, c.write)
 }
 
 func (c *Carried) write(w *plainjson.Writer) {
@@ -118,12 +113,7 @@ func (c *Carried) write(w *plainjson.Writer) {
 
 // decode reads what encode has written into c, which is zero.
 func (c *Carried) decode(b []byte) error {
-	r := plainjson.Read(b)
-	if c.read(&r); r.Done() {
-		return nil
-	}
-	*c = Carried{}
-	return json.Unmarshal(b, c)
+	return plainjson.Unmarshal(b, c, c.read)
 }
 
 func (c *Carried) read(r *plainjson.Reader) {
@@ -163,17 +153,16 @@ type word struct {
 
 // encode is json.Marshal, and faster where it can.
 func (v *word) encode() ([]byte, error) {
-	w := plainjson.To(make([]byte, 0, 128))
+	return plainjson.Marshal(v, 128, v.write)
+}
+
+func (v *word) write(w *plainjson.Writer) {
 	w.Open()
 	w.Required("state", v.State)
 	w.Required("id", v.ID)
 	w.Optional("uip", v.UIP)
 	w.RequiredInt("amountKopecks", v.Kopecks)
 	w.Close()
-	if b, ok := w.Done(); ok {
-		return b, nil
-	}
-	return json.Marshal(v)
 }
 
 // Answered returns the move that the portal's word about p proves. ok is false

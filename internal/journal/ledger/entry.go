@@ -139,12 +139,7 @@ func (lv *live) encode() ([]byte, error) {
 	if lv.timeOnly() {
 		return append(strconv.AppendInt([]byte(`{"updatedAt":`), lv.UpdatedAt, 10), '}'), nil
 	}
-	w := plainjson.To(make([]byte, 0, 256))
-	lv.write(&w)
-	if b, ok := w.Done(); ok {
-		return b, nil
-	}
-	return json.Marshal(lv)
+	return plainjson.Marshal(lv, 256, lv.write)
 }
 
 func (lv *live) write(w *plainjson.Writer) {
@@ -155,10 +150,7 @@ func (lv *live) write(w *plainjson.Writer) {
 	w.Open()
 	if lv.Reason != (journal.Reason{}) {
 		w.Name("reason")
-		w.Open()
-		w.Optional("code", lv.Reason.Code)
-		w.Optional("text", lv.Reason.Text)
-		w.Close()
+		lv.Reason.Write(w)
 	}
 	w.Optional("portalPaymentId", lv.PortalPaymentID)
 	w.Optional("receiptId", lv.ReceiptID)
@@ -173,21 +165,13 @@ func (lv *live) write(w *plainjson.Writer) {
 
 // decode reads what encode has written into lv, which is zero.
 func (lv *live) decode(b []byte) error {
-	r := plainjson.Read(b)
-	if lv.read(&r); r.Done() {
-		return nil
-	}
-	*lv = live{}
-	return json.Unmarshal(b, lv)
+	return plainjson.Unmarshal(b, lv, lv.read)
 }
 
 func (lv *live) read(r *plainjson.Reader) {
 	r.Open()
 	if r.Field("reason") {
-		r.Open()
-		plainjson.Text(r, "code", &lv.Reason.Code)
-		plainjson.Text(r, "text", &lv.Reason.Text)
-		r.Close()
+		lv.Reason.Read(r)
 	}
 	plainjson.Text(r, "portalPaymentId", &lv.PortalPaymentID)
 	plainjson.Text(r, "receiptId", &lv.ReceiptID)

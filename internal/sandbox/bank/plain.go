@@ -1,8 +1,6 @@
 package bank
 
 import (
-	"encoding/json"
-
 	"github.com/epgu-cli/epgu/internal/plainjson"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 )
@@ -10,12 +8,7 @@ import (
 // encode is json.Marshal, and faster for what is plain and has neither a reason nor
 // requisites of its own.
 func (d *Data) encode() ([]byte, error) {
-	w := plainjson.To(make([]byte, 0, 1024))
-	d.write(&w)
-	if b, ok := w.Done(); ok {
-		return b, nil
-	}
-	return json.Marshal(d)
+	return plainjson.Marshal(d, 1024, d.write)
 }
 
 func (d *Data) write(w *plainjson.Writer) {
@@ -46,12 +39,7 @@ func (d *Data) write(w *plainjson.Writer) {
 
 // decode reads what encode has written into d, which is zero.
 func (d *Data) decode(b []byte) error {
-	r := plainjson.Read(b)
-	if d.read(&r); r.Done() {
-		return nil
-	}
-	*d = Data{}
-	return json.Unmarshal(b, d)
+	return plainjson.Unmarshal(b, d, d.read)
 }
 
 func (d *Data) read(r *plainjson.Reader) {

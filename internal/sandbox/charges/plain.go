@@ -1,8 +1,6 @@
 package charges
 
 import (
-	"encoding/json"
-
 	"github.com/epgu-cli/epgu/internal/plainjson"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 )
@@ -10,12 +8,7 @@ import (
 // decode reads what encoding/json has written of d into d, which is zero. It is asked
 // itself for what is not plain.
 func (d *Data) decode(b []byte) error {
-	r := plainjson.Read(b)
-	if d.read(&r); r.Done() {
-		return nil
-	}
-	*d = Data{}
-	return json.Unmarshal(b, d)
+	return plainjson.Unmarshal(b, d, d.read)
 }
 
 func (d *Data) read(r *plainjson.Reader) {

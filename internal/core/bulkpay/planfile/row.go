@@ -91,12 +91,7 @@ func (b *Budget) write(w *plainjson.Writer) {
 
 // parse reads a row's line into r, which is zero.
 func (r *Row) parse(line []byte) error {
-	in := plainjson.Read(line)
-	if r.read(&in); in.Done() {
-		return nil
-	}
-	*r = Row{}
-	return json.Unmarshal(line, r)
+	return plainjson.Unmarshal(line, r, r.read)
 }
 
 func (r *Row) read(in *plainjson.Reader) {

@@ -1,7 +1,6 @@
 package cabinet
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/plainjson"
@@ -14,12 +13,7 @@ import (
 
 // Encode writes the request as JSON.
 func (p *PaymentRequest) Encode() ([]byte, error) {
-	w := plainjson.To(make([]byte, 0, 1024))
-	p.write(&w)
-	if b, ok := w.Done(); ok {
-		return b, nil
-	}
-	return json.Marshal(p)
+	return plainjson.Marshal(p, 1024, p.write)
 }
 
 func (p *PaymentRequest) write(w *plainjson.Writer) {
@@ -91,12 +85,7 @@ func text(w *plainjson.Writer, name string, t Text) {
 // DecodePaymentRequest reads a request into p, which is zero; ok is false when that is
 // for encoding/json to do, and p is zero still.
 func DecodePaymentRequest(b []byte, p *PaymentRequest) (ok bool) {
-	r := plainjson.Read(b)
-	if p.read(&r); r.Done() {
-		return true
-	}
-	*p = PaymentRequest{}
-	return false
+	return plainjson.TryUnmarshal(b, p, p.read)
 }
 
 func (p *PaymentRequest) read(r *plainjson.Reader) {
@@ -157,12 +146,7 @@ func (p *Payee) read(r *plainjson.Reader) {
 
 // Encode writes the payment as JSON.
 func (p *Payment) Encode() ([]byte, error) {
-	w := plainjson.To(make([]byte, 0, 1280))
-	p.write(&w)
-	if b, ok := w.Done(); ok {
-		return b, nil
-	}
-	return json.Marshal(p)
+	return plainjson.Marshal(p, 1280, p.write)
 }
 
 func (p *Payment) write(w *plainjson.Writer) {
@@ -204,12 +188,7 @@ func optionalTime(w *plainjson.Writer, name string, t *time.Time) {
 
 // Decode reads a payment into p, which is zero.
 func (p *Payment) Decode(b []byte) error {
-	r := plainjson.Read(b)
-	if p.read(&r); r.Done() {
-		return nil
-	}
-	*p = Payment{}
-	return json.Unmarshal(b, p)
+	return plainjson.Unmarshal(b, p, p.read)
 }
 
 func (p *Payment) read(r *plainjson.Reader) {
