@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"strings"
 
 	"github.com/epgu-cli/epgu/internal/core/bankfiles"
@@ -46,6 +45,8 @@ type drawn struct {
 	account string            // its number
 	marks   map[string]string // of the others, by account
 	rows    map[int]bool      // that have gone
+	held    int               // rows that would go from elsewhere now
+	fields  []fault.Field     // that name them, the first ones
 }
 
 // drawnSoFar looks at the orders of the plan that have gone, save those of ids.
@@ -70,6 +71,16 @@ func (r *Road) drawnSoFar(ctx context.Context, ids map[string]bool) (*drawn, err
 	return d, nil
 }
 
+// hold notes a row that would now be paid from elsewhere.
+func (d *drawn) hold(p *bankfiles.Payer, row *planfile.Row) {
+	if !d.moved(p, row) {
+		return
+	}
+	if d.held++; d.held <= named {
+		d.fields = append(d.fields, d.field(p, row))
+	}
+}
+
 // moved reports whether a row would now be paid from elsewhere than those before it.
 func (d *drawn) moved(p *bankfiles.Payer, row *planfile.Row) bool {
 	before := d.marks[p.Account]
@@ -89,8 +100,6 @@ func (r *Road) sameAccounts(ctx context.Context) error {
 	if err != nil || d.first == "" && len(d.marks) == 0 {
 		return err
 	}
-	var fields []fault.Field
-	n := 0
 	for row, err := range r.Plan.ToPay(1) {
 		if err != nil {
 			return err
@@ -102,32 +111,28 @@ func (r *Road) sameAccounts(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !d.moved(&p, row) {
-			continue
-		}
-		if n++; n <= named {
-			fields = append(fields, d.field(&p, row))
-		}
+		d.hold(&p, row)
 	}
-	return otherAccounts(n, fields)
+	return d.err()
 }
 
 func (d *drawn) field(p *bankfiles.Payer, row *planfile.Row) fault.Field {
-	f := fault.Field{Name: fmt.Sprintf("row %d", row.N), Message: i18n.Text{RU: "у счёта %s другой владелец или банк, чем был", EN: "account %s has another owner or bank than it had"}.With(untrusted.Text(p.Account))}
+	why := i18n.Text{RU: "у счёта %s другой владелец или банк, чем был", EN: "account %s has another owner or bank than it had"}.With(untrusted.Text(p.Account))
 	if row.Account == "" && d.account != p.Account {
-		f.Message = i18n.Text{RU: "было бы списано со счёта %s, а прежние — со счёта %s", EN: "would be drawn on account %s, those before on %s"}.With(untrusted.Text(p.Account), untrusted.Text(d.account))
+		why = i18n.Text{RU: "было бы списано со счёта %s, а прежние — со счёта %s", EN: "would be drawn on account %s, those before on %s"}.With(untrusted.Text(p.Account), untrusted.Text(d.account))
 	}
-	return f
+	return fault.Placed(i18n.Text{RU: "строка %d", EN: "row %d"}.With(row.N), why)
 }
 
-func otherAccounts(n int, fields []fault.Field) error {
-	if n == 0 {
+// err says which rows are held, if any.
+func (d *drawn) err() error {
+	if d.held == 0 {
 		return nil
 	}
 	e := fault.New(exitcode.Conflict, CodePayersChanged, i18n.Text{
-		RU: "счета плательщика не те, с которых этот план платили раньше; не отправлено строк: %d", EN: "the payer's accounts are not those that this plan was paid from before; rows not sent: %d"}.With(n)).
+		RU: "счета плательщика не те, с которых этот план платили раньше; не отправлено строк: %d", EN: "the payer's accounts are not those that this plan was paid from before; rows not sent: %d"}.With(d.held)).
 		Advise(i18n.Say("верните прежний файл счетов или, если остальное и правда платить с другого счёта, добавьте --other-accounts", "put the earlier file of accounts back, or add --other-accounts if the rest is to be paid from another account indeed"))
-	e.Fields = fields
+	e.Fields = d.fields
 	return e
 }
 
@@ -145,16 +150,8 @@ func (s *set) alone(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var fields []fault.Field
-	n := 0
 	for i := range s.payments {
-		it := &s.payments[i]
-		if !d.moved(it.payer, it.row) {
-			continue
-		}
-		if n++; n <= named {
-			fields = append(fields, d.field(it.payer, it.row))
-		}
+		d.hold(s.payments[i].payer, s.payments[i].row)
 	}
-	return otherAccounts(n, fields)
+	return d.err()
 }
