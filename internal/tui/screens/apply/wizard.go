@@ -26,11 +26,19 @@ func Entry(src Source) screen.Entry {
 
 // wizard is a form being filled and sent.
 type wizard struct {
-	src      Source
+	src    Source // read by commands that are under way, so it is never written again
+	data   screen.Load[*began]
+	held   map[string]held // of the program before, by service, not given back to their forms yet
+	spoken bool            // read line by line
+
+	sheet
+}
+
+// sheet is what every load begins anew.
+type sheet struct {
 	code     string
 	start    Start // what the form was filled from
 	choosing bool  // a template is to be chosen when the form is there
-	data     screen.Load[*began]
 	desk     *desk
 	seen     shot
 
@@ -70,11 +78,9 @@ type wizard struct {
 	receipt applications.Receipt
 	failed  error // why the outcome is unknown
 
-	held map[string]held // of the program before, by service, not given back to their forms yet
-	cut  map[string]held // what was held when the end of the program could not wait longer
+	cut map[string]held // what was held when the end of the program could not wait longer
 
-	spoken bool      // read line by line
-	lang   i18n.Lang // of the texts in rows
+	lang i18n.Lang // of the texts in rows
 }
 
 // state is how far the sending is.
@@ -124,14 +130,13 @@ func (w *wizard) Open(e *screen.Env, arg string) tea.Cmd {
 func (w *wizard) load(e *screen.Env, from Start) tea.Cmd {
 	w.data.Stop()
 	flush := w.flush(e)
-	*w = wizard{src: w.src, code: from.Code, start: from, spoken: w.spoken, data: w.data, held: w.held}
+	w.sheet = sheet{code: from.Code, start: from}
 	w.data.Value, w.data.At, w.data.Err = nil, time.Time{}, nil
-	src := w.src // not w's: it is made anew by the next load, perhaps while this one runs
 	if h, ok := w.held[from.Code]; ok && from.goesOn() {
 		from.Held = h.Values
 	}
 	return tea.Batch(flush, w.data.Start(e, "", func(ctx context.Context) (*began, error) {
-		t, err := src.Begin(ctx, from)
+		t, err := w.src.Begin(ctx, from)
 		if err != nil {
 			return nil, err
 		}
