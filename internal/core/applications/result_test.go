@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
@@ -65,5 +66,32 @@ func TestOfAResultThatBreaksOffTheWholeFilesStay(t *testing.T) {
 	var f *fault.Error
 	if !errors.As(err, &f) || f.Code != "application.no_result" {
 		t.Errorf("nothing to save: %v", err)
+	}
+}
+
+func TestASignatureIsSavedBesideTheFileAndAWrongOneIsTold(t *testing.T) {
+	dir := t.TempDir()
+	s := shelf{&wire.Order{ResponseFiles: []wire.File{{FileName: "a.pdf", Link: "1"}, {FileName: "a.pdf.sig", Link: "2"}, {FileName: "b.pdf", Link: "3"}}},
+		map[string]string{"1": "one", "2": "no signature", "3": "two"}}
+	got, err := SaveResult(t.Context(), s, 1, dir, SaveOptions{Names: []string{"a.pdf"}, RootPEM: "root", Policy: safepath.Number})
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Code != "signature.invalid" || f.Exit != exitcode.Refused || len(got) != 3 {
+		t.Fatalf("%+v: %v", got, err)
+	}
+	if got[1].Path != got[0].Path+".sig" || filepath.Base(got[2].Path) != "a.pdf.root.pem" {
+		t.Errorf("%s, %s", got[1].Path, got[2].Path)
+	}
+	if _, err = SaveResult(t.Context(), s, 1, dir, SaveOptions{Names: []string{"c.pdf"}}); !errors.As(err, &f) || f.Code != "application.no_file" {
+		t.Errorf("a name that is not there: %v", err)
+	}
+}
+
+func TestAFileThatIsShorterThanPromisedIsNotKept(t *testing.T) {
+	dir := t.TempDir()
+	s := shelf{&wire.Order{ResponseFiles: []wire.File{{FileName: "a.pdf", Link: "1", FileSize: 9}}}, map[string]string{"1": "one"}}
+	_, err := SaveResult(t.Context(), s, 1, dir, SaveOptions{})
+	var f *fault.Error
+	if left, _ := os.ReadDir(dir); !errors.As(err, &f) || f.Code != "application.file_cut" || len(left) != 0 {
+		t.Errorf("%v, there lie %v", err, left)
 	}
 }

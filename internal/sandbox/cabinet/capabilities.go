@@ -9,6 +9,7 @@ import (
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 	"github.com/epgu-cli/epgu/internal/sandbox/gusmev"
+	"github.com/epgu-cli/epgu/internal/sandbox/pki"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 )
 
@@ -22,9 +23,12 @@ func (f *face) capabilities(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pem := ""
+	pem, root := "", ""
 	if f.certificate != nil {
 		if err := f.deps.DB.Read(r.Context(), func(tx *sql.Tx) error {
+			if root, err = pki.RootPEM(r.Context(), tx); err != nil {
+				return err
+			}
 			pem, err = f.certificate(r.Context(), tx)
 			return err
 		}); err != nil {
@@ -42,7 +46,7 @@ func (f *face) capabilities(w http.ResponseWriter, r *http.Request) error {
 			wire.CapRegistration, wire.CapAccount, wire.CapProfileEdit, wire.CapDevices, wire.CapCertificates, wire.CapAuthorisations, wire.CapTraining,
 		},
 		Time:         now,
-		MaxFileBytes: catalog.MaxAttachmentBytes,
+		MaxFileBytes: catalog.MaxAttachmentBytes, DocumentRootPEM: root,
 		ESIA: &wire.ESIA{
 			Issuer: f.deps.Issuer, CertificatePEM: pem,
 			Scopes: []string{"openid", "fullname", "birthdate", "gender", "snils", "inn", "id_doc", "email", "mobile", "contacts", "addresses", "usr_org", gusmev.ScopeOrder},

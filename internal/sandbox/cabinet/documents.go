@@ -1,18 +1,13 @@
 package cabinet
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/clock"
-	"github.com/epgu-cli/epgu/internal/gost/cert"
-	"github.com/epgu-cli/epgu/internal/gost/cms"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/charges"
@@ -23,33 +18,14 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
 )
 
-// documentKey is the name of the key that signs what the portal hands out.
-const documentKey = "document"
-
-// sign makes a signed document of a PDF. The key is made when the first
-// document is asked for.
+// sign makes a signed document of a PDF.
 func (f *face) sign(ctx context.Context, tx *sql.Tx, out *wire.SignedDocument) error {
-	now := f.deps.Clock.Now()
-	pair, err := pki.Load(ctx, tx, documentKey)
-	if errors.Is(err, pki.ErrNoKey) {
-		pair, err = pki.Make(ctx, tx, documentKey, cert.Name{CommonName: "epgu sandbox: documents", Organization: "epgu sandbox", Country: "RU"}, now)
-	}
-	if err != nil {
-		return err
-	}
-	ca, err := pki.Load(ctx, tx, pki.CA)
-	if err != nil {
-		return err
-	}
-	signer, err := cms.NewKeySigner(pair.Certificate, pair.Key)
-	if err != nil {
-		return err
-	}
-	if out.Signature, err = cms.SignDetached(ctx, bytes.NewReader(out.PDF), &cms.Options{Time: now}, signer); err != nil {
+	var err error
+	if out.Signature, err = pki.SignDocument(ctx, tx, out.PDF, f.deps.Clock.Now()); err != nil {
 		return fmt.Errorf("sign %s: %w", out.FileName, err)
 	}
-	out.RootPEM = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Certificate.Raw}))
-	return nil
+	out.RootPEM, err = pki.RootPEM(ctx, tx)
+	return err
 }
 
 // payerLines name who a document is about.

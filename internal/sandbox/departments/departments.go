@@ -76,7 +76,7 @@ func (d *Departments) step(ctx context.Context, tx *sql.Tx, o *orders.Order, now
 	if err != nil {
 		return err
 	}
-	w := &work{ctx: ctx, tx: tx, order: o, service: s, plan: planFor(seed, o.ID, s), now: now}
+	w := &work{ctx: ctx, tx: tx, order: o, service: s, plan: planFor(seed, o.ID, s), now: now, wall: d.deps.Clock.Now()}
 	o.Next = time.Time{}
 	switch o.Phase {
 	case orders.Intake:
@@ -111,7 +111,8 @@ type work struct {
 	order   *orders.Order
 	service *catalog.Service
 	plan    plan
-	now     time.Time
+	now     time.Time // the portal's calendar
+	wall    time.Time // the clock that certificates go by
 }
 
 func (w *work) status(id int, comment i18n.Localised, stateCode string) error {
@@ -244,7 +245,7 @@ func (d *Departments) DutyPaid(ctx context.Context, tx *sql.Tx, c *charges.Charg
 	if err != nil || s == nil {
 		return err
 	}
-	w := &work{ctx: ctx, tx: tx, order: o, service: s, plan: planFor(seed, o.ID, s), now: now}
+	w := &work{ctx: ctx, tx: tx, order: o, service: s, plan: planFor(seed, o.ID, s), now: now, wall: d.deps.Clock.Now()}
 	w.next(orders.Approval, w.plan.approval)
 	if err := w.status(orders.Considered, i18n.Say("Пошлина оплачена, рассмотрение продолжено", "The duty is paid, the work goes on"), "PAID"); err != nil {
 		return err

@@ -8,13 +8,15 @@ import (
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/sandbox/orders"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
+	"github.com/epgu-cli/epgu/internal/sandbox/pki"
 	"github.com/epgu-cli/epgu/internal/sandbox/receipts"
 )
 
 // ResultName is the name of the file with a department's answer.
 const ResultName = "result.pdf"
 
-// result prints the department's answer and hangs it on the current status.
+// result prints the department's answer, signs it and hangs both on the current
+// status.
 func (w *work) result() error {
 	applicant := ""
 	if w.order.OrgOID != 0 {
@@ -49,8 +51,18 @@ func (w *work) result() error {
 	if err != nil {
 		return fmt.Errorf("print the result: %w", err)
 	}
-	return orders.PutFile(w.ctx, w.tx, orders.File{
-		ObjectID: w.order.HistoryID, Type: orders.TypeResult, Name: ResultName, OrderID: w.order.ID,
-		MIME: "application/pdf", Kind: "ATTACHMENT", Content: pdf,
-	})
+	signature, err := pki.SignDocument(w.ctx, w.tx, pdf, w.wall)
+	if err != nil {
+		return fmt.Errorf("sign the result: %w", err)
+	}
+	for _, file := range []orders.File{
+		{Name: ResultName, MIME: "application/pdf", Signed: true, Content: pdf},
+		{Name: ResultName + ".sig", MIME: "application/pkcs7-signature", Content: signature},
+	} {
+		file.ObjectID, file.Type, file.OrderID, file.Kind = w.order.HistoryID, orders.TypeResult, w.order.ID, "ATTACHMENT"
+		if err := orders.PutFile(w.ctx, w.tx, file); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -86,7 +86,7 @@ func TestAFreeServiceGoesAllTheWayToItsResult(t *testing.T) {
 	if !last.FinalStatus || last.HasResult != "Y" && !o.HasResult || last.Comment == "" || last.Sender == "" {
 		t.Errorf("last status %+v", last)
 	}
-	if len(o.ResponseFiles) != 1 || o.ResponseFiles[0].MimeType != "application/pdf" {
+	if len(o.ResponseFiles) != 2 || o.ResponseFiles[0].MimeType != "application/pdf" || !o.ResponseFiles[0].HasDigitalSignature || o.ResponseFiles[1].FileName != "result.pdf.sig" {
 		t.Fatalf("result files: %+v", o.ResponseFiles)
 	}
 	// terrabyte://00/<objectId>/<mnemonic>/<type>

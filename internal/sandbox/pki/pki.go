@@ -5,6 +5,7 @@
 package pki
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/pem"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
+	"github.com/epgu-cli/epgu/internal/gost/cms"
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
@@ -25,6 +27,8 @@ const (
 	CA     = "ca"
 	Marker = "marker" // signs markers; rotation adds another under the same name
 	Client = "client" // of the training client
+
+	document = "document" // signs what the portal and its departments hand out
 )
 
 // CommonNameCA is the name on everything that the portal issues, so that no
@@ -189,4 +193,30 @@ func issue(ctx context.Context, q store.Queryer, t *cert.Template, public *gost3
 // stay good until they expire.
 func RotateMarker(ctx context.Context, tx *sql.Tx, now time.Time) (Pair, error) {
 	return Make(ctx, tx, Marker, subject(Marker), now)
+}
+
+// SignDocument makes the detached signature (PKCS#7, ГОСТ Р 34.10-2012) of what the
+// portal or a department hands out. The key is made when the first document is.
+func SignDocument(ctx context.Context, tx *sql.Tx, content []byte, now time.Time) ([]byte, error) {
+	pair, err := Load(ctx, tx, document)
+	if errors.Is(err, ErrNoKey) {
+		pair, err = Make(ctx, tx, document, cert.Name{CommonName: "epgu sandbox: documents", Organization: "epgu sandbox", Country: "RU"}, now)
+	}
+	if err != nil {
+		return nil, err
+	}
+	signer, err := cms.NewKeySigner(pair.Certificate, pair.Key)
+	if err != nil {
+		return nil, err
+	}
+	return cms.SignDetached(ctx, bytes.NewReader(content), &cms.Options{Time: now}, signer)
+}
+
+// RootPEM is the certificate that signatures of documents lead to.
+func RootPEM(ctx context.Context, q store.Queryer) (string, error) {
+	ca, err := Load(ctx, q, CA)
+	if err != nil {
+		return "", err
+	}
+	return string(ca.Certificate.PEM()), nil
 }

@@ -54,6 +54,9 @@ type Capabilities struct {
 	MaxFileBytes int64             `json:"maxFileBytes"` // largest attachment, bytes
 	Limits       *Limits           `json:"limits,omitempty"`
 	ESIA         *ESIA             `json:"esia,omitempty"` // how to sign in here
+	// DocumentRootPEM is the certificate that signatures of the portal's documents
+	// and of results lead to (training portals only).
+	DocumentRootPEM string `json:"documentRootPem,omitempty"`
 }
 
 // Limits are what the portal allows one client; zero does not limit.

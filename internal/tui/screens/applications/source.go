@@ -93,7 +93,15 @@ func (o over) Download(ctx context.Context, id int64) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	got, err := core.SaveResult(ctx, conn.Gusmev, id, ".", core.SaveOptions{Policy: safepath.Number})
+	save := core.SaveOptions{Policy: safepath.Number, Time: o.f.Clock.Now()}
+	if !conn.LacksCatalog(ctx) {
+		caps, err := conn.Cabinet.Capabilities(ctx)
+		if err != nil {
+			return nil, err
+		}
+		save.RootPEM = caps.DocumentRootPEM
+	}
+	got, err := core.SaveResult(ctx, conn.Gusmev, id, ".", save)
 	paths := make([]string, len(got))
 	for i, s := range got {
 		paths[i] = s.Path
