@@ -174,7 +174,7 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 	c.Devices = &devices.Service{Portal: c.Cabinet, Vault: sign.Vault, Capabilities: identity.capabilities, Origins: sign.Origins}
 	c.Orgs = &orgs.Service{Portal: c.Cabinet, Capabilities: identity.capabilities}
 	c.Catalog = &catalog.Service{Portal: c.Cabinet, Names: serviceNames(s, f, f.IO.Lang), Clock: f.Clock, Lang: f.IO.Lang, Own: c.LacksCatalog}
-	c.Dictionaries = &dictionaries.Service{Portal: c.Gusmev, Clock: f.Clock, Dir: filepath.Join(s.Dirs.Cache, "dictionaries", safeName(profile))}
+	c.Dictionaries = &dictionaries.Service{Portal: c.Gusmev, Clock: f.Clock, Lang: f.IO.Lang, Dir: filepath.Join(s.Dirs.Cache, "dictionaries", safeName(profile))}
 	c.Templates = &templates.Service{Portal: c.Cabinet}
 	c.Drafts = &drafts.Store{Dir: filepath.Join(s.Dirs.State, "drafts", safeName(profile))}
 	c.Raw = &rawcall.Service{Transport: t, Base: strings.TrimSuffix(portal, "/")}

@@ -59,7 +59,7 @@ func pensionDelivery() Form {
 				field{name: "passportIssuer", title: t("Кем выдан", "Issued by"), required: true, max: 255},
 				field{name: "phone", title: t("Телефон", "Phone"), required: true, pattern: "^8[0-9]{10}$", example: "89001234567"},
 				field{name: "email", title: t("Почта", "E-mail"), pattern: "^[^@ ]+@[^@ ]+$", max: 100, example: "ivan@example.org"},
-				field{name: "office", title: t("Отделение СФР", "Office of СФР"), hint: t("Название из справочника TO_PFR: epgu dict get TO_PFR", "A name of dictionary TO_PFR: epgu dict get TO_PFR"), required: true, max: 500},
+				field{name: "office", title: t("Отделение СФР", "Office of СФР"), hint: t("Название из справочника TO_PFR: epgu dict list TO_PFR --find ГОРОД", "A name of dictionary TO_PFR: epgu dict list TO_PFR --find CITY"), required: true, max: 500},
 				field{name: "okato", title: t("ОКАТО", "ОКАТО"), required: true, pattern: "^[0-9]{8,11}$", example: "36401383000"},
 				field{name: "oktmo", title: t("ОКТМО", "ОКТМО"), required: true, pattern: "^[0-9]{8,11}$", example: "45344000"},
 				field{name: "postcode", title: t("Индекс", "Postcode"), group: home, required: true, pattern: "^[0-9]{6}$", example: "443001"},

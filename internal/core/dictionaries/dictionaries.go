@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/epgu-cli/epgu/internal/atomicfile"
 	"github.com/epgu-cli/epgu/internal/clock"
@@ -47,6 +48,9 @@ type Service struct {
 	Portal Portal
 	Clock  clock.Clock
 	Dir    string // where lists are kept; "" keeps none
+	// Lang is the language that the portal is asked in: what a list in another one
+	// has kept does not serve.
+	Lang i18n.Lang
 
 	mu   sync.Mutex
 	open map[string]*dictionary
@@ -89,7 +93,9 @@ func (s *Service) Entry(ctx context.Context, code, value string) (forms.Dictiona
 
 // Find returns entries below parent ("" is the whole dictionary) that have all
 // words of text in their title or value, at most limit of them; more says that
-// there are others. Entries whose title begins with the text come first.
+// there are others. Entries whose title begins with the text come first. When no
+// entry has the words, those with other forms of them count: Самара finds
+// «Самарская область».
 func (s *Service) Find(ctx context.Context, code, parent, text string, limit int) (out []forms.DictionaryEntry, more bool, err error) {
 	d, err := s.load(ctx, code)
 	if err != nil {
@@ -97,26 +103,44 @@ func (s *Service) Find(ctx context.Context, code, parent, text string, limit int
 	}
 	want := fold(text)
 	words := strings.Fields(want)
-	var rest []forms.DictionaryEntry
-	for i, e := range d.entries {
-		if !d.below(e, parent) || !all(d.folded[i], words) {
-			continue
-		}
-		if strings.HasPrefix(d.folded[i], want) {
-			out = append(out, e)
-		} else {
-			rest = append(rest, e)
-		}
+	if out = d.having(parent, want, words, strings.Contains); len(out) == 0 {
+		out = d.having(parent, want, words, hasForm)
 	}
-	out = append(out, rest...)
 	if len(out) > limit {
 		return out[:limit], true, nil
 	}
 	return out, false, nil
 }
 
-func all(s string, words []string) bool {
-	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(s, w) })
+// having returns the entries below parent of which every word is had.
+func (d *dictionary) having(parent, want string, words []string, has func(title, word string) bool) []forms.DictionaryEntry {
+	var first, rest []forms.DictionaryEntry
+	for i, e := range d.entries {
+		if !d.below(e, parent) || slices.ContainsFunc(words, func(w string) bool { return !has(d.folded[i], w) }) {
+			continue
+		}
+		if strings.HasPrefix(d.folded[i], want) {
+			first = append(first, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	return append(first, rest...)
+}
+
+// hasForm reports whether some word of a title begins as this one does but for
+// its ending: the last letter of four, the last two of a longer word.
+func hasForm(title, word string) bool {
+	letters := []rune(word)
+	ending := 2
+	if len(letters) <= 5 {
+		ending = 1
+	}
+	if len(letters)-ending < 3 {
+		return strings.Contains(title, word)
+	}
+	begin := string(letters[:len(letters)-ending])
+	return slices.ContainsFunc(strings.FieldsFunc(title, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), func(w string) bool { return strings.HasPrefix(w, begin) })
 }
 
 func fold(s string) string {
@@ -199,7 +223,11 @@ func (s *Service) fetch(ctx context.Context, code string) (*kept, error) {
 }
 
 func (s *Service) path(code string) string {
-	return filepath.Join(s.Dir, "dictionary-"+safepath.SanitizeName(code)+".json")
+	name := "dictionary-" + safepath.SanitizeName(code)
+	if s.Lang != "" {
+		name += "-" + string(s.Lang)
+	}
+	return filepath.Join(s.Dir, name+".json")
 }
 
 func (s *Service) read(code string) (*kept, error) {

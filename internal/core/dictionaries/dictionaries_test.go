@@ -41,7 +41,7 @@ func TestEntriesAreFoundByWordsBelowTheirParent(t *testing.T) {
 	for _, tc := range []struct {
 		parent, text, want string
 		n                  int
-	}{{"", "загс", "7701", 2}, {"", "березовый загс", "7701", 1}, {"77", "", "7701", 1}, {"77", "сосновый", "", 0}, {"", "7801", "7801", 1}} {
+	}{{"", "загс", "7701", 2}, {"", "березовый загс", "7701", 1}, {"77", "", "7701", 1}, {"77", "сосновый", "", 0}, {"", "сосновая", "7801", 1}, {"", "отделы сосна", "7801", 1}, {"", "учеба", "77", 1}, {"", "кедровый", "", 0}, {"", "лес", "", 0}, {"", "7801", "7801", 1}} {
 		got, _, err := s.Find(t.Context(), "ZAGS", tc.parent, tc.text, 10)
 		if err != nil || len(got) != tc.n || tc.n > 0 && got[0].Value != tc.want {
 			t.Errorf("%q under %q: %v %v", tc.text, tc.parent, got, err)
@@ -86,5 +86,18 @@ func TestAListIsKeptForAWeekAndServesWhenThePortalIsAway(t *testing.T) {
 	}
 	if err := ask(); fault.ExitOf(err) != exitcode.Unavailable {
 		t.Error(err)
+	}
+}
+
+func TestAListIsKeptForEachLanguageByItself(t *testing.T) {
+	p, dir := &tree{}, t.TempDir()
+	for i, lang := range []i18n.Lang{i18n.RU, i18n.EN, i18n.RU} {
+		s := &Service{Portal: p, Clock: clock.NewManual(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)), Dir: dir, Lang: lang}
+		if _, ok, err := s.Entry(t.Context(), "ZAGS", "77"); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		if want := []int{2, 4, 4}[i]; p.asked != want {
+			t.Errorf("%s: %d pages asked, want %d", lang, p.asked, want)
+		}
 	}
 }

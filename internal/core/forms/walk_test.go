@@ -25,6 +25,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/dictionaries"
 	"github.com/epgu-cli/epgu/internal/sandbox/portaltest"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
+	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
 // today is the day on which the walks are made, that of the portal's clock.
@@ -41,8 +42,8 @@ func (shelves) Find(_ context.Context, code, parent, text string, limit int) (ou
 	d := all[code]
 	for i := range d.Entries {
 		e := &d.Entries[i]
-		if d.Under(e, parent) && strings.Contains(e.Title.Raw(), text) && len(out) < limit {
-			out = append(out, forms.DictionaryEntry{Value: e.Value, Title: e.Title, Parent: e.Parent, Leaf: true})
+		if d.Under(e, parent) && strings.Contains(e.Title.RU, text) && len(out) < limit {
+			out = append(out, forms.DictionaryEntry{Value: e.Value, Title: untrusted.Text(e.Title.RU), Parent: e.Parent, Leaf: true})
 		}
 	}
 	return out, false, nil
@@ -57,7 +58,7 @@ func (shelves) Entry(_ context.Context, code, value string) (forms.DictionaryEnt
 	if e == nil {
 		return forms.DictionaryEntry{}, false, nil
 	}
-	return forms.DictionaryEntry{Value: e.Value, Title: e.Title, Parent: e.Parent, Leaf: all[code].Leaf(value)}, true, nil
+	return forms.DictionaryEntry{Value: e.Value, Title: untrusted.Text(e.Title.RU), Parent: e.Parent, Leaf: all[code].Leaf(value)}, true, nil
 }
 
 // walk is one way through a form.

@@ -17,7 +17,8 @@ const (
 )
 
 // dictionary is POST /api/nsi/v1/dictionary/{code} (SPEC-1.13, section 3): a
-// page of training entries. Nobody has to sign in.
+// page of training entries, their titles in the language of the request. Nobody
+// has to sign in.
 func (f *face) dictionary(w http.ResponseWriter, r *http.Request) error {
 	q := wire.DictionaryRequest{PageNum: 1, PageSize: 100_000} // without the two every entry is given
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxMeta)).Decode(&q); err != nil {
@@ -48,9 +49,11 @@ func (f *face) dictionary(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	out.Total = len(match)
+	lang := problem.Lang(r)
+	w.Header().Set("Vary", "Accept-Language")
 	from := min((q.PageNum-1)*q.PageSize, len(match))
 	for _, e := range match[from:min(from+q.PageSize, len(match))] {
-		item := wire.DictionaryItem{Value: e.Value, Title: e.Title, IsLeaf: list.Leaf(e.Value), AttributeValues: e.Attributes,
+		item := wire.DictionaryItem{Value: e.Value, Title: untrusted.Text(e.Title.In(lang)), IsLeaf: list.Leaf(e.Value), AttributeValues: e.Attributes,
 			Children: []wire.DictionaryItem{}, Attributes: []json.RawMessage{}}
 		if e.Parent != "" {
 			item.ParentValue = &e.Parent

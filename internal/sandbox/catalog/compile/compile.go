@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
@@ -26,7 +28,7 @@ func Whole(files fs.FS) (*catalog.Whole, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &compiler{src: src, departments: map[string]*catalog.Department{}}
+	c := &compiler{src: src, departments: map[string]*catalog.Department{}, places: places{files: files, docs: map[string]*yaml.Node{}}}
 	for i := range src.departments {
 		d := &src.departments[i]
 		c.departments[d.Key] = d
@@ -79,6 +81,9 @@ type compiler struct {
 	departments map[string]*catalog.Department
 	known       map[string]*record
 	problems    []Problem
+	places      places
+	form        string                         // of the service at hand
+	at          func() (file string, line int) // where what is looked at in the form stands; nil is the service
 }
 
 func (c *compiler) failed() error {
@@ -92,13 +97,20 @@ func (c *compiler) failed() error {
 	return errors.Join(errs...)
 }
 
-// report notes a mistake at a key of a record, or at its beginning.
+// report notes a mistake at a key of a record, or at its beginning; one in the
+// form at the field or rule that is looked at.
 func (c *compiler) report(r *record, key, format string, args ...any) {
 	line := r.node.Line
 	if v := child(r.node, key); v != nil {
 		line = v.Line
 	}
-	c.problems = append(c.problems, Problem{r.file, line, r.Slug + ": " + fmt.Sprintf(format, args...)})
+	file := r.file
+	if key == "form" && c.at != nil {
+		if in, n := c.at(); n > 0 {
+			file, line = in, n
+		}
+	}
+	c.problems = append(c.problems, Problem{file, line, r.Slug + ": " + fmt.Sprintf(format, args...)})
 }
 
 func (c *compiler) service(r *record) catalog.Service {
@@ -343,6 +355,7 @@ func (c *compiler) fields(r *record, s *catalog.Service) {
 		name = r.Slug
 	}
 	name = cmp.Or(name, "general")
+	c.form = name
 	f := c.src.forms[name]
 	if f == nil {
 		c.report(r, "form", "no form %q in forms/", name)
@@ -432,9 +445,11 @@ func deepRules(rules []catalog.Rule) []catalog.Rule {
 // checkFields checks the fields of one object and what is below.
 func (c *compiler) checkFields(r *record, fields []catalog.Field, at string) {
 	seen := map[string]bool{}
+	defer func() { c.at = nil }()
 	for i := range fields {
 		field := &fields[i]
 		path := at + field.Name
+		c.at = func() (string, int) { return c.places.field(r, c.form, path) }
 		field.Type, field.MaxLength = cmp.Or(field.Type, "string"), cmp.Or(field.MaxLength, 500)
 		c.text(r, "form", field.Title)
 		c.oneOf(r, "form", field.Type, []string{"string", "date", "integer", "boolean", "choice", "object", "list"})
@@ -510,8 +525,10 @@ func (c *compiler) conditions(r *record, s *catalog.Service) {
 // fieldConditions resolves the names in the conditions of fields: each becomes
 // a path from the root.
 func (c *compiler) fieldConditions(r *record, s *catalog.Service, fields []catalog.Field, at string) {
+	defer func() { c.at = nil }()
 	for i := range fields {
 		f := &fields[i]
+		c.at = func() (string, int) { return c.places.field(r, c.form, at+f.Name) }
 		c.place(r, s, "form", "field "+at+f.Name, at, f.When)
 		refer := func(what string, name *string) {
 			full := c.nearest(s, at, *name)
@@ -522,6 +539,7 @@ func (c *compiler) fieldConditions(r *record, s *catalog.Service, fields []catal
 		}
 		if f.Dictionary != nil && f.Dictionary.Parent != "" {
 			refer("dictionary", &f.Dictionary.Parent)
+			c.covered(r, s, f, at+f.Name)
 		}
 		if f.Compute != nil {
 			refer("compute", &f.Compute.Of)
@@ -536,6 +554,26 @@ func (c *compiler) fieldConditions(r *record, s *catalog.Service, fields []catal
 		case "list":
 			c.fieldConditions(r, s, f.Fields, at+f.Name+"[].")
 		}
+	}
+}
+
+// covered wants something to choose whatever is chosen above: a form ends where a
+// region has no office.
+func (c *compiler) covered(r *record, s *catalog.Service, f *catalog.Field, path string) {
+	above := s.Field(f.Dictionary.Parent)
+	all, err := dictionaries.All()
+	if err != nil || above == nil || above.Dictionary == nil || all[f.Dictionary.Code] == nil || all[above.Dictionary.Code] == nil {
+		return // told of elsewhere
+	}
+	below, parents := all[f.Dictionary.Code], all[above.Dictionary.Code]
+	var bare []string
+	for i := range parents.Entries {
+		if e := &parents.Entries[i]; e.Parent == "" && below.Leaf(e.Value) {
+			bare = append(bare, e.Value)
+		}
+	}
+	if len(bare) > 0 {
+		c.report(r, "form", "field %s: dictionary %s has nothing below %s of %s", path, f.Dictionary.Code, strings.Join(bare, ", "), above.Dictionary.Code)
 	}
 }
 
@@ -596,8 +634,10 @@ func (c *compiler) conditionValues(r *record, key, what string, f *catalog.Field
 
 // rules checks those about several fields.
 func (c *compiler) rules(r *record, s *catalog.Service) {
+	defer func() { c.at = nil }()
 	for i := range s.Rules {
 		x := &s.Rules[i]
+		c.at = func() (string, int) { return c.places.rule(c.form, i) }
 		c.text(r, "form", x.Message)
 		c.oneOf(r, "form", x.Kind, []string{"notBefore", "notAfter", "different", "unique", "sum", "any"})
 		at := ""
@@ -632,6 +672,15 @@ func (c *compiler) vocabularies(w *catalog.Whole) {
 	}
 	note := func(file, format string, args ...any) {
 		c.problems = append(c.problems, Problem{file, 1, fmt.Sprintf(format, args...)})
+	}
+	if all, err := dictionaries.All(); err != nil {
+		note("vocabulary.yaml", "%v", err)
+	} else {
+		for _, n := range w.Vocabulary.Regions {
+			if e := all["REGIONS"].Entry(n.Key); e == nil || e.Title != n.Title {
+				note("vocabulary.yaml", "region %s is not in dictionary REGIONS by the same name", n.Key)
+			}
+		}
 	}
 	for _, n := range slices.Concat(w.Vocabulary.Topics, w.Vocabulary.Situations) {
 		if !used[n.Key] || n.Title.RU == "" || n.Title.EN == "" {

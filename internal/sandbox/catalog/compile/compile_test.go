@@ -66,7 +66,9 @@ func TestAMistakeIsNamedWithItsFileAndLine(t *testing.T) {
 		{"a successor that is not there", "services/sfr.yaml", "successor: unified-benefit", "successor: unified", "an obsolete service, and no other, names the slug of its successor"},
 		{"popularity beyond the scale", "services/rospatent.yaml", "popularity: 47", "popularity: 470", "services/rospatent.yaml:23: trademark: popularity is 1 to 100"},
 		{"a form that is not there", "services/rospatent.yaml", "form: general-business", "form: special", "no form \"special\""},
-		{"a field that depends on nothing", "forms/licence-permit.yaml", "when: {field: act, in: [prolong]}", "when: {field: acts, in: [prolong]}", "depends on the unknown field \"acts\""},
+		{"a field that depends on nothing", "forms/licence-permit.yaml", "when: {field: act, in: [prolong]}", "when: {field: acts, in: [prolong]}", "forms/licence-permit.yaml:13: licence-permit: field prolongTo depends on the unknown field \"acts\""},
+		{"a rule about a field that is not there", "forms/licence-permit.yaml", "{kind: notBefore, at: prolongTo", "{kind: notBefore, at: prolongedTo", "forms/licence-permit.yaml:39: licence-permit: a rule is about the unknown field \"prolongedTo\""},
+		{"a dictionary with nothing below a region", "fields.yaml", "dictionary: {code: REGIONS, parent: region}, example: \"77-R1\"", "dictionary: {code: OKVED, parent: region}, example: \"62.01\"", "fields.yaml:78: licence-permit: field otherPremises[].place.district: dictionary OKVED has nothing below 02, 04"},
 		{"an example that its pattern refuses", "forms/licence-permit.yaml", "example: \"Л035-00115-77/00000001\"", "example: \"77\"", "does not fit the pattern"},
 		{"a change of a service that is not there", "changes.yaml", "service: driving-licence", "service: driving-license", "no service \"driving-license\""},
 	}
