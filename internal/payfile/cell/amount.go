@@ -39,7 +39,27 @@ func CurrencyOf(s string) Currency {
 	case "₸", "398", "ТЕНГЕ":
 		return "KZT"
 	}
+	if rublesInWords(word) {
+		return Rubles
+	}
 	return Currency(word)
+}
+
+// rublesInWords reports whether every word of a text of several names our ruble:
+// «Российский рубль (RUB)», «643 - руб. РФ».
+func rublesInWords(text string) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Sc, r) })
+	named := false
+	for _, w := range words {
+		switch w {
+		case "RUB", "RUR", "643", "810", "₽", "РУБ", "РУБЛЬ", "РУБЛИ", "РУБЛЕЙ", "РУБЛЯ", "РУБЛЯХ", "RUBLE", "RUBLES", "ROUBLE", "ROUBLES":
+			named = true
+		case "РФ", "РОССИИ", "РОССИЙСКИЙ", "РОССИЙСКИЕ", "РОССИЙСКИХ", "RUSSIAN", "RF", "В":
+		default:
+			return false
+		}
+	}
+	return named && len(words) > 1
 }
 
 // Sum is an amount and the currency that the cell itself names, if any.

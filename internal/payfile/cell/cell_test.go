@@ -56,7 +56,8 @@ func TestAnAmountIsReadWithItsCurrencyAndItsSign(t *testing.T) {
 }
 
 func TestACurrencyIsKnownByCodeNumberSignAndWord(t *testing.T) {
-	for s, want := range map[string]Currency{"RUB": Rubles, "rur": Rubles, "643": Rubles, "810": Rubles, "₽": Rubles, "руб.": Rubles, " Рубль ": Rubles, "р.": Rubles, "": "", "USD": "USD", "840": "USD", "$": "USD", "евро": "EUR", "BYN": "BYN"} {
+	for s, want := range map[string]Currency{"RUB": Rubles, "rur": Rubles, "643": Rubles, "810": Rubles, "₽": Rubles, "руб.": Rubles, " Рубль ": Rubles, "р.": Rubles, "": "", "USD": "USD", "840": "USD", "$": "USD", "евро": "EUR", "BYN": "BYN",
+		"Российский рубль (RUB)": Rubles, "643 - руб. РФ": Rubles, "RUB/USD": "RUB/USD", "Белорусский рубль": "БЕЛОРУССКИЙ РУБЛЬ", "РФ": "РФ"} {
 		if got := CurrencyOf(s); got != want {
 			t.Errorf("%q: %q, want %q", s, got, want)
 		}

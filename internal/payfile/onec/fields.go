@@ -54,9 +54,27 @@ func (r *Reader) readDocument(d *Document) error {
 			return nil
 		case len(bytes.TrimSpace(line)) == 0:
 		default:
-			r.other(d, last, line)
+			text := r.decoder.decode(nil, line)
+			key, value, has := cutKey(string(text))
+			switch known := canonical(key); {
+			case known == documentEnd && known != key:
+				r.finish(d)
+				return nil
+			case has && known != key:
+				if w, is := r.words[string(r.spelt(known))]; is && w.mark == isField {
+					last = r.field(d, last, w.key, line[at+1:])
+					continue
+				}
+			}
+			r.other(d, last, line, key, value, has)
 		}
 	}
+}
+
+// spelt is a word of the format in the file's character set.
+func (r *Reader) spelt(word string) []byte {
+	raw, _ := r.header.Charset.encode(nil, word)
+	return raw
 }
 
 // field takes one value. It returns the field to guess the next one by.
@@ -94,9 +112,7 @@ func trimBlanks(b []byte) []byte {
 
 // other takes a line that is no known field: the next line of a purpose, or
 // a field that the format does not know.
-func (r *Reader) other(d *Document, last Key, line []byte) {
-	text := r.decoder.decode(nil, line)
-	key, value, ok := cutKey(string(text))
+func (r *Reader) other(d *Document, last Key, line []byte, key, value string, ok bool) {
 	inPurpose := last >= Purpose && last <= Purpose6 && r.newest == last
 	if inPurpose && (!ok || !identifier(key)) && len(r.arena)+len(line) < arenaLimit {
 		r.arena = append(append(r.arena, '\n'), line...)

@@ -466,3 +466,29 @@ func TestFilesThatSpeakBeyondTheFormatAreReadWithNotes(t *testing.T) {
 		}
 	}
 }
+
+func TestWordsOfTheFormatInOtherSpellingsAreTheSameWords(t *testing.T) {
+	in := string(write(t, UTF8, duty(1)))
+	other := strings.NewReplacer("СекцияДокумент", "СЕКЦИЯДОКУМЕНТ", "Сумма=", "сумма=", "ПлательщикСчет=", "ПлательщикСчёт=", "РасчСчет=", "РасчСчёт=", "КонецДокумента", "конецдокумента", "КонецФайла", "КонецФайла\x1a").Replace(in)
+	read := func(in string) (Document, *Reader) {
+		r := NewReader(strings.NewReader(in))
+		var d, next Document
+		if err := r.Next(&d); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Next(&next); !errors.Is(err, io.EOF) {
+			t.Fatal(err)
+		}
+		return d, r
+	}
+	a, _ := read(in)
+	b, r := read(other)
+	for k := range keyCount {
+		if a.Get(k) != b.Get(k) {
+			t.Errorf("%s: %q, want %q", k, b.Get(k), a.Get(k))
+		}
+	}
+	if len(r.Faults()) != 0 || len(r.Header().Accounts) != 1 || len(b.Extra) != 0 {
+		t.Errorf("%+v %+v %+v", r.Faults(), r.Header(), b.Extra)
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
@@ -295,6 +297,7 @@ func (r *Reader) beginDocument(d *Document) {
 // plain decodes one line outside of documents. The character set is settled
 // by the first line that is not ASCII.
 func (r *Reader) plain(line []byte) (key, value string) {
+	line = bytes.TrimRight(line, "\x1a") // programs of DOS end a file with it
 	if r.decoder == nil {
 		ascii := bytes.IndexFunc(line, func(c rune) bool { return c >= 0x80 }) < 0
 		if !ascii {
@@ -308,7 +311,40 @@ func (r *Reader) plain(line []byte) (key, value string) {
 		text = r.decoder.decode(nil, line)
 	}
 	key, value, _ = cutKey(string(text))
-	return key, value
+	return canonical(key), value
+}
+
+// canonical returns a word of the format as the format spells it: some banks write
+// РАСЧСЧЕТ or «РасчСчёт». Other words come back as they are.
+func canonical(s string) string {
+	if s == "" || knownWord(s) {
+		return s
+	}
+	if known, ok := foldedWords()[folded(s)]; ok {
+		return known
+	}
+	return s
+}
+
+func folded(s string) string { return strings.ReplaceAll(strings.ToLower(s), "ё", "е") }
+
+var foldedWords = sync.OnceValue(func() map[string]string {
+	all := make(map[string]string, int(keyCount)+24)
+	for _, n := range keyNames() {
+		all[folded(n)] = n
+	}
+	for _, list := range [][]string{outsideFields(), {documentBegin, documentEnd, accountBegin, accountEnd, fileEnd}} {
+		for _, n := range list {
+			all[folded(n)] = n
+		}
+	}
+	return all
+})
+
+// outsideFields are the fields of the header and of account sections.
+func outsideFields() []string {
+	return []string{"ВерсияФормата", "Кодировка", "Отправитель", "Получатель", "ДатаСоздания", "ВремяСоздания", "ДатаНачала", "ДатаКонца", "РасчСчет", "Документ",
+		"НачальныйОстаток", "ВсегоПоступило", "ВсегоСписано", "КонечныйОстаток"}
 }
 
 // settle fixes the character set and spells the format's words in it.
@@ -357,9 +393,7 @@ func knownWord(s string) bool {
 	if markOf(s) != isField {
 		return true
 	}
-	switch s {
-	case "ВерсияФормата", "Кодировка", "Отправитель", "Получатель",
-		"ДатаСоздания", "ВремяСоздания", "ДатаНачала", "ДатаКонца", "РасчСчет", "Документ":
+	if slices.Contains(outsideFields(), s) {
 		return true
 	}
 	for _, n := range keyNames() {
