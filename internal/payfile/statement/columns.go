@@ -20,6 +20,7 @@ const (
 	colSumOperation
 	colSumAccount // in the account's own currency
 	colSumRubles
+	colSumOut // in the account's own currency, and only what left it
 	colDebit
 	colCredit
 	colDirection
@@ -33,6 +34,7 @@ const (
 	colPayeeAccount
 	colPurpose
 	colStatus
+	colRefusal // why the bank refused, or when: a row that was executed has none
 	colCurrency
 	colCurrencyOperation
 	colCurrencyAccount
@@ -40,8 +42,8 @@ const (
 )
 
 func columnNames() [columns]string {
-	return [columns]string{"date", "moved", "docDate", "sum", "sumOperation", "sumAccount", "sumRubles", "debit", "credit", "direction", "number", "bankId", "uin",
-		"payer", "payerAccount", "ownAccount", "payee", "payeeAccount", "purpose", "status", "currency", "currencyOperation", "currencyAccount"}
+	return [columns]string{"date", "moved", "docDate", "sum", "sumOperation", "sumAccount", "sumRubles", "sumOut", "debit", "credit", "direction", "number", "bankId", "uin",
+		"payer", "payerAccount", "ownAccount", "payee", "payeeAccount", "purpose", "status", "refusal", "currency", "currencyOperation", "currencyAccount"}
 }
 
 // headingsFile knows the headings that banks use; it is parsed when the first

@@ -188,7 +188,8 @@ func (m *matcher) relevant(r *Result, seen map[document]bool) bool {
 	case e.Status == Reversed:
 		r.Reason = e.Status.why(e.StatusText)
 		return false
-	case e.Reversal:
+	case e.Reversal || e.Direction != In && stornoWords(e.Purpose):
+		e.Reversal = true
 		r.Reason = i18n.Say("сторно: банк отменил проводку", "a reversal: the bank took the entry back")
 		return false
 	case e.Direction == In:

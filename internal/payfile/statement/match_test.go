@@ -27,6 +27,11 @@ func TestMatchingNamesItsEvidenceAndNeverGuesses(t *testing.T) {
 	incoming.Direction = In
 	salary := incoming
 	salary.Kopecks = 77
+	part := Entry{Line: 1, Date: date(6), Kopecks: 40, Direction: In, Posted: true, PayerAccount: treasury, PayeeAccount: ourAccount, Purpose: "Возврат части по п/п 7 от 04.03.2026"}
+	nameless, more := part, part
+	nameless.Purpose, more.Kopecks = "Возврат излишне уплаченного", 400
+	numberedPaid := waiting("a", 100, "")
+	numberedPaid.Number = "7"
 	numbered := waiting("b", 100, "")
 	numbered.Number = "7"
 	noUIN := paid("2", 100, "")
@@ -54,6 +59,9 @@ func TestMatchingNamesItsEvidenceAndNeverGuesses(t *testing.T) {
 		{"the same document twice", []Entry{paid("1", 100, goodUIN), paid("1", 100, goodUIN)}, []Candidate{waiting("a", 100, goodUIN)}, "matched a, repeated ", "uin amount", ""},
 		{"a УИН takes its payment first", []Entry{noUIN, paid("1", 100, goodUIN)}, []Candidate{waiting("a", 100, goodUIN), waiting("b", 100, "")}, "matched b, matched a", "amount payee date", ""},
 		{"incoming money", []Entry{incoming}, []Candidate{waiting("a", 100, goodUIN)}, "returned a", "amount uin", "вернулись"},
+		{"a part comes back by number", []Entry{part}, []Candidate{numberedPaid}, "doubtful ", "", "0,40"},
+		{"a part comes back from the payee", []Entry{nameless}, []Candidate{waiting("a", 100, "")}, "doubtful ", "", "часть"},
+		{"more than was paid comes back", []Entry{more}, []Candidate{numberedPaid}, "ignored ", "", "возврат"},
 		{"incoming money of another sum", []Entry{salary}, []Candidate{waiting("a", 100, goodUIN)}, "ignored ", "", "поступление"},
 	} {
 		results := Match(c.entries, c.candidates)

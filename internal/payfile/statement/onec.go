@@ -101,12 +101,18 @@ func party(d *onec.Document, own []string, keys ...onec.Key) string {
 // status reads the bank's word on the document: its receipt and the status that
 // banks add. The worse of two words counts.
 func (s *oneC) status(e *Entry) {
-	for _, text := range []string{s.doc.ExtraOf("СтатусДокумента", "СостояниеДокумента", "СтатусПлатежа", "СостояниеПлатежа", "Статус", "Состояние"), s.doc.Get(onec.ReceiptText)} {
+	d := &s.doc
+	for _, text := range []string{d.ExtraOf("СтатусДокумента"), d.ExtraOf("СостояниеДокумента"), d.ExtraOf("СтатусПлатежа"), d.ExtraOf("СостояниеПлатежа"), d.ExtraOf("Статус"), d.ExtraOf("Состояние"), d.Get(onec.ReceiptText)} {
 		if text == "" {
 			continue
 		}
 		if got := StatusOf(text); e.Status == NotStated || e.Status == Executed {
 			e.Status, e.StatusText = got, text
+		}
+	}
+	for _, key := range []string{"ПричинаОтказа", "ПричинаОтклонения", "ПричинаВозврата", "ПричинаОтмены", "ДатаОтказа", "ДатаОтзыва", "ДатаОтмены"} {
+		if text := d.ExtraOf(key); text != "" && (e.Status == NotStated || e.Status == Executed) {
+			e.Status, e.StatusText = Contradicted, key+": "+text
 		}
 	}
 }

@@ -20,14 +20,18 @@ func (m *matcher) aside() {
 		}
 		fit := m.like(e)
 		if len(fit) == 0 {
-			if e.Status == Unclear {
+			if e.Status == Unclear || e.Status == Contradicted {
 				r.Outcome = Unmatched
 			}
 			continue
 		}
 		r.Candidates = m.ids(fit)
+		if e.Direction == DirectionUnknown && (e.Status == NotStated || e.Status == Executed) && e.Posted && !e.Currency.Foreign() && !e.OwnTransfer {
+			r.Outcome = Doubtful // it may be the payment, and the file does not say which way the money went
+			continue
+		}
 		switch e.Status {
-		case Unclear:
+		case Unclear, Contradicted:
 			r.Outcome = Doubtful
 		case Refused, Cancelled:
 			if len(fit) == 1 && m.candidates[fit[0]].Paid && m.candidates[fit[0]].Settled.same(e) {
@@ -93,7 +97,58 @@ func (m *matcher) returns() {
 			}
 		}
 		m.returned(r, bySum[e.Kopecks])
+		if r.Outcome == Ignored && e.Direction == In && returnWords(e.Purpose) {
+			m.partly(r)
+		}
 	}
+}
+
+// partly finds the payment of which a part came back: incoming money that says that it
+// is a return, names the payment's order or its charge, or comes from its payee, and is
+// less than the payment. Such a payment is neither paid nor returned as a whole: what
+// follows from it is a person's to decide.
+func (m *matcher) partly(r *Result) {
+	e := &r.Entry
+	number := bareNumber(returnedNumber(e.Purpose))
+	var named, from []int
+	for i := range m.candidates {
+		c := &m.candidates[i]
+		if e.Kopecks >= c.Kopecks || day(e.Date) < day(c.NotBefore) || len(from) > candidateLimit {
+			continue
+		}
+		u := present(c.UIN)
+		byNumber := number != "" && (bareNumber(c.Number) == number || c.Settled != nil && bareNumber(c.Settled.Number) == number)
+		switch {
+		case u != "" && e.UIN != "" && u != e.UIN:
+		case u != "" && u == e.UIN, byNumber && e.PayerAccount == c.PayeeAccount:
+			named = append(named, i)
+		case e.PayerAccount != "" && e.PayerAccount == c.PayeeAccount && number == "":
+			from = append(from, i)
+		}
+	}
+	if len(named) == 0 {
+		named = from
+	}
+	if len(named) == 0 {
+		return
+	}
+	r.Outcome, r.Candidates = Doubtful, m.ids(named)
+	if len(named) == 1 {
+		r.Reason = i18n.Text{RU: "вернулась часть денег: %s из %s; решает человек", EN: "a part of the money came back: %s of %s; a person decides"}.With(i18n.Money(e.Kopecks), i18n.Money(m.candidates[named[0]].Kopecks))
+		return
+	}
+	r.Reason = i18n.Text{RU: "вернулась часть денег, но платежей, к которым она подходит, несколько: %s", EN: "a part of the money came back, and several payments fit it: %s"}.With(strings.Join(r.Candidates, ", "))
+}
+
+// stornoWords reports whether the purpose of money that left says that the bank
+// takes an entry back. A return that we pay («Возврат займа») is a payment.
+func stornoWords(purpose string) bool {
+	for w := range strings.FieldsFuncSeq(strings.ToLower(purpose), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if strings.HasPrefix(w, "сторн") || strings.HasPrefix(w, "reversal") || strings.HasPrefix(w, "storno") {
+			return true
+		}
+	}
+	return false
 }
 
 // returned looks among the payments of the sum for the one that came back. More

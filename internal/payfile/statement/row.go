@@ -40,15 +40,36 @@ func (t *table) entry(e *Entry) []fault.Field {
 	if v := t.cell(colUIN); e.UIN == "" && (cell.Spoilt(v) || t.kind(colUIN) == xlsx.Rounded) {
 		bad.add(i18n.Text{RU: "УИН", EN: "УИН"}, spoilt(v))
 	}
-	if t.has(colStatus) {
-		e.StatusText = keep(colStatus)
-		e.Status = StatusOf(e.StatusText)
-	}
+	t.status(e)
 	t.denied(e)
 	t.days(e, &bad)
 	t.amount(e, &bad)
 	t.parties(e)
 	return bad.list
+}
+
+// status reads every column of statuses; the worse word counts. A reason of a refusal
+// beside a word of execution is a contradiction, and a person's to look at.
+func (t *table) status(e *Entry) {
+	for _, i := range t.statuses {
+		text := ""
+		if i < len(t.row.cells) {
+			text = cell.Text(t.row.cells[i])
+		}
+		if text == "" && len(t.statuses) > 1 && e.Status != NotStated {
+			continue // another column has said it
+		}
+		if got := StatusOf(text); e.Status == NotStated || e.Status == Executed || e.StatusText == "" {
+			e.Status, e.StatusText = got, strings.Clone(text)
+		}
+	}
+	switch v := t.cell(colRefusal); v {
+	case "", "-", "–", "—", "0", "нет", "Нет", "no", "none", "null":
+	default:
+		if e.Status == NotStated || e.Status == Executed {
+			e.Status, e.StatusText = Contradicted, strings.TrimSpace(t.headed[t.at[colRefusal]])+": "+strings.Clone(v)
+		}
+	}
 }
 
 // deniedWords is how long a text of an unknown column may be to be taken for a status:
@@ -74,7 +95,7 @@ func (t *table) denied(e *Entry) {
 		case Pending, Refused, Cancelled, Reversed:
 			e.Status, e.StatusText = s, strings.Clone(text)
 			return
-		case NotStated, Executed, Unclear:
+		case NotStated, Executed, Unclear, Contradicted:
 		}
 	}
 }
@@ -92,8 +113,14 @@ func (t *table) account(bad *rowFaults, name i18n.Text, c column) string {
 	if v == "" {
 		return ""
 	}
-	if a := plain(v); len(a) == 20 && !cell.Spoilt(a) {
+	if a := plain(v); twenty(a) {
 		return strings.Clone(a)
+	}
+	// One cell may hold a whole party, line by line: account, ИНН, name.
+	if first, _, more := strings.Cut(v, "\n"); more {
+		if a := plain(first); twenty(a) {
+			return strings.Clone(a)
+		}
 	}
 	a := plain(strings.TrimSpace(strings.Trim(strings.TrimPrefix(v, "№"), `"«»`)))
 	switch {
@@ -103,6 +130,11 @@ func (t *table) account(bad *rowFaults, name i18n.Text, c column) string {
 		bad.add(name, i18n.Text{RU: "«%s» похоже на счёт, но цифр должно быть двадцать: строка не прочитана, проверьте её", EN: "\"%s\" looks like an account, but it must have twenty digits: the row was not read, check it"}.With(untrusted.Text(clip(v))))
 	}
 	return strings.Clone(a)
+}
+
+// twenty reports whether a is twenty digits that no program has rounded.
+func twenty(a string) bool {
+	return len(a) == 20 && strings.Trim(a, "0123456789") == "" && !cell.Spoilt(a)
 }
 
 // mistyped reports whether a was a Russian account and is one no more: a digit is lost
@@ -212,7 +244,7 @@ func (t *table) amount(e *Entry, bad *rowFaults) {
 		return
 	}
 	counted := colSum
-	for _, c := range []column{colSumAccount, colSum, colSumOperation, colSumRubles} {
+	for _, c := range []column{colSumOut, colSumAccount, colSum, colSumOperation, colSumRubles} {
 		if t.cell(c) != "" {
 			counted = c
 			break
@@ -231,6 +263,8 @@ func (t *table) amount(e *Entry, bad *rowFaults) {
 		signed = Out
 	case strings.HasPrefix(t.cell(counted), "+"):
 		signed = In
+	case counted == colSumOut:
+		signed = Out
 	}
 	switch {
 	case signed == DirectionUnknown || signed == word || word == DirectionUnknown:
@@ -268,7 +302,7 @@ func (t *table) count(e *Entry, v cell.Sum, c column) {
 	e.Kopecks = max(v.Kopecks, -v.Kopecks)
 	own := colCurrency
 	switch c {
-	case colSumAccount:
+	case colSumAccount, colSumOut:
 		own = colCurrencyAccount
 	case colSumOperation:
 		own = colCurrencyOperation

@@ -15,13 +15,14 @@ type Status uint8
 
 // The statuses. Only NotStated and Executed leave an entry evidence.
 const (
-	NotStated Status = iota // the statement has no word for it: its rows are what was done
-	Executed                // done
-	Pending                 // taken, held or being worked on
-	Refused                 // will not be done
-	Cancelled               // called back
-	Reversed                // the money came back
-	Unclear                 // an empty or an unknown word, or words that contradict each other
+	NotStated    Status = iota // the statement has no word for it: its rows are what was done
+	Executed                   // done
+	Pending                    // taken, held or being worked on
+	Refused                    // will not be done
+	Cancelled                  // called back
+	Reversed                   // the money came back
+	Unclear                    // an empty or an unknown word, or words that contradict each other
+	Contradicted               // nothing else says that it was not done, but a reason of a refusal stands beside
 )
 
 // statusesFile lists the words of banks; it is parsed when the first status is met.
@@ -40,7 +41,7 @@ type stem struct {
 	class
 }
 
-type class uint8
+type class uint16
 
 const (
 	classExecuted class = 1 << iota
@@ -49,11 +50,14 @@ const (
 	classCancelled
 	classReversed
 	classPartly
+	classStage  // what comes before the execution
+	classPassed // executed, when a payment is what has passed
+	classThing  // what may have passed; says nothing else
 )
 
 var statusStems = sync.OnceValue(func() *stems {
 	s := &stems{whole: map[string]class{}}
-	named := map[string]class{"executed": classExecuted, "pending": classPending, "refused": classRefused, "cancelled": classCancelled, "returned": classReversed, "partly": classPartly}
+	named := map[string]class{"executed": classExecuted, "pending": classPending, "refused": classRefused, "cancelled": classCancelled, "returned": classReversed, "partly": classPartly, "stage": classStage, "passed": classPassed, "thing": classThing}
 	for line := range strings.Lines(statusesFile) {
 		name, words, ok := strings.Cut(strings.TrimRight(line, "\r\n"), "\t")
 		c := named[name]
@@ -97,24 +101,38 @@ func StatusOf(text string) Status {
 		words = words[:statusWords]
 	}
 	list := statusStems()
+	if c, known := list.whole[strings.Join(words, "")]; known && len(words) > 1 {
+		return c.status() // the names of ISO 20022, taken apart: Accepted Settlement Completed
+	}
 	var found class
-	negated := false
+	negated, strange := false, false
 	for _, w := range words {
 		if w == "не" || w == "not" || w == "без" || w == "нет" || w == "no" || w == "un" {
 			negated = true
 			continue
 		}
 		c := list.of(w)
-		if negated && c&classExecuted != 0 {
+		switch {
+		case c == classThing:
+			continue
+		case negated && c&(classExecuted|classStage|classPassed) != 0:
 			c = classPending // «не исполнен» says that it was not done, and not that it never will be
-		} else if negated && c != 0 {
+		case negated && c != 0:
 			return Unclear // «не отклонён», «не в обработке»
 		}
 		if c != 0 {
 			negated = false
 		}
-		found |= c
+		found, strange = found|c, strange || c == 0
 	}
+	if found&classPassed != 0 && strange || negated {
+		found &^= classPassed | classExecuted
+	}
+	return found.status()
+}
+
+// status is what all words of a status say together; the worse ones count.
+func (found class) status() Status {
 	switch {
 	case found&classPartly != 0:
 		return Unclear
@@ -124,9 +142,9 @@ func StatusOf(text string) Status {
 		return Cancelled
 	case found&classRefused != 0:
 		return Refused
-	case found&classPending != 0:
+	case found&(classPending|classStage) != 0:
 		return Pending
-	case found&classExecuted != 0 && !negated:
+	case found&(classExecuted|classPassed) != 0:
 		return Executed
 	}
 	return Unclear
@@ -144,6 +162,8 @@ func (s Status) why(word string) i18n.Message {
 		return i18n.Text{RU: "операция отменена: статус «%s»", EN: "the operation was cancelled: status \"%s\""}.With(w)
 	case Reversed:
 		return i18n.Text{RU: "деньги вернулись: статус «%s»", EN: "the money came back: status \"%s\""}.With(w)
+	case Contradicted:
+		return i18n.Text{RU: "банк назвал и причину отказа («%s»): исполнено ли это, решит человек", EN: "the bank names a reason of a refusal as well (\"%s\"): a person must tell whether it was done"}.With(w)
 	case Unclear:
 		if w == "" {
 			return i18n.Say("статус не указан, а в других строках он есть: исполнено ли это, решит человек", "no status is given, and other rows have one: a person must tell whether it was done")

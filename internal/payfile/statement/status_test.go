@@ -5,14 +5,15 @@ import "testing"
 func TestTheWordsOfBanksAreReadInBothLanguages(t *testing.T) {
 	for want, words := range map[Status][]string{
 		Executed: {"ACSC", "Исполнен", "исполнена", "ИСПОЛНЕНО", "Исполнен банком", "Проведён", "Проведена", "проведено", "OK", "ок", "Оплачено", "Оплачен", "Выполнено", "Завершён", "Списано", "Обработан", "Успешно",
-			"Executed", "COMPLETED", "Posted", "Success", "Processed", "Settled", "BOOK", "Booked", "Done", "Paid", "Успешная операция", "Платёж исполнен", "Документ проведен банком 29.11.2026", "Executed successfully"},
+			"Executed", "COMPLETED", "Posted", "Success", "Processed", "Settled", "BOOK", "Booked", "Done", "Paid", "Успешная операция", "Платёж исполнен", "Документ проведен банком 29.11.2026", "Executed successfully", "Accepted Settlement Completed", "AcceptedSettlementCompleted", "Оплата прошла", "Зачислено получателю", "Перечислено", "Погашено"},
 		Pending: {"PDNG", "ACSP", "В обработке", "Обрабатывается", "Pending", "HOLD", "Холд", "Ожидает исполнения", "В ожидании", "Принят", "Принят к исполнению", "На исполнении", "Отправлен в банк", "Создан", "Черновик", "Подписан",
 			"Waiting", "In progress", "PROCESSING", "Авторизация", "Заблокировано", "Резерв", "Queued", "Accepted", "Draft", "Не исполнен", "Не проведён", "Not executed", "not posted", "В очереди", "Картотека 2", "On hold", "Новый", "Authorized",
-			"Получен банком", "Unposted", "Передан на исполнение", "Не завершено", "Not completed", "Приостановлен"},
+			"Получен банком", "Unposted", "Передан на исполнение", "Не завершено", "Not completed", "Приостановлен", "Будет исполнен 01.12.2026", "Должен быть исполнен", "Готов к исполнению", "Will be executed", "To be paid", "Может быть исполнен", "Проводится", "Плановый", "Сформирован", "Не принят", "Не подписан", "Not accepted", "Оплата не прошла",
+			"AcceptedSettlementInProcess"},
 		Refused:   {"RJCT", "FAILED", "Отклонён", "Отклонена банком", "Отказ", "Отказано", "Ошибка", "Rejected", "Declined", "Error", "Неуспешно", "Недостаточно средств", "Неисполнен", "Забракован", "Unsuccessful", "Expired", "Не исполнен: отказ банка", "Denied"},
 		Cancelled: {"Отменён", "Отменена", "Отозван", "Отзыв", "Аннулирован", "Cancelled", "canceled", "Void", "Revoked", "Удалён", "Исполнение отменено", "Платёж отменён клиентом", "Withdrawn"},
-		Reversed:  {"Возврат", "Возвращён", "Сторно", "Сторнирован", "Красное сторно", "Reversal", "REVERSED", "Refund", "Refunded", "Returned", "Storno", "Возврат исполнен", "Chargeback"},
-		Unclear:   {"", "??", "Да", "17", "Частично исполнен", "Исполнен частично", "Partially executed", "Не отклонён", "qwerty", "Статус", "-", "Подтверждён", "Не"},
+		Reversed:  {"Возврат", "Возвращён", "Сторно", "Сторнирован", "Красное сторно", "Reversal", "REVERSED", "Refund", "Refunded", "Returned", "Storno", "Возврат исполнен", "Chargeback", "Reverted"},
+		Unclear:   {"", "??", "Да", "17", "Частично исполнен", "Исполнен частично", "Partially executed", "Не отклонён", "qwerty", "Статус", "-", "Подтверждён", "Не", "Прошёл контроль", "Passed control"},
 	} {
 		for _, w := range words {
 			if got := StatusOf(w); got != want {

@@ -36,6 +36,9 @@ type table struct {
 	units    [columns]cell.Currency // that headings name
 	width    int                    // columns up to the last heading
 	unnamed  []int                  // columns whose headings are not known
+	statuses []int                  // every column of statuses: a bank may have one of its own and one of the document
+	headed   []string               // the headings as they stand
+	ahead    bool                   // a row was read that has not been returned yet
 	strict   bool                   // a row must have as many cells: CSV
 	own      string                 // the account that the lines before the header name
 	currency cell.Currency          // of that account
@@ -106,7 +109,7 @@ func notStatement(err error) error {
 	f := fault.New(exitcode.Usage, "statement.format",
 		i18n.Say("это не выписка: ни файл обмена 1С, ни таблица со столбцами «Дата» и «Сумма» (или «Дебет» и «Кредит»)",
 			"not a statement: neither a 1C exchange file nor a table with the columns Date and Amount (or Debit and Credit)"))
-	if err != nil {
+	if err != nil && !errors.Is(err, io.EOF) {
 		f = f.Because(err)
 	}
 	return f
@@ -118,27 +121,76 @@ func (t *table) header() error {
 		if err := t.read(&t.row); err != nil {
 			return notStatement(err)
 		}
-		for i := range t.at {
-			t.at[i], t.units[i] = -1, ""
-		}
-		t.width, t.unnamed = 0, t.unnamed[:0]
-		for i, heading := range t.row.cells {
-			if strings.TrimSpace(heading) != "" {
-				t.width = i + 1
-			}
-			switch k, unit, ok := columnOf(heading); {
-			case !ok:
-				t.unnamed = append(t.unnamed, i)
-			case t.at[k] < 0:
-				t.at[k], t.units[k] = i, unit
-			}
-		}
-		if (t.has(colDate) || t.has(colMoved)) && (t.has(colSum) || t.has(colSumAccount) || t.has(colSumOperation) || t.has(colSumRubles) || t.has(colDebit) || t.has(colCredit)) {
-			return nil
+		t.name(t.row.cells)
+		if (t.has(colDate) || t.has(colMoved)) && (t.has(colSum) || t.has(colSumAccount) || t.has(colSumOperation) || t.has(colSumRubles) || t.has(colSumOut) || t.has(colDebit) || t.has(colCredit)) {
+			return t.secondLine()
 		}
 		t.preamble()
 	}
 	return notStatement(nil)
+}
+
+// name finds what the columns under these headings mean.
+func (t *table) name(headings []string) {
+	for i := range t.at {
+		t.at[i], t.units[i] = -1, ""
+	}
+	t.width, t.unnamed, t.statuses, t.headed = 0, t.unnamed[:0], t.statuses[:0], t.headed[:0]
+	for i, heading := range headings {
+		t.headed = append(t.headed, strings.Clone(heading)) // the reader's buffer is used anew
+		if strings.TrimSpace(heading) != "" {
+			t.width = i + 1
+		}
+		k, unit, ok := columnOf(heading)
+		switch {
+		case !ok:
+			t.unnamed = append(t.unnamed, i)
+			continue
+		case k == colStatus:
+			t.statuses = append(t.statuses, i)
+		}
+		if t.at[k] < 0 || t.units[k].Foreign() && !unit.Foreign() { // «Сумма, USD» beside «Сумма, RUB»: rubles are what we look for
+			t.at[k], t.units[k] = i, unit
+		}
+	}
+}
+
+// secondLine takes a second line of headings, which banks put under one that spans
+// several columns: «Счёт» over «Дебет» and «Кредит». It has no date and no digits.
+func (t *table) secondLine() error {
+	switch err := t.read(&t.row); {
+	case errors.Is(err, io.EOF):
+		t.done = io.EOF
+		return nil
+	case err != nil:
+		t.done = ending(err)
+		return nil
+	}
+	t.ahead = true
+	if blank(t.row.cells) || !t.dateless() || strings.ContainsAny(strings.Join(t.row.cells, ""), "0123456789") || total(t.row.cells) || t.row.flaws != 0 {
+		return nil
+	}
+	both, above, known := make([]string, max(len(t.headed), len(t.row.cells))), "", false
+	for i := range both {
+		under := ""
+		if i < len(t.row.cells) {
+			under = strings.TrimSpace(t.row.cells[i])
+		}
+		if i < len(t.headed) && strings.TrimSpace(t.headed[i]) != "" {
+			above = strings.TrimSpace(t.headed[i])
+		} else if under == "" {
+			continue
+		}
+		both[i] = strings.TrimSpace(above + " " + under)
+		if _, _, ok := columnOf(both[i]); ok && under != "" {
+			known = true
+		}
+	}
+	if known {
+		t.name(both)
+		t.ahead = false
+	}
+	return nil
 }
 
 func (t *table) has(c column) bool { return t.at[c] >= 0 }
@@ -175,12 +227,15 @@ func (t *table) faults() []fault.Field { return t.bad }
 func (t *table) notes() []fault.Field  { return t.noted }
 
 func (t *table) next(e *Entry) error {
-	for t.done == nil {
-		t.row.flaws = 0
-		if err := t.read(&t.row); err != nil {
-			t.done = ending(err)
-			break
+	for t.done == nil || t.ahead {
+		if !t.ahead {
+			t.row.flaws = 0
+			if err := t.read(&t.row); err != nil {
+				t.done = ending(err)
+				break
+			}
 		}
+		t.ahead = false
 		if blank(t.row.cells) {
 			continue
 		}
