@@ -39,6 +39,8 @@
 //	err := cms.SignAttached(ctx, w, content, size, &cms.Options{}, signers…)
 //	result, err := cms.VerifyDetached(ctx, der, content, &cms.VerifyOptions{…})
 //	result, err := cms.VerifyAttached(ctx, signature, w, &cms.VerifyOptions{…})
+//	plain, err := gost.OpenEnveloped(s, der)         // CMS EnvelopedData for its certificate
+//	der, err := cms.Envelop(nil, plain, certificate)
 //	result.Status()                                  // verdict.Valid, Invalid, CannotTell
 //
 // Errors of all of them become *fault.Error by Explain.

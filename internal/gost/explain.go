@@ -21,7 +21,8 @@ import (
 // Codes: cert.passphrase, cert.key_file, cert.key_protection, cert.key_mismatch,
 // cert.key_unsupported, cert.unreadable, cert.not_gost, cert.signature,
 // file.wrapped, signature.attached, signature.unreadable, signature.invalid, token.unreadable, signer.spec,
-// signer.kind, signer.output, signer.failed.
+// signer.kind, signer.open, signer.output, signer.failed, enveloped.recipient,
+// enveloped.cipher, enveloped.unreadable.
 func Explain(err error) error {
 	if err == nil {
 		return nil
@@ -81,6 +82,17 @@ func Explain(err error) error {
 	case is(cms.ErrAttached):
 		return usage("signature.attached", i18n.Say("подписанное лежит в самой подписи, отдельный файл к ней не нужен", "the signature holds what was signed, it needs no file beside it")).
 			Advise(i18n.Say("проверьте её саму: epgu verify ПОДПИСЬ, без --sig", "verify it by itself: epgu verify SIGNATURE, without --sig"))
+	case is(cms.ErrRecipient):
+		return fault.New(exitcode.Failure, "enveloped.recipient", i18n.Say("зашифровано не для этого сертификата или не для его ключа", "it is encrypted for another certificate, or for another key of this one")).Because(err).
+			Advise(i18n.Say("проверьте, тот ли сертификат назван: epgu cert list", "check that the right certificate is named: epgu cert list"))
+	case is(cms.ErrCipher):
+		return fault.New(exitcode.Refused, "enveloped.cipher", i18n.Say("зашифровано алгоритмом, которого epgu не знает: он знает ГОСТ 28147-89", "it is encrypted by an algorithm that epgu does not know: it knows GOST 28147-89")).Because(err).
+			Advise(i18n.Say("расшифровать может другая программа: epgu bank add ИМЯ --decrypt 'exec:openssl cms -decrypt …'", "another program can decrypt it: epgu bank add NAME --decrypt 'exec:openssl cms -decrypt …'"))
+	case is(cms.ErrEnveloped):
+		return fault.New(exitcode.Failure, "enveloped.unreadable", i18n.Say("это не зашифрованные данные CMS (EnvelopedData)", "this is not encrypted CMS data (EnvelopedData)")).Because(err)
+	case is(ErrOpen):
+		return usage("signer.open", i18n.Say("ключ не в памяти: программа, которая подписывает, не умеет расшифровывать", "the key is not in memory: the program that signs cannot decrypt")).
+			Advise(i18n.Say("задайте программу, которая расшифрует: epgu bank add ИМЯ --decrypt 'exec:openssl cms -decrypt …'", "set a program that decrypts: epgu bank add NAME --decrypt 'exec:openssl cms -decrypt …'"))
 	case is(cms.ErrFormat):
 		return usage("signature.unreadable", i18n.Say("это не подпись CMS", "this is not a CMS signature")).
 			Advise(i18n.Say("подойдёт DER, BER, PEM или base64; что внутри, покажет openssl asn1parse -inform DER -in ФАЙЛ", "DER, BER, PEM or base64 will do; openssl asn1parse -inform DER -in FILE shows what is inside"))

@@ -1,7 +1,8 @@
 // Package gost28147 implements the block cipher GOST 28147-89 and its feedback
 // mode with CryptoPro key meshing (RFC 5830, RFC 4357), as far as reading and
-// writing protected key files needs it, the hash of 1994 that is built on it, and
-// Magma, its modern name. Only keyfile and gost3412 import it. It is a cipher
+// writing protected key files and enveloped messages needs it, the key wrap of
+// CryptoPro, the hash of 1994 that is built on it, and Magma, its modern name. Only
+// keyfile, cms and gost3412 import it. It is a cipher
 // of 1989 with blocks of 64 bits: nothing new should be built on it.
 package gost28147
 
@@ -17,6 +18,11 @@ const (
 	BlockSize = 8
 	// KeySize is the size of a key in bytes.
 	KeySize = 32
+)
+
+var (
+	errKey    = errors.New("gost28147: a key has 32 bytes")
+	errVector = errors.New("gost28147: an initial vector has 8 bytes")
 )
 
 // meshing is the number of bytes after which the key changes.
@@ -61,7 +67,7 @@ type cipher struct {
 
 func newCipher(key []byte, b Boxes) (*cipher, error) {
 	if len(key) != KeySize {
-		return nil, errors.New("gost28147: a key has 32 bytes")
+		return nil, errKey
 	}
 	c := &cipher{box: new([4][256]uint32)}
 	for i := range c.box {
@@ -149,7 +155,7 @@ func cfb(key, iv []byte, b Boxes, text []byte, decrypt bool) ([]byte, error) {
 		return nil, err
 	}
 	if len(iv) != BlockSize {
-		return nil, errors.New("gost28147: an initial vector has 8 bytes")
+		return nil, errVector
 	}
 	var reg, gamma [BlockSize]byte
 	copy(reg[:], iv)

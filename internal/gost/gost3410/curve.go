@@ -25,6 +25,7 @@ type group interface {
 	scalarOK(k []byte) bool
 	pointOK(x, y []byte) bool
 	public(x, y, d []byte)
+	agree(x, y, px, py, d, ukm []byte) bool
 	sign(r, s, d, k, e []byte) bool
 	verify(x, y, e, r, s []byte) bool
 }

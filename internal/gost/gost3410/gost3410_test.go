@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -345,6 +346,41 @@ func TestPrintingAKeyDoesNotShowTheSecret(t *testing.T) {
 type brokenSource struct{}
 
 func (brokenSource) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestTwoOwnersAgreeOnAKeyThatNobodyElseHas(t *testing.T) {
+	for _, c := range Curves() {
+		one, err := GenerateKey(c, seeded(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		two, err := GenerateKey(c, seeded(2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ukm := []byte{1, 2, 3, 4, 5, 6, 7, 8}
+		a, err := one.Agree(two.PublicKey(), ukm)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := two.Agree(one.PublicKey(), ukm)
+		if err != nil || !bytes.Equal(a, b) || len(a) != 32 {
+			t.Errorf("%s: %v, %x and %x", c.Name(), err, a, b)
+		}
+		if other, err := one.Agree(two.PublicKey(), []byte{2}); err != nil || bytes.Equal(a, other) {
+			t.Errorf("%s: %v, the same key with another number", c.Name(), err)
+		}
+		if _, err := one.Agree(two.PublicKey(), make([]byte, 8)); !errors.Is(err, ErrKey) {
+			t.Errorf("%s: a number of zero: %v", c.Name(), err)
+		}
+		alien, err := GenerateKey(Curves()[(slices.Index(Curves(), c)+1)%len(Curves())], seeded(3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := one.Agree(alien.PublicKey(), ukm); !errors.Is(err, ErrKey) {
+			t.Errorf("%s: a key of another set: %v", c.Name(), err)
+		}
+	}
+}
 
 func TestABrokenRandomSourceIsAnError(t *testing.T) {
 	if _, err := GenerateKey(Default256(), brokenSource{}); err == nil {

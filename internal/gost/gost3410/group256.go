@@ -78,11 +78,43 @@ func (g *group256) orderBits() int { return bitLen(g.q[:]) }
 
 // public computes d·P in constant time and returns its coordinates.
 func (g *group256) public(x, y, d []byte) {
-	var k, px, py element256
+	var k element256
 	k.load(d)
 	sum := g.baseMultComplete(g.table(), &k)
+	g.affine(x, y, &sum)
+}
+
+// agree computes (h·ukm·d)·P for a point P of the group, in constant time but for what
+// depends on P, which is public, and returns the coordinates; h is the cofactor. It
+// reports false when the product is zero modulo the order.
+func (g *group256) agree(x, y, px, py, d, ukm []byte) bool {
+	var p affine256
+	if !g.load(&p, px, py) {
+		return false
+	}
+	fq := g.fq
+	var k, u element256
+	wide := make([]byte, size256)
+	copy(wide, ukm)
+	u.load(wide)
+	k.load(d)
+	fq.toField(&u, &u)
+	fq.toField(&k, &k)
+	fq.mul(&k, &k, &u)
+	for range bitLen([]uint64{uint64(g.cofactor)}) - 1 { // it is a power of two
+		fq.add(&k, &k, &k)
+	}
+	zero := fq.isZero(&k)
+	fq.fromField(&k, &k)
+	sum := g.baseMultComplete(newTable256(&g.curve256, &p), &k)
+	g.affine(x, y, &sum)
+	return zero == 0
+}
+
+// affine stores the coordinates of a point.
+func (g *group256) affine(x, y []byte, sum *projective256) {
+	var zi, px, py element256
 	f := g.f
-	var zi element256
 	f.invert(&zi, &sum.z)
 	f.mul(&px, &sum.x, &zi)
 	f.mul(&py, &sum.y, &zi)

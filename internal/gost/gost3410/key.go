@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/epgu-cli/epgu/internal/gost/streebog"
 )
 
 var (
@@ -119,6 +121,25 @@ func (p *PublicKey) Raw() []byte { return append(slices.Clone(p.x), p.y...) }
 func (p *PublicKey) Equal(x crypto.PublicKey) bool {
 	o, ok := x.(*PublicKey)
 	return ok && p.curve == o.curve && slices.Equal(p.x, o.x) && slices.Equal(p.y, o.y)
+}
+
+// Agree returns the 32 octets of a key that the owners of k and of p have in common:
+// VKO GOST R 34.10-2012 with a digest of 256 bits (RFC 7836, section 4.3.1), also on
+// curves of 512 bits, as CMS uses it. ukm is public and not secret, little-endian, at
+// most c.Size() octets, and makes the key another one each time; zero is refused. Keys
+// of different parameter sets have nothing in common: ErrKey.
+func (k *PrivateKey) Agree(p *PublicKey, ukm []byte) ([]byte, error) {
+	c := k.public.curve
+	if p == nil || p.curve != c || len(ukm) > c.bytes {
+		return nil, ErrKey
+	}
+	point := make([]byte, 2*c.bytes)
+	defer clear(point)
+	if !c.group().agree(point[:c.bytes], point[c.bytes:], p.x, p.y, k.d, ukm) {
+		return nil, ErrKey
+	}
+	sum := streebog.Sum256(point)
+	return sum[:], nil
 }
 
 // Sign signs a Streebog digest of c.Size() octets and returns s‖r, each
