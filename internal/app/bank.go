@@ -56,7 +56,7 @@ func (a *app) bank(ctx context.Context, f *factory.Factory, section *directbank.
 		o.OTP = func(ctx context.Context, c client.Challenge) (string, error) { return asks.OTP(ctx, c.Phone, c.Code) }
 	}
 	if section.LogonCert != "" {
-		if o.Certificate, o.Decrypt, err = logonBy(ctx, section, asks.Key); err != nil {
+		if o.Certificate, o.Decrypt, err = logonBy(section, asks.Key); err != nil {
 			return nil, err
 		}
 	}
@@ -68,23 +68,35 @@ func (a *app) bank(ctx context.Context, f *factory.Factory, section *directbank.
 	return &directbank.Desk{Section: section, Client: c, Box: box, Clock: f.Clock, Open: asks.Key}, nil
 }
 
-// logonBy opens the certificate that signs in, and the program that opens what the
-// bank envelopes for it.
-func logonBy(ctx context.Context, section *directbank.Section, key func(ctx context.Context, name string) (gost.Signer, error)) (*cert.Certificate, func(ctx context.Context, enveloped []byte) ([]byte, error), error) {
+// mostSID bounds what a program decrypts, bytes.
+const mostSID = 64 << 10
+
+// logonBy gives the certificate that signs in, and what opens what the bank envelopes
+// for it: the key of the certificate, or a program that has it. The key is asked for
+// when a session is begun, not before.
+func logonBy(section *directbank.Section, key func(ctx context.Context, name string) (gost.Signer, error)) (func(ctx context.Context) (*cert.Certificate, error), func(ctx context.Context, enveloped []byte) ([]byte, error), error) {
+	var signer gost.Signer
+	certificate := func(ctx context.Context) (*cert.Certificate, error) {
+		if signer == nil {
+			s, err := key(ctx, section.LogonCert)
+			if err != nil {
+				return nil, err
+			}
+			signer = s
+		}
+		return signer.Certificate(), nil
+	}
 	if section.Decrypt == "" {
-		return nil, nil, fault.New(exitcode.Usage, "bank.decrypt", i18n.Say("для входа по сертификату нужна программа, которая расшифрует номер сеанса", "signing in by a certificate needs a program that decrypts the session's id")).
-			Advise(i18n.Say("задайте её: epgu bank add ИМЯ --decrypt 'exec:openssl cms -decrypt …'", "set it: epgu bank add NAME --decrypt 'exec:openssl cms -decrypt …'"))
+		return certificate, func(_ context.Context, enveloped []byte) ([]byte, error) {
+			out, err := gost.OpenEnveloped(signer, enveloped)
+			return out, gost.Explain(err)
+		}, nil
 	}
 	program, err := external.ParseSpec(section.Decrypt)
 	if err != nil {
 		return nil, nil, gost.Explain(err)
 	}
-	s, err := key(ctx, section.LogonCert)
-	if err != nil {
-		return nil, nil, err
-	}
-	const mostSID = 64 << 10
-	return s.Certificate(), func(ctx context.Context, enveloped []byte) ([]byte, error) {
+	return certificate, func(ctx context.Context, enveloped []byte) ([]byte, error) {
 		out, err := program.Run(ctx, bytes.NewReader(enveloped), mostSID)
 		return out, gost.Explain(err)
 	}, nil

@@ -51,9 +51,10 @@ type Options struct {
 	Login func(ctx context.Context) (user, password string, err error)
 	// OTP gives the one-time code that the bank has sent; nil when nobody can.
 	OTP func(ctx context.Context, c Challenge) (string, error)
-	// Certificate signs in instead of a password; Decrypt opens the PKCS#7
-	// EnvelopedData (DER) that the bank makes for it.
-	Certificate *cert.Certificate
+	// Certificate gives the one that signs in instead of a password once the customer's
+	// id is known; nil when there is none. Decrypt opens the PKCS#7 EnvelopedData (DER)
+	// that the bank makes for it.
+	Certificate func(ctx context.Context) (*cert.Certificate, error)
 	Decrypt     func(ctx context.Context, enveloped []byte) ([]byte, error)
 	// Session is kept from one process to the next; nil keeps none.
 	Session SessionKeeper
@@ -343,8 +344,12 @@ func (c *Client) logon(ctx context.Context) (string, error) {
 
 // logonCert signs in by a certificate: the bank envelopes the session's id for it.
 func (c *Client) logonCert(ctx context.Context) (string, error) {
-	issuer, serial := NameOf(c.o.Certificate)
-	body, err := encode(wire.X509Data{Head: c.head(uuid.NewString()), Issuer: issuer, Serial: serial, Certificate: base64.StdEncoding.EncodeToString(c.o.Certificate.Raw)})
+	mine, err := c.o.Certificate(ctx)
+	if err != nil {
+		return "", err
+	}
+	issuer, serial := NameOf(mine)
+	body, err := encode(wire.X509Data{Head: c.head(uuid.NewString()), Issuer: issuer, Serial: serial, Certificate: base64.StdEncoding.EncodeToString(mine.Raw)})
 	if err != nil {
 		return "", err
 	}

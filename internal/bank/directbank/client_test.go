@@ -26,6 +26,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/gost"
 	"github.com/epgu-cli/epgu/internal/gost/cert"
+	"github.com/epgu-cli/epgu/internal/gost/cms"
 	"github.com/epgu-cli/epgu/internal/gost/gost3410"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
@@ -309,6 +310,59 @@ func key(t *testing.T, name string) gost.Signer {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// The bank encrypts the session's id for the certificate that it is shown; the key of
+// the certificate opens it, and without the customer's id a password is all there is.
+func TestACertificateSignsInAndItsKeyOpensTheSession(t *testing.T) {
+	s := key(t, "one")
+	var seen wire.X509Data
+	var b *bank
+	b = newBank(t, func(w http.ResponseWriter) {
+		if err := directbank.Decode(b.asked()[0].body, &seen); err != nil {
+			t.Error(err)
+		}
+		der, err := base64.StdEncoding.DecodeString(seen.Certificate)
+		if err != nil {
+			t.Error(err)
+		}
+		c, err := cert.Parse(der)
+		if err != nil {
+			t.Error(err)
+		}
+		enveloped, err := cms.Envelop(rand.Reader, []byte(wire.BOM+"s-cert\r\n"), c)
+		if err != nil {
+			t.Error(err)
+		}
+		say(200, open+`<Success><LogonCertResponse><EncryptedSID>`+base64.StdEncoding.EncodeToString(enveloped)+`</EncryptedSID></LogonCertResponse></Success>`+shut)(w)
+	}, say(200, taken))
+	c := b.client(func(o *directbank.Options) {
+		o.Login = nil
+		o.Certificate = func(context.Context) (*cert.Certificate, error) { return s.Certificate(), nil }
+		o.Decrypt = func(_ context.Context, der []byte) ([]byte, error) { return gost.OpenEnveloped(s, der) }
+	})
+	if _, err := c.SendPack(t.Context(), []byte("<Packet/>")); err != nil {
+		t.Fatal(err)
+	}
+	got := b.asked()
+	if got[0].uri != "/db/LogonCert" || got[0].header.Get("CustomerID") != "DEMO-0001" || got[0].header.Get("Authorization") != "" || got[1].header.Get("SID") != "s-cert" {
+		t.Errorf("%+v", got)
+	}
+	if seen.Issuer != "DEMO CA" || len(seen.Serial)%2 != 0 || seen.ID == "" || seen.FormatVersion != "2.3.2" {
+		t.Errorf("%+v", seen)
+	}
+
+	b = newBank(t, say(200, sid1), say(200, taken))
+	c = b.client(func(o *directbank.Options) {
+		o.Customer = ""
+		o.Certificate = func(context.Context) (*cert.Certificate, error) {
+			t.Error("a certificate without the customer's id")
+			return nil, errors.New("none")
+		}
+	})
+	if _, err := c.SendPack(t.Context(), []byte("<Packet/>")); err != nil || b.asked()[0].uri != "/db/Logon" {
+		t.Errorf("%v", err)
+	}
 }
 
 // Each signer's CMS is over exactly the bytes that Data encodes, BOM and all, before

@@ -17,6 +17,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/directbank"
 	"github.com/epgu-cli/epgu/internal/portal/wire/training"
 	"github.com/epgu-cli/epgu/internal/requisites"
 	"github.com/epgu-cli/epgu/internal/ui/output"
@@ -119,9 +120,20 @@ func (o *addOptions) run(ctx context.Context, cmd *cobra.Command, name string) e
 	if err := s.SetBank(name, members, func(path string, data []byte) error { return atomicfile.Write(path, data, 0o600) }); err != nil {
 		return err
 	}
-	if o.flags.password != "" || there && old["address"] != members["address"] {
-		// A session of another address is of no use here.
-		if err := keep(ctx, o.f, map[string]string{passwordKey(name): o.flags.password, sessionKey(name): ""}); err != nil {
+	secrets := map[string]string{}
+	if o.flags.password != "" {
+		secrets[passwordKey(name)] = o.flags.password
+	}
+	for _, k := range []string{"address", "customer", "login", "logon_cert", "decrypt"} {
+		if o.flags.password != "" || there && old[k] != members[k] {
+			secrets[sessionKey(name)] = "" // one that was begun in another way is of no use here
+		}
+	}
+	if there && old["address"] != members["address"] && o.flags.password == "" {
+		secrets[passwordKey(name)] = ""
+	}
+	if len(secrets) > 0 {
+		if err := keep(ctx, o.f, secrets); err != nil {
 			return err
 		}
 	}
@@ -164,7 +176,7 @@ func (o *addOptions) agree(ctx context.Context, name string, members map[string]
 			return err
 		}
 		directbank.Take(members, s)
-		return nil
+		return byCertificate(name, s, members)
 	}
 	if o.offline || members["address"] == "" || members["login"] == "" || members["inn"] == "" || members["bik"] == "" {
 		return nil
@@ -182,7 +194,17 @@ func (o *addOptions) agree(ctx context.Context, name string, members map[string]
 		return err
 	}
 	directbank.Take(members, s)
-	return nil
+	return byCertificate(name, s, members)
+}
+
+// byCertificate refuses a bank that signs in by a certificate when none is named.
+func byCertificate(name string, s *wire.Settings, members map[string]string) error {
+	way := s.Data.Logon.Certificate
+	if way == nil || members["logon_cert"] != "" {
+		return nil
+	}
+	return fault.New(exitcode.Usage, "bank.logon_cert", i18n.Text{RU: "банк входит по сертификату (%s), а он не назван", EN: "the bank signs in by a certificate (%s), and none is named"}.With(untrusted.Text(way.Algorithm))).
+		Advise(i18n.Text{RU: "назовите сертификат из epgu cert list: epgu bank add %s … --logon-cert ИМЯ", EN: "name a certificate of epgu cert list: epgu bank add %s … --logon-cert NAME"}.With(name))
 }
 
 // confirm shows what changes and asks.

@@ -45,6 +45,7 @@ type Flags struct {
 	PasswordStdin bool
 	askPassword   bool
 	password      string // that was typed just now
+	keys          map[string]gost.Signer
 }
 
 // NewFlags returns flags without values.
@@ -104,11 +105,19 @@ func (o *Flags) open(ctx context.Context, s *directbank.Section) (*directbank.De
 	return o.Who.F.Bank(ctx, s, asks)
 }
 
+// key opens a key once: the same one may sign in and sign orders.
 func (o *Flags) key(ctx context.Context, name string) (gost.Signer, error) {
+	if s := o.keys[name]; s != nil {
+		return s, nil
+	}
 	all, err := o.Who.Open(ctx, []string{name})
 	if err != nil {
 		return nil, err
 	}
+	if o.keys == nil {
+		o.keys = map[string]gost.Signer{}
+	}
+	o.keys[name] = all[0].Signer
 	return all[0].Signer, nil
 }
 

@@ -29,7 +29,7 @@ func BankKeys() []BankKey {
 		{"documents", i18n.Text{RU: "виды документов, которые принимает банк, с правилами подписи: 10(1)||(11) 14", EN: "kinds of documents that the bank takes, with the rules of signatures: 10(1)||(11) 14"}},
 		{"login", i18n.Text{RU: "логин", EN: "login"}},
 		{"logon_cert", i18n.Text{RU: "сертификат для входа вместо пароля", EN: "certificate to sign in with instead of a password"}},
-		{"decrypt", i18n.Text{RU: "команда, которая расшифровывает номер сеанса (CMS на входе)", EN: "command that decrypts the session's id (CMS on its standard input)"}},
+		{"decrypt", i18n.Text{RU: "exec:'команда', которая расшифровывает номер сеанса (CMS на входе); нужна, когда ключ не в хранилище epgu", EN: "exec:'command' that decrypts the session's id (CMS on its standard input); needed when the key is not in epgu's store"}},
 		{"signers", i18n.Text{RU: "сертификаты подписантов по группам через запятую; «-» — в группе никого", EN: "certificates of the signers by group, separated by commas; - for a group without one"}},
 		{"bik", i18n.Text{RU: "БИК банка", EN: "БИК of the bank"}},
 		{"bank", i18n.Text{RU: "наименование банка", EN: "name of the bank"}},

@@ -20,8 +20,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/gost/cert"
+	"github.com/epgu-cli/epgu/internal/gost/cms"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/directbank"
 	"github.com/epgu-cli/epgu/internal/portal/wire/training"
+	"github.com/epgu-cli/epgu/internal/sandbox/certificates"
 	"github.com/epgu-cli/epgu/internal/sandbox/people"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
 	"github.com/epgu-cli/epgu/internal/sandbox/room"
@@ -131,6 +134,10 @@ func (f *face) logon(ctx context.Context, r *http.Request) (*wire.Success, error
 		if err != nil {
 			return err
 		}
+		if w.has(training.BankCertificate) && r.Header.Get("CustomerID") != "0" {
+			refused = &fail{"1011", "Способ аутентификации не поддерживается", "вход по сертификату"}
+			return nil
+		}
 		sid, otp := uuid.NewString(), ""
 		out = &wire.LogonResponse{SID: sid}
 		if w.has(training.BankOTP) {
@@ -139,7 +146,7 @@ func (f *face) logon(ctx context.Context, r *http.Request) (*wire.Success, error
 			}
 			out.Extra = &wire.ExtraAuth{OTP: wire.OTP{Phone: "+7*****0000", Code: sid[:4]}}
 		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO directbank_sessions(sid, customer, otp, until_us) VALUES(?,?,?,?)", sid, c.id, otp, now.Add(sessionTerm).UnixMicro())
+		_, err = tx.ExecContext(ctx, "INSERT INTO directbank_sessions(sid, customer, otp, until_us, settings_only) VALUES(?,?,?,?,?)", sid, c.id, otp, now.Add(sessionTerm).UnixMicro(), w.has(training.BankCertificate))
 		return err
 	})
 	if err = errors.Join(err, refused); err != nil {
@@ -212,7 +219,8 @@ func (f *face) logonOTP(ctx context.Context, r *http.Request) (*wire.Success, er
 		now := f.Clock.Now()
 		var customer, otp string
 		var tries int
-		err := tx.QueryRowContext(ctx, "SELECT customer, otp, tries FROM directbank_sessions WHERE sid = ? AND until_us > ?", sid, now.UnixMicro()).Scan(&customer, &otp, &tries)
+		var settingsOnly bool
+		err := tx.QueryRowContext(ctx, "SELECT customer, otp, tries, settings_only FROM directbank_sessions WHERE sid = ? AND until_us > ?", sid, now.UnixMicro()).Scan(&customer, &otp, &tries, &settingsOnly)
 		switch {
 		case errors.Is(err, sql.ErrNoRows) || err == nil && otp == "":
 			refused = &fail{wire.ErrSessionUnknown, "Неизвестный идентификатор сессии", ""}
@@ -231,7 +239,7 @@ func (f *face) logonOTP(ctx context.Context, r *http.Request) (*wire.Success, er
 		if _, err := tx.ExecContext(ctx, "DELETE FROM directbank_sessions WHERE sid = ?", sid); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO directbank_sessions(sid, customer, otp, until_us) VALUES(?,?,'',?)", fresh, customer, now.Add(sessionTerm).UnixMicro())
+		_, err = tx.ExecContext(ctx, "INSERT INTO directbank_sessions(sid, customer, otp, until_us, settings_only) VALUES(?,?,'',?,?)", fresh, customer, now.Add(sessionTerm).UnixMicro(), settingsOnly)
 		return err
 	})
 	if err = errors.Join(err, refused); err != nil {
@@ -240,9 +248,90 @@ func (f *face) logonOTP(ctx context.Context, r *http.Request) (*wire.Success, er
 	return &wire.Success{Logon: &wire.LogonResponse{SID: fresh}}, nil
 }
 
-// logonCert is not offered: the settings name a login.
-func (f *face) logonCert(context.Context, *http.Request) (*wire.Success, error) {
-	return nil, &fail{"1011", "Способ аутентификации не поддерживается", "вход по логину и паролю"}
+// logonCert signs a customer in by a certificate where the settings say so: the
+// session's id comes enveloped for it, so that only its owner can use the session.
+func (f *face) logonCert(ctx context.Context, r *http.Request) (*wire.Success, error) {
+	raw, err := io.ReadAll(io.LimitReader(r.Body, 2*cert.MaxSize))
+	if err != nil {
+		return nil, err
+	}
+	var enveloped []byte
+	err = f.DB.Write(ctx, func(tx *sql.Tx) error {
+		w, err := waysOf(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if !w.has(training.BankCertificate) {
+			return &fail{"1011", "Способ аутентификации не поддерживается", "вход по логину и паролю"}
+		}
+		id := r.Header.Get("CustomerID")
+		if id == "" {
+			return &fail{"1002", "Не заполнен обязательный заголовок", "CustomerID"}
+		}
+		c, err := customerBy(ctx, tx, id)
+		if errors.Is(err, errNoCustomer) || err == nil && c.id != id {
+			return &fail{"1003", "Идентификатор клиента не найден", id}
+		}
+		if err != nil {
+			return err
+		}
+		theirs, err := f.certificateOf(ctx, tx, c, raw)
+		if err != nil {
+			return err
+		}
+		sid := uuid.NewString()
+		if enveloped, err = cms.Envelop(nil, []byte(wire.BOM+sid), theirs); err != nil { // with a mark, as the standard's example
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT INTO directbank_sessions(sid, customer, otp, until_us) VALUES(?,?,'',?)", sid, c.id, f.Clock.Now().Add(sessionTerm).UnixMicro())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &wire.Success{LogonCert: &wire.LogonCertResponse{EncryptedSID: base64.StdEncoding.EncodeToString(enveloped)}}, nil
+}
+
+// certificateOf reads the certificate of a sign-in and says whether it is one of the
+// customer's: bound to its account, or issued by the portal's authority to it or to
+// one of its people.
+func (f *face) certificateOf(ctx context.Context, tx *sql.Tx, c customer, raw []byte) (*cert.Certificate, error) {
+	var x wire.X509Data
+	if err := read(raw, &x); err != nil {
+		return nil, &fail{"1201", "Неверный сертификат", "это не X509Data"}
+	}
+	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(x.Certificate), ""))
+	if err != nil {
+		return nil, &fail{"1201", "Неверный сертификат", "X509Certificate не base64"}
+	}
+	theirs, err := cert.Parse(der)
+	switch {
+	case err != nil || theirs.Key == nil:
+		return nil, &fail{"1201", "Неверный сертификат", "нужен сертификат с ключом ГОСТ Р 34.10-2012"}
+	case !sameSerial(x.Serial, theirs) || x.Issuer != theirs.Issuer.CommonName.Raw():
+		return nil, &fail{"1101", "Сертификат не найден", x.Serial}
+	}
+	now := f.Clock.Now()
+	switch {
+	case now.Before(theirs.NotBefore()):
+		return nil, &fail{"1105", "Срок действия сертификата не наступил", ""}
+	case now.After(theirs.NotAfter()):
+		return nil, &fail{"1104", "Срок действия сертификата истёк", ""}
+	}
+	members, err := people.MembersOf(ctx, tx, c.org.OID, now)
+	if err != nil {
+		return nil, err
+	}
+	trust := ""
+	if len(members) > 0 { // whichever of them asks: it is about the organisation
+		if trust, _, err = certificates.Approver(ctx, tx, certificates.Owner{OID: members[0].PersonOID, OrgOID: c.org.OID}, theirs, now); err != nil {
+			return nil, err
+		}
+	}
+	if trust == "" {
+		return nil, &fail{"1101", "Сертификат не найден", "он не зарегистрирован за клиентом " + c.id}
+	}
+	return theirs, nil
 }
 
 // session finds the customer of a request and prolongs the session.
@@ -254,9 +343,10 @@ func (f *face) session(ctx context.Context, tx *sql.Tx, r *http.Request) (custom
 	now := f.Clock.Now()
 	var id, otp string
 	var until int64
-	err := tx.QueryRowContext(ctx, "SELECT customer, otp, until_us FROM directbank_sessions WHERE sid = ?", sid).Scan(&id, &otp, &until)
+	var settingsOnly bool
+	err := tx.QueryRowContext(ctx, "SELECT customer, otp, until_us, settings_only FROM directbank_sessions WHERE sid = ?", sid).Scan(&id, &otp, &until, &settingsOnly)
 	switch {
-	case errors.Is(err, sql.ErrNoRows) || err == nil && otp != "":
+	case errors.Is(err, sql.ErrNoRows) || err == nil && (otp != "" || settingsOnly && !strings.HasSuffix(r.URL.Path, "/GetSettings")):
 		return customer{}, &fail{wire.ErrSessionUnknown, "Неизвестный идентификатор сессии", ""}
 	case err != nil:
 		return customer{}, err
@@ -305,6 +395,9 @@ func (f *face) settings(ctx context.Context, r *http.Request) (*wire.Success, er
 		s := wire.Settings{Head: head, Sender: wire.Bank{BIC: BIC, Name: Name}, Recipient: party(c), Data: wire.Agreed{
 			CustomerID: c.id, Address: baseOf(r), FormatVersion: version, Encoding: "UTF-8", Compress: w.has(training.BankZip),
 			Logon: wire.LogonWays{Login: &wire.LoginWay{User: c.org.INN}}}}
+		if w.has(training.BankCertificate) {
+			s.Data.Logon = wire.LogonWays{Certificate: &wire.CertificateWay{Algorithm: "GOST 28147-89"}}
+		}
 		for _, k := range taken() {
 			d := wire.AllowedDocument{Kind: k}
 			if rule := signRule(w, k); rule != "" {

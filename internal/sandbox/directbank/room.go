@@ -114,6 +114,8 @@ CREATE TABLE directbank_out(
 	packet     BLOB NOT NULL
 ) STRICT;
 CREATE INDEX directbank_out_list ON directbank_out(customer, made_us, serial);
+`, `
+ALTER TABLE directbank_sessions ADD COLUMN settings_only INTEGER NOT NULL DEFAULT 0; -- a password at a bank that wants certificates
 `}}
 }
 

@@ -99,6 +99,7 @@ const (
 // The words of Faults.BankWays: what real banks do.
 const (
 	BankOTP           = "otp"            // asks for a one-time code at each sign-in
+	BankCertificate   = "certificate"    // signs customers in by a certificate; a password fetches settings and nothing else
 	BankSigned        = "signed"         // wants one signature under a payment order
 	BankTwoSigners    = "two-signers"    // wants two of them
 	BankZip           = "zip"            // agrees on compression
@@ -119,7 +120,7 @@ const (
 
 // BankWays lists the words of Faults.BankWays.
 func BankWays() []string {
-	return []string{BankOTP, BankSigned, BankTwoSigners, BankZip, BankSilent, BankTellsTwice, BankOutOfOrder, BankTakesRepeats, BankQueuesRepeats,
+	return []string{BankOTP, BankCertificate, BankSigned, BankTwoSigners, BankZip, BankSilent, BankTellsTwice, BankOutOfOrder, BankTakesRepeats, BankQueuesRepeats,
 		BankRefuses, BankSuspends, BankConfirms, BankNoExtID, BankZones, BankNoMark, BankDateAlways, BankUnreadOnly}
 }
 
