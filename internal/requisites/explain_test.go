@@ -42,7 +42,7 @@ func TestEveryRefusalSaysWhatAndWhereAndWhatWasMeant(t *testing.T) {
 		{KindKPP, "7730О1001", "kpp.character", 5, "", SlipLookalike, "", "773001001 или 7730O1001"},
 		{KindDocumentDate, "2025-12-31", "docdate.pattern", 0, "", "", "31.12.2025", ""},
 		{KindSNILS, "112-233-445 98", "snils.check_digit", 11, "5", "", "", "должна быть 5"},
-		{KindPaymentBasis, "TП", "basis.code", 0, "", SlipLookalike, "ТП", "2023-01-01"},
+		{KindPaymentBasis, "TП", "basis.code", 0, "", SlipLookalike, "ТП", "01.01.2023"},
 		{KindTaxPeriod, "MC.01.2026", "period.pattern", 0, "", SlipLookalike, "МС.01.2026", "КВ.КК.ГГГГ"},
 		{KindDocumentDate, "31/12/2025", "docdate.pattern", 0, "", SlipLookalike, "31.12.2025", ""},
 		{KindDocumentNumber, "a|b", "docno.character", 2, "", "", "", "«|»"},

@@ -61,7 +61,7 @@ var enp = sync.OnceValue(func() (a enpAccount) {
 })
 
 func order58() i18n.Text {
-	return i18n.Text{RU: "приказ Минфина России от 16.05.2025 № 58н, с 01.04.2026", EN: "order 58н of the Ministry of Finance of 16.05.2025, since 01.04.2026"}
+	return i18n.Text{RU: "приказ Минфина России от 16.05.2025 № 58н, с 01.04.2026", EN: "order 58н of the Ministry of Finance of 2025-05-16, since 2026-04-01"}
 }
 
 func taxService() i18n.Text {
@@ -80,11 +80,16 @@ func (p *BudgetPayment) Advise() (list []Advice) {
 			i18n.Say("КБК отдельного налога на счёте ЕНП: с 2023 года такие налоги платят по КБК единого налогового платежа", "the КБК of a single tax on the account of the single tax payment: since 2023 such taxes go by the КБК of the single tax payment"),
 			i18n.Text{RU: "обычно здесь %s", EN: "usually it is %s"}.With(a.KBK)})
 	}
+	if p.KBK != "" && p.KBK != a.KBK && Valid(KindKBK, p.KBK) && p.OKTMO == Absent && on(order58Since) {
+		list = append(list, Advice{"oktmo_zero", 105, order58Since, order58(),
+			i18n.Say("ОКТМО «0» ставят в едином налоговом платеже, а КБК здесь другой", "ОКТМО \"0\" belongs to the single tax payment, and the КБК is another one"),
+			i18n.Say("впишите ОКТМО из начисления или с сайта получателя", "enter the ОКТМО from the charge or from the payee's site")})
+	}
 	// The units of other regions have new names too; which, is in the directory of БИК.
 	if p.PayeeBIK == a.BIK && p.PayeeBank != "" && on(bankNamesSince) && oldBankName(p.PayeeBank) {
-		list = append(list, Advice{"bank.old_name", 13, bankNamesSince, i18n.Text{RU: "письмо Казначейства от 10.10.2025 № 07-04-05/03-29299, с 27.10.2025", EN: "letter of the Treasury 07-04-05/03-29299 of 10.10.2025, since 27.10.2025"},
+		list = append(list, Advice{"bank.old_name", 13, bankNamesSince, i18n.Text{RU: "письмо Казначейства от 10.10.2025 № 07-04-05/03-29299, с 27.10.2025", EN: "letter of the Treasury 07-04-05/03-29299 of 2025-10-10, since 2025-10-27"},
 			i18n.Say("прежнее название подразделения Банка России", "the former name of a unit of the Bank of Russia"),
-			i18n.Text{RU: "с 27.10.2025: %s", EN: "since 27.10.2025: %s"}.With(a.Bank)})
+			i18n.Text{RU: "с 27.10.2025: %s", EN: "since 2025-10-27: %s"}.With(a.Bank)})
 	}
 	if len(p.PayerINN) == 12 && on(order58Since) && p.KBK != "" && p.KBK != Absent && unmarkedTrader(p.PayerName) {
 		list = append(list, Advice{"payer.trader", 8, order58Since, order58(),
@@ -186,9 +191,18 @@ func Unlisted(k Kind, v string) (i18n.Message, bool) {
 func (l *List) doubt() i18n.Message {
 	if l.Older() {
 		return i18n.Text{RU: "кода нет в здешнем списке на %s (%s), а с %s действует %s: сверьте с ним", EN: "the code is not in the list here as of %s (%s), and %s is in force since %s: compare with it"}.
-			With(i18n.Text{RU: l.AsOf, EN: l.AsOf}, l.Source, i18n.Text{RU: l.LawSince, EN: l.Law}, i18n.Text{RU: l.Law, EN: l.LawSince})
+			With(dayText(l.AsOf), l.Source, i18n.Text{RU: dayText(l.LawSince).RU, EN: l.Law}, i18n.Text{RU: l.Law, EN: l.LawSince})
 	}
-	return i18n.Text{RU: "кода нет в здешнем списке на %s (%s)", EN: "the code is not in the list here as of %s (%s)"}.With(l.AsOf, l.Source)
+	return i18n.Text{RU: "кода нет в здешнем списке на %s (%s)", EN: "the code is not in the list here as of %s (%s)"}.With(dayText(l.AsOf), l.Source)
+}
+
+// dayText is a day, YYYY-MM-DD, as each language writes it.
+func dayText(day string) i18n.Text {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return i18n.Text{RU: day, EN: day}
+	}
+	return i18n.Text{RU: i18n.Day(t).In(i18n.RU), EN: i18n.Day(t).In(i18n.EN)}
 }
 
 // Older reports whether the law in force is younger than the list.

@@ -27,9 +27,10 @@ func TestARuleHoldsFromItsDayAndAPaymentIsJudgedByItsOwn(t *testing.T) {
 		}, map[string]string{"2025-10-26": "", "2025-10-27": "bank.old_name"}},
 		"another treasury":    {func(p *BudgetPayment) { p.PayeeAccount = "03100643000000017300" }, map[string]string{"2026-11-29": "enp.account"}},
 		"another ИНН":         {func(p *BudgetPayment) { p.PayeeINN = "7707089101" }, map[string]string{"2026-11-29": "enp.inn"}},
-		"the КБК of one tax":  {func(p *BudgetPayment) { p.KBK = "18210102010011000110" }, map[string]string{"2022-12-31": "", "2026-11-29": "enp.kbk"}},
-		"professional income": {func(p *BudgetPayment) { p.KBK = "18210506000011000110" }, map[string]string{"2026-11-29": ""}},
-		"a duty":              {func(p *BudgetPayment) { p.KBK = "18210803010011050110" }, map[string]string{"2026-11-29": ""}},
+		"the КБК of one tax":  {func(p *BudgetPayment) { p.KBK, p.OKTMO = "18210102010011000110", "45382000" }, map[string]string{"2022-12-31": "", "2026-11-29": "enp.kbk"}},
+		"professional income": {func(p *BudgetPayment) { p.KBK, p.OKTMO = "18210506000011000110", "45382000" }, map[string]string{"2026-11-29": ""}},
+		"a duty":              {func(p *BudgetPayment) { p.KBK, p.OKTMO = "18210803010011050110", "45382000" }, map[string]string{"2026-11-29": ""}},
+		"a duty of no place":  {func(p *BudgetPayment) { p.KBK = "18210803010011050110" }, map[string]string{"2026-03-31": "", "2026-11-29": "oktmo_zero"}},
 		"a sole trader as usual": {func(p *BudgetPayment) {
 			p.PayerINN, p.PayerName = "500100732259", "ИП Иванов Иван Иванович"
 		}, map[string]string{"2026-03-31": "", "2026-04-01": "payer.trader"}},
@@ -57,8 +58,8 @@ func TestARuleHoldsFromItsDayAndAPaymentIsJudgedByItsOwn(t *testing.T) {
 func TestWhatIsNotInAListIsADoubtWithItsSource(t *testing.T) {
 	for k, v := range map[Kind]string{KindDrawerStatus: "33", KindPaymentBasis: "ЩЩ", KindPaymentType: "2"} {
 		m, doubt := Unlisted(k, v)
-		for _, l := range []i18n.Lang{i18n.RU, i18n.EN} {
-			if s := m.In(l); !doubt || !strings.Contains(s, "2023-01-01") || !strings.Contains(s, "58н") || strings.Contains(s, "%!") {
+		for l, day := range map[i18n.Lang]string{i18n.RU: "01.01.2023", i18n.EN: "2023-01-01"} {
+			if s := m.In(l); !doubt || !strings.Contains(s, day) || !strings.Contains(s, "58н") || strings.Contains(s, "%!") {
 				t.Errorf("%s %s: %s", k, v, s)
 			}
 		}

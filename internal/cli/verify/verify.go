@@ -116,7 +116,7 @@ func describe(ios *iostreams.IOStreams, s signature, status verdict.Status) stri
 	}
 	text += say(i18n.Text{RU: "алгоритм: %s", EN: "algorithm: %s"}, s.Algorithm)
 	if s.NotAfter != nil {
-		text += say(i18n.Text{RU: "сертификат: № %s, до %s, выдал %s", EN: "certificate: no. %s, until %s, issued by %s"}, s.Serial, s.NotAfter.Format(time.DateOnly), s.Issuer)
+		text += say(i18n.Text{RU: "сертификат: № %s, до %s, выдал %s", EN: "certificate: no. %s, until %s, issued by %s"}, s.Serial, i18n.Day(s.NotAfter.In(zone)), s.Issuer)
 	}
 	for i, c := range s.Chain {
 		if i > 0 {

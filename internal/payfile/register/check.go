@@ -192,7 +192,7 @@ func (s *step) special(f Field, v string) bool {
 	case f == UIN && requisites.ActCode(v):
 		s.r.keep(f, v, false)
 		s.put(Problem{Severity: Warning, Code: "register.act_code", Field: f,
-			Message: i18n.Text{RU: "это не УИН, а код акта %s: так платят на депозит суда (с 22.11.2021)", EN: "this is no УИН but the code of an act, %s: so one pays to a court deposit (since 22.11.2021)"}.With(strings.Clone(v)),
+			Message: i18n.Text{RU: "это не УИН, а код акта %s: так платят на депозит суда (с 22.11.2021)", EN: "this is no УИН but the code of an act, %s: so one pays to a court deposit (since 2021-11-22)"}.With(strings.Clone(v)),
 			Hint:    i18n.Say("платёж пойдёт по реквизитам, с этим кодом в поле 22; сверьте его с документом суда", "the payment goes by its requisites, with this code in field 22; compare it with the paper of the court")})
 		return true
 	case f == PayerINN && requisites.KIO(v):

@@ -158,15 +158,7 @@ func (s *step) lacks(f Field) bool {
 	if s.r.states[f] != absent || s.bad[f] {
 		return false
 	}
-	if f != OKTMO || s.r.Get(OKTMO) != requisites.Absent {
-		return true
-	}
-	if kbk := requisites.KBK(s.r.Value(KBK)); kbk != "" && !kbk.SingleTaxPayment() {
-		s.put(Problem{Severity: Warning, Code: "register.oktmo_zero", Field: f,
-			Message: i18n.Say("ОКТМО «0» ставят в едином налоговом платеже, а КБК здесь другой", "ОКТМО \"0\" belongs to the single tax payment, and the КБК is another one"),
-			Hint:    i18n.Say("впишите ОКТМО из начисления или с сайта получателя", "enter the ОКТМО from the charge or from the payee's site")})
-	}
-	return false
+	return f != OKTMO || s.r.Get(OKTMO) != requisites.Absent
 }
 
 func (s *step) present(asked func(Field) bool) {
