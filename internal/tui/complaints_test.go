@@ -342,3 +342,26 @@ func TestSigningOutForgetsWhatWasShown(t *testing.T) {
 		t.Errorf("signed out: %v, the cache: %v\n%s", out, err, d.Screen())
 	}
 }
+
+func TestDialogsAndThePaletteAreWorkedByTheMouse(t *testing.T) {
+	m := newMany(100)
+	d := drive.Start(t, options(m), 80, 24)
+	// The first click only chooses; the one on what is chosen does it.
+	d.Press("d").Click("Отозвать ").Sees("› Отозвать")
+	if len(m.did) > 0 {
+		t.Fatal("one click did what cannot be undone")
+	}
+	d.Click("Отозвать ").SeesNot("Отозвать?")
+	if len(m.did) != 1 {
+		t.Fatalf("done: %v", m.did)
+	}
+	d.Press("d").Click("Ничего не делать").SeesNot("Отозвать?")
+	d.Press("?").Sees("Клавиши").Send(tea.MouseWheelMsg{Button: tea.MouseWheelDown}).Click("Enter — закрыть").SeesNot("закрыть")
+	d.Press("ctrl+k").Click("  позже").Sees("› позже").Click("› позже").Sees("Открылось само")
+	// Nor does a click answer a dialog that opened under it.
+	d.Click("Ничего не делать").Sees("Открылось само").Pause().Click("Ничего не делать").SeesNot("Открылось само")
+	d.Press("ctrl+k").Send(tea.MouseWheelMsg{Button: tea.MouseWheelDown}).Send(tea.MouseWheelMsg{Button: tea.MouseWheelUp}).Sees("› отозвать").Press("esc")
+	if len(m.did) != 1 {
+		t.Errorf("done: %v", m.did)
+	}
+}

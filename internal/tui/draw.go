@@ -148,10 +148,15 @@ func (r *Root) next() string {
 	return r.env.T("; само — в ", "; by itself at ") + r.again.at.In(r.env.Location).Format("15:04:05")
 }
 
-// footer shows the keys that matter here. What has no room is under ?.
+// footer shows the keys that matter here. What has no room is under ?. A dialog tells of
+// its own; those of the screen below it do nothing then and are not promised.
 func (r *Root) footer() view.Line {
 	out := view.Of(view.Text(theme.Bar, " ")).On(theme.Bar)
 	r.hints = r.hints[:0]
+	if len(r.dialogs) > 0 {
+		return out.With(view.Text(theme.BarKey, "Esc"), view.Text(theme.Bar, " "+r.env.T("закрыть", "close")+"  "),
+			view.Text(theme.BarKey, "Ctrl-C"), view.Text(theme.Bar, " "+r.env.T("выйти сразу", "quit at once")))
+	}
 	var actions []screen.Action
 	if top := r.top(); top != nil {
 		actions = append(actions, top.screen.Actions(r.env)...)
@@ -193,7 +198,7 @@ func (r *Root) hintKey(a screen.Action) string {
 	top := r.top()
 	typing := top != nil && isTyping(top.screen)
 	for _, k := range r.env.Keys.Of(a.ID, a.Keys) {
-		if !typing || strings.Contains(k, "+") || isFunction(k) || k == "esc" {
+		if !typing || strings.Contains(k, "+") || isFunction(k) || k == "esc" || k == "enter" {
 			return k
 		}
 	}
@@ -260,8 +265,11 @@ func edge(left, right string, w int) view.Line {
 }
 
 func (r *Root) click(m tea.Mouse) tea.Cmd {
-	if m.Button != tea.MouseLeft || len(r.dialogs) > 0 {
+	if m.Button != tea.MouseLeft {
 		return nil
+	}
+	if n := len(r.dialogs); n > 0 {
+		return r.forDialog(r.dialogs[n-1], screen.ClickMsg{X: m.X - r.origin[0], Y: m.Y - r.origin[1]})
 	}
 	r.toast = nil
 	if m.Y == r.size.H-1 {
@@ -280,15 +288,35 @@ func (r *Root) click(m tea.Mouse) tea.Cmd {
 	return nil
 }
 
+// wheelLines is how far one notch of the wheel goes.
+const wheelLines = 3
+
+// wheel scrolls: what knows nothing of the mouse is given the arrow keys.
 func (r *Root) wheel(m tea.Mouse) tea.Cmd {
-	lines := 3
-	if m.Button == tea.MouseWheelUp {
-		lines = -3
+	lines, key := wheelLines, tea.KeyDown
+	switch m.Button {
+	case tea.MouseWheelDown:
+	case tea.MouseWheelUp:
+		lines, key = -wheelLines, tea.KeyUp
+	default: // sideways
+		return nil
 	}
-	if top := r.top(); top != nil && len(r.dialogs) == 0 {
-		if c, ok := top.screen.(screen.Clicked); ok {
-			return c.Scroll(r.env, lines)
+	top := r.top()
+	if top == nil {
+		return nil
+	}
+	if c, ok := top.screen.(screen.Clicked); ok && len(r.dialogs) == 0 {
+		return c.Scroll(r.env, lines)
+	}
+	var cmds []tea.Cmd
+	for range wheelLines {
+		arrow := tea.KeyPressMsg{Code: key}
+		if n := len(r.dialogs); n > 0 {
+			cmds = append(cmds, r.forDialog(r.dialogs[n-1], arrow))
+			continue
 		}
+		cmd, _ := top.screen.Update(r.env, arrow)
+		cmds = append(cmds, cmd)
 	}
-	return nil
+	return tea.Batch(cmds...)
 }

@@ -25,7 +25,8 @@ type palette struct {
 	places  []objects
 	found   []*rows.Found // the last answer of each place
 	hits    []hit
-	at, top int
+	at      int
+	pane    kit.Pane
 	turn    int
 	stop    context.CancelFunc
 	x       int
@@ -184,6 +185,15 @@ func (p *palette) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	case tea.PasteMsg:
 		p.field.Insert(m.Content)
 		return p.search(e), false
+	case screen.ClickMsg:
+		i, ok := p.pane.At(m)
+		switch {
+		case !ok:
+		case i == p.at:
+			return p.choose()
+		default:
+			p.at = i
+		}
 	case tea.KeyPressMsg:
 		k := tea.Key(m)
 		switch keymap.Name(k) {
@@ -199,11 +209,7 @@ func (p *palette) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		case "pgdown":
 			p.at = min(p.at+10, max(len(p.hits)-1, 0))
 		case "enter":
-			if p.at < len(p.hits) {
-				h := p.hits[p.at]
-				p.halt()
-				return h.run(), true
-			}
+			return p.choose()
 		default:
 			before := p.field.Value()
 			if p.field.Key(k) && p.field.Value() != before {
@@ -212,6 +218,16 @@ func (p *palette) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		}
 	}
 	return nil, false
+}
+
+// choose does what is under the cursor.
+func (p *palette) choose() (tea.Cmd, bool) {
+	if p.at >= len(p.hits) {
+		return nil, false
+	}
+	h := p.hits[p.at]
+	p.halt()
+	return h.run(), true
 }
 
 // halt ends a search that is under way.
@@ -227,7 +243,7 @@ func (p *palette) halt() {
 func (p *palette) search(e *screen.Env) tea.Cmd {
 	p.halt()
 	p.turn++
-	p.at, p.top, p.hits = 0, 0, p.commands()
+	p.at, p.pane, p.hits = 0, kit.Pane{}, p.commands()
 	query, turn, earlier := p.field.Value(), p.turn, p.found
 	if len(rows.Words(query)) == 0 {
 		return nil
@@ -269,17 +285,11 @@ func (p *palette) Draw(e *screen.Env, size view.Size) view.Frame {
 	line, at := p.field.Draw(size.W-2, true)
 	p.x = at + 2
 	out := view.Frame{view.Of(view.Text(theme.Accent, "› ")).With(line.Spans...)}
-	room := max(size.H-1, 1)
-	if p.at < p.top {
-		p.top = p.at
-	}
-	if p.at >= p.top+room {
-		p.top = p.at - room + 1
-	}
+	from, to := p.pane.Fit(p.at, len(p.hits), size.H-1, len(out))
 	if len(p.hits) == 0 {
 		out = append(out, view.Say(theme.Muted, "  "+e.T("Ничего не найдено", "Nothing found")))
 	}
-	for i := p.top; i < min(p.top+room, len(p.hits)); i++ {
+	for i := from; i < to; i++ {
 		h := p.hits[i]
 		mark := "  "
 		base := theme.Plain

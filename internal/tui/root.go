@@ -468,7 +468,7 @@ func (r *Root) key(m tea.KeyPressMsg) tea.Cmd {
 		return func() tea.Msg { return term.Suspend{} }
 	}
 	if n := len(r.dialogs); n > 0 {
-		return r.keyForDialog(r.dialogs[n-1], m)
+		return r.forDialog(r.dialogs[n-1], m)
 	}
 	r.toast = nil
 	top := r.top()
@@ -517,7 +517,8 @@ func isTyping(s any) bool {
 	return ok && t.Typing()
 }
 
-func (r *Root) keyForDialog(l *layer, m tea.KeyPressMsg) tea.Cmd {
+// forDialog gives a key or a click to a dialog, unless it has opened by itself just now.
+func (r *Root) forDialog(l *layer, m tea.Msg) tea.Cmd {
 	if !l.awake {
 		now := r.env.Clock.Now()
 		if now.Sub(l.last) < graceQuiet && now.Sub(l.opened) < graceMost {
@@ -560,6 +561,14 @@ func (r *Root) paste(m tea.PasteMsg) tea.Cmd {
 		return cmd
 	}
 	return nil
+}
+
+// Top is the ID of the screen that is seen, "" before there is one. For tests.
+func (r *Root) Top() string {
+	if top := r.top(); top != nil {
+		return top.entry.ID
+	}
+	return ""
 }
 
 // Opened is the screen of an entry, nil before it was opened. For tests.

@@ -30,10 +30,10 @@ func storyView() output.View[audit.Entry] {
 		{Name: "subject", Title: i18n.Text{RU: "Запись", EN: "Record"}, Value: func(e audit.Entry) any { return e.Subject }},
 		{Name: "kind", Title: i18n.Text{RU: "Событие", EN: "Event"}, Value: func(e audit.Entry) any { return output.Dual{Machine: string(e.Kind), Human: audit.KindTitle(e.Kind)} }},
 		{Name: "from", Title: i18n.Text{RU: "Было", EN: "From"}, Value: func(e audit.Entry) any {
-			return output.Dual{Machine: string(e.Change.From), Human: audit.StateTitle(e.Change.From)}
+			return output.Dual{Machine: string(e.Change.From), Human: audit.StateTitle(e.Kind, e.Change.From)}
 		}},
 		{Name: "to", Title: i18n.Text{RU: "Стало", EN: "To"}, Value: func(e audit.Entry) any {
-			return output.Dual{Machine: string(e.Change.To), Human: audit.StateTitle(e.Change.To)}
+			return output.Dual{Machine: string(e.Change.To), Human: audit.StateTitle(e.Kind, e.Change.To)}
 		}},
 		{Name: "witness", Title: i18n.Text{RU: "На основании", EN: "Witness"}, Value: func(e audit.Entry) any {
 			return output.Dual{Machine: string(e.Change.Witness), Human: audit.WitnessTitle(e.Change.Witness)}

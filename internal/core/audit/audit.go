@@ -193,30 +193,31 @@ func Step(e *Entry) i18n.Message {
 	case journal.SubmissionPrepared:
 		return i18n.Say("внесено в журнал", "journalled")
 	}
-	return i18n.Text{RU: "%s → %s: %s", EN: "%s → %s: %s"}.With(StateTitle(e.Change.From), StateTitle(e.Change.To), WitnessTitle(e.Change.Witness))
+	return i18n.Text{RU: "%s → %s: %s", EN: "%s → %s: %s"}.With(StateTitle(e.Kind, e.Change.From), StateTitle(e.Kind, e.Change.To), WitnessTitle(e.Change.Witness))
 }
 
-// StateTitle names a state of the journal.
-func StateTitle(s journal.State) i18n.Text {
-	switch s {
-	case journal.Planned:
-		return i18n.Text{RU: "в плане", EN: "planned"}
-	case journal.Claimed:
-		return i18n.Text{RU: "взят", EN: "claimed"}
-	case journal.Sending:
-		return i18n.Text{RU: "отправляется", EN: "sending"}
-	case journal.Accepted:
-		return i18n.Text{RU: "принят", EN: "accepted"}
-	case journal.Paid:
-		return i18n.Text{RU: "оплачен", EN: "paid"}
-	case journal.Refused:
-		return i18n.Text{RU: "отклонён", EN: "refused"}
-	case journal.Returned:
-		return i18n.Text{RU: "деньги вернулись", EN: "money returned"}
-	case journal.Unknown:
-		return i18n.Text{RU: "исход неизвестен", EN: "unknown"}
+// StateTitle names a state that an event of this kind was about: those of a payment are
+// named as everywhere else, those of an application by themselves. No state has no name.
+func StateTitle(k journal.Kind, s journal.State) i18n.Text {
+	switch {
+	case s == "":
+		return i18n.Text{}
+	case k != journal.SubmissionPrepared && k != journal.SubmissionMoved:
+		return billing.StateTitle(s)
 	}
-	return i18n.Text{RU: string(s), EN: string(s)}
+	switch s {
+	case journal.Prepared:
+		return i18n.Text{RU: "подготовлено", EN: "prepared"}
+	case journal.Reserved:
+		return i18n.Text{RU: "номер получен, не отправлено", EN: "numbered, not sent"}
+	case journal.Sending:
+		return i18n.Text{RU: "отправляется", EN: "being sent"}
+	case journal.Accepted:
+		return i18n.Text{RU: "принято", EN: "accepted"}
+	case journal.Refused:
+		return i18n.Text{RU: "отклонено", EN: "refused"}
+	}
+	return i18n.Text{RU: "исход неизвестен", EN: "outcome unknown"}
 }
 
 // KindTitle names what an event of the journal is about.

@@ -76,6 +76,9 @@ func (x *Filling) Lay(answers map[string]any) {
 	x.values = x.form.Coerce(Merge(x.values, cloneTree(answers)))
 }
 
+// Replace puts answers in place of all that are there, those that were known included.
+func (x *Filling) Replace(answers map[string]any) { x.values = x.form.Coerce(cloneTree(answers)) }
+
 // Form returns the form that is being filled.
 func (x *Filling) Form() *Form { return x.form }
 

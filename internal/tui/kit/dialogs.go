@@ -16,7 +16,7 @@ type Notice struct {
 	Lines func(e *screen.Env, cols int) view.Frame
 	// ByItself is set when no key of the person opened it.
 	ByItself bool
-	top      int
+	top, end int // end is the row that closes it
 }
 
 // Title is the title of the box.
@@ -27,6 +27,9 @@ func (d *Notice) Unasked() bool { return d.ByItself }
 
 // Update closes it, or scrolls what does not fit.
 func (d *Notice) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
+	if m, ok := msg.(screen.ClickMsg); ok {
+		return nil, m.Y == d.end
+	}
 	k, ok := msg.(tea.KeyPressMsg)
 	if !ok {
 		return nil, false
@@ -47,6 +50,7 @@ func (d *Notice) Draw(e *screen.Env, size view.Size) view.Frame {
 	lines := d.Lines(e, size.W)
 	d.top = max(0, min(d.top, len(lines)-(size.H-2)))
 	lines = lines[d.top:min(len(lines), d.top+max(size.H-2, 1))]
+	d.end = len(lines) + 1
 	return append(append(view.Frame(nil), lines...), view.Blank(), hint(e.T("Enter — закрыть", "Enter closes")))
 }
 
@@ -65,6 +69,7 @@ type Confirm struct {
 	Do       func() tea.Cmd
 	ByItself bool
 	yes      bool
+	y, split int // the row of the answers, and the column that is between them
 }
 
 // Title is the title of the box.
@@ -82,6 +87,9 @@ func (d *Confirm) text(e *screen.Env, cols int) view.Frame {
 
 // Update takes the answer.
 func (d *Confirm) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
+	if m, ok := msg.(screen.ClickMsg); ok {
+		return d.click(m)
+	}
 	k, ok := msg.(tea.KeyPressMsg)
 	if !ok {
 		return nil, false
@@ -104,6 +112,21 @@ func (d *Confirm) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// click chooses an answer; a click on the one that is chosen confirms it, so that no
+// single click does what cannot be undone.
+func (d *Confirm) click(m screen.ClickMsg) (tea.Cmd, bool) {
+	switch yes := m.X >= d.split; {
+	case m.Y != d.y:
+	case yes != d.yes:
+		d.yes = yes
+	case yes:
+		return d.Do(), true
+	default:
+		return nil, true
+	}
+	return nil, false
+}
+
 // Draw draws the question and both answers.
 func (d *Confirm) Draw(e *screen.Env, size view.Size) view.Frame {
 	out := d.text(e, size.W)
@@ -115,8 +138,9 @@ func (d *Confirm) Draw(e *screen.Env, size view.Size) view.Frame {
 	if d.yes {
 		no, yes, noMark, yesMark = yes, no, yesMark, noMark
 	}
-	return append(out, view.Blank(),
-		view.Of(view.Text(no, noMark+e.T("Ничего не делать", "Do nothing")+" "), view.Text(theme.Plain, "   "), view.Text(yes, yesMark+d.Yes.In(e.Lang)+" ")),
+	left := view.Of(view.Text(no, noMark+e.T("Ничего не делать", "Do nothing")+" "), view.Text(theme.Plain, "   "))
+	d.y, d.split = len(out)+1, left.Width()-2
+	return append(out, view.Blank(), left.With(view.Text(yes, yesMark+d.Yes.In(e.Lang)+" ")),
 		view.Blank(), hint(e.T("← → — выбрать, Enter — подтвердить", "← → choose, Enter confirms")))
 }
 
@@ -240,6 +264,7 @@ type Choice struct {
 	// ByItself is set when it opens when an answer comes, not by a key.
 	ByItself bool
 	at       int
+	pane     Pane
 }
 
 // Unasked reports whether it opened by itself.
@@ -267,6 +292,9 @@ func (d *Choice) Title(*screen.Env) i18n.Localised { return d.Head }
 func (d *Choice) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	k, ok := msg.(tea.KeyPressMsg)
 	if !ok {
+		if m, ok := msg.(screen.ClickMsg); ok {
+			return d.click(m)
+		}
 		return nil, false
 	}
 	switch name := keymap.Name(tea.Key(k)); name {
@@ -288,10 +316,25 @@ func (d *Choice) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// Draw draws the options with their numbers.
+// click moves to an option; a click on the one under the cursor chooses it.
+func (d *Choice) click(m screen.ClickMsg) (tea.Cmd, bool) {
+	i, ok := d.pane.At(m)
+	switch {
+	case !ok:
+	case i != d.at:
+		d.at = i
+	case d.Options[i].Off == nil:
+		return d.Do(i), true
+	}
+	return nil, false
+}
+
+// Draw draws the options with their numbers, those that have room.
 func (d *Choice) Draw(e *screen.Env, size view.Size) view.Frame {
 	var out view.Frame
-	for i, o := range d.Options {
+	from, to := d.pane.Fit(d.at, len(d.Options), size.H-2, 0)
+	for i := from; i < to; i++ {
+		o := d.Options[i]
 		mark, base := "  ", theme.Plain
 		if i == d.at {
 			mark, base = "› ", theme.Selected

@@ -4,6 +4,7 @@
 package kit
 
 import (
+	"path/filepath"
 	"strings"
 	"unicode"
 
@@ -96,6 +97,16 @@ func (f *Field) Insert(s string) {
 	text := make([]rune, 0, len(f.text)+len(add))
 	text = append(append(append(text, f.text[:f.at]...), add...), f.text[f.at:]...)
 	f.text, f.at = text, f.at+len(add)
+}
+
+// Drop puts in what was pasted where a path is asked for. A whole path, as a terminal
+// types it when a file is dropped on its window, stands instead of what was there.
+func (f *Field) Drop(s string) {
+	if whole := strings.TrimSpace(s); whole != "" && !strings.ContainsAny(whole, "\r\n") && (filepath.IsAbs(Path(whole)) || whole[0] == '\'' || whole[0] == '"') {
+		f.Set("")
+		s = whole
+	}
+	f.Insert(s)
 }
 
 func (f *Field) cut(from, to int) {

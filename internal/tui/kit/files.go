@@ -43,6 +43,7 @@ type Files struct {
 	turn    int
 	waits   bool // Enter was pressed before the folder was read
 	x       int
+	pane    Pane
 }
 
 // listed is the message that a folder was read.
@@ -181,8 +182,17 @@ func (d *Files) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 			return d.choose()
 		}
 	case tea.PasteMsg:
-		d.field.Insert(m.Content)
+		d.field.Drop(m.Content)
 		return d.typed(), false
+	case screen.ClickMsg:
+		i, ok := d.pane.At(m)
+		switch {
+		case !ok:
+		case i == d.at:
+			return d.choose()
+		default:
+			d.at = i
+		}
 	case tea.KeyPressMsg:
 		k := tea.Key(m)
 		switch keymap.Name(k) {
@@ -267,7 +277,7 @@ func (d *Files) Draw(e *screen.Env, size view.Size) view.Frame {
 	d.x = at
 	out := view.Frame{{Spans: line.Spans}}
 	all := d.matching()
-	room := max(size.H-4, 1)
+	tail := view.Wrap(theme.Muted, e.T("Путь можно набрать, вставить или перетащить; Tab — дополнить, Enter — выбрать", "Type, paste or drop a path; Tab completes, Enter chooses"), size.W)
 	switch {
 	case errors.Is(d.err, fs.ErrNotExist):
 		out = append(out, view.Say(theme.Bad, e.T("такого файла или папки нет", "there is no such file or folder")))
@@ -278,8 +288,8 @@ func (d *Files) Draw(e *screen.Env, size view.Size) view.Frame {
 	case len(all) == 0:
 		out = append(out, view.Say(theme.Muted, e.T("подходящих файлов здесь нет", "there are no such files here")))
 	}
-	from := max(0, min(d.at-room+1, len(all)-room))
-	for i := from; i < min(from+room, len(all)); i++ {
+	from, to := d.pane.Fit(d.at, len(all), size.H-len(out)-len(tail)-1, len(out))
+	for i := from; i < to; i++ {
 		mark, base, name := "  ", theme.Plain, all[i].Name()
 		if all[i].IsDir() {
 			name += "/"
@@ -289,7 +299,7 @@ func (d *Files) Draw(e *screen.Env, size view.Size) view.Frame {
 		}
 		out = append(out, view.Of(view.Text(theme.Plain, mark+name)).On(base).Fit(size.W))
 	}
-	return append(out, view.Blank(), hint(e.T("Путь можно набрать, вставить или перетащить; Tab — дополнить, Enter — выбрать", "Type, paste or drop a path; Tab completes, Enter chooses")))
+	return append(append(out, view.Blank()), tail...)
 }
 
 // Spoken asks for the path.

@@ -22,8 +22,9 @@ type Form struct {
 	// Submit is called when every field passes its check.
 	Submit func() tea.Cmd
 
-	at   int
-	x, y int
+	at    int
+	x, y  int
+	lines []int // the field of each row of the last View
 }
 
 // FormField is one field of a form.
@@ -51,6 +52,13 @@ func (f *Form) Complain(i int, m i18n.Localised) {
 // Cursor is where the text goes in, in the rows of View.
 func (f *Form) Cursor() (x, y int, ok bool) { return f.x, f.y, len(f.Fields) > 0 }
 
+// Click goes to the field at row y of View.
+func (f *Form) Click(y int) {
+	if y >= 0 && y < len(f.lines) {
+		f.Focus(f.lines[y])
+	}
+}
+
 // Update takes keys and pastes; false means that the key is none of a form's.
 func (f *Form) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	if len(f.Fields) == 0 {
@@ -76,7 +84,7 @@ func (f *Form) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 				f.at++
 				return nil, true
 			}
-			return f.submit(), true
+			return f.Send(), true
 		}
 		if in.Key(k) {
 			in.wrong = nil
@@ -86,7 +94,9 @@ func (f *Form) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-func (f *Form) submit() tea.Cmd {
+// Send submits the form when every field passes its check, else it goes to the first
+// that does not.
+func (f *Form) Send() tea.Cmd {
 	first := -1
 	for i, in := range f.Fields {
 		if in.wrong = nil; in.Check != nil {
@@ -111,6 +121,7 @@ func (f *Form) View(e *screen.Env, size view.Size) view.Frame {
 	}
 	narrow := size.W < labels+24
 	var out view.Frame
+	f.lines = f.lines[:0]
 	for i, in := range f.Fields {
 		mark := "  "
 		if i == f.at {
@@ -137,9 +148,12 @@ func (f *Form) View(e *screen.Env, size view.Size) view.Frame {
 		case i == f.at && !in.Hint.IsZero():
 			out = append(out, indent(view.Wrap(theme.Muted, in.Hint.In(e.Lang), max(size.W-x-1, 8)), x)...)
 		}
+		for len(f.lines) < len(out) {
+			f.lines = append(f.lines, i)
+		}
 	}
 	if over := f.y - size.H + 1; over > 0 {
-		out = out[over:]
+		out, f.lines = out[over:], f.lines[over:]
 		f.y -= over
 	}
 	return out

@@ -68,7 +68,7 @@ func (f *Form) Spoken(e *screen.Env) screen.Spoken {
 		for i, a := range answers {
 			f.Fields[i].Set(a)
 		}
-		return f.submit(), false
+		return f.Send(), false
 	}}
 	for _, in := range f.Fields {
 		q := screen.Question{Label: in.Label.In(e.Lang), Hint: in.Hint.In(e.Lang), Secret: in.Secret, Given: in.Value()}

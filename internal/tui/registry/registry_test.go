@@ -305,3 +305,24 @@ func TestGoldenFramesOfTheScreensWithoutData(t *testing.T) {
 		}
 	}
 }
+
+// Whoever is here for the first time sees where one may go.
+func TestHomeNamesEverySectionAndAClickGoesThere(t *testing.T) {
+	for _, lang := range []i18n.Lang{i18n.RU, i18n.EN} {
+		for _, size := range [][2]int{{80, 24}, {120, 40}} {
+			d := drive.Start(t, options(t, lang), size[0], size[1])
+			for _, e := range Entries(down(t)) {
+				if e.Key == "" || e.Card || e.ID == First {
+					continue
+				}
+				sign := keymap.Title(e.Key) + " " + e.Title.In(lang)
+				d.Sees(sign).Click(sign)
+				if top := d.Root().Top(); top != e.ID {
+					t.Fatalf("%s led to %s", sign, top)
+				}
+				d.Pause().Press("esc").Send(screen.GoMsg{ID: First})
+			}
+		}
+	}
+	drive.Start(t, options(t, i18n.RU), 40, 12).Sees("Что нужно от вас сейчас").SeesNot("Куда перейти") // there is no room for it
+}

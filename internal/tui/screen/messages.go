@@ -35,6 +35,10 @@ type (
 	RanMsg struct{ Command string }
 )
 
+// ClickMsg tells a dialog that it was clicked at a column and a row of what it drew
+// last. Dialogs that know nothing of it are worked by keys.
+type ClickMsg struct{ X, Y int }
+
 func send(m tea.Msg) tea.Cmd { return func() tea.Msg { return m } }
 
 // Go opens a screen by its ID, with an argument or "".
@@ -69,7 +73,7 @@ func Ran(command string) tea.Cmd { return send(RanMsg{command}) }
 
 // Dialog is a box over the screen. Esc closes it and does nothing.
 type Dialog interface {
-	// Update takes a key or paste. done closes the dialog.
+	// Update takes a key, a paste or a ClickMsg. done closes the dialog.
 	Update(e *Env, msg tea.Msg) (cmd tea.Cmd, done bool)
 	// Draw returns the inside of the box, at most size.H rows of size.W columns.
 	Draw(e *Env, size view.Size) view.Frame

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +122,13 @@ func TestEveryScreenOfTheAccountInBothLanguages(t *testing.T) {
 		for _, lang := range []i18n.Lang{i18n.RU, i18n.EN} {
 			start(t, demo(), id, lang, 80, 24).Golden(id + "." + string(lang) + ".80x24")
 			start(t, demo(), id, lang, 120, 40).Golden(id + "." + string(lang) + ".120x40")
+		}
+	}
+	for _, lang := range []i18n.Lang{i18n.RU, i18n.EN} {
+		for _, size := range [][2]int{{80, 24}, {120, 40}} {
+			p := demo()
+			p.roles = []kit.Role{{}, {OID: "9600000016", Title: "ООО «Пример»", Now: true}, {OID: "9600000017", Title: "ИП Демина"}}
+			start(t, p, ProfileID, lang, size[0], size[1]).Press("o").Golden(fmt.Sprintf("role.%s.%dx%d", lang, size[0], size[1]))
 		}
 	}
 }

@@ -64,7 +64,9 @@ func (w *wizard) input(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	if w.editing == "" {
 		return w.keyOnChoice(e, r, msg, name)
 	}
-	if paste, ok := msg.(tea.PasteMsg); ok {
+	if paste, ok := msg.(tea.PasteMsg); ok && r.kind == rowFile {
+		w.field.Drop(paste.Content)
+	} else if ok {
 		w.field.Insert(paste.Content)
 	} else if !w.field.Key(tea.Key(k)) {
 		return nil, false

@@ -76,6 +76,7 @@ type portal struct {
 	kept      *Draft
 	saves     int
 	saveErrs  []error
+	beginErrs []error
 	removed   []string
 	sent      []Sending
 	outcomes  []error // of the submissions, in order; after them all go well
@@ -87,12 +88,26 @@ type portal struct {
 	onSave    func(Draft)
 }
 
-func (p *portal) Begin(_ context.Context, from Start) (*Task, error) {
+// spoken is the language in which the portal is asked.
+type spoken struct{}
+
+func (p *portal) Begin(ctx context.Context, from Start) (*Task, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.beginErrs) > 0 {
+		err := p.beginErrs[0]
+		p.beginErrs = p.beginErrs[1:]
+		if err != nil {
+			return nil, err
+		}
+	}
 	p.begun = append(p.begun, from)
 	code := cmp.Or(from.Code, "900")
-	form, err := forms.Parse(code, "2026-01", []byte(family))
+	text := family
+	if lang, _ := ctx.Value(spoken{}).(i18n.Lang); lang == i18n.EN {
+		text = strings.NewReplacer(`"Вид"`, `"Kind"`, `"На бумаге"`, `"On paper"`, `"Фамилия"`, `"Surname"`, `"Что нужно"`, `"What is needed"`).Replace(family)
+	}
+	form, err := forms.Parse(code, "2026-01", []byte(text))
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +193,9 @@ func (p *portal) Submit(_ context.Context, s Sending) (applications.Receipt, err
 func start(t *testing.T, p *portal, lang i18n.Lang, cols, rows int) *drive.Driver {
 	p.t = t
 	o := drive.Simple(now, lang, screen.Entry{ID: "first", Title: i18n.Text{RU: "Начало", EN: "Start"}, New: func() screen.Screen { return empty{} }}, Entry(p))
+	o.InLanguage = func(ctx context.Context, lang i18n.Lang) context.Context {
+		return context.WithValue(ctx, spoken{}, lang)
+	}
 	return drive.Start(t, o, cols, rows).Send(screen.GoMsg{ID: ID, Arg: "900"})
 }
 
@@ -256,7 +274,8 @@ func TestALostAnswerIsShownAsUnknownAndOnlyAskedAbout(t *testing.T) {
 func TestEverythingWrongIsListedAndLeadsToItsField(t *testing.T) {
 	p := &portal{}
 	d := start(t, p, i18n.RU, 100, 40)
-	d.Press("f8").Sees("Что исправить", "kind: ", "office: ", "applicant.mobile: ", "children[0].name: ", "photo: не приложен", "Ничего не отправлено")
+	d.Press("f8").Sees("Что исправить", "! не заполнено: Вид", "! не заполнено: Отделение", "! не заполнено: Телефон", "! не заполнено: Имя ребёнка", "! не приложен файл: Фотография", "Ничего не отправлено").
+		SeesNot("kind:", "applicant.", "--attach") // names of files and flags are no names of a page
 	d.Press("down", "down", "enter").Sees("Шаг 1 из 4").Type("12").Press("enter").Sees("!", "+79000000000")
 	d.Press("f8").Sees("Шаг 1 из 4") // what does not fit stays to be mended
 	if len(p.sent) > 0 {

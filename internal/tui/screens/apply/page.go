@@ -8,6 +8,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/forms"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/tui/kit"
@@ -167,13 +168,8 @@ func (w *wizard) layReview(e *screen.Env) {
 	if n := len(w.problems); n > 0 {
 		head("Что исправить", "To be mended")
 		for _, f := range w.problems {
-			to := f.Name
-			for _, d := range w.seen.docs {
-				if d.Name == f.Name {
-					to = fileKey(d)
-				}
-			}
-			w.rows = append(w.rows, row{kind: rowLink, path: "wrong " + f.Name, to: to, depth: 1, role: theme.Bad, title: "! " + f.Name + ": " + e.Say(f.Message)})
+			to, what := w.wrongAs(e, f)
+			w.rows = append(w.rows, row{kind: rowLink, path: "wrong " + f.Name, to: to, depth: 1, role: theme.Bad, title: "! " + what})
 		}
 	}
 	if w.seen.unread != nil {
@@ -206,6 +202,29 @@ func (w *wizard) layReview(e *screen.Env) {
 	}
 	text(theme.Muted, e.T("То же командой: ", "The same as: ")+w.command())
 	w.rows = append(w.rows, row{kind: rowLink, path: "submit", title: e.T("Подать заявление", "Submit the application"), do: w.submit})
+}
+
+// wrongAs is the path of the row to which a fault leads, and the fault in words: by what
+// the page calls the field, not by its name in files and flags.
+func (w *wizard) wrongAs(e *screen.Env, f fault.Field) (to, what string) {
+	what = e.Say(f.Message)
+	for _, d := range w.seen.docs {
+		if d.Name != f.Name {
+			continue
+		}
+		if _, given := w.files[d.Name]; !given {
+			what = e.Say(i18n.Text{RU: "не приложен файл: %s", EN: "no file attached: %s"}.With(d.Title))
+		}
+		return fileKey(d), what
+	}
+	title := f.Name
+	if fd, ok := w.desk.x.Form().Field(f.Name); ok && fd.Title != "" {
+		title = fd.Title.String()
+	}
+	if !strings.Contains(what, title) {
+		what = title + ": " + what
+	}
+	return f.Name, what
 }
 
 // yesNo writes a boolean as people read it.
@@ -346,10 +365,8 @@ func (w *wizard) heading(e *screen.Env, cols int) view.Frame {
 	task := w.data.Value.task
 	left := view.Of(view.Text(theme.Strong, e.Say(i18n.Text{RU: " Шаг %d из %d. ", EN: " Step %d of %d. "}.With(w.page+1, w.pages()))+w.pageTitle(e, w.page)))
 	right := ""
-	if w.page < len(w.seen.steps) {
-		if n := w.seen.steps[w.page].Missing; n > 0 {
-			right = e.Say(i18n.Text{RU: "* обязательно, не заполнено: %d ", EN: "* required, not filled: %d "}.With(n))
-		}
+	if n := w.missing(); n > 0 {
+		right = e.Say(i18n.Text{RU: "* обязательно, не заполнено: %d ", EN: "* required, not filled: %d "}.With(n))
 	}
 	out := view.Frame{view.Both(left, view.Of(view.Text(theme.Muted, right)), cols)}
 	role, kept := theme.Muted, ""
@@ -377,6 +394,21 @@ func (w *wizard) heading(e *screen.Env, cols int) view.Frame {
 		out = append(out, view.Wrap(theme.Warning, " ! "+e.Say(openText()), cols)...)
 	}
 	return append(out, view.Blank())
+}
+
+// missing is how much of the page in force has to be answered and is not yet.
+func (w *wizard) missing() (n int) {
+	switch {
+	case w.page < len(w.seen.steps):
+		return w.seen.steps[w.page].Missing
+	case w.onFiles():
+		for _, d := range w.seen.docs {
+			if _, given := w.files[d.Name]; d.Required && !given {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func openText() i18n.Localised {

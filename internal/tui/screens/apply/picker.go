@@ -35,7 +35,7 @@ type picker struct {
 	err   error
 	known bool
 	at    int
-	top   int
+	pane  kit.Pane
 	turn  int
 	got   int  // the turn whose answer is in list
 	enter bool // pressed before the answer to what is typed was there
@@ -117,6 +117,16 @@ func (d *picker) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		d.query.Insert(m.Content)
 		d.at = 0
 		return d.search(e), false
+	case screen.ClickMsg:
+		i, ok := d.pane.At(m)
+		switch {
+		case !ok || d.got != d.turn:
+		case i == d.at:
+			return d.choose(d.list[i])
+		default:
+			d.at = i
+		}
+		return nil, false
 	case tea.KeyPressMsg:
 		k := tea.Key(m)
 		switch keymap.Name(k) {
@@ -159,15 +169,8 @@ func (d *picker) Draw(e *screen.Env, size view.Size) view.Frame {
 	line, at := d.query.Draw(max(size.W, 4), true)
 	d.x = at
 	out := view.Frame{line}
-	room := max(size.H-4, 1)
-	if d.at < d.top {
-		d.top = d.at
-	}
-	if d.at >= d.top+room {
-		d.top = d.at - room + 1
-	}
-	d.top = max(0, min(d.top, len(d.list)-1))
-	for i := d.top; i < min(d.top+room, len(d.list)); i++ {
+	from, to := d.pane.Fit(d.at, len(d.list), size.H-4, len(out))
+	for i := from; i < to; i++ {
 		mark, base := "  ", theme.Plain
 		if i == d.at {
 			mark, base = "› ", theme.Selected

@@ -80,7 +80,9 @@ type sheet struct {
 
 	cut map[string]held // what was held when the end of the program could not wait longer
 
-	lang i18n.Lang // of the texts in rows
+	lang    i18n.Lang    // of the texts in rows
+	wording i18n.Lang    // of the form itself
+	words   *rewordedMsg // the form in another language, not taken yet
 }
 
 // state is how far the sending is.
@@ -111,16 +113,16 @@ func (w *wizard) Open(e *screen.Env, arg string) tea.Cmd {
 	here := want.start.Code == w.code && want.start.Repeat == 0 && w.code != ""
 	switch {
 	case arg == "" && (w.data.Known() || w.data.Loading):
-		return nil // what is being filled is loaded anew by nobody
+		return w.reword(e) // what is being filled is loaded anew by nobody
 	case arg == "":
 		return w.load(e, w.start)
 	case w.state == sending && !here:
 		return screen.Tell(i18n.Say("Прежнее заявление ещё отправляется", "The application before it is still being sent"))
 	case here && w.data.Known() && w.state != submitted:
 		if want.choose && w.state == filling {
-			return w.chooseTemplate()
+			return tea.Batch(w.reword(e), w.chooseTemplate())
 		}
-		return nil
+		return w.reword(e)
 	}
 	cmd := w.load(e, want.start)
 	w.choosing = want.choose
@@ -130,7 +132,7 @@ func (w *wizard) Open(e *screen.Env, arg string) tea.Cmd {
 func (w *wizard) load(e *screen.Env, from Start) tea.Cmd {
 	w.data.Stop()
 	flush := w.flush(e)
-	w.sheet = sheet{code: from.Code, start: from}
+	w.sheet = sheet{code: from.Code, start: from, wording: e.Lang}
 	w.data.Value, w.data.At, w.data.Err = nil, time.Time{}, nil
 	if h, ok := w.held[from.Code]; ok && from.goesOn() {
 		from.Held = h.Values
@@ -185,6 +187,14 @@ func (w *wizard) changed() bool { return w.editing != "" && w.field.Value() != w
 
 // Update takes data, keys and pastes.
 func (w *wizard) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
+	cmd, handled := w.update(e, msg)
+	if w.words != nil {
+		cmd = tea.Batch(cmd, w.adopt(e))
+	}
+	return cmd, handled
+}
+
+func (w *wizard) update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	if w.data.Take(msg) {
 		if b := w.data.Value; b != nil && w.desk == nil {
 			w.desk, w.seen, w.draft = &desk{x: b.task.Filling, docs: b.task.Service.Documents}, b.seen, b.task.Draft
@@ -193,7 +203,7 @@ func (w *wizard) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 				w.code = b.task.Service.Code
 			}
 			w.show(e, 0)
-			return tea.Batch(w.attachKept(e), w.filled(e), w.goOn(e)), true
+			return tea.Batch(w.attachKept(e), w.filled(e), w.goOn(e), w.reword(e)), true
 		}
 		return nil, true
 	}
@@ -208,6 +218,11 @@ func (w *wizard) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 			return nil, false
 		}
 		return w.saved(e, m), true
+	case rewordedMsg:
+		if m.by != w {
+			return nil, false
+		}
+		return w.reworded(e, m), true
 	case templateMsg:
 		if m.by != w {
 			return nil, false

@@ -120,6 +120,11 @@ func TestChargesAreListedWithTheirTermsInBothLanguages(t *testing.T) {
 		start(t, demo(), lang, 120, 40).Golden("list." + string(lang) + ".120x40")
 		start(t, demo(), lang, 80, 24).Press("enter").Golden("card." + string(lang) + ".80x24")
 		start(t, demo(), lang, 120, 40).Press("enter").Golden("card." + string(lang) + ".120x40")
+		for _, size := range [][2]int{{80, 24}, {120, 40}} {
+			name := fmt.Sprintf("%s.%dx%d", lang, size[0], size[1])
+			d := start(t, demo(), lang, size[0], size[1]).Press("space", "down", "space").Golden("basket." + name)
+			d.Press("p").Golden("pay." + name).Pause().Type("6562,50").Press("enter").Golden("paid." + name)
+		}
 	}
 }
 
@@ -127,7 +132,7 @@ func TestABasketIsPaidOnlyWithItsTypedTotal(t *testing.T) {
 	p := demo()
 	d := start(t, p, i18n.RU, 80, 24)
 	d.Press("space", "down", "space").Sees("✓ в корзине 2: 6 562,50 ₽")
-	d.Press("p").Golden("pay.ru.80x24")
+	d.Press("p")
 	d.Pause().Type("6000").Press("enter").Sees("набрано 6 000,00 ₽")
 	if len(p.paid) > 0 {
 		t.Fatal("a wrong sum was paid")

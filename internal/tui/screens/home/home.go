@@ -35,6 +35,7 @@ type Home struct {
 
 	needs []need
 	list  kit.List
+	signs signs
 }
 
 // need is one thing that needs its owner.
@@ -171,8 +172,13 @@ func (h *Home) Typing() bool { return h.list.Typing() }
 // Cursor is the place of the filter.
 func (h *Home) Cursor() (int, int, bool) { return h.list.Cursor() }
 
-// Click chooses a row.
-func (h *Home) Click(e *screen.Env, _, y int) tea.Cmd { return h.list.Click(e, y-1) }
+// Click chooses a row, or goes to a section.
+func (h *Home) Click(e *screen.Env, x, y int) tea.Cmd {
+	if id, ok := h.signs.at(x, y); ok {
+		return screen.Go(id, "")
+	}
+	return h.list.Click(e, y-1)
+}
 
 // Scroll moves the cursor.
 func (h *Home) Scroll(_ *screen.Env, lines int) tea.Cmd { h.list.Scroll(lines); return nil }
@@ -217,12 +223,19 @@ func (h *Home) row(e *screen.Env, _ *rows.Rows, i, cols int) view.Line {
 // Spoken reads what is needed.
 func (h *Home) Spoken(e *screen.Env) screen.Spoken { return h.list.Spoken(e) }
 
-// Draw draws the list under a greeting.
+// Draw draws the list under a greeting, and below it where else one may go.
 func (h *Home) Draw(e *screen.Env, size view.Size) view.Frame {
 	title := e.T("Что нужно от вас сейчас", "What needs you now")
 	out := view.Frame{view.Say(theme.Strong, "  "+title)}
-	if at, _, _ := h.AsOf(); at.IsZero() {
-		return out
+	room := size.H - 1
+	signs := h.signs.draw(e, size.W)
+	if room-len(signs) < leastNeeds {
+		signs = nil
 	}
-	return append(out, h.list.View(e, view.Size{W: size.W, H: size.H - 1})...)
+	if at, _, _ := h.AsOf(); !at.IsZero() {
+		out = append(out, h.list.View(e, view.Size{W: size.W, H: room - len(signs)})...)
+	}
+	out = out.Fit(view.Size{W: size.W, H: size.H - len(signs)})
+	h.signs.put(len(out), len(signs) > 0)
+	return append(out, signs...)
 }

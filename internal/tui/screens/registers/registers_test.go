@@ -218,8 +218,30 @@ func TestEveryScreenOfARegisterInBothLanguages(t *testing.T) {
 			f.unknown, f.approved = true, true
 			d = start(t, f, lang, size[0], size[1]).Send(screen.GoMsg{ID: PlanID, Arg: "/data/june.plan"}).Golden("unknown." + name)
 			d.Press("u").Golden("reconcile." + name)
+			roads(t, lang, size, name)
 		}
 	}
+}
+
+// roads are the frames of paying a plan: by the portal, by files for a bank, straight to it.
+func roads(t *testing.T, lang i18n.Lang, size [2]int, name string) {
+	t.Helper()
+	f := demo()
+	open := func() *drive.Driver {
+		return start(t, f, lang, size[0], size[1]).Send(screen.GoMsg{ID: PlanID, Arg: "/data/july.plan"})
+	}
+	open().Press("a").Golden("approve."+name).Pause().Press("y", "enter").Golden("signers." + name)
+	f.approved, f.steps, f.stopped = true, make(chan Step), make(chan struct{})
+	open().Press("b").Golden("road." + name).Pause().Press("1").Paste("testdata/roads/").Golden("payers." + name)
+	d := open().Press("b").Pause().Press("2").Golden("bank." + name).Press("esc")
+	d.Press("r").Golden("sum." + name).Type("3812,50").Allow(1).Press("enter")
+	f.steps <- Step{Sending: true}
+	f.steps <- Step{Sending: true, Answers: 2, Paid: 1, Unknown: 1}
+	d.Awaits("2 / 3").Golden("running." + name)
+	f.unknown = true
+	f.ended = fault.New(exitcode.Unknown, "batch.unknown", i18n.Say("исход неизвестен, платежей: 1", "payments with an unknown outcome: 1"))
+	close(f.steps)
+	d.Allow(0).Settle().Golden("ended." + name)
 }
 
 func TestARegisterIsChosenInTheFolderCheckedAndMadeIntoAPlan(t *testing.T) {

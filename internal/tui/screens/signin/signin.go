@@ -12,10 +12,12 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/tui/keymap"
 	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/tui/screen"
 	"github.com/epgu-cli/epgu/internal/tui/theme"
 	"github.com/epgu-cli/epgu/internal/tui/view"
+	"github.com/epgu-cli/epgu/internal/ui/width"
 )
 
 // ID names the screen.
@@ -146,6 +148,20 @@ func (s *SignIn) Cursor() (int, int, bool) {
 	x, y, ok := f.Cursor()
 	return x, y + 2 + s.offset(), ok
 }
+
+// Click goes to a field.
+func (s *SignIn) Click(_ *screen.Env, _, y int) tea.Cmd {
+	switch s.stage {
+	case password:
+		s.form.Click(y - 2 - s.offset())
+	case code:
+		s.codes.Click(y - 2 - s.offset())
+	}
+	return nil
+}
+
+// Scroll does nothing: everything is seen.
+func (s *SignIn) Scroll(*screen.Env, int) tea.Cmd { return nil }
 
 func (s *SignIn) offset() int {
 	if s.stage == code {
@@ -401,7 +417,11 @@ func (s *SignIn) Actions(e *screen.Env) []screen.Action {
 		if len(s.others()) == 0 {
 			none = i18n.Say("другого способа портал не предлагает", "the portal offers no other way")
 		}
-		out := []screen.Action{{ID: "signin.factor", Title: i18n.Text{RU: "другой способ", EN: "another way"}, Keys: []string{"f6"}, Off: none, Footer: true, Run: func() tea.Cmd { return s.choose(e) }}}
+		var out []screen.Action
+		if s.stage == code {
+			out = append(out, s.enter(&s.codes))
+		}
+		out = append(out, screen.Action{ID: "signin.factor", Title: i18n.Text{RU: "другой способ", EN: "another way"}, Keys: []string{"f6"}, Off: none, Footer: true, Run: func() tea.Cmd { return s.choose(e) }})
 		if s.kind == "sms" || s.kind == "email" {
 			out = append(out, screen.Action{ID: "signin.resend", Title: i18n.Text{RU: "прислать ещё раз", EN: "send again"}, Keys: []string{"f7"}, Footer: true, Run: func() tea.Cmd { return s.answer(e, s.kind, "") }})
 		}
@@ -410,18 +430,24 @@ func (s *SignIn) Actions(e *screen.Env) []screen.Action {
 		return []screen.Action{again}
 	}
 	out := []screen.Action{
+		s.enter(&s.form),
 		{ID: "signin.certificate", Title: i18n.Text{RU: "сертификат", EN: "certificate"}, Keys: []string{"f6"}, Command: "epgu auth login --cert", Footer: true, Run: func() tea.Cmd { return s.certificate(e) }},
 		{ID: "signin.browser", Title: i18n.Text{RU: "браузер", EN: "browser"}, Keys: []string{"f7"}, Command: "epgu auth login --browser", Footer: true, Run: func() tea.Cmd { return s.browser(e) }},
 	}
 	out = append(out,
 		screen.Action{ID: "signin.apikey", Title: i18n.Text{RU: "ключ API", EN: "API key"}, Keys: []string{"alt+k"}, Command: "epgu auth login --api-key-stdin", Run: func() tea.Cmd { return s.apiKey(e) }},
-		screen.Action{ID: "signin.token", Title: i18n.Text{RU: "готовый маркер", EN: "a marker"}, Keys: []string{"alt+t"}, Command: "epgu auth login --with-token", Run: func() tea.Cmd { return s.token(e) }})
+		screen.Action{ID: "signin.token", Title: i18n.Text{RU: "готовый маркер доступа", EN: "an access marker"}, Keys: []string{"alt+t"}, Command: "epgu auth login --with-token", Run: func() tea.Cmd { return s.token(e) }})
 	if e.Training {
 		out = append(out, screen.Action{ID: "signin.demo", Title: i18n.Text{RU: "учебный человек", EN: "demo person"}, Keys: []string{"f8"}, Command: "epgu sandbox users", Footer: true, Run: func() tea.Cmd {
 			return func() tea.Msg { return demos{s, s.src.Demo(e.Ctx)} }
 		}})
 	}
 	return out
+}
+
+// enter goes on with what is filled in.
+func (s *SignIn) enter(f *kit.Form) screen.Action {
+	return screen.Action{ID: "signin.enter", Title: i18n.Text{RU: "войти", EN: "sign in"}, Keys: []string{"enter"}, Command: "epgu auth login", Footer: true, Run: f.Send}
 }
 
 // filled wants something typed.
@@ -590,8 +616,9 @@ func (s *SignIn) Draw(e *screen.Env, size view.Size) view.Frame {
 		out = append(out, s.form.View(e, view.Size{W: size.W, H: max(size.H-4, 3)})...)
 		if e.Training {
 			out = append(out, view.Blank())
-			out = append(out, indented(view.Wrap(theme.Muted, e.T("Это учебный портал: F8 — выбрать учебного человека.", "This is a training portal: F8 chooses a made-up person."), size.W-4))...)
+			out = append(out, indented(view.Wrap(theme.Muted, e.T("Это учебный портал: всё в нём ненастоящее. F8 — выбрать учебного человека.", "This is a training portal: nothing in it is real. F8 chooses a made-up person."), size.W-4))...)
 		}
+		out = append(out, s.ways(e)...)
 	case code:
 		out = append(out, view.Say(theme.Strong, "  "+e.T("Подтвердите вход", "Confirm the sign-in")), view.Say(theme.Plain, "  "+e.Say(s.asked())))
 		out = append(out, s.codes.View(e, view.Size{W: size.W, H: max(size.H-5, 2)})...)
@@ -614,6 +641,17 @@ func (s *SignIn) Draw(e *screen.Env, size view.Size) view.Frame {
 	}
 	if s.busy && s.stage != push {
 		out = append(out, view.Blank(), view.Say(theme.Accent, "  "+e.T("Ждём ответа портала…", "Waiting for the portal…")))
+	}
+	return out
+}
+
+// ways names the other ways to sign in: the footer has no room for all.
+func (s *SignIn) ways(e *screen.Env) view.Frame {
+	out := view.Frame{view.Blank(), view.Say(theme.Plain, "  "+e.T("Другие способы войти", "Other ways to sign in"))}
+	for _, a := range s.Actions(e) {
+		if keys := e.Keys.Of(a.ID, a.Keys); a.ID != "signin.enter" && len(keys) > 0 {
+			out = append(out, view.Of(view.Text(theme.Accent, "  "+width.Left(keymap.Title(keys[0]), 7)), view.Text(theme.Plain, a.Title.In(e.Lang))))
+		}
 	}
 	return out
 }
