@@ -44,8 +44,8 @@ func TestAnApplicationIsFilledAndSubmittedOnTheScreen(t *testing.T) {
 	}
 	w := p.applying("загранпаспорт нового", "Загранпаспорт нового")
 	// Whatever is wrong leads to its field, whose list opens by Enter.
-	options := map[string][2]string{"reason": {"Впервые", "Впервые"}, "office": {"Примерный", "пр. Примерный, 2"}, "employment": {"Не работаю", "Не работаю"}}
-	mark := regexp.MustCompile(`›   ! (\w+): `)
+	options := map[string][2]string{"Причина получения": {"Впервые", "Впервые"}, "Где получить паспорт": {"Примерный", "пр. Примерный, 2"}, "Занятость": {"Не работаю", "Не работаю"}}
+	mark := regexp.MustCompile(`›   ! не заполнено: (\S.*?)\s*\n`)
 	answer := func() {
 		w.Send(keyF6).Awaits("›   ! ")
 		name := mark.FindStringSubmatch(w.Screen())
@@ -64,7 +64,7 @@ func TestAnApplicationIsFilledAndSubmittedOnTheScreen(t *testing.T) {
 	w = p.applying("загранпаспорт нового", "Загранпаспорт нового").Awaits("Впервые").Awaits("Черновик сохранён")
 	answer()
 	answer()
-	w.Send(keyF6).Awaits("! photo: ").Send("\r").Awaits("Путь можно набрать")
+	w.Send(keyF6).Awaits("! не приложен файл: Фотография").Send("\r").Awaits("Путь можно набрать")
 	w.Send("\x1b[200~'" + filepath.Join(dir, "me.jpg") + "'\x1b[201~\r").Awaits("JPEG ·")
 	submitNow(w)
 	w.Awaits("Заявление подано: №").Awaits("Оплатить начисление")
@@ -90,7 +90,7 @@ func TestALostAnswerToASubmissionOnTheScreenIsUnknownAndMakesNoSecondApplication
 		}
 	}
 	w := p.applying("доходах", "Справка о доходах")
-	w.Send(keyF6).Awaits("! year: ").Send("\r").Awaits("› Год").Send("2024\r").Awaits("Черновик сохранён")
+	w.Send(keyF6).Awaits("! не заполнено: Год").Send("\r").Awaits("› Год").Send("2024\r").Awaits("Черновик сохранён")
 	faults("--lose-reply", "100%", "--path", "/api/gusmev")
 	submitNow(w)
 	w.Awaits("НЕИЗВЕСТНО")

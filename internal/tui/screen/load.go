@@ -25,7 +25,12 @@ type Cache interface {
 type Load[T any] struct {
 	// Value is what is known, the zero T before anything is.
 	Value T
-	// At is when Value was true; zero when nothing is known.
+	Fetching
+}
+
+// Fetching is how a piece of data stands, whatever it is.
+type Fetching struct {
+	// At is when the value was true; zero when nothing is known.
 	At time.Time
 	// Err is why the last fetch failed; nil when it did not.
 	Err error
@@ -37,21 +42,31 @@ type Load[T any] struct {
 }
 
 // arrived is the message that a fetch has ended.
-type arrived[T any] struct {
-	to     *Load[T]
+type arrived struct {
+	to     *Fetching
 	turn   int
-	value  T
+	value  any
 	at     time.Time
 	err    error
 	cached bool
 }
 
 // Known reports whether there is anything to show.
-func (l *Load[T]) Known() bool { return !l.At.IsZero() }
+func (l *Fetching) Known() bool { return !l.At.IsZero() }
 
 // Start fetches. With a key the value is shown from the cache at once, and kept
 // there afterwards. The command that it returns does the waiting.
 func (l *Load[T]) Start(e *Env, key string, fetch func(ctx context.Context) (T, error)) tea.Cmd {
+	return l.start(e, key, func(ctx context.Context) (any, error) { return fetch(ctx) }, func() (any, time.Time, bool) {
+		var v T
+		at, ok := e.Cache.Get(key, &v)
+		return v, at, ok
+	})
+}
+
+// start is Start for values of which nothing is known but how to get them: it is one
+// for all screens, so that each costs the program little.
+func (l *Fetching) start(e *Env, key string, fetch func(ctx context.Context) (any, error), kept func() (any, time.Time, bool)) tea.Cmd {
 	l.Stop()
 	l.turn++
 	turn := l.turn
@@ -60,7 +75,7 @@ func (l *Load[T]) Start(e *Env, key string, fetch func(ctx context.Context) (T, 
 	fresh := func() tea.Msg {
 		defer cancel()
 		v, err := fetch(ctx)
-		m := arrived[T]{to: l, turn: turn, value: v, at: e.Clock.Now(), err: err}
+		m := arrived{to: l, turn: turn, value: v, at: e.Clock.Now(), err: err}
 		if err == nil && key != "" && e.Cache != nil && ctx.Err() == nil {
 			e.Cache.Put(key, m.at, v)
 		}
@@ -70,12 +85,11 @@ func (l *Load[T]) Start(e *Env, key string, fetch func(ctx context.Context) (T, 
 		return fresh
 	}
 	cached := func() tea.Msg {
-		var v T
-		at, ok := e.Cache.Get(key, &v)
+		v, at, ok := kept()
 		if !ok {
 			return nil
 		}
-		return arrived[T]{to: l, turn: turn, value: v, at: at, cached: true}
+		return arrived{to: l, turn: turn, value: v, at: at, cached: true}
 	}
 	return tea.Batch(cached, fresh)
 }
@@ -83,15 +97,24 @@ func (l *Load[T]) Start(e *Env, key string, fetch func(ctx context.Context) (T, 
 // Take takes a message if it is this load's, and reports whether it was. An
 // answer to a fetch that was cancelled is dropped.
 func (l *Load[T]) Take(msg tea.Msg) bool {
-	m, ok := msg.(arrived[T])
+	v, fresh, mine := l.take(msg)
+	if fresh {
+		l.Value = v.(T)
+	}
+	return mine
+}
+
+// take is Take; fresh says that the value is to be shown.
+func (l *Fetching) take(msg tea.Msg) (value any, fresh, mine bool) {
+	m, ok := msg.(arrived)
 	if !ok || m.to != l {
-		return false
+		return nil, false, false
 	}
 	switch {
 	case m.turn != l.turn:
 	case m.cached:
-		if !l.Known() {
-			l.Value, l.At = m.value, m.at
+		if fresh = !l.Known(); fresh {
+			l.At = m.at
 		}
 	default:
 		l.Loading, l.cancel = false, nil
@@ -99,10 +122,10 @@ func (l *Load[T]) Take(msg tea.Msg) bool {
 			break
 		}
 		if l.Err = m.err; m.err == nil {
-			l.Value, l.At = m.value, m.at
+			l.At, fresh = m.at, true
 		}
 	}
-	return true
+	return m.value, fresh, true
 }
 
 // Forget is Stop, and nothing is known afterwards: for a screen that turns to
@@ -114,7 +137,7 @@ func (l *Load[T]) Forget() {
 }
 
 // Stop cancels a fetch that is under way.
-func (l *Load[T]) Stop() {
+func (l *Fetching) Stop() {
 	if l.cancel != nil {
 		l.cancel()
 		l.cancel = nil
