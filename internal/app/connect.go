@@ -178,6 +178,7 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 	c.Templates = &templates.Service{Portal: c.Cabinet}
 	c.Drafts = &drafts.Store{Dir: filepath.Join(s.Dirs.State, "drafts", safeName(profile))}
 	c.Raw = &rawcall.Service{Transport: t, Base: strings.TrimSuffix(portal, "/")}
+	c.Place = &tracking.Place{Dir: filepath.Join(s.Dirs.State, "following", safeName(profile))}
 	c.Track = &tracking.Watcher{Portal: c.Gusmev, Clock: f.Clock}
 	c.Applications = func(ctx context.Context) (*applications.Submitter, error) {
 		j, err := f.Journal(ctx)

@@ -73,7 +73,10 @@ func newCancel(f *factory.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   i18n.Text{RU: "cancel НОМЕР", EN: "cancel NUMBER"}.In(f.Lang),
 		Short: i18n.Text{RU: "Отозвать заявление", EN: "Withdraw an application"}.In(f.Lang),
-		Args:  cobra.ExactArgs(1),
+		Long: i18n.Text{
+			RU: "Отзывает заявление, пока портал это позволяет. Причину (--reason) увидит ведомство.",
+			EN: "Withdraws an application as long as the portal allows it. The department sees the reason (--reason)."}.In(f.Lang),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := orderID(args[0])
 			if err != nil {
@@ -85,6 +88,9 @@ func newCancel(f *factory.Factory) *cobra.Command {
 			ctx := cmd.Context()
 			c, err := f.Connect(ctx)
 			if err != nil {
+				return err
+			}
+			if err := applications.CheckWithdrawal(ctx, c.Gusmev, id); err != nil {
 				return err
 			}
 			if !yes {

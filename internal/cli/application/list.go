@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,7 @@ func applicationView() output.View[wire.Application] {
 		{Name: "service", Title: i18n.Text{RU: "Код услуги", EN: "Service code"}, Value: func(a wire.Application) any { return a.Service }},
 		{Name: "serviceTitle", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(a wire.Application) any { return a.ServiceTitle }, Wide: true},
 		{Name: "department", Title: i18n.Text{RU: "Ведомство", EN: "Department"}, Value: func(a wire.Application) any { return a.Department }, Wide: true},
+		{Name: "region", Title: i18n.Text{RU: "Регион (ОКАТО)", EN: "Region (ОКАТО)"}, Value: func(a wire.Application) any { return a.Region }},
 		{Name: "statusId", Title: i18n.Text{RU: "Код статуса", EN: "Status code"}, Value: func(a wire.Application) any { return a.StatusID }},
 		{Name: "status", Title: i18n.Text{RU: "Статус", EN: "Status"}, Value: func(a wire.Application) any { return a.StatusTitle }, Wide: true},
 		{Name: "final", Title: i18n.Text{RU: "Завершено", EN: "Final"}, Value: func(a wire.Application) any { return a.Final }},
@@ -52,30 +54,59 @@ func moment(t time.Time) any {
 }
 
 func newList(f *factory.Factory) *cobra.Command {
-	var service, state string
+	n := narrowed{f: f}
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: i18n.Text{RU: "Мои заявления", EN: "My applications"}.In(f.Lang),
 		Long: i18n.Text{
 			RU: "Заявления портала. Где портал говорит только по API ЕПГУ, показано то, что менялось за --since, и то, что подано с этой машины.",
 			EN: "The applications of the portal. Where it speaks API ЕПГУ only, what changed within --since is shown, and what was submitted from this machine."}.In(f.Lang),
+		Example: "  epgu application list --state active --sort expected\n  epgu application list --service zagranpasport --from 2026-07-01 --region 45 --all --csv",
+		PreRunE: func(*cobra.Command, []string) error { return n.Check() },
 	}
-	var since time.Duration
-	cmd.Flags().DurationVar(&since, "since", 30*24*time.Hour, i18n.Text{RU: "за какой срок спрашивать портал, который списка не ведёт", EN: "how far back to ask a portal that keeps no list"}.In(f.Lang))
-	cmd.Flags().StringVar(&service, "service", "", i18n.Text{RU: "только эта услуга", EN: "only this service"}.In(f.Lang))
-	_ = cmd.RegisterFlagCompletionFunc("service", f.CompleteService) // fails only for a flag that is not there
-	cmd.Flags().StringVar(&state, "state", "", i18n.Text{RU: "active, final, correction или unpaid", EN: "active, final, correction or unpaid"}.In(f.Lang))
-	return listing.Command(f, cmd, listing.List[wire.Application]{
-		View: applicationView(), Limit: 30,
-		Get: func(ctx context.Context, c *factory.Connection, limit int) ([]wire.Application, output.Page, error) {
-			if c.LacksCatalog(ctx) {
-				return listKnown(ctx, f, c, since, service, state, limit)
-			}
-			return listing.Paged(func(ctx context.Context, c *factory.Connection, q cabinet.PageQuery) (*wire.Page[wire.Application], error) {
-				return c.Cabinet.Applications(ctx, cabinet.ApplicationQuery{PageQuery: q, State: state, Service: service})
-			})(ctx, c, limit)
-		},
-	})
+	n.flags(cmd)
+	return listing.Command(f, cmd, listing.List[wire.Application]{View: applicationView(), Limit: 30, Get: n.get})
+}
+
+// narrowed is a list of applications with its filter.
+type narrowed struct {
+	f *factory.Factory
+	applications.Filter
+	since time.Duration
+}
+
+func (n *narrowed) flags(cmd *cobra.Command) {
+	lang := n.f.Lang
+	cmd.Flags().DurationVar(&n.since, "since", 30*24*time.Hour, i18n.Text{RU: "за какой срок спрашивать портал, который списка не ведёт", EN: "how far back to ask a portal that keeps no list"}.In(lang))
+	cmd.Flags().StringVar(&n.Service, "service", "", i18n.Text{RU: "только эта услуга", EN: "only this service"}.In(lang))
+	_ = cmd.RegisterFlagCompletionFunc("service", n.f.CompleteService) // fails only for a flag that is not there
+	cmd.Flags().StringVar(&n.State, "state", "", i18n.Text{RU: "active, final, correction или unpaid", EN: "active, final, correction or unpaid"}.In(lang))
+	cmd.Flags().IntVar(&n.StatusID, "status", 0, i18n.Text{RU: "только с этим `кодом` статуса", EN: "only those with this status `code`"}.In(lang))
+	cmd.Flags().StringVar(&n.Region, "region", "", i18n.Text{RU: "только этот регион: `ОКАТО` или его первые цифры", EN: "only this region: an `ОКАТО` or its first digits"}.In(lang))
+	cmd.Flags().StringVar(&n.From, "from", "", i18n.Text{RU: "поданные с этого `дня` (по Москве)", EN: "submitted from this `day` (Moscow) on"}.In(lang))
+	cmd.Flags().StringVar(&n.To, "to", "", i18n.Text{RU: "поданные по этот `день` включительно", EN: "submitted up to this `day`, inclusive"}.In(lang))
+	cmd.Flags().StringVar(&n.Sort, "sort", "", i18n.Text{RU: "`порядок`: created (новые сверху, обычный), updated, expected (ближайший срок) или status", EN: "`order`: created (the newest first, the usual one), updated, expected (the nearest term) or status"}.In(lang))
+	cmd.Flags().BoolVar(&n.Reverse, "reverse", false, i18n.Text{RU: "в обратном порядке", EN: "in the reverse order"}.In(lang))
+}
+
+func (n *narrowed) get(ctx context.Context, c *factory.Connection, limit int) ([]wire.Application, output.Page, error) {
+	if c.LacksCatalog(ctx) {
+		return n.known(ctx, c, limit)
+	}
+	most := limit
+	if n.Reverse {
+		most = 0 // the last of them come first
+	}
+	all, page, err := listing.Paged(func(ctx context.Context, c *factory.Connection, q cabinet.PageQuery) (*wire.Page[wire.Application], error) {
+		return c.Cabinet.Applications(ctx, n.Query(q))
+	})(ctx, c, most)
+	if err == nil && n.Reverse {
+		slices.Reverse(all)
+		if page = (output.Page{Total: len(all)}); limit > 0 && len(all) > limit {
+			all, page.HasMore = all[:limit], true
+		}
+	}
+	return all, page, err
 }
 
 // knownOf finds applications where the portal has no list of them.
@@ -87,26 +118,28 @@ func knownOf(ctx context.Context, f *factory.Factory, c *factory.Connection) (*a
 	return &applications.Known{Portal: c.Gusmev, Journal: j, Profile: c.Profile, Lang: f.IO.Lang}, nil
 }
 
-func listKnown(ctx context.Context, f *factory.Factory, c *factory.Connection, since time.Duration, service, state string, limit int) ([]wire.Application, output.Page, error) {
-	if _, err := applications.Filtered(nil, service, state); err != nil {
-		return nil, output.Page{}, err
-	}
-	k, err := knownOf(ctx, f, c)
+// known lists where the portal keeps no list: the filter is ours.
+func (n *narrowed) known(ctx context.Context, c *factory.Connection, limit int) ([]wire.Application, output.Page, error) {
+	k, err := knownOf(ctx, n.f, c)
 	if err != nil {
 		return nil, output.Page{}, err
 	}
 	most := limit
-	if service != "" || state != "" {
-		most = 0 // the filter is ours
+	ours := n.Narrows() || n.Sort != "" || n.Reverse
+	if ours {
+		most = 0
 	}
-	all, total, err := k.List(ctx, f.Clock.Now().Add(-since), most)
+	all, total, err := k.List(ctx, n.f.Clock.Now().Add(-n.since), most)
 	if err != nil {
 		return nil, output.Page{}, err
 	}
-	if most != limit || service != "" || state != "" {
-		if all, err = applications.Filtered(all, service, state); err != nil {
-			return nil, output.Page{}, err
+	if ours {
+		if n.Region != "" { // only the application itself says its region
+			if err := k.Whole(ctx, all); err != nil {
+				return nil, output.Page{}, err
+			}
 		}
+		all = n.Apply(all)
 		if total = len(all); limit > 0 && total > limit {
 			all = all[:limit]
 		}

@@ -163,6 +163,8 @@ type Connection struct {
 	// Templates keeps answers under a name at the portal.
 	Templates *templates.Service
 	Track     *tracking.Watcher
+	// Place is how far applications were followed by runs that are over.
+	Place *tracking.Place
 	// Raw sends requests as they stand.
 	Raw *rawcall.Service
 	// Applications and Billing open the journal when called.

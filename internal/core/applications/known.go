@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/epgu-cli/epgu/internal/exitcode"
-	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
@@ -98,6 +96,21 @@ func (k *Known) List(ctx context.Context, since time.Time, limit int) ([]cabinet
 	return out, total, nil
 }
 
+// Whole reads what a short list leaves out of each application that has a number.
+func (k *Known) Whole(ctx context.Context, all []cabinet.Application) error {
+	for i := range all {
+		if all[i].OrderID == 0 || all[i].Region != "" {
+			continue
+		}
+		full, err := k.View(ctx, all[i].OrderID)
+		if err != nil {
+			return err
+		}
+		all[i] = *full
+	}
+	return nil
+}
+
 func (k *Known) stateTitle(s journal.State) cabinet.Text {
 	t := i18n.Text{RU: "на портале не найдено", EN: "not found at the portal"}
 	switch s {
@@ -126,6 +139,7 @@ func (k *Known) View(ctx context.Context, id int64) (*cabinet.Application, error
 		return &cabinet.Application{OrderID: id, StatusTitle: title, Final: info.Stage() == gusmev.Failed}, nil
 	}
 	a := &cabinet.Application{OrderID: id, Service: o.EserviceID, ServiceTitle: o.ServiceName, Department: o.StateStructureName,
+		Region:   o.UserSelectedRegion,
 		StatusID: o.OrderStatusID, StatusTitle: o.OrderStatusName, HasResult: o.HasResult || len(o.ResponseFiles) > 0}
 	// A time that cannot be read is left out rather than the whole application.
 	a.CreatedAt, _ = gusmev.ParseTime(o.OrderDate)
@@ -145,23 +159,4 @@ func (k *Known) View(ctx context.Context, id int64) (*cabinet.Application, error
 		}
 	}
 	return a, nil
-}
-
-// Filtered returns the applications that a filter of the command lets through.
-func Filtered(all []cabinet.Application, service, state string) ([]cabinet.Application, error) {
-	keep := func(cabinet.Application) bool { return true }
-	switch state {
-	case "":
-	case "active":
-		keep = func(a cabinet.Application) bool { return !a.Final }
-	case "final":
-		keep = func(a cabinet.Application) bool { return a.Final }
-	case "correction":
-		keep = func(a cabinet.Application) bool { return a.StatusID == statusCorrection }
-	case "unpaid":
-		keep = func(a cabinet.Application) bool { return len(a.UnpaidUINs) > 0 }
-	default:
-		return nil, fault.New(exitcode.Usage, "flag.value", i18n.Text{RU: "--state не может быть «%s»; подходит: active, final, correction, unpaid", EN: "--state cannot be %q; use active, final, correction or unpaid"}.With(state))
-	}
-	return slices.DeleteFunc(all, func(a cabinet.Application) bool { return service != "" && a.Service != service || !keep(a) }), nil
 }

@@ -42,6 +42,19 @@ func CheckReason(reason string) error {
 	return nil
 }
 
+// CheckWithdrawal refuses the withdrawal of an application that its portal does not let
+// go now, before anybody is asked about it. One that is being withdrawn already passes.
+func CheckWithdrawal(ctx context.Context, portal Canceller, id int64) error {
+	info, err := portal.Order(ctx, id, false)
+	if err != nil {
+		return err
+	}
+	if o := info.Order; o == nil || o.OrderStatusID == statusWithdrawing || o.OrderStatusID == statusWithdrawn || cancelAllowed(info) {
+		return nil
+	}
+	return gusmev.CancelNotAllowed()
+}
+
 // Withdraw asks the portal to withdraw an application. The answers to that have no
 // body, so anything on the way could have given one: the order itself is asked what
 // became of it. Nil means that it is withdrawn or being withdrawn.

@@ -5,6 +5,7 @@ package tracking
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 // Portal is what this package needs of API ЕПГУ; portal/gusmev.Client has it.
 type Portal interface {
 	Order(ctx context.Context, id int64, history bool) (*gusmev.OrderInfo, error)
+	Statuses(ctx context.Context, ids []int64) ([]wire.OrderStatus, error)
 	Feed(cursor gusmev.Cursor) *gusmev.Feed
 }
 
@@ -182,27 +184,39 @@ func (w *Watcher) History(ctx context.Context, orderID int64) ([]Event, error) {
 
 // wait returns when the portal has news of the order, or may have.
 func (w *Watcher) wait(ctx context.Context, orderID int64, feed *gusmev.Feed, deadline time.Time, pause time.Duration) (time.Duration, error) {
+	_, pause, err := w.news(ctx, feed, deadline, pause, func(u wire.OrderStatus) bool { return u.OrderID == orderID })
+	if errors.Is(err, errDeadline) {
+		err = timeUp(orderID)
+	}
+	return pause, err
+}
+
+// errDeadline says that the time to wait is over.
+var errDeadline = errors.New("the time is up")
+
+// news waits until the portal tells of updates that are wanted, and returns those.
+func (w *Watcher) news(ctx context.Context, feed *gusmev.Feed, deadline time.Time, pause time.Duration, want func(wire.OrderStatus) bool) ([]wire.OrderStatus, time.Duration, error) {
 	for {
 		wait := longPoll
 		if !deadline.IsZero() {
 			left := deadline.Sub(w.Clock.Now())
 			if left <= 0 {
-				return pause, timeUp(orderID)
+				return nil, pause, errDeadline
 			}
 			wait = min(wait, left)
 		}
 		began := w.Clock.Now()
 		updates, err := feed.Next(ctx, wait)
 		if err != nil && fault.ExitOf(err) != exitcode.Unavailable {
-			return pause, err
+			return nil, pause, err
 		}
-		if slices.ContainsFunc(updates, func(u wire.OrderStatus) bool { return u.OrderID == orderID }) {
-			return pause, nil
+		if updates = slices.DeleteFunc(updates, func(u wire.OrderStatus) bool { return !want(u) }); len(updates) > 0 {
+			return updates, pause, nil
 		}
 		// A portal that does not hold answers back is asked less and less often.
 		if rest := pause - w.Clock.Now().Sub(began); rest > 0 {
 			if err := w.Clock.Sleep(ctx, rest); err != nil {
-				return pause, err
+				return nil, pause, err
 			}
 		}
 		pause = min(2*pause, time.Minute)

@@ -68,8 +68,20 @@ type PaymentQuery struct {
 // ApplicationQuery asks for applications.
 type ApplicationQuery struct {
 	PageQuery
-	State   string // "active", "final", "correction", "unpaid"
-	Service string // code or slug
+	State    string // "active", "final", "correction", "unpaid"
+	Service  string // code or slug
+	StatusID int
+	Region   string // ОКАТО, or the digits it begins with
+	From, To string // days of Moscow on which they were created, yyyy-mm-dd
+	Sort     string // "created", "updated", "expected", "status"
+}
+
+func (q ApplicationQuery) params() url.Values {
+	status := ""
+	if q.StatusID != 0 {
+		status = strconv.Itoa(q.StatusID)
+	}
+	return query("state", q.State, "service", q.Service, "statusId", status, "region", q.Region, "createdFrom", q.From, "createdTo", q.To, "sort", q.Sort)
 }
 
 // Services returns one page of services.
@@ -128,7 +140,7 @@ func (c *Client) AllPayments(ctx context.Context, q PaymentQuery) iter.Seq2[wire
 
 // Applications returns one page of applications, latest first.
 func (c *Client) Applications(ctx context.Context, q ApplicationQuery) (*wire.Page[wire.Application], error) {
-	return page[wire.Application](ctx, c, "/applications", transport.AuthRequired, q.PageQuery, query("state", q.State, "service", q.Service))
+	return page[wire.Application](ctx, c, "/applications", transport.AuthRequired, q.PageQuery, q.params())
 }
 
 // AllApplications yields every application.

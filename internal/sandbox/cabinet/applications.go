@@ -5,8 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
+	"time"
 
+	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/charges"
@@ -18,7 +22,7 @@ import (
 func (f *face) applicationOf(ctx context.Context, tx *sql.Tx, o *orders.Order, l i18n.Lang) (wire.Application, error) {
 	out := wire.Application{
 		OrderID: o.ID, Service: o.Service, StatusID: o.StatusID, StatusTitle: text(orders.Title(o.StatusID), l),
-		Final: o.Final, CreatedAt: o.Created, UpdatedAt: o.Updated, HasResult: o.HasResult,
+		Region: o.Region, Final: o.Final, CreatedAt: o.Created, UpdatedAt: o.Updated, HasResult: o.HasResult,
 	}
 	c, err := f.catalog()
 	if err != nil {
@@ -59,6 +63,25 @@ func (f *face) listApplications(w http.ResponseWriter, r *http.Request) error {
 	if filter.State, err = oneOf(q, "state", "active", "final", "correction", "unpaid"); err != nil {
 		return err
 	}
+	sort, err := oneOf(q, "sort", "created", string(orders.ByUpdated), string(orders.ByExpected), string(orders.ByStatus))
+	if err != nil {
+		return err
+	}
+	filter.Sort = orders.Sort(sort)
+	if v := q.Get("statusId"); v != "" {
+		if filter.Status, err = strconv.Atoi(v); err != nil || filter.Status <= 0 {
+			return problem.BadRequest(i18n.Say("statusId: нужен код статуса", "statusId: a status code is needed"))
+		}
+	}
+	if filter.Region = q.Get("region"); len(filter.Region) > 11 || strings.Trim(filter.Region, "0123456789") != "" {
+		return problem.BadRequest(i18n.Say("region: от 2 до 11 цифр ОКАТО", "region: 2 to 11 digits of an ОКАТО"))
+	}
+	if filter.From, err = dayOf(q, "createdFrom", 0); err != nil {
+		return err
+	}
+	if filter.Until, err = dayOf(q, "createdTo", 1); err != nil {
+		return err
+	}
 	if key := q.Get("service"); key != "" {
 		c, err := f.catalog()
 		if err != nil {
@@ -92,6 +115,20 @@ func (f *face) listApplications(w http.ResponseWriter, r *http.Request) error {
 	}
 	problem.JSON(w, http.StatusOK, page(items, total, offset))
 	return nil
+}
+
+// dayOf reads a day of Moscow from a query, or so many days after it; zero when it is
+// not there.
+func dayOf(q url.Values, name string, after int) (time.Time, error) {
+	v := q.Get(name)
+	if v == "" {
+		return time.Time{}, nil
+	}
+	day, err := time.ParseInLocation(time.DateOnly, v, clock.Moscow())
+	if err != nil {
+		return time.Time{}, problem.BadRequest(i18n.Text{RU: "%s: нужен день вида 2026-12-31", EN: "%s: a day like 2026-12-31 is needed"}.With(name))
+	}
+	return day.AddDate(0, 0, after), nil
 }
 
 // getApplication is GET /applications/{orderId}; with Prefer: wait it holds the

@@ -102,7 +102,7 @@ func (f *face) updatedAfter(w http.ResponseWriter, r *http.Request) error {
 	var out wire.StatusList
 	err = waiting.Until(r.Context(), f.deps, wait, func(ctx context.Context) (done, skip bool, err error) {
 		err = f.deps.DB.Read(ctx, func(tx *sql.Tx) error {
-			list, total, err := orders.List(ctx, tx, owner(c), orders.Filter{After: after, Oldest: true}, size, num*size)
+			list, total, err := orders.List(ctx, tx, owner(c), orders.Filter{After: after, Sort: orders.Oldest}, size, num*size)
 			out = wire.StatusList{Count: len(list), TotalCount: total, Content: []wire.OrderStatus{}}
 			for _, o := range list {
 				out.Content = append(out.Content, short(o, problem.Lang(r)))

@@ -227,8 +227,38 @@ type Filter struct {
 	After   time.Time // changed later than this
 	Service string
 	State   string // "active", "final", "correction", "unpaid"
-	Sent    bool   // leave reserved numbers out
-	Oldest  bool   // the least recently changed first, else the newest number first
+	Status  int    // a status code
+	Region  string // ОКАТО, or the digits it begins with
+	From    time.Time
+	Until   time.Time // created from From on and before Until
+	Sent    bool      // leave reserved numbers out
+	Sort    Sort
+}
+
+// Sort is the order of a list.
+type Sort string
+
+// The orders of a list; the zero value is the newest number first. Numbers part what
+// is equal.
+const (
+	ByUpdated  Sort = "updated"  // the latest change first
+	ByExpected Sort = "expected" // the nearest term first, those without one last
+	ByStatus   Sort = "status"
+	Oldest     Sort = "oldest" // the least recent change first
+)
+
+func (s Sort) sql() string {
+	switch s {
+	case ByUpdated:
+		return " ORDER BY updated_us DESC, id DESC"
+	case ByExpected:
+		return " ORDER BY status_id IN (3, 4, 5, 10, 24) OR json_extract(data, '$.expected') IS NULL, unixepoch(json_extract(data, '$.expected')), id"
+	case ByStatus:
+		return " ORDER BY status_id, id DESC"
+	case Oldest:
+		return " ORDER BY updated_us, id"
+	}
+	return " ORDER BY id DESC"
 }
 
 // List returns a page of somebody's applications and how many there are in all.
@@ -256,6 +286,22 @@ func List(ctx context.Context, q store.Queryer, w Owner, f Filter, limit, offset
 	if f.Sent {
 		where += " AND submitted_us <> 0"
 	}
+	if f.Status != 0 {
+		where += " AND status_id = ?"
+		args = append(args, f.Status)
+	}
+	if f.Region != "" {
+		where += " AND substr(json_extract(data, '$.region'), 1, length(?)) = ?"
+		args = append(args, f.Region, f.Region)
+	}
+	if !f.From.IsZero() {
+		where += " AND created_us >= ?"
+		args = append(args, f.From.UnixMicro())
+	}
+	if !f.Until.IsZero() {
+		where += " AND created_us < ?"
+		args = append(args, f.Until.UnixMicro())
+	}
 	switch f.State {
 	case "active":
 		where += " AND status_id NOT IN (3, 4, 5, 10, 24)"
@@ -270,11 +316,7 @@ func List(ctx context.Context, q store.Queryer, w Owner, f Filter, limit, offset
 	if err := q.QueryRowContext(ctx, "SELECT count(*)"+where, args...).Scan(&total); err != nil {
 		return nil, 0, err
 	}
-	order := " ORDER BY id DESC"
-	if f.Oldest {
-		order = " ORDER BY updated_us, id"
-	}
-	rows, err := q.QueryContext(ctx, "SELECT "+columns+where+order+" LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	rows, err := q.QueryContext(ctx, "SELECT "+columns+where+f.Sort.sql()+" LIMIT ? OFFSET ?", append(args, limit, offset)...)
 	if err != nil {
 		return nil, 0, err
 	}

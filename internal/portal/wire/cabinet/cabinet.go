@@ -567,6 +567,7 @@ type Application struct {
 	Service      string      `json:"service"`
 	ServiceTitle Text        `json:"serviceTitle"`
 	Department   Text        `json:"department"`
+	Region       string      `json:"region,omitempty"` // ОКАТО
 	StatusID     int         `json:"statusId"`
 	StatusTitle  Text        `json:"statusTitle"`
 	Final        bool        `json:"final"`
