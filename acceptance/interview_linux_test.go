@@ -57,7 +57,7 @@ func TestAnApplicationIsAskedForOnATerminalAndContinuedAfterAnyInterruption(t *t
 		t.Errorf("exit %d", code)
 	}
 	// The path may be dropped onto the window; what was attached is in the draft.
-	w = create().Awaits("Есть черновик").Send("да\n").Awaits("путь к файлу").Send("'" + me + "' \n").Awaits("Черновик сохранён")
+	w = create().Awaits("Есть черновик").Send("да\n").Awaits("путь к файлу").Send("'" + me + "' \n").Awaits("Остальное — по желанию").Send("\n").Awaits("Черновик сохранён")
 	if code := w.Ends(); code != 0 {
 		t.Errorf("exit %d", code)
 	}
@@ -74,7 +74,7 @@ func TestAnApplicationIsAskedForOnATerminalAndContinuedAfterAnyInterruption(t *t
 	if err := os.Rename(me, filepath.Join(dir, "новое.jpg")); err != nil {
 		t.Fatal(err)
 	}
-	w = p.asked("application", "submit", id).Awaits("фото (1).jpg нет").Awaits("путь к файлу").Send("~/Мои\\ файлы/новое.jpg\n")
+	w = p.asked("application", "submit", id).Awaits("фото (1).jpg нет").Awaits("путь к файлу").Send("~/Мои\\ файлы/новое.jpg\n").Awaits("по желанию").Send("\n")
 	if code := w.Awaits("Оплатить: epgu pay ").Awaits("Следить: epgu application watch ").Ends(); code != 0 {
 		t.Errorf("exit %d", code)
 	}
@@ -108,5 +108,33 @@ func TestWhatWasGivenWithTheCommandIsKept(t *testing.T) {
 	p.decode(&kept, "application", "create", "zagranpasport", "--set", "reason=first", "--set", "employment=none", "--set", "office=77-01", "--attach", me, "--json", "draftId")
 	if _, err := p.run("", "application", "submit", kept.DraftID, "--again", "another person"); err != nil {
 		t.Error(err)
+	}
+}
+
+// Nobody sends an answer that was taken by default without having seen it: whoever was
+// asked something is shown what was passed over, may see the whole, and change it.
+func TestWhatTheQuestionsPassedOverIsOffered(t *testing.T) {
+	p := newProgram(t, build(t), "EPGU_LANG=en")
+	p.signIn("confirmed")
+	w := p.asked("application", "create", "marriage", "--set", "role=groom", "--set", "citizenship=RU", "--set", "partner.firstName=Анна", "--set", "partner.lastName=Образцова",
+		"--set", "partner.birthDate=1992-03-04", "--set", "partner.citizenship=KZ", "--set", "partner.passport=4500 000002", "--set", "day=2027-06-12", "--set", "region=63")
+	// A region that is no capital has offices, too.
+	w.Awaits("Training registry office No. 3, Samara Region").Send("63-Z3\n")
+	w.Awaits("The rest is up to you").Awaits("Earlier marriage: There was none").Awaits("Common children: add").Send("?\n")
+	w.Awaits("Citizenship: Kazakhstan").Awaits("Last name: Учебный (profile)").Awaits("The rest is up to you")
+	w.Send("4\n").Awaits("Dissolved").Awaits("number [1]").Send("divorced\n").Awaits("Record of the end of the marriage").Send("120179770000100001\n")
+	w.Awaits("The rest is up to you").Send("3\n").Awaits("Name after the marriage").Send("\n") // it may be left empty
+	if code := w.Awaits("The rest is up to you").Send("\n").Awaits("The draft is kept").Ends(); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	var drafts struct{ Items []struct{ Data map[string]any } }
+	p.decode(&drafts, "application", "draft", "list", "--json", "data")
+	if len(drafts.Items) != 1 || drafts.Items[0].Data["before"] != "divorced" || drafts.Items[0].Data["newName"] != nil {
+		t.Errorf("%v", drafts)
+	}
+	// Whoever gave everything with the command is asked nothing.
+	w = p.asked("application", "create", "public-request", "--set", "kind=question", "--set", "subject=Первый", "--set", "text=Учебное обращение без личных данных, для проверки.")
+	if code := w.Awaits("The draft is kept").Ends(); code != 0 {
+		t.Errorf("exit %d", code)
 	}
 }

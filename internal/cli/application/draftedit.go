@@ -230,11 +230,8 @@ func newDraftView(f *factory.Factory) *cobra.Command {
 // reviewed is one line of the answers.
 func reviewed(form *forms.Form, r forms.Row) i18n.Message {
 	text := i18n.Text{RU: "%s", EN: "%s"}.With(untrusted.Text(r.Text))
-	if fd, ok := form.Field(r.Path); ok && fd.Type == "boolean" && len(fd.Options) == 0 {
-		text = i18n.Say("нет", "no")
-		if r.Text == "true" {
-			text = i18n.Say("да", "yes")
-		}
+	if fd, ok := form.Field(r.Path); ok {
+		text = answered(&fd, r.Text)
 	}
 	switch {
 	case r.Text != "" && r.Source != "":
@@ -245,6 +242,17 @@ func reviewed(form *forms.Form, r forms.Row) i18n.Message {
 		return i18n.Text{RU: "%s %d", EN: "%s %d"}.With(r.Title, r.Number)
 	}
 	return i18n.Text{RU: "%s", EN: "%s"}.With(r.Title)
+}
+
+// answered is an answer as people say it.
+func answered(fd *forms.Field, text string) i18n.Message {
+	switch {
+	case fd.Type != "boolean" || len(fd.Options) > 0:
+		return i18n.Text{RU: "%s", EN: "%s"}.With(untrusted.Text(text))
+	case text == "true":
+		return i18n.Say("да", "yes")
+	}
+	return i18n.Say("нет", "no")
 }
 
 func newDraftEdit(f *factory.Factory) *cobra.Command {

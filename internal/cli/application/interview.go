@@ -28,9 +28,11 @@ type interview struct {
 	passed    map[string]bool // lists that the person has said are complete
 	begun     map[string]bool // lists of which an item was added here
 	unkept    bool            // something was given that no draft holds yet
+	asked     bool            // the person was asked something
 }
 
-// run asks until nothing that is required is missing.
+// run asks until nothing that is required is missing; whoever was asked something is
+// offered what may be left out, too.
 func (q *interview) run(ctx context.Context) error {
 	q.begun = map[string]bool{}
 	if q.in.resumed {
@@ -41,14 +43,23 @@ func (q *interview) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !again {
-			break
+		if again {
+			q.asked = true
+			if err := q.keep(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := q.attachments(ctx); err != nil || !q.asked {
+			return err
+		}
+		if more, err := q.rest(ctx); err != nil || !more {
+			return err
 		}
 		if err := q.keep(ctx); err != nil {
 			return err
 		}
 	}
-	return q.attachments(ctx)
 }
 
 // resume takes the lists where the person was interrupted for not complete yet: those of
@@ -151,15 +162,16 @@ func (q *interview) title(m i18n.Localised) {
 	q.in.f.IO.Note(m)
 }
 
-// group tells which group or item a question is of, when it is the first of it.
+// group tells which groups and items a question is in, when it is the first there.
 func (q *interview) group(before []forms.Entry, e forms.Entry) {
-	for i := len(before) - 1; i >= 0; i-- {
-		head := before[i]
-		if head.Kind == forms.KindField || !strings.HasPrefix(e.Path, head.Path) || q.passed["head "+head.Path] {
+	for _, head := range before {
+		rest, inside := strings.CutPrefix(e.Path, head.Path)
+		if head.Kind == forms.KindField || !inside || rest == "" || rest[0] != '.' && rest[0] != '[' || q.passed["head "+head.Path] {
 			continue
 		}
 		q.passed["head "+head.Path] = true
 		switch {
+		case head.Kind == forms.KindList: // its items say what they are
 		case head.Kind == forms.KindItem && head.Field.Item != "":
 			q.in.f.IO.Note(i18n.Text{RU: "%s %d", EN: "%s %d"}.With(head.Field.Item, head.Number))
 		case head.Kind == forms.KindItem:
@@ -167,7 +179,6 @@ func (q *interview) group(before []forms.Entry, e forms.Entry) {
 		default:
 			q.in.f.IO.Note(i18n.Text{RU: "%s", EN: "%s"}.With(head.Field.Title))
 		}
-		return
 	}
 }
 
@@ -199,7 +210,7 @@ const maxListed = 20
 func (q *interview) ask(ctx context.Context, e forms.Entry) error {
 	question := prompt.Question{Label: i18n.Text{RU: "%s", EN: "%s"}.With(e.Field.Title), Flag: "--set " + e.Path + "=…"}
 	if e.Field.Type == "boolean" {
-		yes, err := q.p.Confirm(ctx, question, false)
+		yes, err := q.p.Confirm(ctx, question, e.Value == true)
 		if err != nil {
 			return err
 		}
@@ -215,6 +226,7 @@ func (q *interview) ask(ctx context.Context, e forms.Entry) error {
 			v, _ := o.Value.(string)
 			options[i] = prompt.Option{Label: i18n.Text{RU: "%s", EN: "%s"}.With(o.Title), Value: v}
 		}
+		question.Default, _ = e.Value.(string)
 		n, err := q.p.Select(ctx, question, options)
 		if err != nil {
 			return err
@@ -231,10 +243,13 @@ func (q *interview) ask(ctx context.Context, e forms.Entry) error {
 		question.Label = i18n.Text{RU: "%s (например, %s)", EN: "%s (for example %s)"}.With(e.Field.Title, e.Example)
 	}
 	question.Validate = func(answer string) error {
-		if answer == "" {
+		switch {
+		case answer != "":
+			return q.x.Set(ctx, e.Path, answer)
+		case e.Required && e.Value == nil:
 			return q.needed()
 		}
-		return q.x.Set(ctx, e.Path, answer)
+		return nil // it stays as it is
 	}
 	if e.Field.Secret {
 		_, err = q.p.Password(ctx, question)
@@ -257,6 +272,7 @@ func (q *interview) attachments(ctx context.Context) error {
 			if err := q.asking(ctx); err != nil {
 				return err
 			}
+			q.asked = true
 			q.title(i18n.Say("Вложения", "Attachments"))
 		}
 		question := prompt.Question{Flag: "--attach " + d.Name + "=…",
