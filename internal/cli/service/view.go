@@ -298,6 +298,9 @@ func (o *formOptions) explained(ctx context.Context, c *factory.Connection, form
 		return err
 	}
 	for _, e := range found {
+		if fd.Dictionary.Leaf && !e.Leaf {
+			continue // a heading of the dictionary is no answer
+		}
 		say(i18n.Text{RU: "  %s — %s", EN: "  %s: %s"}.With(untrusted.Text(e.Value), e.Title))
 	}
 	if more {

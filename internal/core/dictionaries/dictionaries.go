@@ -94,8 +94,8 @@ func (s *Service) Entry(ctx context.Context, code, value string) (forms.Dictiona
 // Find returns entries below parent ("" is the whole dictionary) that have all
 // words of text in their title or value, at most limit of them; more says that
 // there are others. Entries whose title begins with the text come first. When no
-// entry has the words, those with other forms of them count: Самара finds
-// «Самарская область».
+// entry has the words, those with other forms of them count (Самара finds
+// «Самарская область»), and when there are none either, those with a letter wrong.
 func (s *Service) Find(ctx context.Context, code, parent, text string, limit int) (out []forms.DictionaryEntry, more bool, err error) {
 	d, err := s.load(ctx, code)
 	if err != nil {
@@ -105,6 +105,9 @@ func (s *Service) Find(ctx context.Context, code, parent, text string, limit int
 	words := strings.Fields(want)
 	if out = d.having(parent, want, words, strings.Contains); len(out) == 0 {
 		out = d.having(parent, want, words, hasForm)
+	}
+	if len(out) == 0 {
+		out = d.having(parent, want, words, misspelt)
 	}
 	if len(out) > limit {
 		return out[:limit], true, nil
@@ -128,6 +131,36 @@ func (d *dictionary) having(parent, want string, words []string, has func(title,
 	return append(first, rest...)
 }
 
+// misspelt reports whether some word of a title begins as this one but for one
+// letter that is wrong, missing, needless or out of turn.
+func misspelt(title, word string) bool {
+	w := []rune(word)
+	if len(w) < 4 {
+		return strings.Contains(title, word)
+	}
+	return slices.ContainsFunc(inWords(title), func(t string) bool { return oneWrong(w, []rune(t)) })
+}
+
+func oneWrong(w, t []rune) bool {
+	i := 0
+	for i < len(w) && i < len(t) && w[i] == t[i] {
+		i++
+	}
+	if i == 0 && len(w) < 6 {
+		return false // a short word with another first letter is another word
+	}
+	w, t = w[i:], t[min(i, len(t)):]
+	begins := func(a, b []rune) bool { return len(a) <= len(b) && slices.Equal(a, b[:len(a)]) }
+	return len(w) == 0 ||
+		len(t) > 0 && (begins(w[1:], t[1:]) || begins(w, t[1:])) ||
+		begins(w[1:], t) ||
+		len(w) > 1 && len(t) > 1 && w[0] == t[1] && w[1] == t[0] && begins(w[2:], t[2:])
+}
+
+func inWords(title string) []string {
+	return strings.FieldsFunc(title, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
 // hasForm reports whether some word of a title begins as this one does but for
 // its ending: the last letter of four, the last two of a longer word.
 func hasForm(title, word string) bool {
@@ -140,7 +173,7 @@ func hasForm(title, word string) bool {
 		return strings.Contains(title, word)
 	}
 	begin := string(letters[:len(letters)-ending])
-	return slices.ContainsFunc(strings.FieldsFunc(title, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), func(w string) bool { return strings.HasPrefix(w, begin) })
+	return slices.ContainsFunc(inWords(title), func(w string) bool { return strings.HasPrefix(w, begin) })
 }
 
 func fold(s string) string {

@@ -67,7 +67,7 @@ func (f *Form) Explain(fd Field) []i18n.Message {
 		}
 	}
 	if fd.Example != "" {
-		add("пример: %s", "example: %s", fd.sample())
+		add("пример: %s", "example: %s", sample(&fd, f.fitting(&fd)))
 	}
 	return out
 }

@@ -216,27 +216,63 @@ func (x *Filling) entries(out *[]Entry, fd *Field, tree map[string]any, wrong ma
 	}
 }
 
-// example is the example of a field, or nothing when the rules of the form refuse it
-// where it would stand: a day that was right in the year of the form.
+// example is the example of a field, or a day that the rules of the form take where
+// it would stand, or nothing.
 func (x *Filling) example(fd *Field, tree map[string]any, at path) i18n.Message {
 	if fd.Example == "" || fd.Secret {
 		return i18n.Message{}
 	}
-	if fd.Format == "date" && slices.ContainsFunc(x.form.rules, func(r crossRule) bool { return r.At == fd.Path }) {
+	if fd.Format != "date" || !slices.ContainsFunc(x.form.rules, func(r crossRule) bool { return r.At == fd.Path }) {
+		return sample(fd, fd.Example)
+	}
+	for _, day := range []string{fd.Example, x.form.fitting(fd)} {
 		tried := cloneTree(tree)
-		if put(tried, at, fd.Example) != nil || !x.form.problemAt(fd, at, fd.Example, tried).IsZero() {
-			return i18n.Message{}
+		if put(tried, at, day) == nil && x.form.problemAt(fd, at, day, tried).IsZero() {
+			return sample(fd, day)
 		}
 	}
-	return fd.sample()
+	return i18n.Message{}
 }
 
-// sample is the field's example as people write it.
-func (fd *Field) sample() i18n.Message {
-	if day, err := time.Parse(time.DateOnly, fd.Example); err == nil && fd.Format == "date" {
+// fitting is the example of a field; of a day that the form's rules about today
+// refuse (it was right in the year of the form), another one that they take.
+func (f *Form) fitting(fd *Field) string {
+	today, err := time.Parse(time.DateOnly, f.Today)
+	if fd.Format != "date" || err != nil {
+		return fd.Example
+	}
+	var from, to time.Time
+	for i := range f.rules {
+		if r := &f.rules[i]; r.At == fd.Path && r.of == nil {
+			day, _ := relative(r.Of, today) // it was read when the form was
+			switch {
+			case r.Kind == "notBefore" && (from.IsZero() || day.After(from)):
+				from = day
+			case r.Kind == "notAfter" && (to.IsZero() || day.Before(to)):
+				to = day
+			}
+		}
+	}
+	example, err := time.Parse(time.DateOnly, fd.Example)
+	if err == nil && !example.Before(from) && (to.IsZero() || !example.After(to)) {
+		return fd.Example
+	}
+	const month = 30 * 24 * time.Hour
+	switch {
+	case to.IsZero():
+		return from.Add(month).Format(time.DateOnly)
+	case from.IsZero():
+		return to.Add(-month).Format(time.DateOnly)
+	}
+	return from.Add(to.Sub(from) / 2).Format(time.DateOnly)
+}
+
+// sample is a value of a field as people write it.
+func sample(fd *Field, value string) i18n.Message {
+	if day, err := time.Parse(time.DateOnly, value); err == nil && fd.Format == "date" {
 		return i18n.Text{RU: "%s", EN: "%s"}.With(i18n.Day(day))
 	}
-	return i18n.Text{RU: "%s", EN: "%s"}.With(untrusted.Text(fd.Example))
+	return i18n.Text{RU: "%s", EN: "%s"}.With(untrusted.Text(value))
 }
 
 // text writes a value as people read it.
@@ -370,7 +406,7 @@ func (f *Form) problemAt(fd *Field, p path, v any, tree map[string]any) i18n.Mes
 		}
 	}
 	if m := fd.checkDigits(v, tree, p); !m.IsZero() {
-		return withExample(m, fd)
+		return f.withExample(m, fd)
 	}
 	for i := range f.rules {
 		r := &f.rules[i]
@@ -393,7 +429,7 @@ func (x *Filling) entry(ctx context.Context, fd *Field, p path, typed string, tr
 		m, err := x.misplaced(ctx, fd, e, parent)
 		return e, m, err
 	}
-	found, more, err := x.dict.Find(ctx, fd.Dictionary.Code, parent, typed, maxNamed)
+	found, more, err := x.find(ctx, fd, parent, typed, maxNamed)
 	if err != nil {
 		return e, i18n.Message{}, err
 	}
@@ -406,8 +442,8 @@ func (x *Filling) entry(ctx context.Context, fd *Field, p path, typed string, tr
 		return found[0], i18n.Message{}, nil
 	}
 	if len(found) == 0 {
-		return e, i18n.Text{RU: "такого нет в справочнике %s; искать: epgu service form %s --explain %s --find СЛОВО",
-			EN: "dictionary %s has no such entry; to search: epgu service form %s --explain %s --find WORD"}.With(fd.Dictionary.Code, x.form.Service, fd.Path), nil
+		return e, i18n.Text{RU: "в справочнике %s такого нет: нужны код или слово из названия; искать: epgu service form %s --explain %s --find СЛОВО",
+			EN: "dictionary %s has no such entry: the code or a word of the name is wanted; to search: epgu service form %s --explain %s --find WORD"}.With(fd.Dictionary.Code, x.form.Service, fd.Path), nil
 	}
 	names := make([]string, len(found))
 	for i, one := range found {
@@ -419,12 +455,31 @@ func (x *Filling) entry(ctx context.Context, fd *Field, p path, typed string, tr
 	return e, i18n.Text{RU: "подходит несколько, уточните: %s", EN: "several fit, choose one: %s"}.With(strings.Join(names, ", ")), nil
 }
 
+// find lists the entries that a field takes, at most limit.
+func (x *Filling) find(ctx context.Context, fd *Field, parent, text string, limit int) ([]DictionaryEntry, bool, error) {
+	if !fd.Dictionary.Leaf {
+		return x.dict.Find(ctx, fd.Dictionary.Code, parent, text, limit)
+	}
+	const spare = 10 // branches are few beside what is below them
+	found, more, err := x.dict.Find(ctx, fd.Dictionary.Code, parent, text, spare*limit)
+	found = slices.DeleteFunc(found, func(e DictionaryEntry) bool { return !e.Leaf })
+	if len(found) > limit {
+		found, more = found[:limit], true
+	}
+	return found, more, err
+}
+
 // maxHeight bounds the way up a dictionary, which could have a loop.
 const maxHeight = 16
 
-// misplaced says that an entry is not under the one that was chosen above it: an
-// office of another region.
+// misplaced says that an entry is not under the one that was chosen above it (an
+// office of another region), or that others are under it where none may be.
 func (x *Filling) misplaced(ctx context.Context, fd *Field, e DictionaryEntry, parent string) (i18n.Message, error) {
+	if fd.Dictionary.Leaf && !e.Leaf {
+		return i18n.Text{RU: "%s (%s) — это раздел справочника, нужна строка внутри него; искать: epgu service form %s --explain %s --find СЛОВО",
+			EN: "%s (%s) is a part of the dictionary, and an entry in it is wanted; to search: epgu service form %s --explain %s --find WORD"}.
+			With(untrusted.Text(e.Value), e.Title, x.form.Service, fd.Path), nil
+	}
 	if parent == "" {
 		return i18n.Message{}, nil
 	}
@@ -482,7 +537,7 @@ func (x *Filling) Choices(ctx context.Context, at, text string, limit int) (list
 		}
 		return list, false, nil
 	}
-	found, more, err := x.dict.Find(ctx, fd.Dictionary.Code, x.parent(fd, p, x.values), text, limit)
+	found, more, err := x.find(ctx, fd, x.parent(fd, p, x.values), text, limit)
 	for _, e := range found {
 		list = append(list, Option{Value: e.Value, Title: e.Title})
 	}

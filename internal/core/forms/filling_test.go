@@ -167,7 +167,7 @@ func TestAWrongAnswerIsNotKeptAndSaysWhatIsExpected(t *testing.T) {
 		{"count", "2", "this is reckoned by itself"},
 		{"applicant.mobil", "x", "no such field; did you mean mobile?"},
 		{"office", "отделение", "several fit, choose one: 7 (Учебное отделение № 7), 8 (Учебное отделение № 8)"},
-		{"office", "нигде", "dictionary OFFICES has no such entry"},
+		{"office", "нигде", "dictionary OFFICES has no such entry: the code or a word"},
 		{"kind", "a\x1b[31m", "an invisible control character"},
 	} {
 		err := x.Set(ctx, tc.path, tc.text)
@@ -301,5 +301,75 @@ func TestAnEntryMustBeUnderTheOneThatIsChosenAboveIt(t *testing.T) {
 	}
 	if err := x.Set(t.Context(), "office", "loop"); err == nil {
 		t.Error("an entry of a loop is under a region")
+	}
+}
+
+// An example of a day that the rules about today refuse is no example.
+func TestAnExampleIsADayThatTheRulesTake(t *testing.T) {
+	const schema = `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"required":["born","day","until","past"],
+ "x-epgu":{"rules":[{"kind":"notAfter","at":"born","of":"today","message":"Не из будущего"},{"kind":"notBefore","at":"born","of":"today-1y","message":"Не старше года"},
+  {"kind":"notBefore","at":"day","of":"today+1m","message":"Через месяц"},{"kind":"notAfter","at":"past","of":"today","message":"В прошлом"}]},
+ "properties":{
+  "born":{"type":"string","format":"date","title":"Родился","examples":["2019-09-01"],"x-epgu":{"order":1}},
+  "day":{"type":"string","format":"date","title":"День","examples":["2026-06-12"],"x-epgu":{"order":2}},
+  "until":{"type":"string","format":"date","title":"До","examples":["2030-01-01"],"x-epgu":{"order":3}},
+  "past":{"type":"string","format":"date","title":"Было","examples":["2027-01-01"],"x-epgu":{"order":4}}}}`
+	form, err := Parse("900", "1", []byte(schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form.Today = "2026-11-30"
+	x := form.Fill(Known{}, nil, nil)
+	got := map[string]string{}
+	for _, e := range x.Steps()[0].Entries {
+		got[e.Path] = e.Example.In(i18n.RU)
+	}
+	want := map[string]string{"born": "31.05.2026", "day": "29.01.2027", "until": "01.01.2030", "past": "31.10.2026"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, f := range form.Validate(map[string]any{"born": "вчера"}) {
+		if f.Name == "born" && !strings.HasSuffix(f.Message.In(i18n.RU), "например: 31.05.2026") {
+			t.Error(f.Message.In(i18n.RU))
+		}
+	}
+}
+
+// tree is a dictionary with offices below regions.
+type tree struct{}
+
+func (tree) Entry(_ context.Context, _, value string) (DictionaryEntry, bool, error) {
+	e, ok := map[string]DictionaryEntry{"63": {Value: "63", Title: "Самарская область"}, "63-1": {Value: "63-1", Title: "Отдел, Самарская область", Parent: "63", Leaf: true}}[value]
+	return e, ok, nil
+}
+
+func (d tree) Find(ctx context.Context, code, _, _ string, _ int) (out []DictionaryEntry, more bool, err error) {
+	for _, v := range []string{"63", "63-1"} {
+		e, _, _ := d.Entry(ctx, code, v)
+		out = append(out, e)
+	}
+	return out, false, nil
+}
+
+func TestAPartOfADictionaryIsNoAnswerWhereAnEntryInItIsWanted(t *testing.T) {
+	const schema = `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"required":["office"],
+ "properties":{"office":{"type":"string","title":"Отдел","x-epgu":{"order":1,"dictionary":{"code":"OFFICES","leaf":true}}}}}`
+	form, err := Parse("900", "1", []byte(schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := form.Fill(Known{}, nil, tree{})
+	if err := x.Set(t.Context(), "office", "63"); err == nil || !strings.Contains(err.Error(), "a part of the dictionary") {
+		t.Error(err)
+	}
+	if list, _, err := x.Choices(t.Context(), "office", "", 5); err != nil || len(list) != 1 || list[0].Value != "63-1" {
+		t.Error(list, err)
+	}
+	if err := x.Set(t.Context(), "office", "Самарская"); err != nil || x.Draft()["office"] != "63-1" {
+		t.Error(x.Draft(), err)
+	}
+	x = form.Fill(Known{}, map[string]any{"office": "63"}, tree{})
+	if wrong, err := x.Problems(t.Context()); err != nil || len(wrong) != 1 || wrong[0].Name != "office" {
+		t.Error(wrong, err)
 	}
 }

@@ -92,10 +92,12 @@ type Option struct {
 }
 
 // DictionaryRef names a dictionary of /api/nsi. Parent is the field (path in
-// the form) whose value the entries are under; "" is the whole dictionary.
+// the form) whose value the entries are under; "" is the whole dictionary. Leaf
+// wants an entry with nothing below it.
 type DictionaryRef struct {
 	Code   string `json:"code"`
 	Parent string `json:"parent,omitempty"`
+	Leaf   bool   `json:"leaf,omitempty"`
 }
 
 // Computation says how a value follows from others.

@@ -118,7 +118,7 @@ func (w *skeleton) field(fd *Field, v any, given bool, at path, indent string, o
 	case !live && fd.Default != nil:
 		w.b.WriteString(head + " " + scalarYAML(fd.Default) + "\n")
 	case !live && fd.Example != "":
-		w.b.WriteString(head + " " + scalarYAML(fd.coerce(fd.Example)) + "\n")
+		w.b.WriteString(head + " " + scalarYAML(fd.coerce(w.f.fitting(fd))) + "\n")
 	case fd.Default != nil:
 		w.b.WriteString(head + " " + scalarYAML(fd.Default) + "\n")
 	default:

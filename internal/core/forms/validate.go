@@ -103,7 +103,7 @@ func (f *Form) look(fields []Field, root, m map[string]any, at path, add func(pa
 				add(here, msg)
 			} else if fd.Check != "" && (fd.rule == nil || (&trial{}).holds(fd.rule, v)) {
 				if msg := fd.checkDigits(v, root, here); !msg.IsZero() {
-					add(here, withExample(msg, fd))
+					add(here, f.withExample(msg, fd))
 				}
 			}
 		case map[string]any:
@@ -123,11 +123,11 @@ func (f *Form) look(fields []Field, root, m map[string]any, at path, add func(pa
 }
 
 // withExample adds a value that fits.
-func withExample(m i18n.Message, fd *Field) i18n.Message {
+func (f *Form) withExample(m i18n.Message, fd *Field) i18n.Message {
 	if fd == nil || fd.Example == "" || fd.Secret {
 		return m
 	}
-	return i18n.Text{RU: "%s; например: %s", EN: "%s; for example: %s"}.With(m, fd.sample())
+	return i18n.Text{RU: "%s; например: %s", EN: "%s; for example: %s"}.With(m, sample(fd, f.fitting(fd)))
 }
 
 // unwritable says why a text cannot stand in an application, or nothing: XML 1.0
@@ -176,7 +176,7 @@ func (f *Form) explain(x failure, add func(path, i18n.Message)) {
 			if sub != nil {
 				title = sub.Title
 			}
-			add(at, withExample(i18n.Text{RU: "не заполнено: %s", EN: "missing: %s"}.With(title), sub))
+			add(at, f.withExample(i18n.Text{RU: "не заполнено: %s", EN: "missing: %s"}.With(title), sub))
 		}
 	case "additionalProperties":
 		for _, p := range x.names {
@@ -189,7 +189,7 @@ func (f *Form) explain(x failure, add func(path, i18n.Message)) {
 			add(x.at, m)
 			return
 		}
-		add(x.at, withExample(message(x, fd), fd))
+		add(x.at, f.withExample(message(x, fd), fd))
 	}
 }
 
@@ -267,7 +267,7 @@ func (f *Form) misshapen(at path) i18n.Message {
 		case len(fd.Fields) == 0 && fd.Type == List && n < len(at):
 			return i18n.Text{RU: "%s — список простых значений", EN: "%s is a list of plain values"}.With(here)
 		case len(fd.Fields) == 0 && n < len(at):
-			return withExample(i18n.Text{RU: "%s — одно значение, а не группа полей", EN: "%s is one value, not a group of fields"}.With(here), fd)
+			return f.withExample(i18n.Text{RU: "%s — одно значение, а не группа полей", EN: "%s is one value, not a group of fields"}.With(here), fd)
 		case len(fd.Fields) > 0 && n == len(at) && fd.Type == Object:
 			return i18n.Text{RU: "это группа полей, например: %s.%s", EN: "this is a group of fields, for example: %s.%s"}.With(here, leaf)
 		case len(fd.Fields) > 0 && fd.Type == List && (n == len(at) || n+1 == len(at) && at[n].name == ""):

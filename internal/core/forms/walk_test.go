@@ -43,7 +43,7 @@ func (shelves) Find(_ context.Context, code, parent, text string, limit int) (ou
 	for i := range d.Entries {
 		e := &d.Entries[i]
 		if d.Under(e, parent) && strings.Contains(e.Title.RU, text) && len(out) < limit {
-			out = append(out, forms.DictionaryEntry{Value: e.Value, Title: untrusted.Text(e.Title.RU), Parent: e.Parent, Leaf: true})
+			out = append(out, forms.DictionaryEntry{Value: e.Value, Title: untrusted.Text(e.Title.RU), Parent: e.Parent, Leaf: d.Leaf(e.Value)})
 		}
 	}
 	return out, false, nil
@@ -601,6 +601,11 @@ func TestEveryMistakeInADeepFormIsToldAtOnce(t *testing.T) {
 				t.Errorf("%s: nothing is said of %s", s.Slug, path)
 			case ru == en || ru == "" || en == "": // a rule speaks one language, that of the form: what is no date is no matter of a rule
 				t.Errorf("%s: %s: %q and %q", s.Slug, path, ru, en)
+			case f.Type == "date" && f.Example != "":
+				// The day of the example, or one that the rules about today take.
+				if _, day, _ := strings.Cut(ru, "например: "); !isDay(day) {
+					t.Errorf("%s: %s: no example of a day: %s", s.Slug, path, ru)
+				}
 			case f.Example != "" && !f.Secret && (!strings.Contains(ru, inRussian(f)) || !strings.Contains(en, f.Example)):
 				t.Errorf("%s: %s: no example %q: %s | %s", s.Slug, path, f.Example, ru, en)
 			case f.Type == "date" && !strings.Contains(en, "-") && !strings.Contains(en, "."):
@@ -614,6 +619,11 @@ func TestEveryMistakeInADeepFormIsToldAtOnce(t *testing.T) {
 			}
 		}
 	}
+}
+
+func isDay(s string) bool {
+	_, err := time.Parse("02.01.2006", s)
+	return err == nil
 }
 
 // inRussian is the example of a field as a reader of Russian is shown it.

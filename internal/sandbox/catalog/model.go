@@ -192,10 +192,11 @@ type Field struct {
 }
 
 // Lookup names a dictionary; Parent is the field whose value its entries are
-// under.
+// under. Leaf wants an entry with nothing below it: an office, not its region.
 type Lookup struct {
 	Code   string `yaml:"code"`
 	Parent string `yaml:"parent"`
+	Leaf   bool   `yaml:"leaf"`
 }
 
 // Computation says how a value follows from others: "age" in full years of a

@@ -312,6 +312,9 @@ func (w *schemaWriter) property(f *Field, order int, path string) object {
 		if f.Dictionary.Parent != "" {
 			d["parent"] = f.Dictionary.Parent
 		}
+		if f.Dictionary.Leaf {
+			d["leaf"] = true
+		}
 		x["dictionary"] = d
 	}
 	if f.Compute != nil {

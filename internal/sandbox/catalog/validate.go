@@ -210,7 +210,7 @@ func (f *Field) check(v, path string, values map[string]string) (string, i18n.Me
 		if f.Dictionary.Parent != "" {
 			parent = values[beside(f.Dictionary.Parent, path)]
 		}
-		if e := d.Entry(v); e == nil || !d.Under(e, parent) {
+		if e := d.Entry(v); e == nil || !d.Under(e, parent) || f.Dictionary.Leaf && !d.Leaf(v) {
 			return "dictionary", textDictionary.With(f.Title, f.Dictionary.Code)
 		}
 	}
