@@ -127,7 +127,9 @@ func TestWhatTheQuestionsPassedOverIsOffered(t *testing.T) {
 	if code := w.Awaits("The rest is up to you").Send("\n").Awaits("The draft is kept").Ends(); code != 0 {
 		t.Errorf("exit %d", code)
 	}
-	var drafts struct{ Items []struct{ Data map[string]any } }
+	var drafts struct {
+		Items []struct{ Data map[string]any }
+	}
 	p.decode(&drafts, "application", "draft", "list", "--json", "data")
 	if len(drafts.Items) != 1 || drafts.Items[0].Data["before"] != "divorced" || drafts.Items[0].Data["newName"] != nil {
 		t.Errorf("%v", drafts)
