@@ -88,7 +88,8 @@ func readings(b []byte) []reading {
 			table *charmap.Charmap
 			name  string
 		}{{charmap.ISO8859_1, "latin-1"}, {charmap.Windows1252, "windows-1252"}, {charmap.Windows1251, "windows-1251"}, {charmap.KOI8R, "koi8-r"}, {charmap.CodePage866, "cp866"},
-			{charmap.ISO8859_5, "iso-8859-5"}, {charmap.MacintoshCyrillic, "mac-cyrillic"}} {
+			{charmap.ISO8859_5, "iso-8859-5"}, {charmap.MacintoshCyrillic, "mac-cyrillic"}, {charmap.CodePage437, "cp437"}, {charmap.CodePage850, "cp850"},
+			{charmap.Macintosh, "mac-roman"}} {
 			raw, ok := encodeAs(wrong.table, s)
 			if !ok || ascii(raw) {
 				continue
@@ -108,8 +109,8 @@ func readings(b []byte) []reading {
 			all = append(all, reading{decodeAs(e.table(), raw), e.String() + readAsJapanese, e.String()})
 		}
 	}
-	if utf8.Valid(b) && strings.ContainsFunc(string(b), eastern) {
-		return all // bytes of a scanner's Chinese or Japanese are letters of no other set
+	if utf8.Valid(b) && (strings.ContainsFunc(string(b), eastern) || manyLetters(b)) {
+		return all // bytes of a scanner's Chinese or Japanese are letters of no other set, and no text in another set is UTF-8 by chance
 	}
 	return append(all,
 		reading{decodeAs(charmap.Windows1251, b), Windows1251.String(), Windows1251.String()},
@@ -129,7 +130,14 @@ func eastern(r rune) bool {
 	return r >= firstKatakana && r <= lastKatakana || r >= 0x3040 && r <= 0x9fff || r >= 0xac00 && r <= 0xd7a3
 }
 
-// garbled reports whether most letters of a text are none of Russian, nor signs that
+// manyLetters reports whether a text in UTF-8 has more letters beyond ASCII than
+// bytes of another set could make by chance.
+func manyLetters(b []byte) bool {
+	const chance = 4
+	return utf8.RuneCount(b) < len(b) && len(b)-utf8.RuneCount(b) >= chance
+}
+
+// garbled reports whether a quarter of the letters of a text are none of Russian, nor signs that
 // people write: the text was decoded wrongly by a way that nobody knows here.
 func garbled(s string) bool {
 	const few = 4 // a name from abroad may have as many letters of its own
@@ -139,12 +147,14 @@ func garbled(s string) bool {
 		case r < utf8.RuneSelf || strings.ContainsRune("«»№—–…“”\u00a0", r):
 			continue
 		case r >= 'А' && r <= 'я' || r == 'ё' || r == 'Ё':
+		case r >= 0x2500 && r <= 0x259f: // what frames are drawn with: nobody's name has them
+			return true
 		default:
 			odd++
 		}
 		all++
 	}
-	return odd >= few && odd*2 > all
+	return odd >= few && odd*4 > all
 }
 
 // fromKatakana undoes the guess of scanners that take capital Russian letters for

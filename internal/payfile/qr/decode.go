@@ -77,8 +77,15 @@ func Decode(raw []byte) (*Decoded, error) {
 }
 
 func trimEdges(b []byte) []byte {
-	s := strings.TrimPrefix(strings.TrimSpace(string(b)), "\ufeff")
-	return []byte(strings.TrimSpace(s))
+	s := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(string(b)), "\ufeff"))
+	// zbarimg without --raw names the symbology, and so do hand-held scanners (AIM).
+	for _, name := range []string{"QR-Code:", "]Q0", "]Q1", "]Q2", "]d1", "]d2", "]z0"} {
+		if len(s) > len(name) && strings.EqualFold(s[:len(name)], name) {
+			s = strings.TrimSpace(s[len(name):])
+			break
+		}
+	}
+	return []byte(s)
 }
 
 type reader struct {
@@ -180,6 +187,9 @@ func (r *reader) store(name, value string) {
 func (r *reader) sum(value string) {
 	k, err := kopecks(value)
 	if err == nil {
+		if k == 0 {
+			r.warn(sumKey, i18n.Say("сумма 0: её впишет плательщик", "the sum is 0: the payer enters it"))
+		}
 		r.d.Payment.Kopecks = k
 		return
 	}

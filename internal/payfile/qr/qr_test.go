@@ -153,7 +153,7 @@ func TestAWrongDecodingIsUndoneForEveryEncodingOfTheStandard(t *testing.T) {
 				}
 			}
 			for name, wrong := range map[string]*charmap.Charmap{"as it is": nil, "latin-1": charmap.ISO8859_1, "windows-1252": charmap.Windows1252, "windows-1251": charmap.Windows1251, "koi8-r": charmap.KOI8R, "cp866": charmap.CodePage866,
-				"iso-8859-5": charmap.ISO8859_5, "mac-cyrillic": charmap.MacintoshCyrillic} {
+				"iso-8859-5": charmap.ISO8859_5, "mac-cyrillic": charmap.MacintoshCyrillic, "cp437": charmap.CodePage437, "cp850": charmap.CodePage850, "mac-roman": charmap.Macintosh} {
 				if e != UTF8 && wrong == e.table() {
 					continue
 				}
@@ -179,6 +179,30 @@ func TestAWrongDecodingIsUndoneForEveryEncodingOfTheStandard(t *testing.T) {
 				if want, _, _ := strings.Cut(strings.TrimPrefix(text, "|Name="), "|"); strings.NewReplacer("«", `"`, "»", `"`).Replace(want) != strings.NewReplacer("«", `"`, "»", `"`).Replace(d.Payment.Name) {
 					t.Errorf("%s read as %s: %q by %s", e, name, d.Payment.Name, d.Used)
 				}
+			}
+		}
+	}
+}
+
+func TestNoWrongDecodingGivesAGarbagePayeeAndAGoodVerdict(t *testing.T) {
+	const text = "|Name=УФК по г. Москве|PersonalAcc=03100643000000017300|BankName=ГУ БАНКА РОССИИ ПО ЦФО|BIC=004525988|CorrespAcc=40102810545370000003|Purpose=Госпошлина"
+	for _, e := range []Encoding{Windows1251, UTF8, KOI8R} {
+		raw := []byte(text)
+		if e != UTF8 {
+			raw = raw[:0]
+			for _, r := range text {
+				b, _ := e.table().EncodeRune(r)
+				raw = append(raw, b)
+			}
+		}
+		for _, wrong := range charmap.All {
+			table, ok := wrong.(*charmap.Charmap)
+			if !ok || table == charmap.CodePage037 || table == charmap.CodePage1047 || table == charmap.CodePage1140 { // these have no Latin letters where all others have them
+				continue
+			}
+			d, err := Decode([]byte("ST0001" + string(rune(e)) + decodeAs(table, raw)))
+			if err == nil && d.Payment.Name != "УФК по г. Москве" {
+				t.Errorf("%s read as %s: %q by %s and no fault", e, table, d.Payment.Name, d.Used)
 			}
 		}
 	}
@@ -240,6 +264,8 @@ func TestTheReaderForgivesWhatTheFieldPrints(t *testing.T) {
 		"capital keys":                 "st00012" + strings.NewReplacer("Name=", "NAME=", "BIC", "bic", "UIN", "uin").Replace(body),
 		"spaces around":                "ST00012" + strings.NewReplacer("|", "| ", "=", " = ").Replace(body),
 		"another order":                "ST00012|UIN=18810177170325189254" + strings.TrimSuffix(body, "|UIN=18810177170325189254"),
+		"zbarimg's name of the symbol": "QR-Code:ST00012" + body,
+		"a hand-held scanner's":        "]Q1ST00012" + body,
 		"the same key twice":           "ST00012" + body + "|BIC=018073401",
 	} {
 		d, err := Decode([]byte(in))

@@ -64,7 +64,7 @@ func namesSingleTax(purpose string) bool {
 
 // rules says what the law of the payment's day says of its fields.
 func (s *step) rules(kbk requisites.KBK) {
-	if len(kbk) == 20 && kbk[:3] != "182" { // of other payments the rules judge the name of a sole trader alone
+	if len(kbk) == 20 && kbk[:3] != "182" && s.r.Value(OKTMO) != requisites.Absent { // of other payments the rules judge the ОКТМО and the name of a sole trader alone
 		if len(s.r.Value(PayerINN)) != 12 || !strings.HasPrefix(s.r.Value(PayerName), "И") {
 			return
 		}
