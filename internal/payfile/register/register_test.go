@@ -115,6 +115,7 @@ func TestEachMistakeIsNamedInBothLanguagesWithItsPlace(t *testing.T) {
 		"a ruble sign":        {12, "100 ₽", "register.text.charset", 24, "знака «₽» (U+20BD) нет в кодировке банков (Windows-1251)", "the character \"₽\" (U+20BD) is not in the banks' encoding (Windows-1251)"},
 		"the tax payment":     {10, "18201061201010000510", "register.single_tax_payment", 104, "это КБК единого налогового платежа: пошлина, отправленная сюда, не зачтётся как пошлина", "this is the КБК of the single tax payment: a duty sent here does not count as a duty"},
 		"another body's КБК":  {10, "18210803010010000110", "register.administrator", 104, "УИН выставил администратор 188, а КБК — администратора 182", "the УИН was issued by administrator 188, the КБК is of administrator 182"},
+		"an ОКТМО of nothing": {11, "0", "register.oktmo_zero", 105, "ОКТМО «0» ставят в едином налоговом платеже, а КБК здесь другой", "ОКТМО \"0\" belongs to the single tax payment, and the КБК is another one"},
 		"a bank's account":    {9, "30101810400000000225", "register.treasury_corr", 15, "к казначейскому счёту (03…) нужен единый казначейский счёт 40102…, а здесь другой", "a treasury account (03…) goes with the single treasury account 40102…, which this is not"},
 	} {
 		cells := strings.Split(goodRow, ";")

@@ -64,13 +64,13 @@ func namesSingleTax(purpose string) bool {
 
 // rules says what the law of the payment's day says of its fields.
 func (s *step) rules(kbk requisites.KBK) {
-	if len(kbk) == 20 && kbk[:3] != "182" && s.r.Value(OKTMO) != requisites.Absent { // of other payments the rules judge the ОКТМО and the name of a sole trader alone
+	if len(kbk) == 20 && kbk[:3] != "182" && s.r.Get(OKTMO) != requisites.Absent { // of other payments the rules judge the ОКТМО and the name of a sole trader alone
 		if len(s.r.Value(PayerINN)) != 12 || !strings.HasPrefix(s.r.Value(PayerName), "И") {
 			return
 		}
 	}
 	p := requisites.BudgetPayment{Day: s.c.day, PayerName: s.r.Value(PayerName), PayerINN: s.r.Value(PayerINN), PayerKPP: s.r.Value(PayerKPP), PayeeINN: s.r.Value(PayeeINN),
-		PayeeAccount: s.r.Value(PayeeAccount), PayeeBIK: s.r.Value(PayeeBIK), PayeeBank: s.r.Value(PayeeBank), PayeeCorr: s.r.Value(PayeeCorr), KBK: string(kbk), OKTMO: s.r.Value(OKTMO)}
+		PayeeAccount: s.r.Value(PayeeAccount), PayeeBIK: s.r.Value(PayeeBIK), PayeeBank: s.r.Value(PayeeBank), PayeeCorr: s.r.Value(PayeeCorr), KBK: string(kbk), OKTMO: s.r.Get(OKTMO)}
 	if d := s.r.Document; d != nil {
 		if day, err := d.Day(); err == nil {
 			p.Day = day
