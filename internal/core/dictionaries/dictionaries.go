@@ -233,10 +233,22 @@ func (s *Service) load(ctx context.Context, code string) (*dictionary, error) {
 // fetch asks the portal for the whole list, page by page.
 func (s *Service) fetch(ctx context.Context, code string) (*kept, error) {
 	k := &kept{Fetched: s.Clock.Now().UTC()}
+	before := ""
 	for page := 1; ; page++ {
 		d, err := s.Portal.Dictionary(ctx, code, wire.DictionaryRequest{TreeFiltering: "SUBTREE", PageNum: page, PageSize: pageSize})
 		if err != nil {
 			return nil, err
+		}
+		// A portal that knows no pages gives the first one for ever.
+		values := make([]string, len(d.Items))
+		for i, item := range d.Items {
+			values[i] = item.Value
+		}
+		if now := strings.Join(values, "\x00"); page > 1 && len(values) > 0 && now == before {
+			return nil, fault.New(exitcode.Unavailable, "dictionary.pages", i18n.Text{
+				RU: "справочник %s получен не весь: портал обещает записей %d, а страница %d — та же, что прежняя", EN: "dictionary %s did not come whole: the portal promises %d entries, and page %d is the same as the one before"}.With(code, d.Total, page))
+		} else {
+			before = now
 		}
 		for _, item := range d.Items {
 			e := keptEntry{Value: item.Value, Title: item.Title, Branch: !item.IsLeaf, Attributes: item.AttributeValues}
