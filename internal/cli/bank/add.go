@@ -62,7 +62,7 @@ What changes in a bank that is there already is shown and asked about.`),
 	}
 	for _, k := range settings.BankKeys() {
 		switch k.Name {
-		case "customer", "version", "documents", "compress":
+		case "customer", "version", "documents", "compress", "letters_limit", "letter_types":
 			continue // the bank says these
 		}
 		v := new(string)

@@ -371,16 +371,9 @@ func newRecall(f *factory.Factory) *cobra.Command {
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			j, err := f.Journal(ctx)
+			p, err := sentBy(ctx, f, args[0], args[1])
 			if err != nil {
 				return err
-			}
-			p, err := j.Payment(ctx, args[1])
-			if err != nil {
-				return err
-			}
-			if c := billing.CarriedOf(&p); p.Via != journal.ViaDirectBank || c.Bank != args[0] {
-				return fault.New(exitcode.NotFound, "bank.other_payment", i18n.Text{RU: "платёж %s ушёл не через банк %s", EN: "payment %s did not go by bank %s"}.With(args[1], args[0]))
 			}
 			if !yes {
 				if err := prompt.New(f.IO).TypedConfirm(ctx, prompt.Typed{Label: i18n.Text{RU: "Отозвать поручение на %s? Наберите номер платежа", EN: "Recall the order of %s? Type the payment's ID"}.With(i18n.Money(p.AmountKopecks)), Expected: p.ID, Flag: "--yes"}); err != nil {
@@ -449,6 +442,8 @@ func wordTitle(w directbank.Word) i18n.Text {
 		return i18n.Text{RU: "противоречие", EN: "contradiction"}
 	case directbank.Stated:
 		return i18n.Text{RU: "выписка", EN: "statement"}
+	case directbank.Wrote:
+		return i18n.Text{RU: "письмо", EN: "letter"}
 	case directbank.Unreadable:
 		return i18n.Text{RU: "не читается", EN: "unreadable"}
 	case directbank.Failed:

@@ -33,7 +33,7 @@ func New(f *factory.Factory) *cobra.Command {
 		Args:  cobra.NoArgs,
 	}
 	f.Verbs(cmd, func() []*cobra.Command {
-		return []*cobra.Command{newAdd(f), newList(f), newProbe(f), newStatement(f), newStatus(f), newRecall(f), newRemove(f)}
+		return []*cobra.Command{newAdd(f), newList(f), newProbe(f), newStatement(f), newStatus(f), newRecall(f), newLetters(f), newWrite(f), newRemove(f)}
 	})
 	return cmd
 }

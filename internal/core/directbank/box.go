@@ -1,6 +1,7 @@
 package directbank
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -34,6 +35,11 @@ type Box interface {
 	Fetched() ([]string, error)
 	Open(id string) ([]byte, error)
 	Done(id string) error
+	// PutLetter keeps a letter durably, ours or the bank's, as the document stands; Letters
+	// lists what to ask Letter for, oldest first.
+	PutLetter(id string, document []byte) error
+	Letters() ([]string, error)
+	Letter(name string) ([]byte, error)
 	// Mark is the bank's time mark as it came, "" when there is none.
 	Mark() (string, error)
 	SetMark(mark string) error
@@ -111,27 +117,13 @@ func (d Disk) PutFetched(id string, packet []byte) error {
 
 // Fetched implements Box.
 func (d Disk) Fetched() ([]string, error) {
-	entries, err := os.ReadDir(filepath.Join(d.Dir, "fetched"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	list, err := d.files("fetched")
 	if err != nil {
 		return nil, err
 	}
-	type dated struct {
-		id string
-		at int64
-	}
-	var list []dated
-	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), ".packet") {
-			continue
-		}
-		info, err := e.Info()
-		if err != nil {
-			return nil, err
-		}
-		b, err := os.ReadFile(filepath.Join(d.Dir, "fetched", e.Name()))
+	out := make([]string, len(list))
+	for i := range list {
+		b, err := os.ReadFile(filepath.Join(d.Dir, "fetched", list[i].name))
 		if err != nil {
 			return nil, err
 		}
@@ -139,12 +131,7 @@ func (d Disk) Fetched() ([]string, error) {
 		if err := json.Unmarshal(b, &f); err != nil {
 			return nil, err
 		}
-		list = append(list, dated{f.ID, info.ModTime().UnixNano()})
-	}
-	slices.SortStableFunc(list, func(a, b dated) int { return int(a.at - b.at) })
-	out := make([]string, len(list))
-	for i := range list {
-		out[i] = list[i].id
+		out[i] = f.ID
 	}
 	return out, nil
 }
@@ -168,6 +155,54 @@ func (d Disk) Done(id string) error {
 		return err
 	}
 	return os.Rename(filepath.Join(d.Dir, "fetched", name(id)), filepath.Join(d.Dir, "done", name(id)))
+}
+
+// PutLetter implements Box.
+func (d Disk) PutLetter(id string, document []byte) error { return d.put("letters", id, document) }
+
+// Letters implements Box.
+func (d Disk) Letters() ([]string, error) {
+	list, err := d.files("letters")
+	out := make([]string, len(list))
+	for i := range list {
+		out[i] = list[i].name
+	}
+	return out, err
+}
+
+// Letter implements Box.
+func (d Disk) Letter(name string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(d.Dir, "letters", filepath.Base(name)))
+}
+
+// file is a file of a folder with the time at which it was written.
+type file struct {
+	name string
+	at   int64
+}
+
+// files lists a folder, oldest first.
+func (d Disk) files(folder string) ([]file, error) {
+	entries, err := os.ReadDir(filepath.Join(d.Dir, folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []file
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".packet") {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, file{e.Name(), info.ModTime().UnixNano()})
+	}
+	slices.SortStableFunc(list, func(a, b file) int { return cmp.Compare(a.at, b.at) })
+	return list, nil
 }
 
 // Mark implements Box.

@@ -332,6 +332,7 @@ type Incoming struct {
 	Doc       *wire.StatusDocNotice
 	Packet    *wire.StatusPacketNotice
 	Statement bool // Raw is a statement
+	Letter    *Letter
 	Answers   string
 	Err       error
 }
@@ -355,6 +356,8 @@ func open(d *wire.Document) *Incoming {
 		if in.Err = client.Decode(in.Raw, in.Packet); in.Err != nil {
 			in.Packet = nil
 		}
+	case wire.KindLetter:
+		in.Letter, in.Err = ParseLetter(in.Raw)
 	case wire.KindStatement:
 		in.Statement = true
 		var head struct {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	client "github.com/epgu-cli/epgu/internal/bank/directbank"
@@ -32,7 +33,9 @@ type Section struct {
 	Login        string
 	LogonCert    string
 	Decrypt      string
-	Signers      []string // names of certificates by group, "" for a group without one
+	Signers      []string          // names of certificates by group, "" for a group without one
+	LettersLimit int64             // bytes of all attachments of a letter; 0 for no limit that is known
+	LetterTypes  []wire.LetterType // none when the bank names none
 	Payer        bankfiles.Payer
 	KeepsRepeats bool
 	DateAlways   bool
@@ -80,6 +83,16 @@ func ParseSection(name string, m map[string]string) (*Section, error) {
 		}
 	}
 	var err error
+	if v := m["letters_limit"]; v != "" {
+		if s.LettersLimit, err = strconv.ParseInt(v, 10, 64); err != nil || s.LettersLimit < 0 {
+			bad("letters_limit", i18n.Say("нужно число байт", "a number of bytes is needed"))
+		}
+	}
+	for part := range strings.SplitSeq(m["letter_types"], ";") {
+		if code, name, _ := strings.Cut(strings.TrimSpace(part), " "); code != "" {
+			s.LetterTypes = append(s.LetterTypes, wire.LetterType{Code: code, Name: strings.TrimSpace(name)})
+		}
+	}
 	if s.Documents, err = parseDocuments(m["documents"]); err != nil {
 		bad("documents", i18n.Say(err.Error(), err.Error()))
 	}
@@ -130,6 +143,17 @@ func Take(members map[string]string, s *wire.Settings) {
 	}
 	if d.Logon.Login != nil {
 		put("login", d.Logon.Login.User)
+	}
+	members["letters_limit"], members["letter_types"] = "", ""
+	if l := d.Letters; l != nil {
+		if l.Limit > 0 {
+			members["letters_limit"] = strconv.FormatInt(l.Limit, 10)
+		}
+		types := make([]string, len(l.Types))
+		for i, t := range l.Types {
+			types[i] = strings.TrimSpace(t.Code) + " " + strings.ReplaceAll(t.Name, ";", ",")
+		}
+		put("letter_types", strings.Join(types, "; "))
 	}
 	var kinds []string
 	for i := range d.Documents {

@@ -48,8 +48,9 @@ const (
 	Failed        Word = "failed"        // an error that says nothing of the order
 	NeverLeft     Word = "never-left"    // its number was another order's before: the journal itself says that nothing was sent
 	Stated        Word = "statement"     // a statement came
+	Wrote         Word = "letter"        // the bank wrote a letter
 	Unreadable    Word = "unreadable"    // a document that cannot be read
-	Other         Word = "other"         // settings, a letter, another kind
+	Other         Word = "other"         // settings, another kind
 )
 
 // Told is one thing that the bank told.
@@ -146,6 +147,14 @@ func (e *Ear) take(ctx context.Context, in *Incoming) error {
 		return e.doc(ctx, in, &t)
 	case in.Packet != nil:
 		return e.packet(ctx, in)
+	case in.Letter != nil:
+		l := in.Letter
+		t.Document, t.Word, t.Words = l.ID, Wrote, l.Theme
+		t.Next = i18n.Text{RU: "прочитайте: epgu bank letters %s %s", EN: "read it: epgu bank letters %s %s"}.With(e.Bank, untrusted.Text(l.ID))
+		if t.Answers = l.Reply; t.Answers == "" {
+			t.Answers = l.ID
+		}
+		err = e.Box.PutLetter(l.ID, in.Raw)
 	case in.Statement:
 		if err := e.write(ctx); err != nil { // it settles payments by itself
 			return err
@@ -432,7 +441,8 @@ func (e *Ear) about(ctx context.Context, in *Incoming, t *Told) error {
 	p, err := e.payment(ctx, t.Document)
 	var none *journal.NotFoundError
 	if !journal.IsUUID(t.Document) || errors.As(err, &none) {
-		e.Heard = append(e.Heard, *t) // about a request of ours, or of somebody else
+		t.Next = i18n.Message{}       // which is said of orders
+		e.Heard = append(e.Heard, *t) // about a request or a letter of ours, or of somebody else
 		return nil
 	}
 	if err != nil {
@@ -527,7 +537,7 @@ func next(w Word) i18n.Message {
 	case Executed:
 		return i18n.Say("оплаченным его сделает выписка: epgu pay import --bank ИМЯ", "the statement makes it paid: epgu pay import --bank NAME")
 	case Suspended:
-		return i18n.Say("на счёте нет денег: пополните его, банк исполнит поручение сам; или отзовите: epgu bank recall ИМЯ ПЛАТЁЖ", "there is no money on the account: top it up, and the bank executes the order by itself; or recall it: epgu bank recall NAME PAYMENT")
+		return i18n.Say("обычно это значит, что на счёте нет денег: пополните его, банк исполнит поручение сам; если банк о чём-то спрашивает, ответьте: epgu bank letters ИМЯ; или отзовите: epgu bank recall ИМЯ ПЛАТЁЖ", "as a rule there is no money on the account: top it up, and the bank executes the order by itself; if the bank asks something, answer: epgu bank letters NAME; or recall it: epgu bank recall NAME PAYMENT")
 	case Unconfirmed:
 		return i18n.Say("подтвердите поручение в интернет-банке", "confirm the order in the bank's web office")
 	case Refused:

@@ -31,6 +31,8 @@ func BankKeys() []BankKey {
 		{"logon_cert", i18n.Text{RU: "сертификат для входа вместо пароля", EN: "certificate to sign in with instead of a password"}},
 		{"decrypt", i18n.Text{RU: "exec:'команда', которая расшифровывает номер сеанса (CMS на входе); нужна, когда ключ не в хранилище epgu", EN: "exec:'command' that decrypts the session's id (CMS on its standard input); needed when the key is not in epgu's store"}},
 		{"signers", i18n.Text{RU: "сертификаты подписантов по группам через запятую; «-» — в группе никого", EN: "certificates of the signers by group, separated by commas; - for a group without one"}},
+		{"letters_limit", i18n.Text{RU: "сколько байт вложений банк принимает в письме", EN: "how many bytes of attachments the bank takes in a letter"}},
+		{"letter_types", i18n.Text{RU: "виды писем, которые принимает банк: 01 Обращение; 02 Ответ на запрос", EN: "types of letters that the bank takes: 01 Question; 02 Answer"}},
 		{"bik", i18n.Text{RU: "БИК банка", EN: "БИК of the bank"}},
 		{"bank", i18n.Text{RU: "наименование банка", EN: "name of the bank"}},
 		{"corr", i18n.Text{RU: "корреспондентский счёт банка", EN: "correspondent account of the bank"}},

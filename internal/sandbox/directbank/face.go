@@ -405,8 +405,8 @@ func (f *face) settings(ctx context.Context, r *http.Request) (*wire.Success, er
 			}
 			s.Data.Documents = append(s.Data.Documents, d)
 		}
-		if slices.Index(wire.Versions(), version) >= slices.Index(wire.Versions(), "2.3.1") {
-			s.Data.Letters = &wire.LetterRules{Limit: 1 << 20, Types: []wire.LetterType{{Code: "01", Name: "Обращение"}}}
+		if atLeast(version, "2.3.1") {
+			s.Data.Letters = &wire.LetterRules{Limit: lettersLimit, Types: letterTypes()}
 		}
 		raw, err = write(s)
 		return err
@@ -415,6 +415,11 @@ func (f *face) settings(ctx context.Context, r *http.Request) (*wire.Success, er
 		return nil, err
 	}
 	return &wire.Success{GetSettings: &wire.SettingsResponse{Head: head, Data: wire.SettingsData{Kind: wire.KindSettings, Text: base64.StdEncoding.EncodeToString(raw)}}}, nil
+}
+
+// atLeast reports whether version a is b or later.
+func atLeast(a, b string) bool {
+	return slices.Index(wire.Versions(), a) >= slices.Index(wire.Versions(), b)
 }
 
 // taken lists the kinds that the bank takes.

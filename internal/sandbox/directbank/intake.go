@@ -218,7 +218,7 @@ func (in *intake) document(ctx context.Context, d *wire.Document) error {
 		return in.small(ctx, d, raw, &q, &q.Head, func() error { return in.statement(ctx, &q) })
 	}
 	var l wire.Letter
-	return in.small(ctx, d, raw, &l, &l.Head, func() error { return in.notice(d.ID, "", status(wire.StatusAccepted)) })
+	return in.small(ctx, d, raw, &l, &l.Head, func() error { return in.letter(ctx, &l) })
 }
 
 // small takes a document that is answered at once and remembers its id.
@@ -229,10 +229,15 @@ func (in *intake) small(ctx context.Context, d *wire.Document, raw []byte, out a
 	if !strings.EqualFold(head.ID, d.ID) {
 		return &fail{"2201", "Документ не соответствует схеме", "id документа и id в контейнере различаются"}
 	}
-	if err := in.keep(ctx, d, &record{status: wire.StatusExecuted, content: raw}); err != nil {
-		return err
+	r := &record{status: wire.StatusExecuted, content: raw}
+	said := answer()
+	var refused *fail
+	if errors.As(said, &refused) {
+		r.status, r.words = wire.StatusRefused, refused.description+": "+refused.more
+	} else if said != nil {
+		return said
 	}
-	return answer()
+	return errors.Join(in.keep(ctx, d, r), said)
 }
 
 // record is what is kept of a document.
@@ -376,6 +381,11 @@ func (in *intake) order(ctx context.Context, d *wire.Document, raw []byte) error
 	switch {
 	case in.ways.has(training.BankRefuses):
 		r.status, r.words, r.due = wire.StatusRefused, "Отказано по указанию учебного портала", time.Time{}
+	case in.ways.has(training.BankAsks) && atLeast(in.version, "2.3.1"):
+		r.status, r.words, r.due = wire.StatusSuspended, "Банк ждёт ответа на письмо", time.Time{}
+		if err := in.question(&p); err != nil {
+			return err
+		}
 	case in.ways.has(training.BankConfirms):
 		r.status, r.due = wire.StatusUnconfirmed, in.now.Add(retrial) // somebody confirms it the next day
 	}

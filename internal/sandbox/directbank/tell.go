@@ -116,7 +116,7 @@ func (in *intake) flush(ctx context.Context) error {
 // the request.
 func (in *intake) statusOf(ctx context.Context, request, id string) error {
 	var code, words string
-	err := in.tx.QueryRowContext(ctx, "SELECT status, words FROM directbank_documents WHERE customer = ? AND id = ? AND kind = ? ORDER BY serial LIMIT 1", in.customer.id, strings.ToLower(id), string(wire.KindOrder)).Scan(&code, &words)
+	err := in.tx.QueryRowContext(ctx, "SELECT status, words FROM directbank_documents WHERE customer = ? AND id = ? ORDER BY serial LIMIT 1", in.customer.id, strings.ToLower(id)).Scan(&code, &words)
 	if errors.Is(err, sql.ErrNoRows) {
 		return in.notice(request, request, wire.Result{Error: &wire.Error{Code: wire.ErrDocUnknown, Description: "Электронный документ с указанным ИД не найден", MoreInfo: id}})
 	}

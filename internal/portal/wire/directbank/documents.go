@@ -311,8 +311,8 @@ type Letter struct {
 
 // LetterData is the content of a letter.
 type LetterData struct {
-	LinkedID         string       `xml:"linkedID,attr,omitempty"`
-	CorrespondenceID string       `xml:"correspondenceID,attr,omitempty"`
+	LinkedID         string       `xml:"linkedID,attr,omitempty"`         // the letter that it answers
+	CorrespondenceID string       `xml:"correspondenceID,attr,omitempty"` // of all letters of one exchange
 	Number           string       `xml:"DocNum"`
 	Day              string       `xml:"DocDate"`
 	Type             string       `xml:"LetterTypeCode,omitempty"`
@@ -324,13 +324,14 @@ type LetterData struct {
 
 // Attachment is a file of a letter.
 type Attachment struct {
-	File BinaryFile `xml:"BinaryFile"`
+	File       BinaryFile  `xml:"BinaryFile"`
+	Signatures []Signature `xml:"Signature"`
 }
 
 // BinaryFile is a file, base64.
 type BinaryFile struct {
 	ID        string `xml:"id,attr"`
-	Name      string `xml:"name,attr"`
+	Name      string `xml:"name,attr"` // with its extension
 	Extension string `xml:"extension,attr"`
 	Size      int64  `xml:"size,attr"` // bytes
 	CRC       uint32 `xml:"crc,attr"`  // CRC-32

@@ -110,6 +110,7 @@ const (
 	BankQueuesRepeats = "queues-repeats" // answers well to a repeated packet, and refuses it afterwards by a notice
 	BankRefuses       = "refuses"        // refuses every order
 	BankSuspends      = "suspends"       // puts every order off for a day at first
+	BankAsks          = "asks"           // asks by a letter for the papers behind every order, which waits for them
 	BankConfirms      = "confirms"       // every order waits a day for somebody to confirm it in the bank's office
 	BankNoExtID       = "no-extid"       // leaves the customer's id out of statements
 	BankZones         = "zones"          // adds zones that mean nothing to dates
@@ -121,7 +122,7 @@ const (
 // BankWays lists the words of Faults.BankWays.
 func BankWays() []string {
 	return []string{BankOTP, BankCertificate, BankSigned, BankTwoSigners, BankZip, BankSilent, BankTellsTwice, BankOutOfOrder, BankTakesRepeats, BankQueuesRepeats,
-		BankRefuses, BankSuspends, BankConfirms, BankNoExtID, BankZones, BankNoMark, BankDateAlways, BankUnreadOnly}
+		BankRefuses, BankSuspends, BankAsks, BankConfirms, BankNoExtID, BankZones, BankNoMark, BankDateAlways, BankUnreadOnly}
 }
 
 // Client is what a client of this portal signs in with: GET /client. It is a
