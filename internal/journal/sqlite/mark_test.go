@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -40,6 +41,46 @@ func known(t testing.TB, dir string) bool {
 		t.Fatal(err)
 	}
 	return known
+}
+
+// A process that saw no tables yet meets a head that another one has kept meanwhile.
+func TestAJournalThatAnotherProcessMakesAtTheSameMomentIsNotDamaged(t *testing.T) {
+	dir := t.TempDir()
+	if err := plan(t, open(t, dir), journaltest.NewPayment(1)); err != nil {
+		t.Fatal(err)
+	}
+	s := &store{o: Options{Dir: dir, Wait: 1e9}, owner: "00000000-0000-7000-8000-000000000001"}
+	s.marks = s.newMarks()
+	defer s.Close()
+	db, err := s.database(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	c, err := s.connect(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := s.takeHead(t.Context(), c, 0); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestThoseWhoBeginAJournalTogetherShareIt(t *testing.T) {
+	for range 20 {
+		dir := t.TempDir()
+		var wg sync.WaitGroup
+		for n := range 6 {
+			j := open(t, dir)
+			wg.Go(func() {
+				if err := plan(t, j, journaltest.NewPayment(n)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
 }
 
 func TestAJournalThatOnlyThisProgrammeTouchesIsNeverVerifiedAsAWhole(t *testing.T) {

@@ -146,7 +146,7 @@ func (s *store) create(ctx context.Context) error {
 			if err != nil {
 				return failure(err)
 			}
-			if err := errors.Join(lost(version, hf), failure(hf.save(journal.Head{})), failure(hf.close())); err != nil {
+			if err := errors.Join(lost(ctx, c, hf), failure(hf.save(journal.Head{})), failure(hf.close())); err != nil {
 				return err
 			}
 		}

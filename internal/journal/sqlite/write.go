@@ -112,22 +112,7 @@ func (s *store) ready(ctx context.Context, c *sql.Conn, w *writer) error {
 		return err
 	}
 	if s.head == nil {
-		// The head file of a new journal is there before its tables: tables without it
-		// have lost it.
-		hf, err := openHead(s.headPath(), before == 0)
-		if err != nil {
-			if before != 0 {
-				return &journal.CorruptError{Bad: journal.BadEvent{Fault: journal.Headless, Detail: err.Error()}}
-			}
-			return failure(err)
-		}
-		if before == 0 {
-			if err := hf.save(journal.Head{}); err != nil {
-				return errors.Join(failure(err), hf.close())
-			}
-		}
-		s.head = hf
-		if err := lost(before, hf); err != nil {
+		if err := s.takeHead(ctx, c, before); err != nil {
 			return err
 		}
 	}
@@ -148,17 +133,42 @@ func (s *store) ready(ctx context.Context, c *sql.Conn, w *writer) error {
 	return s.live()
 }
 
-// lost tells a new journal from one whose database is gone while its head is
-// still there: no empty one is put in its place.
-func lost(version int, hf *headFile) error {
-	if version != 0 {
-		return nil
+// takeHead opens the head file. That of a new journal is there before its tables:
+// tables without it have lost it. before is the version of the schema as it was seen
+// last.
+func (s *store) takeHead(ctx context.Context, c *sql.Conn, before int) error {
+	hf, err := openHead(s.headPath(), before == 0)
+	if err != nil {
+		if before != 0 {
+			return &journal.CorruptError{Bad: journal.BadEvent{Fault: journal.Headless, Detail: err.Error()}}
+		}
+		return failure(err)
 	}
+	if before == 0 {
+		if err := hf.save(journal.Head{}); err != nil {
+			return errors.Join(failure(err), hf.close())
+		}
+	}
+	s.head = hf
+	if before == 0 {
+		return lost(ctx, c, hf)
+	}
+	return nil
+}
+
+// lost tells a new journal from one whose database is gone while its head is
+// still there: no empty one is put in its place. The database is looked at after the
+// head: another process may have made the tables and its first events meanwhile.
+func lost(ctx context.Context, c *sql.Conn, hf *headFile) error {
 	kept, _, ok, err := hf.load()
 	if err != nil {
 		return failure(err)
 	}
-	if ok && kept.Seq > 0 {
+	version, _, err := schema(ctx, c)
+	if err != nil {
+		return err
+	}
+	if ok && kept.Seq > 0 && version == 0 {
 		return &journal.CorruptError{Bad: journal.BadEvent{Seq: 1, Fault: journal.Truncated, Detail: fmt.Sprintf("the database is empty, the separately kept head is event %d", kept.Seq)}}
 	}
 	return nil
