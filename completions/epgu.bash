@@ -12,7 +12,27 @@ __epgu_debug()
 __epgu_init_completion()
 {
     COMPREPLY=()
-    _get_comp_words_by_ref "$@" cur prev words cword
+    if declare -F _get_comp_words_by_ref >/dev/null 2>&1; then
+        _get_comp_words_by_ref "$@" cur prev words cword
+        return
+    fi
+    # There is no bash-completion here: put together what = and : have split.
+    local i word glue=""
+    words=() cword=0
+    for ((i = 0; i < ${#COMP_WORDS[@]}; i++)); do
+        word=${COMP_WORDS[i]}
+        if ((i > 1)) && [[ -n $glue || $word == [=:]* ]]; then
+            words[${#words[@]}-1]+=$word
+        else
+            words+=("$word")
+        fi
+        glue=""
+        [[ $word == *[=:] && ${words[${#words[@]}-1]} == -* ]] && glue=1
+        ((i == COMP_CWORD)) && cword=$((${#words[@]} - 1))
+    done
+    cur=${words[cword]} prev=""
+    ((cword > 0)) && prev=${words[cword-1]}
+    return 0
 }
 
 # This function calls the epgu program to obtain the completion
@@ -288,7 +308,13 @@ __epgu_handle_standard_completion_case() {
     fi
 
     local longest=0
-    local compline
+    local compline meant=""
+    if (((directive & 32) != 0)); then
+        meant=1
+        for compline in "${completions[@]}"; do
+            [[ $compline == "$cur"* ]] && meant=""
+        done
+    fi
     # Look for the longest completion so that we can format things nicely
     while IFS='' read -r compline; do
         [[ -z $compline ]] && continue
@@ -301,7 +327,7 @@ __epgu_handle_standard_completion_case() {
         printf -v comp "%q" "${compline%%$tab*}" &>/dev/null || comp=$(printf "%q" "${compline%%$tab*}")
 
         # Only consider the completions that match
-        [[ $comp == "$cur"* ]] || continue
+        [[ -n $meant || $comp == "$cur"* ]] || continue
 
         # The completions matches.  Add it to the list of full completions including
         # its description.  We don't escape the completion because it may get printed

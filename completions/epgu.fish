@@ -162,6 +162,19 @@ function __epgu_prepare_completions
     set -l nospace (math (math --scale 0 $directive / $shellCompDirectiveNoSpace) % 2)
     set -l nofiles (math (math --scale 0 $directive / $shellCompDirectiveNoFileComp) % 2)
 
+    # fish takes a match in a description, too: there the typed words are put.
+    if test (math (math --scale 0 $directive / 32) % 2) -eq 1
+        set -l typed (commandline -t)
+        set -l prefix (string escape --style=regex -- $typed)
+        if test -n "$typed"; and not string match -r -q -- "^$prefix" $__epgu_comp_results
+            set -l meant
+            for result in $__epgu_comp_results
+                set -a meant "$result · $typed"
+            end
+            set --global __epgu_comp_results $meant
+        end
+    end
+
     __epgu_debug "nospace: $nospace, nofiles: $nofiles"
 
     # If we want to prevent a space, or if file completion is NOT disabled,

@@ -2,6 +2,11 @@
 package completion
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
@@ -28,14 +33,104 @@ func New(f *factory.Factory) *cobra.Command {
 
 // Write writes the script for one shell to the factory's stdout.
 func Write(f *factory.Factory, root *cobra.Command, shell string) error {
+	var script bytes.Buffer
+	var err error
+	var changes []change
 	switch shell {
 	case "bash":
-		return root.GenBashCompletionV2(f.IO.Out, true)
+		err, changes = root.GenBashCompletionV2(&script, true), bash
 	case "zsh":
-		return root.GenZshCompletion(f.IO.Out)
+		err, changes = root.GenZshCompletion(&script), zsh
 	case "fish":
-		return root.GenFishCompletion(f.IO.Out, true)
+		err, changes = root.GenFishCompletion(&script, true), fish
 	default:
-		return root.GenPowerShellCompletionWithDesc(f.IO.Out)
+		err = root.GenPowerShellCompletionWithDesc(&script)
 	}
+	if err != nil {
+		return err
+	}
+	text := script.String()
+	for _, c := range changes {
+		if strings.Count(text, c.old) != 1 {
+			return fmt.Errorf("the %s script of the library has no single %q", shell, c.old)
+		}
+		text = strings.Replace(text, c.old, c.new, 1)
+	}
+	_, err = io.WriteString(f.IO.Out, text)
+	return err
 }
+
+// change is one of ours in a script that the library writes. Services are found by
+// words, too: of those that the program has ordered itself (directive 32, keep order)
+// none need begin as what was typed, and shells would drop them.
+type change struct{ old, new string }
+
+var bash = []change{
+	{`    COMPREPLY=()
+    _get_comp_words_by_ref "$@" cur prev words cword
+}`, `    COMPREPLY=()
+    if declare -F _get_comp_words_by_ref >/dev/null 2>&1; then
+        _get_comp_words_by_ref "$@" cur prev words cword
+        return
+    fi
+    # There is no bash-completion here: put together what = and : have split.
+    local i word glue=""
+    words=() cword=0
+    for ((i = 0; i < ${#COMP_WORDS[@]}; i++)); do
+        word=${COMP_WORDS[i]}
+        if ((i > 1)) && [[ -n $glue || $word == [=:]* ]]; then
+            words[${#words[@]}-1]+=$word
+        else
+            words+=("$word")
+        fi
+        glue=""
+        [[ $word == *[=:] && ${words[${#words[@]}-1]} == -* ]] && glue=1
+        ((i == COMP_CWORD)) && cword=$((${#words[@]} - 1))
+    done
+    cur=${words[cword]} prev=""
+    ((cword > 0)) && prev=${words[cword-1]}
+    return 0
+}`},
+	{`    local longest=0
+    local compline
+`, `    local longest=0
+    local compline meant=""
+    if (((directive & 32) != 0)); then
+        meant=1
+        for compline in "${completions[@]}"; do
+            [[ $compline == "$cur"* ]] && meant=""
+        done
+    fi
+`},
+	{`        [[ $comp == "$cur"* ]] || continue
+`, `        [[ -n $meant || $comp == "$cur"* ]] || continue
+`},
+}
+
+var zsh = []change{{
+	`        if eval _describe $keepOrder "completions" completions $flagPrefix $noSpace; then
+`, `        local meant=""
+        [[ -n $keepOrder ]] && ((${completions[(I)${(b)lastParam}*]} == 0)) && meant="-U"
+        if eval _describe $keepOrder "completions" completions $flagPrefix $noSpace $meant; then
+            if [[ -n $meant ]] && ((${#completions} > 1)); then
+                compstate[insert]="" compstate[list]="list force" # what was typed stays
+            fi
+`}}
+
+var fish = []change{{
+	`    __epgu_debug "nospace: $nospace, nofiles: $nofiles"
+`, `    # fish takes a match in a description, too: there the typed words are put.
+    if test (math (math --scale 0 $directive / 32) % 2) -eq 1
+        set -l typed (commandline -t)
+        set -l prefix (string escape --style=regex -- $typed)
+        if test -n "$typed"; and not string match -r -q -- "^$prefix" $__epgu_comp_results
+            set -l meant
+            for result in $__epgu_comp_results
+                set -a meant "$result · $typed"
+            end
+            set --global __epgu_comp_results $meant
+        end
+    end
+
+    __epgu_debug "nospace: $nospace, nofiles: $nofiles"
+`}}
