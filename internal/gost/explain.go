@@ -54,6 +54,9 @@ func Explain(err error) error {
 			Advise(i18n.Say(
 				"откройте файл программой, которая его сделала, и сохраните ключ как PKCS#8 или PKCS#12; если OpenSSL его читает: openssl pkcs8 -engine gost -topk8 -v2 aes256 -in КЛЮЧ -out НОВЫЙ (для PKCS#12 сначала openssl pkcs12 -engine gost -in ФАЙЛ -nocerts -out КЛЮЧ)",
 				"open the file by the program that made it and save the key as PKCS#8 or PKCS#12; if OpenSSL reads it: openssl pkcs8 -engine gost -topk8 -v2 aes256 -in KEY -out NEW (for PKCS#12 first openssl pkcs12 -engine gost -in FILE -nocerts -out KEY)"))
+	case is(keyfile.ErrAlgorithm):
+		return usage("cert.key_algorithm", i18n.Say("в файле ключ другого алгоритма, а нужен ГОСТ Р 34.10-2012", "the file holds a key of another algorithm, and GOST R 34.10-2012 is needed")).
+			Advise(i18n.Say("возьмите файл ключа, на который выдан сертификат ГОСТ", "take the key file for which the GOST certificate was issued"))
 	case is(keyfile.ErrFormat, gost3410.ErrEncoding):
 		return usage("cert.key_file", i18n.Say("это не файл ключа", "this is not a key file")).
 			Advise(i18n.Say("подойдёт PKCS#8 (PEM или DER) или PKCS#12", "PKCS#8 (PEM or DER) or PKCS#12 will do"))

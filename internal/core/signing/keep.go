@@ -149,6 +149,9 @@ func open(o ImportOptions) (key *gost3410.PrivateKey, certificates []*cert.Certi
 		if key, err = keyfile.Parse(o.Key, o.KeyPIN); err != nil {
 			return nil, nil, err
 		}
+		if o.Certificate == nil && bytes.Contains(o.Key, []byte("-----BEGIN CERTIFICATE-----")) {
+			o.Certificate = o.Key // one PEM file may hold both
+		}
 	}
 	if o.Certificate != nil {
 		given, err := cert.ParseAll(o.Certificate)

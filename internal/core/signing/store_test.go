@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -226,6 +227,10 @@ func TestOnlyTheCertificateOfTheKeyIsTaken(t *testing.T) {
 	}
 	if _, err := s.Unlock("y", []byte("another-pin")); err != nil {
 		t.Error(err)
+	}
+	// One PEM file may hold the key and its certificate.
+	if e, err := s.Import(ImportOptions{Name: "w", Key: append(slices.Clone(key), mine.Certificate.PEM()...), KeyPIN: []byte(pin), PIN: []byte(pin)}); err != nil || !bytes.Equal(e.Certificate.Raw, mine.Certificate.Raw) {
+		t.Errorf("%+v, %v", e, err)
 	}
 	if _, err := s.Import(ImportOptions{Name: "z", Key: key, KeyPIN: []byte("wrong"), PIN: []byte(pin), Certificate: mine.Certificate.PEM()}); codeOf(err) != "cert.passphrase" {
 		t.Error(err)

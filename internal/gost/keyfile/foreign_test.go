@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,5 +137,52 @@ func TestCerttoolAndWeAgreeOnItsFiles(t *testing.T) {
 	}
 	if b, err := ParsePKCS12(data, []byte("pw")); err != nil || b.Key == nil {
 		t.Errorf("%v", err)
+	}
+}
+
+// The files of testdata/old are made by OpenSSL 3.0 with its legacy provider and by
+// GnuTLS 3.7; their passphrase is "secret".
+func TestOldProtectionsAndFramesOfOtherProgramsOpen(t *testing.T) {
+	for _, name := range []string{"md5-des.pem", "sha1-des.pem", "rc4-128.pem", "hmac-sha224.pem", "rc4-gnutls.pem"} {
+		data := old(t, name)
+		if key, err := Parse(data, []byte("secret")); err != nil || key == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := Parse(data, []byte("wrong")); err != ErrPassphrase {
+			t.Errorf("%s, wrong passphrase: %v", name, err)
+		}
+	}
+	for _, name := range []string{"rc4-128.p12", "mac-md5.p12", "mac-sha224.p12", "gnutls-pem.p12", "rc4-gnutls.p12", "base64.p12"} {
+		data := old(t, name)
+		if Detect(data) != PKCS12 {
+			t.Errorf("%s is not recognised", name)
+		}
+		if b, err := ParsePKCS12(data, []byte("secret")); err != nil || b.Key == nil || b.Certificate == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := ParsePKCS12(data, []byte("wrong")); !errors.Is(err, ErrPassphrase) {
+			t.Errorf("%s, wrong passphrase: %v", name, err)
+		}
+	}
+}
+
+func old(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "old", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestAKeyOfAnotherAlgorithmIsNamedAndIsNoBrokenFile(t *testing.T) {
+	j := openssltest.New(t)
+	j.Run(t, "genpkey", "-algorithm", "ed25519", "-out", "ed.pem")
+	j.Run(t, "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024", "-out", "rsa.pem")
+	j.Run(t, "rsa", "-in", "rsa.pem", "-traditional", "-out", "old.pem")
+	for name, want := range map[string]string{"ed.pem": "Ed25519", "rsa.pem": "RSA", "old.pem": "RSA"} {
+		if _, err := Parse(j.Read(t, name), nil); !errors.Is(err, ErrAlgorithm) || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -6,10 +6,13 @@ package keyfile
 
 import (
 	"bytes"
+	"encoding/asn1"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -28,6 +31,9 @@ var (
 	// ErrPassphrase says that the passphrase is wrong; for a file without an
 	// integrity check of its own, that or that the file is damaged.
 	ErrPassphrase = errors.New("keyfile: wrong passphrase")
+	// ErrAlgorithm says that the file holds a key of another algorithm; the text of
+	// the error names it.
+	ErrAlgorithm = errors.New("keyfile: a key of another algorithm")
 	// ErrUnsupported says that the file is protected in a way that is not
 	// known here; the text of the error names it.
 	ErrUnsupported = errors.New("keyfile: unsupported protection")
@@ -36,6 +42,7 @@ var (
 const (
 	pemPlain     = "PRIVATE KEY"
 	pemEncrypted = "ENCRYPTED PRIVATE KEY"
+	pemPKCS12    = "PKCS12" // GnuTLS writes it so
 )
 
 // Kind is what a file holds, as far as can be told without a passphrase.
@@ -72,7 +79,14 @@ func undress(data []byte) (Kind, []byte) {
 				return Plain, block.Bytes
 			case pemEncrypted:
 				return Encrypted, block.Bytes
+			case pemPKCS12:
+				return PKCS12, block.Bytes
 			}
+		}
+	}
+	if len(data) > 0 && data[0] != 0x30 { // base64 without a frame, as web forms give it
+		if der, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(data), nil))); err == nil && len(der) > 0 && der[0] == 0x30 {
+			data = der
 		}
 	}
 	if ber.Indefinite(data) {
@@ -104,13 +118,50 @@ func undress(data []byte) (Kind, []byte) {
 func Parse(data, passphrase []byte) (*gost3410.PrivateKey, error) {
 	switch kind, der := undress(data); kind {
 	case Plain:
-		return gost3410.ParsePKCS8(der)
+		key, err := gost3410.ParsePKCS8(der)
+		if errors.Is(err, gost3410.ErrEncoding) {
+			if name := otherAlgorithm(der); name != "" {
+				return nil, fmt.Errorf("%w: %s", ErrAlgorithm, name)
+			}
+		}
+		return key, err
 	case Encrypted:
 		return parseEncrypted(der, passphrase)
 	case PKCS12:
 		return nil, fmt.Errorf("%w: the file is PKCS#12", ErrFormat)
 	}
-	return nil, wrapping.Explain(data, ErrFormat)
+	for rest := data; ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return nil, wrapping.Explain(data, ErrFormat)
+		}
+		if name, ok := strings.CutSuffix(block.Type, " "+pemPlain); ok { // RSA, EC, DSA: forms of these algorithms alone
+			return nil, fmt.Errorf("%w: %s", ErrAlgorithm, name)
+		}
+	}
+}
+
+// otherAlgorithm names the algorithm of a PKCS#8 key that is known and not GOST R
+// 34.10-2012, "" otherwise.
+func otherAlgorithm(der []byte) string {
+	in := cryptobyte.String(der)
+	var seq, alg cryptobyte.String
+	var version int64
+	var oid asn1.ObjectIdentifier
+	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !seq.ReadASN1Integer(&version) || !seq.ReadASN1(&alg, cbasn1.SEQUENCE) || !alg.ReadASN1ObjectIdentifier(&oid) {
+		return ""
+	}
+	switch oid.String() {
+	case "1.2.840.113549.1.1.1":
+		return "RSA"
+	case "1.2.840.10045.2.1":
+		return "EC (ECDSA)"
+	case "1.3.101.112":
+		return "Ed25519"
+	case "1.2.643.2.2.19", "1.2.643.2.2.20":
+		return "GOST R 34.10-2001"
+	}
+	return "" // what a wrong passphrase makes of a key is no algorithm either
 }
 
 // parseEncrypted reads an EncryptedPrivateKeyInfo.
@@ -127,6 +178,9 @@ func parseEncrypted(der, passphrase []byte) (*gost3410.PrivateKey, error) {
 	}
 	defer clear(plain)
 	key, err := gost3410.ParsePKCS8(plain)
+	if name := otherAlgorithm(plain); err != nil && name != "" {
+		return nil, fmt.Errorf("%w: %s", ErrAlgorithm, name)
+	}
 	if errors.Is(err, gost3410.ErrCurve) {
 		return nil, err // too well formed to be the work of a wrong passphrase
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/des"
+	"crypto/md5"
 	"crypto/pbkdf2"
 	"crypto/rand"
 	"crypto/sha1"
@@ -36,6 +37,7 @@ const (
 	oidPBKDF2     = "1.2.840.113549.1.5.12"
 	oidScrypt     = "1.3.6.1.4.1.11591.4.11"
 	oidHMACSHA1   = "1.2.840.113549.2.7"
+	oidHMACSHA224 = "1.2.840.113549.2.8"
 	oidHMACSHA256 = "1.2.840.113549.2.9"
 	oidHMACSHA384 = "1.2.840.113549.2.10"
 	oidHMACSHA512 = "1.2.840.113549.2.11"
@@ -63,8 +65,12 @@ func decrypt(alg cryptobyte.String, text, passphrase []byte) ([]byte, error) {
 	}
 	switch oid.String() {
 	case oidPBES2:
-	case oidPBE3DES, oidPBE2Key3DES, oidPBERC2128, oidPBERC240:
+	case oidPBE3DES, oidPBE2Key3DES, oidPBERC2128, oidPBERC240, oidPBERC4128, oidPBERC440:
 		return decryptV12(oid.String(), alg, text, passphrase)
+	case oidPBEMD5DES:
+		return decryptV15(md5.New, alg, text, passphrase)
+	case oidPBESHADES:
+		return decryptV15(sha1.New, alg, text, passphrase)
 	default:
 		return nil, unsupported("encryption", oid)
 	}
@@ -242,6 +248,8 @@ func prfHash(oid string) func() hash.Hash {
 	switch oid {
 	case oidHMACSHA1:
 		return sha1.New
+	case oidHMACSHA224:
+		return sha256.New224
 	case oidHMACSHA256:
 		return sha256.New
 	case oidHMACSHA384:

@@ -5,7 +5,9 @@ import (
 	"crypto/cipher"
 	"crypto/des"
 	"crypto/hmac"
+	"crypto/md5"
 	"crypto/pbkdf2"
+	"crypto/rc4"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
@@ -36,6 +38,10 @@ const (
 	oidCertBag       = "1.2.840.113549.1.12.10.1.3"
 	oidX509          = "1.2.840.113549.1.9.22.1"
 	oidPBE3DES       = "1.2.840.113549.1.12.1.3"
+	oidPBERC4128     = "1.2.840.113549.1.12.1.1"
+	oidPBERC440      = "1.2.840.113549.1.12.1.2"
+	oidPBEMD5DES     = "1.2.840.113549.1.5.3"
+	oidPBESHADES     = "1.2.840.113549.1.5.10"
 	oidPBE2Key3DES   = "1.2.840.113549.1.12.1.4"
 	oidPBERC2128     = "1.2.840.113549.1.12.1.5"
 	oidPBERC240      = "1.2.840.113549.1.12.1.6"
@@ -59,6 +65,9 @@ type Bundle struct {
 func ParsePKCS12(data, passphrase []byte) (*Bundle, error) {
 	if len(data) > MaxSize {
 		return nil, ErrFormat
+	}
+	if kind, der := undress(data); kind == PKCS12 {
+		data = der
 	}
 	if ber.Indefinite(data) {
 		definite, _, err := ber.ToDefinite(data)
@@ -163,6 +172,10 @@ func macHash(oid asn1.ObjectIdentifier) (h func() hash.Hash, national bool) {
 	switch oid.String() {
 	case "1.3.14.3.2.26":
 		return sha1.New, false
+	case "1.2.840.113549.2.5":
+		return md5.New, false
+	case "2.16.840.1.101.3.4.2.4":
+		return sha256.New224, false
 	case "2.16.840.1.101.3.4.2.1":
 		return sha256.New, false
 	case "2.16.840.1.101.3.4.2.2":
@@ -339,11 +352,53 @@ func openV12(oid string, passphrase, salt []byte, iterations int, text []byte) (
 		block = newRC2(key(16))
 	case oidPBERC240:
 		block = newRC2(key(5))
+	case oidPBERC4128:
+		return decryptRC4(key(16), text)
+	case oidPBERC440:
+		return decryptRC4(key(5), text)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return decryptCBC(block, deriveV12(sha1.New, 2, passphrase, salt, iterations, des.BlockSize), text)
+}
+
+// decryptRC4 undoes the stream cipher of old files. A wrong passphrase shows by what
+// comes out: no DER.
+func decryptRC4(key, text []byte) ([]byte, error) {
+	c, err := rc4.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, len(text))
+	c.XORKeyStream(out, text)
+	return out, nil
+}
+
+// decryptV15 opens what is protected by the first scheme of PKCS#5 (RFC 8018, 6.1):
+// DES with a key that MD5 or SHA-1 makes of the passphrase.
+func decryptV15(newHash func() hash.Hash, alg cryptobyte.String, text, passphrase []byte) ([]byte, error) {
+	var params, salt cryptobyte.String
+	var iterations int
+	if !alg.ReadASN1(&params, cbasn1.SEQUENCE) || !alg.Empty() || !params.ReadASN1(&salt, cbasn1.OCTET_STRING) ||
+		!params.ReadASN1Integer(&iterations) || !params.Empty() {
+		return nil, ErrFormat
+	}
+	if err := boundKDF(salt, iterations); err != nil {
+		return nil, err
+	}
+	t := append(bytes.Clone(passphrase), salt...)
+	for range iterations {
+		h := newHash()
+		h.Write(t)
+		t = h.Sum(nil)
+	}
+	defer clear(t)
+	block, err := des.NewCipher(t[:des.BlockSize])
+	if err != nil {
+		return nil, err
+	}
+	return decryptCBC(block, t[des.BlockSize:2*des.BlockSize], text)
 }
 
 // deriveV12 is the key derivation of RFC 7292, appendix B.2. id is 1 for keys,
