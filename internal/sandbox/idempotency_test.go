@@ -97,6 +97,13 @@ func creating() map[string]func(t *testing.T, p *portal, s system) keyed {
 			code := p.ask("Phone", "")["code"]
 			return keyed{path: "/devices", token: p.tokens(s).access, body: map[string]any{"code": code}}
 		},
+		"/appointments": func(_ *testing.T, p *portal, s system) keyed {
+			token := p.tokens(s).access
+			return keyed{path: "/appointments", token: token, key: uuid(81), body: map[string]any{"id": uuid(81), "slot": p.freeSlot(token)}}
+		},
+		"/appointment-waits": func(_ *testing.T, p *portal, s system) keyed {
+			return keyed{path: "/appointment-waits", token: p.tokens(s).access, key: uuid(82), body: map[string]any{"id": uuid(82), "subject": "doctor-dentist", "place": "77-P1"}}
+		},
 		"/approver-checks":            nil, // a question: it makes nothing
 		"/payment-authorisations":     nil, // signed, and the key is its id for ever: internal/sandbox/cabinet tests it
 		"/payments/{id}/confirmation": nil, // creates nothing: it confirms by a code, which works once
@@ -145,6 +152,17 @@ func (p *portal) edit(t *testing.T, token, body string) string {
 }
 
 // due returns a charge that Anna may pay or dispute.
+// freeSlot is a time at which a doctor receives and that can be booked.
+func (p *portal) freeSlot(token string) string {
+	p.t.Helper()
+	a := p.get(api+"/appointment-subjects/doctor-therapist/places/77-P1/slots", token)
+	var slots struct{ Items []struct{ ID string } }
+	if err := json.Unmarshal([]byte(a.body), &slots); err != nil || len(slots.Items) == 0 {
+		p.t.Fatalf("no free time: %d %s", a.status, a.body)
+	}
+	return slots.Items[0].ID
+}
+
 func (p *portal) due(t *testing.T, token string) map[string]any {
 	t.Helper()
 	p.postJSON("/sandbox/v1/seed", "", map[string]any{"seed": 1, "login": "anna@example.org", "charges": 1, "kind": "fine"})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 
+	"github.com/epgu-cli/epgu/internal/sandbox/appointments"
 	"github.com/epgu-cli/epgu/internal/sandbox/bank"
 	"github.com/epgu-cli/epgu/internal/sandbox/cabinet"
 	"github.com/epgu-cli/epgu/internal/sandbox/certificates"
@@ -29,6 +30,7 @@ func serviceRooms() []room.Room {
 		gusmev.Room(),
 		certificates.Room(),
 		departments.Room(),
+		appointments.Room(),
 		cabinet.Room(markerCertificate),
 	}
 }

@@ -329,7 +329,11 @@ func (c *Client) Receipt(ctx context.Context, payment string, w io.Writer, limit
 	if limit <= 0 {
 		limit = maxReceipt
 	}
-	call := withID(c.call(http.MethodGet, "/payments/{id}/receipt", transport.Safe), "id", payment)
+	return c.document(ctx, withID(c.call(http.MethodGet, "/payments/{id}/receipt", transport.Safe), "id", payment), w, limit)
+}
+
+// document streams a PDF to w, at most limit bytes.
+func (c *Client) document(ctx context.Context, call *transport.Call, w io.Writer, limit int64) (int64, error) {
 	call.Header = http.Header{"Accept": {"application/pdf, application/problem+json;q=0.9"}}
 	if err := c.offered(call); err != nil {
 		return 0, err

@@ -199,6 +199,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	}
 	maps.Copy(replies, profileReplies())
 	maps.Copy(replies, deviceReplies())
+	maps.Copy(replies, appointmentReplies())
 	c, f := portal(t, replies)
 	ctx := t.Context()
 	must := func(name string, got, want any, err error) {
@@ -333,6 +334,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	must("pension statement", pensionStatement, &document, err)
 	profileCalls(t, c, f)
 	deviceCalls(t, c)
+	appointmentCalls(t, c, f)
 
 	for template, item := range f.contract.doc["paths"].(map[string]any) {
 		for method, op := range item.(map[string]any) {

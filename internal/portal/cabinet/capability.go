@@ -89,6 +89,9 @@ func describe(c wire.Capability) (what, instead i18n.Text) {
 	case wire.CapPension:
 		return i18n.Text{RU: "пенсионный счёт", EN: "the pension account"},
 			i18n.Text{RU: "выписку со счёта даёт Социальный фонд: на сайте портала или в клиентской службе", EN: "the Social Fund gives a statement: on the portal's site or in its offices"}
+	case wire.CapAppointments:
+		return i18n.Text{RU: "запись на приём", EN: "appointments"},
+			i18n.Text{RU: "записаться можно на сайте портала или по телефону учреждения", EN: "one can book on the portal's site or by the institution's telephone"}
 	case wire.CapTraining:
 		return i18n.Text{RU: "управление учебным порталом", EN: "the controls of a training portal"}, i18n.Text{}
 	}

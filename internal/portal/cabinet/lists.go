@@ -153,7 +153,12 @@ func (c *Client) AllApplications(ctx context.Context, q ApplicationQuery) iter.S
 
 func page[T any](ctx context.Context, c *Client, path string, auth transport.Auth, q PageQuery, params url.Values) (*wire.Page[T], error) {
 	call := c.call(http.MethodGet, path, transport.Safe)
-	call.Auth, call.Query = auth, params
+	call.Auth = auth
+	return paged[T](ctx, c, call, q, params)
+}
+
+func paged[T any](ctx context.Context, c *Client, call *transport.Call, q PageQuery, params url.Values) (*wire.Page[T], error) {
+	call.Query = params
 	if q.Limit > 0 {
 		params.Set("limit", strconv.Itoa(min(q.Limit, maxLimit)))
 	}

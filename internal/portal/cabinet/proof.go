@@ -81,7 +81,7 @@ func proofOf(code string) transport.Proof {
 	case "authorisation", "charge", "dispute", "application", "draft", "template", "service", "path", "precondition",
 		"signin", "factor", "challenge", "recovery", "password", "totp", "push", "device", "session", "roles", "esia",
 		"profile", "change", "contact", "privacy", "level", "consent", "deletion", "certificate", "organisation", "member",
-		"pension", "training":
+		"pension", "training", "appointment", "appointment_subject", "appointment_place", "appointment_wait", "slot":
 		return transport.ProvesRefused
 	}
 	return transport.OwnWords

@@ -52,6 +52,8 @@ func needs(noun string) wire.Capability {
 		return wire.CapAuthorisations
 	case "device-bindings", "devices", "device", "device-requests":
 		return wire.CapDevices
+	case "appointment-subjects", "appointments", "appointment-waits":
+		return wire.CapAppointments
 	case "me":
 		return wire.CapProfile
 	case "registrations", "recoveries":

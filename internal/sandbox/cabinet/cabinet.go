@@ -92,6 +92,7 @@ func mount(mux *http.ServeMux, deps room.Deps, certificate CertificateFunc) erro
 	signed("GET", "/pension", f.pension)
 	signed("GET", "/pension/contributions", f.pensionContributions)
 	signed("GET", "/pension/statement", f.pensionStatement)
+	f.mountAppointments(signed)
 	signed("GET", "/applications", f.listApplications)
 	signed("GET", "/applications/{orderId}", f.getApplication)
 	// Anything else under the base is a 404 that a client of this API can read.

@@ -284,16 +284,36 @@ func (p *Portal) Zagranpasport(who *session.Caller, pairs ...string) []byte {
 // none did.
 func (p *Portal) LatestCode(phone string) string {
 	p.t.Helper()
+	for _, m := range p.messages() {
+		if m.To == phone && m.Code != "" {
+			return m.Code
+		}
+	}
+	return ""
+}
+
+// Letters returns what was written to the demo people about something, the newest
+// first for each.
+func (p *Portal) Letters(about string) []string {
+	p.t.Helper()
+	var out []string
+	for _, m := range p.messages() {
+		if strings.Contains(m.Text.Raw(), about) {
+			out = append(out, m.Text.Raw())
+		}
+	}
+	return out
+}
+
+func (p *Portal) messages() []training.Message {
+	p.t.Helper()
 	var users struct {
 		Items []training.User `json:"items"`
 	}
 	p.Get(nil, training.Base+"/users").Want(http.StatusOK).Into(&users)
+	var out []training.Message
 	for _, u := range users.Items {
-		for _, m := range u.Messages {
-			if m.To == phone && m.Code != "" {
-				return m.Code
-			}
-		}
+		out = append(out, u.Messages...)
 	}
-	return ""
+	return out
 }
