@@ -14,6 +14,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/account"
 	"github.com/epgu-cli/epgu/internal/core/applications"
+	"github.com/epgu-cli/epgu/internal/core/appointments"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/catalog"
 	"github.com/epgu-cli/epgu/internal/core/devices"
@@ -172,6 +173,7 @@ func (a *app) connect(ctx context.Context, f *factory.Factory) (*factory.Connect
 	c.Account = &account.Service{Portal: c.Cabinet, Capabilities: identity.capabilities}
 	c.TwoFactor = &account.TwoFactor{Portal: c.Cabinet, Capabilities: identity.capabilities}
 	c.Devices = &devices.Service{Portal: c.Cabinet, Vault: sign.Vault, Capabilities: identity.capabilities, Origins: sign.Origins}
+	c.Appointments = &appointments.Service{Portal: c.Cabinet, Capabilities: identity.capabilities}
 	c.Orgs = &orgs.Service{Portal: c.Cabinet, Capabilities: identity.capabilities}
 	c.Catalog = &catalog.Service{Portal: c.Cabinet, Names: serviceNames(s, f, f.IO.Lang), Clock: f.Clock, Lang: f.IO.Lang, Own: c.LacksCatalog}
 	c.Dictionaries = &dictionaries.Service{Portal: c.Gusmev, Clock: f.Clock, Lang: f.IO.Lang, Dir: filepath.Join(s.Dirs.Cache, "dictionaries", safeName(profile))}

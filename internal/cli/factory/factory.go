@@ -15,6 +15,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/clock"
 	"github.com/epgu-cli/epgu/internal/core/account"
 	"github.com/epgu-cli/epgu/internal/core/applications"
+	"github.com/epgu-cli/epgu/internal/core/appointments"
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/catalog"
 	"github.com/epgu-cli/epgu/internal/core/devices"
@@ -155,7 +156,9 @@ type Connection struct {
 	TwoFactor *account.TwoFactor
 	Devices   *devices.Service
 	Orgs      *orgs.Service
-	Catalog   *catalog.Service
+	// Appointments is being received at departments and by doctors.
+	Appointments *appointments.Service
+	Catalog      *catalog.Service
 	// Dictionaries are the portal's lists that forms take values from.
 	Dictionaries *dictionaries.Service
 	// Drafts is what of drafts is kept on this machine.

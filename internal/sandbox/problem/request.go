@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
@@ -86,6 +87,9 @@ func Middleware(log *slog.Logger, next http.Handler) http.Handler {
 	})
 }
 
+// maxSubject is the longest thing that a problem says again, bytes.
+const maxSubject = 1 << 10
+
 // SubjectOf names what a request of the cabinet API is about: the thing that the
 // second segment of its path names ("/payments/{id}/…"), and for a request that
 // makes a thing its Idempotency-Key. A problem says it again, so that a client
@@ -97,7 +101,10 @@ func SubjectOf(r *http.Request) string {
 	}
 	if _, thing, ok := strings.Cut(rest, "/"); ok {
 		thing, _, _ = strings.Cut(thing, "/")
-		return cleanID(thing)
+		if len(thing) > maxSubject || !utf8.ValidString(thing) {
+			return ""
+		}
+		return thing // inside a JSON body any text is safe
 	}
 	return cleanID(r.Header.Get("Idempotency-Key"))
 }
