@@ -372,6 +372,28 @@ func changes() []change {
 			c.p.mustRun("application", "template", "save", name, "--service", "licence-report", "--set", "unit=dal")
 			return use{args: []string{"application", "template", "remove", name, "--yes"}, again: []int{5}, times: func() int { return 1 - left() }}
 		}},
+		{op: "POST /appointments", commands: []string{"appointment create"}, who: anna, lost: 6, ready: func(c *crossing) use {
+			c.p.mustRun("sandbox", "advance", "1h")
+			return use{args: c.booking("doctor-therapist"), times: c.more("appointment", "list", "--state", "all")}
+		}},
+		{op: "PUT /appointments/{id}/confirmation", commands: []string{"appointment create"}, who: anna, lost: 6, ready: func(c *crossing) use {
+			return use{args: c.booking("doctor-dentist")}
+		}},
+		{op: "PUT /appointments/{id}/slot", commands: []string{"appointment move"}, who: anna, once: "a repetition would meet its own change", ends: []int{0, 7}, lost: 7, ready: func(c *crossing) use {
+			number := c.field(c.p, "number", c.booking("doctor-surgeon")...)
+			return use{args: []string{"appointment", "move", number, "--slot", c.freeSlot("doctor-surgeon")}, again: []int{9}}
+		}},
+		{op: "PUT /appointments/{id}/cancellation", commands: []string{"appointment cancel"}, who: anna, lost: 6, ready: func(c *crossing) use {
+			return use{args: []string{"appointment", "cancel", c.field(c.p, "number", c.booking("doctor-neurologist")...), "--yes"}}
+		}},
+		{op: "POST /appointment-waits", commands: []string{"appointment wait join"}, who: anna, lost: 6, ready: func(c *crossing) use {
+			c.leaveWaits()
+			return use{args: []string{"appointment", "wait", "join", "doctor-dentist", "--place", "77-P1"}, again: []int{9}, times: c.more("appointment", "wait", "list")}
+		}},
+		{op: "DELETE /appointment-waits/{id}", commands: []string{"appointment wait leave"}, who: anna, lost: 6, ready: func(c *crossing) use {
+			c.leaveWaits()
+			return use{args: []string{"appointment", "wait", "leave", c.field(c.p, "id", "appointment", "wait", "join", "doctor-surgeon", "--place", "77-P1")}, again: []int{5}}
+		}},
 		{op: "POST /payments/{id}/payee-notices", commands: []string{"pay notify"}, who: anna, lost: 6, ready: func(c *crossing) use {
 			return use{args: []string{"pay", "notify", c.field(c.p, "id", append(byRequisites(100+c.n), "--yes")...)}}
 		}},
@@ -544,6 +566,36 @@ func changes() []change {
 }
 
 // phone is a command that prints the last code that was sent to Anna.
+// booking is the command that books a free time with a doctor; what was booked with him
+// before is given up.
+func (c *crossing) booking(subject string) []string {
+	c.t.Helper()
+	var list struct {
+		Items []struct{ Number, SubjectID string }
+	}
+	c.p.decode(&list, "appointment", "list", "--all", "--json", "number,subjectId")
+	for _, a := range list.Items {
+		if a.SubjectID == subject {
+			c.p.mustRun("appointment", "cancel", a.Number, "--yes")
+		}
+	}
+	return []string{"appointment", "create", subject, "--slot", c.freeSlot(subject), "--yes"}
+}
+
+func (c *crossing) freeSlot(subject string) string {
+	c.t.Helper()
+	return strings.TrimSpace(c.p.mustRun("appointment", "slots", subject, "--place", "77-P1", "--days", "15", "--jq", ".items[-1].id"))
+}
+
+func (c *crossing) leaveWaits() {
+	c.t.Helper()
+	var list struct{ Items []struct{ ID string } }
+	c.p.decode(&list, "appointment", "wait", "list", "--json")
+	for _, w := range list.Items {
+		c.p.mustRun("appointment", "wait", "leave", w.ID)
+	}
+}
+
 func (c *crossing) phone() string {
 	return "env EPGU_HOME=" + c.p.home + " " + strings.Join(c.p.env, " ") + " " + c.p.exe + " sandbox messages --to " + annaLogin + " --jq .items[0].code"
 }

@@ -153,7 +153,8 @@ func (s *Service) At(ctx context.Context, subject, place, at string) (wire.Appoi
 }
 
 // Book holds a time and books it when agree says yes; it gives the time back when
-// agree says no or fails. A nil agree is yes.
+// agree says no or fails. A nil agree is yes. A time that is the caller's already is
+// gone on with: two bookings of one time are one.
 func (s *Service) Book(ctx context.Context, slot string, agree func(*wire.Appointment) (bool, error)) (*cabinet.Appointment, error) {
 	if err := s.offered(ctx); err != nil {
 		return nil, err
@@ -163,8 +164,14 @@ func (s *Service) Book(ctx context.Context, slot string, agree func(*wire.Appoin
 		return nil, err
 	}
 	held, err := s.Portal.HoldAppointment(ctx, wire.AppointmentRequest{ID: id.String(), Slot: slot})
+	if f := fault.Of(err); f != nil && (f.Code == "appointment.exists" || f.Code == "slot.taken") {
+		held, err = s.own(ctx, slot, err)
+	}
 	if err != nil {
 		return nil, err
+	}
+	if held.State == "booked" {
+		return held, nil
 	}
 	if agree != nil {
 		yes, err := agree(&held.Appointment)
@@ -175,6 +182,23 @@ func (s *Service) Book(ctx context.Context, slot string, agree func(*wire.Appoin
 		}
 	}
 	return s.Portal.ConfirmAppointment(ctx, held.ID)
+}
+
+// own returns the visit of this very time when it is the caller's: he repeats what was
+// broken off. Otherwise the refusal stays.
+func (s *Service) own(ctx context.Context, slot string, refused error) (*cabinet.Appointment, error) {
+	list, _, err := cabinet.Take(0, func(q cabinet.PageQuery) (*wire.Page[wire.Appointment], error) {
+		return s.Portal.Appointments(ctx, Upcoming, q)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range list {
+		if a.Slot.ID == slot {
+			return &cabinet.Appointment{Appointment: a}, nil
+		}
+	}
+	return nil, refused
 }
 
 // Upcoming and Over are which visits List shows; "" is all.
