@@ -70,8 +70,8 @@ func Find(id string) (Subject, bool) {
 type Place struct {
 	ID      string // "77-M1"
 	Region  string // code of the subject of the federation
-	Title   string
-	Address string
+	Title   i18n.Text
+	Address i18n.Text
 	Zone    Zone
 }
 
@@ -127,16 +127,21 @@ var places = sync.OnceValues(func() (map[string][]Place, error) {
 			zone := ZoneOf(region)
 			if s.Offices != "" && e.Parent != "" {
 				above := d.Entry(e.Parent)
-				out[s.Offices] = append(out[s.Offices], Place{ID: e.Value, Region: region, Title: e.Title.Raw(), Address: above.Title.Raw() + ", ул. Учебная, 1", Zone: zone})
+				out[s.Offices] = append(out[s.Offices], Place{ID: e.Value, Region: region, Title: e.Title, Address: street(above.Title, "1"), Zone: zone})
 			}
 			if s.Offices == "" && e.Parent == "" {
 				for n := range clinics {
 					number := string(rune('1' + n))
-					out[""] = append(out[""], Place{ID: region + "-P" + number, Region: region, Title: "Учебная поликлиника № " + number,
-						Address: e.Title.Raw() + ", ул. Учебная, " + number + "0", Zone: zone})
+					out[""] = append(out[""], Place{ID: region + "-P" + number, Region: region, Title: i18n.Text{RU: "Учебная поликлиника № " + number, EN: "Training clinic no. " + number},
+						Address: street(e.Title, number+"0"), Zone: zone})
 				}
 			}
 		}
 	}
 	return out, nil
 })
+
+// street is an address in a region.
+func street(region i18n.Text, house string) i18n.Text {
+	return i18n.Text{RU: region.RU + ", ул. Учебная, " + house, EN: region.EN + ", Uchebnaya st., " + house}
+}

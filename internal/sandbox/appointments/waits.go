@@ -147,8 +147,8 @@ func (r Reception) freed(ctx context.Context, tx *sql.Tx, s Slot, now time.Time)
 }
 
 func what(s Slot) (ru, en string) {
-	return fmt.Sprintf("%s, %s, %s, %s", s.Subject.Title.RU, s.Start.Format("02.01.2006 в 15:04"), s.Place.Title, s.Place.Address),
-		fmt.Sprintf("%s, %s, %s, %s", s.Subject.Title.EN, s.Start.Format("2006-01-02 at 15:04"), s.Place.Title, s.Place.Address)
+	return fmt.Sprintf("%s, %s, %s, %s", s.Subject.Title.RU, s.Start.Format("02.01.2006 в 15:04"), s.Place.Title.RU, s.Place.Address.RU),
+		fmt.Sprintf("%s, %s, %s, %s", s.Subject.Title.EN, s.Start.Format("2006-01-02 at 15:04"), s.Place.Title.EN, s.Place.Address.EN)
 }
 
 // write sends a letter to a person.

@@ -63,8 +63,8 @@ func wireSubject(s appointments.Subject, l i18n.Lang) wire.AppointmentSubject {
 	return wire.AppointmentSubject{ID: s.ID, Kind: kind, Title: text(s.Title, l), Service: s.Service, Minutes: int(s.Length / time.Minute)}
 }
 
-func wirePlace(p appointments.Place) wire.AppointmentPlace {
-	return wire.AppointmentPlace{ID: p.ID, Region: p.Region, Title: wire.Text(p.Title), Address: wire.Text(p.Address), TimeZone: p.Zone.Name}
+func wirePlace(p appointments.Place, l i18n.Lang) wire.AppointmentPlace {
+	return wire.AppointmentPlace{ID: p.ID, Region: p.Region, Title: text(p.Title, l), Address: text(p.Address, l), TimeZone: p.Zone.Name}
 }
 
 func wireSlot(s appointments.Slot) wire.AppointmentSlot {
@@ -72,7 +72,7 @@ func wireSlot(s appointments.Slot) wire.AppointmentSlot {
 }
 
 func wireAppointment(b *appointments.Booking, now time.Time, l i18n.Lang) wire.Appointment {
-	out := wire.Appointment{ID: b.ID, Number: wire.Text(b.Number()), State: b.State(now), Subject: wireSubject(b.Slot.Subject, l), Place: wirePlace(b.Slot.Place), Slot: wireSlot(b.Slot),
+	out := wire.Appointment{ID: b.ID, Number: wire.Text(b.Number()), State: b.State(now), Subject: wireSubject(b.Slot.Subject, l), Place: wirePlace(b.Slot.Place, l), Slot: wireSlot(b.Slot),
 		MovesLeft: b.MovesLeft(), Reason: wire.Text(b.Reason), Sequence: b.Version - 1, CreatedAt: b.Created, UpdatedAt: b.Updated}
 	optional := func(t time.Time) *time.Time {
 		if t.IsZero() {
@@ -141,7 +141,7 @@ func (f *face) appointmentPlaces(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		p, err = pageFrom(r.URL.Query(), places, func(place appointments.Place) (wire.AppointmentPlace, error) {
-			out := wirePlace(place)
+			out := wirePlace(place, problem.Lang(r))
 			free, err := appointments.Free(r.Context(), tx, f.deps.Seed, s, place, time.Time{}, appointments.Horizon+1, 1, now)
 			if len(free) > 0 {
 				next := wireSlot(free[0])
@@ -172,7 +172,7 @@ func (f *face) appointmentSlots(w http.ResponseWriter, r *http.Request) error {
 		return problem.NotFound("appointment_place.not_found")
 	}
 	q := r.URL.Query()
-	from, err := dayOf("from", q.Get("from"))
+	from, err := plainDay("from", q.Get("from"))
 	if err != nil {
 		return err
 	}
@@ -202,7 +202,8 @@ func (f *face) appointmentSlots(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func dayOf(name, v string) (time.Time, error) {
+// plainDay reads a day by the calendar of a place, which has no zone yet; empty is none.
+func plainDay(name, v string) (time.Time, error) {
 	if v == "" {
 		return time.Time{}, nil
 	}
@@ -380,7 +381,7 @@ func (f *face) appointmentCoupon(w http.ResponseWriter, r *http.Request) error {
 	pdf, err := receipts.Print(receipts.Document{Title: say("Талон на приём", "Appointment coupon"), At: b.Updated, Lang: l, QR: code.PNG(),
 		Lines: []receipts.Line{
 			{Name: say("Запись", "Appointment"), Value: b.Number()}, {Name: say("Куда", "For"), Value: b.Slot.Subject.Title.In(l)},
-			{Name: say("Когда", "When"), Value: at}, {Name: say("Где", "Where"), Value: b.Slot.Place.Title}, {Name: say("Адрес", "Address"), Value: b.Slot.Place.Address},
+			{Name: say("Когда", "When"), Value: at}, {Name: say("Где", "Where"), Value: b.Slot.Place.Title.In(l)}, {Name: say("Адрес", "Address"), Value: b.Slot.Place.Address.In(l)},
 		},
 		Notes: []string{say("Это учебный талон: принимать по нему не будут.", "This is a training coupon: nobody will be received by it.")}})
 	if err != nil {
@@ -393,7 +394,7 @@ func (f *face) appointmentCoupon(w http.ResponseWriter, r *http.Request) error {
 }
 
 func wireWait(w *appointments.Wait, l i18n.Lang) (wire.AppointmentWait, error) {
-	out := wire.AppointmentWait{ID: w.ID, Subject: wireSubject(w.Subject, l), Place: wirePlace(w.Place), From: w.From, To: w.To, CreatedAt: w.Created}
+	out := wire.AppointmentWait{ID: w.ID, Subject: wireSubject(w.Subject, l), Place: wirePlace(w.Place, l), From: w.From, To: w.To, CreatedAt: w.Created}
 	if !w.Told.IsZero() {
 		slot, ok, err := appointments.ParseSlot(w.Offered)
 		if err != nil {
@@ -475,11 +476,11 @@ func (f *face) joinAppointmentWait(w http.ResponseWriter, r *http.Request) error
 
 // period reads the days between which a time is wanted.
 func period(from, to string, today time.Time) (string, string, error) {
-	first, err := dayOf("from", from)
+	first, err := plainDay("from", from)
 	if err != nil {
 		return "", "", err
 	}
-	last, err := dayOf("to", to)
+	last, err := plainDay("to", to)
 	if err != nil {
 		return "", "", err
 	}
