@@ -46,6 +46,14 @@ type Dictionary struct {
 	Stop     []string  // words that say nothing
 	Weak     []string  // words that say little: "get", "how"
 	Synonyms []Synonym // everyday words
+	Clipped  []Clipped // beginnings of compound words
+}
+
+// Clipped is a word as it stands at the beginning of compounds: мед is медицинская
+// in «медлицензия».
+type Clipped struct {
+	Say   string
+	Means string
 }
 
 // Synonym says that people who write one of Say may mean any of Means. Both are
@@ -73,6 +81,8 @@ type Packed struct {
 	Weak      []string // stems
 	Say       []string // stems joined by spaces, in the order of bytes
 	Means     []string // per entry of Say: meanings joined by "|", stems within by spaces
+	Clipped   []string // the longest first
+	Whole     []string // per entry of Clipped, the word that it stands for
 }
 
 const titleBit = 1 << 10
@@ -191,6 +201,11 @@ func Pack(docs []Doc, d Dictionary) Packed {
 		p.Weak = append(p.Weak, Stem(Fold(w)))
 	}
 	p.packSynonyms(d.Synonyms, stop)
+	clipped := slices.Clone(d.Clipped)
+	slices.SortStableFunc(clipped, func(a, b Clipped) int { return runes(b.Say) - runes(a.Say) })
+	for _, c := range clipped {
+		p.Clipped, p.Whole = append(p.Clipped, Fold(c.Say)), append(p.Whole, Fold(c.Means))
+	}
 	return p
 }
 

@@ -72,12 +72,31 @@ func (ix *Index) read(query string, s *scratch) (groups []group, phrase string) 
 		if n == 1 && (ix.weak[stemmed[i]] || isNumber(words[i]) && len(words[i]) <= 2 && len(words) > 1) {
 			g.weak = true
 		} else {
-			said = append(said, stemmed[i:i+n]...)
+			for _, stem := range stemmed[i : i+n] {
+				said = append(said, ix.spelt(stem, g))
+			}
 		}
 		groups = append(groups, g)
 		i += n
 	}
 	return groups, strings.Join(said, " ")
+}
+
+// spelt is a stem as the vocabulary writes it: a misspelt name is still a name.
+func (ix *Index) spelt(stem string, g group) string {
+	if _, known := ix.term(stem); known || ix.says(stem) || g.words > 1 || len(g.alternatives[0].words) != 1 {
+		return stem
+	}
+	best := near{}
+	for _, n := range g.alternatives[0].words[0] {
+		if n.closeness > best.closeness {
+			best = n
+		}
+	}
+	if best.closeness >= oneMistake-perMistake && best.closeness <= oneMistake {
+		return ix.Stems[best.term]
+	}
+	return stem
 }
 
 // interpret reads a run of letters between spaces: as it stands, in the other
@@ -140,7 +159,9 @@ func (ix *Index) quality(words []string, last bool, s *scratch) int {
 	sum := 0
 	for i, w := range words {
 		best := int32(0)
-		if stem := Stem(w); ix.weak[stem] || ix.says(stem) {
+		stem := Stem(w)
+		_, _, compound := ix.unclip(w)
+		if ix.weak[stem] || ix.says(stem) || compound && !ix.hasWord(w) {
 			best = sameStem
 		} else {
 			for _, n := range ix.expand(w, last && i == len(words)-1, s) {
@@ -161,7 +182,8 @@ func (ix *Index) says(stem string) bool {
 	return ok
 }
 
-// split parts words that were typed without a space between them.
+// split parts words that were typed without a space between them, and compounds
+// that no document has.
 func (ix *Index) split(words []string) []string {
 	out := make([]string, 0, len(words))
 next:
@@ -175,10 +197,29 @@ next:
 				}
 				n++
 			}
+			if first, rest, ok := ix.unclip(w); ok {
+				out = append(out, first, rest)
+				continue
+			}
 		}
 		out = append(out, w)
 	}
 	return out
+}
+
+// unclip parts a compound into the word of which its beginning is left, and the rest.
+func (ix *Index) unclip(w string) (first, rest string, ok bool) {
+	for i, c := range ix.Clipped {
+		rest, begins := strings.CutPrefix(w, c)
+		if !begins || runes(rest) < 4 {
+			continue
+		}
+		stem := Stem(rest)
+		if _, known := ix.term(stem); known || ix.says(stem) {
+			return ix.Whole[i], rest, true
+		}
+	}
+	return "", "", false
 }
 
 // maxPhrase is the longest everyday phrase, in words.

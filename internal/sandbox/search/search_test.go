@@ -203,3 +203,34 @@ func TestARareWordDoesNotOutweighTheRest(t *testing.T) {
 		t.Errorf("%v", hits)
 	}
 }
+
+func TestACompoundIsItsBeginningAndTheRest(t *testing.T) {
+	list := []Doc{
+		{Fields: []Field{{Text: "Лицензия на перевозку", Weight: 100, Title: true}}, Prior: 90},
+		{Fields: []Field{{Text: "Лицензия на медицинскую деятельность", Weight: 100, Title: true}}},
+		{Fields: []Field{{Text: "Медаль", Weight: 100, Title: true}}},
+	}
+	ix := New(list, Dictionary{Clipped: []Clipped{{"мед", "медицинский"}}})
+	for query, want := range map[string]int32{"медлицензия": 1, "медлицензию": 1, "медаль": 2, "медали": 2} {
+		if hits, _ := ix.Search(query, nil, 1); len(hits) == 0 || int32(hits[0].Doc) != want { //nolint:gosec // three documents
+			t.Errorf("%s: %v, want %d", query, hits, want)
+		}
+	}
+	if hits, _ := New(list, Dictionary{}).Search("медлицензия", nil, 1); len(hits) != 0 {
+		t.Errorf("found without the beginning being known: %v", hits)
+	}
+}
+
+// A misspelt name of one document is still its name.
+func TestAMisspeltNameIsTheName(t *testing.T) {
+	list := []Doc{
+		{Fields: []Field{{Text: "Обжалование штрафа", Weight: 100, Title: true}}, Aliases: []string{"апелляция по штрафу"}, Prior: 100},
+		{Fields: []Field{{Text: "Жалоба в суд второй ступени", Weight: 100, Title: true}}, Aliases: []string{"апелляция"}},
+	}
+	ix := New(list, Dictionary{})
+	for _, query := range []string{"апелляция", "апилляция", "апеляция", "аппеляция"} {
+		if hits, _ := ix.Search(query, nil, 1); len(hits) == 0 || hits[0].Doc != 1 {
+			t.Errorf("%s: %v", query, hits)
+		}
+	}
+}

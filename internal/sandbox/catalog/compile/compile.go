@@ -73,6 +73,9 @@ func Words(d dictionary) search.Dictionary {
 	for _, s := range d.Synonyms {
 		out.Synonyms = append(out.Synonyms, search.Synonym{Say: s.Say, Means: s.Means})
 	}
+	for _, s := range d.Clipped {
+		out.Clipped = append(out.Clipped, search.Clipped{Say: s.Say, Means: s.Means})
+	}
 	return out
 }
 

@@ -167,6 +167,10 @@ type dictionary struct {
 		Say   []string `yaml:"say"`
 		Means []string `yaml:"means"`
 	} `yaml:"synonyms"`
+	Clipped []struct {
+		Say   string `yaml:"say"`
+		Means string `yaml:"means"`
+	} `yaml:"clipped"`
 }
 
 type sources struct {
