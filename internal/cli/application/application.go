@@ -23,7 +23,7 @@ func New(f *factory.Factory) *cobra.Command {
 		Args:    cobra.NoArgs,
 	}
 	f.Verbs(cmd, func() []*cobra.Command {
-		return []*cobra.Command{newCreate(f), newDraft(f), newTemplate(f), newSubmit(f), newList(f), newView(f), newHistory(f), newBoard(f), newWatch(f), newEdit(f), newCancel(f), newDownload(f)}
+		return []*cobra.Command{newCreate(f), newDraft(f), newTemplate(f), newSubmit(f), newList(f), newView(f), newHistory(f), newBoard(f), newWatch(f), newEdit(f), newVersions(f), newRevert(f), newAttach(f), newMessage(f), newCancel(f), newDownload(f), newRate(f), newPublic(f)}
 	})
 	return cmd
 }

@@ -49,7 +49,7 @@ func (c column) title() i18n.Text {
 func place(a wire.Application) posted {
 	c := ended
 	switch {
-	case a.Correction != nil || len(a.UnpaidUINs) > 0 && !a.Final:
+	case a.Correction != nil || a.Wanted != nil || len(a.UnpaidUINs) > 0 && !a.Final:
 		c = yours
 	case a.HasResult:
 		c = result
@@ -64,6 +64,8 @@ func (p posted) next() string {
 	switch {
 	case p.Correction != nil:
 		return fmt.Sprintf("epgu application edit %d", p.OrderID)
+	case p.Wanted != nil:
+		return fmt.Sprintf("epgu application attach %d FILE", p.OrderID)
 	case p.column == yours:
 		return "epgu pay " + p.UnpaidUINs[0]
 	case p.column == result:

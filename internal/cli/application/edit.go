@@ -1,6 +1,8 @@
 package application
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
@@ -9,6 +11,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
 )
@@ -20,8 +23,11 @@ func newEdit(f *factory.Factory) *cobra.Command {
 	var out output.Options
 	cmd := &cobra.Command{
 		Use:   i18n.Text{RU: "edit НОМЕР", EN: "edit NUMBER"}.In(f.Lang),
-		Short: i18n.Text{RU: "Исправить заявление и отправить под тем же номером", EN: "Mend an application and send it under the same number"}.In(f.Lang),
-		Args:  cobra.ExactArgs(1),
+		Short: i18n.Text{RU: "Исправить или изменить заявление под тем же номером", EN: "Mend or change an application under the same number"}.In(f.Lang),
+		Long: i18n.Text{
+			RU: "Когда ведомство вернуло заявление на исправление, отправляет исправленное целиком. Пока ведомство не проверило документы, меняет только названные поля (--set, --from) и документы (--attach); прежнее остаётся в epgu application versions, вернуть его — epgu application revert.",
+			EN: "When the department has sent an application back, the mended one is sent whole. Until the department has checked the documents, only the fields that are named (--set, --from) and documents (--attach) are changed; what was before stays in epgu application versions, and epgu application revert brings it back."}.In(f.Lang),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := orderID(args[0])
 			if err != nil {
@@ -35,6 +41,9 @@ func newEdit(f *factory.Factory) *cobra.Command {
 			a, err := one(ctx, f, c, id)
 			if err != nil {
 				return err
+			}
+			if a.Correction == nil && a.ChangeUntil != nil {
+				return change(ctx, f, c, a, &in, &out)
 			}
 			if a.Correction == nil {
 				return fault.New(exitcode.Refused, "application.not_correctable", i18n.Text{
@@ -65,6 +74,46 @@ func newEdit(f *factory.Factory) *cobra.Command {
 	who.flags(cmd)
 	output.AddFlags(cmd, &out, submittedView(), f.Lang)
 	return cmd
+}
+
+// change changes fields and documents of an application that the department has not
+// checked yet.
+func change(ctx context.Context, f *factory.Factory, c *factory.Connection, a *wire.Application, in *input, out *output.Options) error {
+	given, err := in.given()
+	if err != nil {
+		return err
+	}
+	if len(given) == 0 && len(in.attach) == 0 {
+		return fault.New(exitcode.Usage, "application.nothing_changed", i18n.Say("не сказано, что изменить", "it is not said what to change")).
+			Advise(i18n.Say("назовите поля: --set имя=значение, документы: --attach имя=файл; что есть сейчас: epgu application versions", "name fields: --set name=value, documents: --attach name=file; what there is now: epgu application versions"))
+	}
+	service, err := c.Catalog.View(ctx, a.Service)
+	if err != nil {
+		return err
+	}
+	if len(given) > 0 {
+		form, _, err := c.Catalog.Form(ctx, service.Code)
+		if err != nil {
+			return err
+		}
+		if err := unknownFields(form, given); err != nil {
+			return err
+		}
+		v, err := c.Cabinet.Versions(ctx, a.OrderID)
+		if err != nil {
+			return err
+		}
+		if _, err := c.Cabinet.ChangeApplication(ctx, a.OrderID, v.ETag, form.Coerce(given)); err != nil {
+			return err
+		}
+	}
+	if len(in.attach) > 0 {
+		if _, err := attachTo(ctx, f, c, a.OrderID, in.attach); err != nil {
+			return err
+		}
+	}
+	f.IO.Note(i18n.Text{RU: "Заявление № %d изменено. Вернуть: epgu application revert %d", EN: "Application no. %d is changed. Put it back: epgu application revert %d"}.With(a.OrderID, a.OrderID))
+	return output.Object(f.IO, out, submittedView(), submitted{Receipt: applications.Receipt{OrderID: a.OrderID}, service: *service, status: a.StatusID, title: a.StatusTitle})
 }
 
 func newCancel(f *factory.Factory) *cobra.Command {

@@ -41,7 +41,7 @@ func (h *hook) run(ctx context.Context, e tracking.Event) error {
 	var event bytes.Buffer
 	to := iostreams.System()
 	to.Out, to.Lang, to.Location = &event, h.ios.Lang, h.ios.Location
-	if err := output.Object(to, output.ForJSON("at", "orderId", "statusId", "status", "comment", "final", "unpaid"), eventView(), e); err != nil {
+	if err := output.Object(to, output.ForJSON("at", "orderId", "statusId", "status", "comment", "final", "unpaid", "message"), eventView(), e); err != nil {
 		return err
 	}
 	cmd, err := launch.Command(ctx, h.words, os.Environ())

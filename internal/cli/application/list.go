@@ -41,8 +41,29 @@ func applicationView() output.View[wire.Application] {
 			}
 			return output.Dual{Machine: a.Correction, Human: a.Correction.Text}
 		}},
+		{Name: "wanted", Title: i18n.Text{RU: "Ведомство ждёт документ", EN: "The department waits for"}, Value: func(a wire.Application) any {
+			if a.Wanted == nil {
+				return nil
+			}
+			return output.Dual{Machine: a.Wanted, Human: a.Wanted.Title}
+		}},
+		{Name: "changeUntil", Title: i18n.Text{RU: "Изменить можно до", EN: "May be changed until"}, Value: func(a wire.Application) any { return until(a.ChangeUntil) }},
+		{Name: "cancelUntil", Title: i18n.Text{RU: "Отозвать можно до", EN: "May be withdrawn until"}, Value: func(a wire.Application) any { return until(a.CancelUntil) }},
+		{Name: "rating", Title: i18n.Text{RU: "Ваша оценка", EN: "Your rating"}, Value: func(a wire.Application) any {
+			if a.Rating == nil {
+				return nil
+			}
+			return output.Dual{Machine: a.Rating, Human: a.Rating.Score}
+		}},
 		{Name: "hasResult", Title: i18n.Text{RU: "Есть результат", EN: "Has a result"}, Value: func(a wire.Application) any { return a.HasResult }},
 	}, Default: []string{"orderId", "serviceTitle", "status", "updatedAt"}}
+}
+
+func until(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return *t
 }
 
 // moment is a time, or nothing when it is not known.
@@ -78,15 +99,21 @@ type narrowed struct {
 func (n *narrowed) flags(cmd *cobra.Command) {
 	lang := n.f.Lang
 	cmd.Flags().DurationVar(&n.since, "since", 30*24*time.Hour, i18n.Text{RU: "за какой срок спрашивать портал, который списка не ведёт", EN: "how far back to ask a portal that keeps no list"}.In(lang))
-	cmd.Flags().StringVar(&n.Service, "service", "", i18n.Text{RU: "только эта услуга", EN: "only this service"}.In(lang))
-	_ = cmd.RegisterFlagCompletionFunc("service", n.f.CompleteService) // fails only for a flag that is not there
-	cmd.Flags().StringVar(&n.State, "state", "", i18n.Text{RU: "active, final, correction или unpaid", EN: "active, final, correction or unpaid"}.In(lang))
-	cmd.Flags().IntVar(&n.StatusID, "status", 0, i18n.Text{RU: "только с этим `кодом` статуса", EN: "only those with this status `code`"}.In(lang))
-	cmd.Flags().StringVar(&n.Region, "region", "", i18n.Text{RU: "только этот регион: `ОКАТО` или его первые цифры", EN: "only this region: an `ОКАТО` or its first digits"}.In(lang))
-	cmd.Flags().StringVar(&n.From, "from", "", i18n.Text{RU: "поданные с этого `дня` (по Москве)", EN: "submitted from this `day` (Moscow) on"}.In(lang))
-	cmd.Flags().StringVar(&n.To, "to", "", i18n.Text{RU: "поданные по этот `день` включительно", EN: "submitted up to this `day`, inclusive"}.In(lang))
-	cmd.Flags().StringVar(&n.Sort, "sort", "", i18n.Text{RU: "`порядок`: created (новые сверху, обычный), updated, expected (ближайший срок) или status", EN: "`order`: created (the newest first, the usual one), updated, expected (the nearest term) or status"}.In(lang))
+	filterFlags(n.f, cmd, &n.Filter)
 	cmd.Flags().BoolVar(&n.Reverse, "reverse", false, i18n.Text{RU: "в обратном порядке", EN: "in the reverse order"}.In(lang))
+}
+
+// filterFlags are the flags of what a portal filters and orders itself.
+func filterFlags(f *factory.Factory, cmd *cobra.Command, o *applications.Filter) {
+	lang := f.Lang
+	cmd.Flags().StringVar(&o.Service, "service", "", i18n.Text{RU: "только эта услуга", EN: "only this service"}.In(lang))
+	_ = cmd.RegisterFlagCompletionFunc("service", f.CompleteService) // fails only for a flag that is not there
+	cmd.Flags().StringVar(&o.State, "state", "", i18n.Text{RU: "active, final, correction или unpaid", EN: "active, final, correction or unpaid"}.In(lang))
+	cmd.Flags().IntVar(&o.StatusID, "status", 0, i18n.Text{RU: "только с этим `кодом` статуса", EN: "only those with this status `code`"}.In(lang))
+	cmd.Flags().StringVar(&o.Region, "region", "", i18n.Text{RU: "только этот регион: `ОКАТО` или его первые цифры", EN: "only this region: an `ОКАТО` or its first digits"}.In(lang))
+	cmd.Flags().StringVar(&o.From, "from", "", i18n.Text{RU: "поданные с этого `дня` (по Москве)", EN: "submitted from this `day` (Moscow) on"}.In(lang))
+	cmd.Flags().StringVar(&o.To, "to", "", i18n.Text{RU: "поданные по этот `день` включительно", EN: "submitted up to this `day`, inclusive"}.In(lang))
+	cmd.Flags().StringVar(&o.Sort, "sort", "", i18n.Text{RU: "`порядок`: created (новые сверху, обычный), updated, expected (ближайший срок) или status", EN: "`order`: created (the newest first, the usual one), updated, expected (the nearest term) or status"}.In(lang))
 }
 
 func (n *narrowed) get(ctx context.Context, c *factory.Connection, limit int) ([]wire.Application, output.Page, error) {

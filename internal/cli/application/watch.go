@@ -27,6 +27,7 @@ func eventView() output.View[tracking.Event] {
 		{Name: "comment", Title: i18n.Text{RU: "Пояснение", EN: "Comment"}, Value: func(e tracking.Event) any { return e.Comment }, Wide: true},
 		{Name: "final", Title: i18n.Text{RU: "Итог", EN: "Final"}, Value: func(e tracking.Event) any { return e.Final }},
 		{Name: "unpaid", Title: i18n.Text{RU: "К оплате (УИН)", EN: "To pay (УИН)"}, Value: func(e tracking.Event) any { return e.Unpaid }},
+		{Name: "message", Title: i18n.Text{RU: "Сообщение ведомства", EN: "Message of the department"}, Value: func(e tracking.Event) any { return e.Message }},
 	}, Default: []string{"at", "statusId", "status", "comment"}}
 }
 

@@ -364,13 +364,17 @@ func parseOutcome(s string) (*uint64, error) {
 		return named(wire.OutcomeCorrect)
 	case "refuse":
 		return named(wire.OutcomeRefuse)
+	case "document":
+		return named(wire.OutcomeDocument)
+	case "invite":
+		return named(wire.OutcomeInvite)
 	case "draw":
 		return nil, nil
 	}
 	v, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
 		return nil, fault.New(exitcode.Usage, "flag.value", i18n.Text{
-			RU: "--outcome не может быть «%s»; подходит: approve, correct, refuse, draw или число", EN: "--outcome cannot be %q; use approve, correct, refuse, draw or a number"}.With(s))
+			RU: "--outcome не может быть «%s»; подходит: approve, correct, refuse, document, invite, draw или число", EN: "--outcome cannot be %q; use approve, correct, refuse, document, invite, draw or a number"}.With(s))
 	}
 	return &v, nil
 }

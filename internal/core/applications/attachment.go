@@ -36,6 +36,16 @@ type Attachment struct {
 	SHA256 [sha256.Size]byte `json:"-"`
 }
 
+// CheckGiven is CheckAttachments for documents that are added to what is there: none
+// has to be given.
+func CheckGiven(given []string, documents []cabinet.Document) ([]Attachment, error) {
+	optional := slices.Clone(documents)
+	for i := range optional {
+		optional[i].Required = false
+	}
+	return CheckAttachments(given, optional)
+}
+
 // CheckAttachments matches what the user gave ("photo=me.jpg" or "me.jpg") to
 // the documents that the service takes, and checks every file by its content.
 // All that is wrong is told at once.

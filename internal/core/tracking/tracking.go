@@ -40,7 +40,12 @@ type Event struct {
 	Final    bool      `json:"final"`
 	// Unpaid holds the УИН of duties that hold the application.
 	Unpaid []string `json:"unpaid,omitempty"`
+	// Message is what the department wrote with this status, or after it.
+	Message wire.Text `json:"message,omitempty"`
 }
+
+// StatusWaiting is the status in which a department waits for something else.
+const StatusWaiting = 14
 
 // StatusCorrection is the status in which a department waits for a mended
 // application.
@@ -130,6 +135,9 @@ func (w *Watcher) watch(ctx context.Context, orderID int64, o Options, until fun
 			case !o.Patient && last.StatusID == StatusCorrection:
 				return pendingFault(orderID, last, i18n.Text{RU: "заявление № %d ждёт исправления: %s", EN: "application no. %d waits for a correction: %s"}).
 					Advise(i18n.Text{RU: "исправьте и отправьте снова: epgu application edit %d --set поле=значение", EN: "mend and send it again: epgu application edit %d --set field=value"}.With(orderID))
+			case !o.Patient && last.StatusID == StatusWaiting && last.Message != "" && len(last.Unpaid) == 0:
+				return pendingFault(orderID, last, i18n.Text{RU: "заявление № %d ждёт вас: %s", EN: "application no. %d waits for you: %s"}).
+					Advise(i18n.Text{RU: "приложите документ: epgu application attach %d ФАЙЛ; ответьте: epgu application message %d --text ТЕКСТ", EN: "attach the document: epgu application attach %d FILE; answer: epgu application message %d --text TEXT"}.With(orderID, orderID))
 			case !o.Patient && len(last.Unpaid) > 0:
 				due, err := o.stillDue(ctx, last.Unpaid)
 				if err != nil {
@@ -260,6 +268,13 @@ func eventsOf(o *wire.Order) []event {
 		out = append(out, event{Event{OrderID: o.ID, At: at, StatusID: s.StatusID, Title: s.Title, Comment: s.Comment, Final: s.FinalStatus}, s.ID})
 	}
 	slices.SortStableFunc(out, func(a, b event) int { return a.At.Compare(b.At) })
+	if n := len(out); n > 0 {
+		for _, m := range o.TextMessages {
+			if at, err := gusmev.ParseTime(m.Date); err == nil && !at.Before(out[n-1].At) {
+				out[n-1].Message = m.Text
+			}
+		}
+	}
 	if n := len(out); n > 0 && o.HasNoPaidPayment {
 		for _, p := range o.Payments {
 			if !p.Paid {

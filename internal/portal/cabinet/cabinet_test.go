@@ -188,6 +188,9 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		"listSavedServices":  ok(page1(sv)), "saveService": {{status: 204}}, "forgetService": {{status: 204}},
 		"getMe": ok(me), "listServices": ok(page1(sv)), "getService": ok(details), "getForm": ok(form),
 		"listDrafts": ok(page1(dr)), "createDraft": {{status: 201, body: dr, etag: `"1"`}}, "getDraft": {{status: 200, body: dr, etag: `"1"`}}, "putDraft": {{status: 200, body: dr, etag: `"2"`}}, "deleteDraft": {{status: 204}},
+		"listMessages": ok(page1(message())), "writeMessage": {{status: 201, body: message()}}, "addDocument": {{status: 201, body: page1(version()), etag: `"2"`}},
+		"listVersions": {{status: 200, body: page1(version()), etag: `"1"`}}, "changeApplication": {{status: 201, body: page1(version()), etag: `"2"`}}, "revertApplication": {{status: 201, body: page1(version()), etag: `"2"`}},
+		"rateApplication": ok(wire.Rating{Score: 5, At: moment()}), "listPublicApplications": ok(page1(entry())),
 		"listTemplates": ok(page1(tp)), "createTemplate": {{status: 201, body: tp, etag: `"1"`}}, "getTemplate": {{status: 200, body: tp, etag: `"1"`}}, "putTemplate": {{status: 200, body: tp, etag: `"2"`}}, "deleteTemplate": {{status: 204}},
 		"listCharges": ok(page1(ch)), "getCharge": ok(ch), "listPaymentMethods": ok(page1(method)),
 		"listPayments": ok(page1(pay)), "createPayment": {{status: 201, body: pay}}, "getPayment": ok(pay), "confirmPayment": ok(payment("paid")), "getReceipt": {{status: 200, body: []byte("%PDF-1.7")}},
@@ -335,6 +338,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	profileCalls(t, c, f)
 	deviceCalls(t, c)
 	appointmentCalls(t, c, f)
+	careCalls(t, c, f)
 
 	for template, item := range f.contract.doc["paths"].(map[string]any) {
 		for method, op := range item.(map[string]any) {

@@ -64,6 +64,8 @@ func describe(c wire.Capability) (what, instead i18n.Text) {
 	case wire.CapCorrections:
 		return i18n.Text{RU: "исправление поданного заявления", EN: "mending a submitted application"},
 			i18n.Text{RU: "подайте новое заявление или исправьте это на сайте портала", EN: "submit a new application, or mend this one on the portal's site"}
+	case wire.CapCare:
+		return i18n.Text{RU: "переписка с ведомством, дополнительные документы, изменение и оценка заявления", EN: "messages, further documents, changes and rating of an application"}, onSite
 	case wire.CapCharges:
 		return i18n.Text{RU: "список начислений", EN: "the list of charges"},
 			i18n.Text{RU: "проверьте УИН (epgu check uin) и посмотрите начисление на сайте портала", EN: "check the number (epgu check uin) and see the charge on the portal's site"}

@@ -44,6 +44,8 @@ func needs(noun string) wire.Capability {
 		return wire.CapCertificateSignIn
 	case "drafts", "application-templates":
 		return wire.CapDrafts
+	case "public-applications":
+		return wire.CapCare
 	case "charges":
 		return wire.CapCharges
 	case "payments", "payment-methods":

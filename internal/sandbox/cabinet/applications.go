@@ -20,6 +20,10 @@ import (
 )
 
 func (f *face) applicationOf(ctx context.Context, tx *sql.Tx, o *orders.Order, l i18n.Lang) (wire.Application, error) {
+	now, err := f.deps.Calendar.Now(ctx, tx)
+	if err != nil {
+		return wire.Application{}, err
+	}
 	out := wire.Application{
 		OrderID: o.ID, Service: o.Service, StatusID: o.StatusID, StatusTitle: text(orders.Title(o.StatusID), l),
 		Region: o.Region, Final: o.Final, CreatedAt: o.Created, UpdatedAt: o.Updated, HasResult: o.HasResult,
@@ -37,6 +41,15 @@ func (f *face) applicationOf(ctx context.Context, tx *sql.Tx, o *orders.Order, l
 			out.CancelUntil = &o.Expected
 		}
 	}
+	if orders.Changeable(o, now) {
+		out.ChangeUntil = &o.Expected
+	}
+	if w := o.Wanted; w != nil && !w.Received && !o.Final {
+		out.Wanted = &wire.WantedDocument{Document: w.Document, Title: text(w.Title, l), Until: w.Until}
+	}
+	if r := o.Rating; r != nil {
+		out.Rating = &wire.Rating{Score: r.Score, Text: wire.Text(r.Text), At: r.At}
+	}
 	if k := o.Correction; k != nil && o.StatusID == orders.NeedsMending {
 		out.Correction = &wire.Correction{Text: text(k.Text, l), Until: k.Until, Fields: []wire.FieldError{}}
 		for _, n := range k.Fields {
@@ -52,6 +65,46 @@ func (f *face) applicationOf(ctx context.Context, tx *sql.Tx, o *orders.Order, l
 	return out, err
 }
 
+// filterOf reads what narrows and orders a list of applications.
+func (f *face) filterOf(q url.Values) (orders.Filter, error) {
+	filter := orders.Filter{Sent: true}
+	var err error
+	if filter.State, err = oneOf(q, "state", "active", "final", "correction", "unpaid"); err != nil {
+		return filter, err
+	}
+	sort, err := oneOf(q, "sort", "created", string(orders.ByUpdated), string(orders.ByExpected), string(orders.ByStatus))
+	if err != nil {
+		return filter, err
+	}
+	filter.Sort = orders.Sort(sort)
+	if v := q.Get("statusId"); v != "" {
+		if filter.Status, err = strconv.Atoi(v); err != nil || filter.Status <= 0 {
+			return filter, problem.BadRequest(i18n.Say("statusId: нужен код статуса", "statusId: a status code is needed"))
+		}
+	}
+	if filter.Region = q.Get("region"); len(filter.Region) > 11 || strings.Trim(filter.Region, "0123456789") != "" {
+		return filter, problem.BadRequest(i18n.Say("region: от 2 до 11 цифр ОКАТО", "region: 2 to 11 digits of an ОКАТО"))
+	}
+	if filter.From, err = dayOf(q, "createdFrom", 0); err != nil {
+		return filter, err
+	}
+	if filter.Until, err = dayOf(q, "createdTo", 1); err != nil {
+		return filter, err
+	}
+	if key := q.Get("service"); key != "" {
+		c, err := f.catalog()
+		if err != nil {
+			return filter, err
+		}
+		s := c.Find(key)
+		if s == nil {
+			return filter, unknownService(c, key)
+		}
+		filter.Service = s.Code
+	}
+	return filter, nil
+}
+
 // listApplications is GET /applications.
 func (f *face) listApplications(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
@@ -59,39 +112,9 @@ func (f *face) listApplications(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	filter := orders.Filter{Sent: true}
-	if filter.State, err = oneOf(q, "state", "active", "final", "correction", "unpaid"); err != nil {
-		return err
-	}
-	sort, err := oneOf(q, "sort", "created", string(orders.ByUpdated), string(orders.ByExpected), string(orders.ByStatus))
+	filter, err := f.filterOf(q)
 	if err != nil {
 		return err
-	}
-	filter.Sort = orders.Sort(sort)
-	if v := q.Get("statusId"); v != "" {
-		if filter.Status, err = strconv.Atoi(v); err != nil || filter.Status <= 0 {
-			return problem.BadRequest(i18n.Say("statusId: нужен код статуса", "statusId: a status code is needed"))
-		}
-	}
-	if filter.Region = q.Get("region"); len(filter.Region) > 11 || strings.Trim(filter.Region, "0123456789") != "" {
-		return problem.BadRequest(i18n.Say("region: от 2 до 11 цифр ОКАТО", "region: 2 to 11 digits of an ОКАТО"))
-	}
-	if filter.From, err = dayOf(q, "createdFrom", 0); err != nil {
-		return err
-	}
-	if filter.Until, err = dayOf(q, "createdTo", 1); err != nil {
-		return err
-	}
-	if key := q.Get("service"); key != "" {
-		c, err := f.catalog()
-		if err != nil {
-			return err
-		}
-		s := c.Find(key)
-		if s == nil {
-			return unknownService(c, key)
-		}
-		filter.Service = s.Code
 	}
 	var items []wire.Application
 	total := 0
@@ -155,7 +178,7 @@ func (f *face) getApplication(w http.ResponseWriter, r *http.Request) error {
 			}
 			done = o.HistoryID != seen || o.Final
 			// What only the person can do, pay or mend, no waiting brings.
-			skip = o.Phase != orders.Held && o.Phase != orders.Mending
+			skip = o.Phase != orders.Held && o.Phase != orders.Mending && o.Phase != orders.Asked
 			out, err = f.applicationOf(ctx, tx, o, problem.Lang(r))
 			return err
 		})

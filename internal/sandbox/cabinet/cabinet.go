@@ -95,6 +95,14 @@ func mount(mux *http.ServeMux, deps room.Deps, certificate CertificateFunc) erro
 	f.mountAppointments(signed)
 	signed("GET", "/applications", f.listApplications)
 	signed("GET", "/applications/{orderId}", f.getApplication)
+	signed("GET", "/applications/{orderId}/messages", f.listMessages)
+	signed("POST", "/applications/{orderId}/messages", f.writeMessage)
+	signed("POST", "/applications/{orderId}/documents", f.addDocument)
+	signed("GET", "/applications/{orderId}/versions", f.listVersions)
+	signed("POST", "/applications/{orderId}/versions", f.changeApplication)
+	signed("POST", "/applications/{orderId}/reversions", f.revertApplication)
+	signed("PUT", "/applications/{orderId}/rating", f.rateApplication)
+	open("GET", "/public-applications", f.publicApplications)
 	// Anything else under the base is a 404 that a client of this API can read.
 	mux.Handle(wire.Base+"/", problem.Handler(func(http.ResponseWriter, *http.Request) error {
 		return problem.NotFound("path.not_found")

@@ -41,7 +41,7 @@ func (f *face) capabilities(w http.ResponseWriter, r *http.Request) error {
 		Version: version(),
 		APIs:    map[string]string{"esia": "v2", "gusmev": "1.13", "cabinet": "1.0"},
 		Capabilities: []wire.Capability{
-			wire.CapSignIn, wire.CapCertificateSignIn, wire.CapCatalog, wire.CapDrafts, wire.CapApplications, wire.CapCorrections,
+			wire.CapSignIn, wire.CapCertificateSignIn, wire.CapCatalog, wire.CapDrafts, wire.CapApplications, wire.CapCorrections, wire.CapCare,
 			wire.CapCharges, wire.CapPayments, wire.CapPension, wire.CapAppointments, wire.CapProfile,
 			wire.CapRegistration, wire.CapAccount, wire.CapProfileEdit, wire.CapDevices, wire.CapCertificates, wire.CapAuthorisations, wire.CapTraining,
 		},

@@ -91,6 +91,8 @@ func (d *Departments) step(ctx context.Context, tx *sql.Tx, o *orders.Order, now
 		err = w.decide()
 	case orders.Mending:
 		err = w.giveUp()
+	case orders.Asked:
+		err = w.noDocument()
 	case orders.Closing:
 		o.Phase, o.Closed = orders.Closed, true
 	case orders.Cancelling:
@@ -147,6 +149,9 @@ func (w *work) intake() error {
 
 func (w *work) register() error {
 	w.order.Correction = nil
+	if err := orders.Confirm(w.ctx, w.tx, w.order, w.now); err != nil {
+		return err
+	}
 	w.next(orders.Check, w.plan.check)
 	return w.status(orders.Received, i18n.Say("Заявление зарегистрировано в ведомстве, документы проверяют", "Registered at the department, the documents are being checked"), "REGISTERED")
 }
@@ -154,6 +159,12 @@ func (w *work) register() error {
 func (w *work) check() error {
 	if w.plan.outcome == correct && w.order.Accepted == 1 {
 		return w.askToMend()
+	}
+	if w.plan.document && w.order.Wanted == nil {
+		return w.askForDocument()
+	}
+	if err := orders.Confirm(w.ctx, w.tx, w.order, w.now); err != nil {
+		return err
 	}
 	if err := w.status(orders.Considered, i18n.Say("Документы проверены, замечаний нет", "The documents are in order"), "CHECKED"); err != nil {
 		return err
@@ -202,6 +213,9 @@ func (w *work) giveUp() error {
 }
 
 func (w *work) approve() error {
+	if w.plan.invite && !w.order.Invited {
+		return w.inviteOwner()
+	}
 	w.next(orders.Decision, w.plan.decision)
 	return w.status(orders.Intermediate, i18n.Say("Проверки пройдены, готовится решение", "The checks are passed, the decision is being prepared"), "APPROVAL")
 }

@@ -32,6 +32,8 @@ type plan struct {
 	check        time.Duration
 	approval     time.Duration
 	decision     time.Duration
+	document     bool // asks for one more document
+	invite       bool // invites to come with the originals
 }
 
 func planFor(seed uint64, orderID int64, s *catalog.Service) plan {
@@ -53,6 +55,10 @@ func planFor(seed uint64, orderID int64, s *catalog.Service) plan {
 	switch seed {
 	case training.OutcomeApprove:
 		p.outcome = approve
+	case training.OutcomeDocument:
+		p.outcome, p.document = approve, true
+	case training.OutcomeInvite:
+		p.outcome, p.invite = approve, true
 	case training.OutcomeCorrect:
 		p.outcome = correct
 	case training.OutcomeRefuse:

@@ -7,6 +7,8 @@ import (
 )
 
 func mount(_ *http.ServeMux, deps room.Deps) error {
-	deps.Calendar.Register(New(deps).Worker())
+	d := New(deps)
+	deps.Calendar.Register(d.Worker())
+	deps.Calendar.Register(d.Clerk())
 	return nil
 }

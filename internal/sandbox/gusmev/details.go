@@ -131,6 +131,9 @@ func (f *face) order(ctx context.Context, tx *sql.Tx, o *orders.Order, l i18n.La
 		}
 		out.Statuses = append(out.Statuses, ws) // the live portal gives them without ?embed too
 	}
+	if out.TextMessages, err = textMessages(ctx, tx, o.ID, out.StateStructureName, l); err != nil {
+		return out, err
+	}
 	files, err := orders.Files(ctx, tx, o.ID)
 	if err != nil {
 		return out, err
@@ -143,6 +146,18 @@ func (f *face) order(ctx context.Context, tx *sql.Tx, o *orders.Order, l i18n.La
 		}
 	}
 	return out, f.payments(ctx, tx, o, &out)
+}
+
+// textMessages are what the department has written.
+func textMessages(ctx context.Context, tx *sql.Tx, orderID int64, from untrusted.Text, l i18n.Lang) ([]wire.TextMessage, error) {
+	all, err := orders.Messages(ctx, tx, orderID)
+	out := []wire.TextMessage{}
+	for _, m := range all {
+		if !m.Own {
+			out = append(out, wire.TextMessage{ID: strconv.FormatInt(m.ID, 10), Date: stamp(m.At), Text: untrusted.Text(m.Text.In(l)), From: from})
+		}
+	}
+	return out, err
 }
 
 func (f *face) payments(ctx context.Context, tx *sql.Tx, o *orders.Order, out *wire.Order) error {
@@ -181,7 +196,8 @@ func statusOf(o *orders.Order, st orders.Status, l i18n.Lang) wire.Status {
 		ID: st.ID, StatusID: st.StatusID, Title: untrusted.Text(orders.Title(st.StatusID).In(l)), Date: stamp(st.At), OrderID: o.ID,
 		FinalStatus:   orders.Final(st.StatusID),
 		CancelAllowed: current && orders.Cancellable(st.StatusID), EditAllowed: current && st.StatusID == orders.NeedsMending,
-		UnreadEvent: current, HasResult: yesNo(st.HasResult),
+		SendMessageAllowed: current && orders.Conversable(o),
+		UnreadEvent:        current, HasResult: yesNo(st.HasResult),
 		Sender: untrusted.Text(st.Sender.In(l)), Mnemonic: "SANDBOX_" + strconv.Itoa(st.StatusID), Comment: untrusted.Text(st.Comment.In(l)),
 		StateOrgStatusCode: st.StateCode, StateOrgStatusDescr: untrusted.Text(st.Responsible.In(l)), StatusColorCode: color,
 	}

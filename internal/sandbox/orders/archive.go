@@ -120,7 +120,7 @@ func unpack(archive []byte) (map[string][]byte, i18n.Message) {
 		if f.FileInfo().IsDir() || strings.ContainsAny(f.Name, `/\`) {
 			return none, i18n.Text{RU: "в архиве есть папки, а нужны только файлы: %q", EN: "the archive has folders, only files are allowed: %q"}.With(f.Name)
 		}
-		if !plainName(f.Name) || !f.FileInfo().Mode().IsRegular() {
+		if !PlainName(f.Name) || !f.FileInfo().Mode().IsRegular() {
 			return none, i18n.Text{RU: "недопустимое имя файла: %q", EN: "a file name that is not allowed: %q"}.With(f.Name)
 		}
 		if _, twice := entries[f.Name]; twice {
@@ -160,12 +160,13 @@ func readEntry(f *zip.File) ([]byte, error) {
 	return content, nil
 }
 
-func plainName(name string) bool {
+// PlainName reports whether a name may stand in a flat archive.
+func PlainName(name string) bool {
 	if name == "" || name == "." || name == ".." || len(name) > maxNameBytes || !utf8.ValidString(name) {
 		return false
 	}
 	for _, r := range name {
-		if r < 0x20 || r == 0x7f || strings.ContainsRune(`:*?"<>|`, r) {
+		if r < 0x20 || r == 0x7f || strings.ContainsRune(`:*?"<>|/\`, r) {
 			return false
 		}
 	}

@@ -35,6 +35,7 @@ const (
 	Approval     Phase = "approval"     //
 	Decision     Phase = "decision"     //
 	Mending      Phase = "mending"      // waits for a mended archive
+	Asked        Phase = "asked"        // waits for a document that the department has asked for
 	Closing      Phase = "closing"      // the result is out, the file is not closed yet
 	Cancelling   Phase = "cancelling"   //
 	Closed       Phase = "closed"       //
@@ -92,7 +93,7 @@ CREATE TABLE order_chunks(
 	PRIMARY KEY(order_id, chunk)
 ) STRICT;
 INSERT INTO sqlite_sequence(name, seq) VALUES('order_statuses', 71000000);
-`}}
+`, messagesSchema + versionsSchema}}
 }
 
 // Order is one application. Times are the portal's calendar.
@@ -130,7 +131,22 @@ type Data struct {
 	Final      bool              `json:"final"`
 	Closed     bool              `json:"closed"`
 	HasResult  bool              `json:"hasResult"`
+	Version    int               `json:"version,omitempty"` // of order_versions
+	Wanted     *Wanted           `json:"wanted,omitempty"`  // a document that the department has asked for
+	Invited    bool              `json:"invited,omitempty"` // to come with the originals
+	Rating     *Rating           `json:"rating,omitempty"`
 }
+
+// Wanted is a document that a department has asked for.
+type Wanted struct {
+	Document string    `json:"document"` // its name in the service's list, or ExtraDocument
+	Title    i18n.Text `json:"title"`
+	Until    time.Time `json:"until"`
+	Received bool      `json:"received,omitempty"`
+}
+
+// ExtraDocument is the name of a document that the service's list does not have.
+const ExtraDocument = "extra"
 
 // Correction is what a department wants mended.
 type Correction struct {
@@ -267,6 +283,10 @@ func List(ctx context.Context, q store.Queryer, w Owner, f Filter, limit, offset
 	if w.OrgOID != 0 {
 		where, args = " FROM orders WHERE org_oid = ?", []any{w.OrgOID}
 	}
+	return list(ctx, q, where, args, f, limit, offset)
+}
+
+func list(ctx context.Context, q store.Queryer, where string, args []any, f Filter, limit, offset int) ([]*Order, int, error) {
 	if len(f.IDs) > 0 {
 		ids, err := json.Marshal(f.IDs)
 		if err != nil {

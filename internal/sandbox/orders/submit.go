@@ -55,7 +55,17 @@ func Submit(ctx context.Context, tx *sql.Tx, s *catalog.Service, o *Order, archi
 func keep(ctx context.Context, tx *sql.Tx, s *catalog.Service, o *Order, v Verdict, seed uint64, now time.Time) error {
 	o.Values = v.Values
 	o.Accepted++
+	origin := Original
+	if o.Accepted > 1 {
+		origin = Mended
+		if err := keepAllOld(ctx, tx, o, v.Files); err != nil {
+			return err
+		}
+	}
 	if err := dropFiles(ctx, tx, o.ID); err != nil {
+		return err
+	}
+	if err := AddVersion(ctx, tx, o, origin, now); err != nil {
 		return err
 	}
 	for _, f := range v.Files {

@@ -168,6 +168,15 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, v any) error {
 	return decode(http.MaxBytesReader(w, r.Body, MaxJSON), v)
 }
 
+// MaxUpload is the largest JSON request body that carries a file, bytes: 5 MiB in base64
+// fit.
+const MaxUpload = 8 << 20
+
+// ReadUpload is ReadJSON for a body that carries a file.
+func ReadUpload(w http.ResponseWriter, r *http.Request, v any) error {
+	return decode(http.MaxBytesReader(w, r.Body, MaxUpload), v)
+}
+
 // ReadPlain is ReadJSON for a body that is mostly plain: plain reads such a one, and
 // says no of any other, having changed nothing.
 func ReadPlain(w http.ResponseWriter, r *http.Request, v any, plain func([]byte) bool) error {

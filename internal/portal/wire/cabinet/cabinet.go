@@ -578,6 +578,10 @@ type Application struct {
 	Correction   *Correction `json:"correction,omitempty"` // set while StatusID is 15
 	CancelUntil  *time.Time  `json:"cancelUntil,omitempty"`
 	HasResult    bool        `json:"hasResult"`
+	// ChangeUntil is set while fields and documents may be changed.
+	ChangeUntil *time.Time      `json:"changeUntil,omitempty"`
+	Wanted      *WantedDocument `json:"wanted,omitempty"` // a document that the department waits for
+	Rating      *Rating         `json:"rating,omitempty"`
 }
 
 // Correction says what the department wants mended. The mended archive is sent

@@ -166,4 +166,8 @@ const (
 	OutcomeApprove uint64 = 1_000_001 // every application is approved
 	OutcomeCorrect uint64 = 1_000_002 // every application is sent back once, then approved
 	OutcomeRefuse  uint64 = 1_000_003 // every application is refused
+	// OutcomeDocument asks every applicant for one more document, then approves.
+	OutcomeDocument uint64 = 1_000_004
+	// OutcomeInvite invites every applicant to come, then approves.
+	OutcomeInvite uint64 = 1_000_005
 )

@@ -27,6 +27,7 @@ var now = time.Date(2026, 12, 1, 12, 3, 0, 0, clock.Moscow())
 type portal struct {
 	all       []wire.Application
 	withdrawn []string
+	written   []string
 	saved     []string
 	fails     error
 }
@@ -70,6 +71,14 @@ func (p *portal) Application(_ context.Context, id int64) (*details, error) {
 
 func (p *portal) Download(context.Context, int64) ([]string, error) { return p.saved, p.fails }
 
+func (p *portal) Write(_ context.Context, id int64, text string) error {
+	if p.fails != nil {
+		return p.fails
+	}
+	p.written = append(p.written, fmt.Sprint(id, " ", text))
+	return nil
+}
+
 func (p *portal) Withdraw(_ context.Context, id int64, reason string) error {
 	if p.fails != nil {
 		return p.fails
@@ -101,6 +110,21 @@ func TestTheBoardAndOneApplicationInBothLanguages(t *testing.T) {
 			d.Press("down", "enter").Golden("card." + name)
 		}
 	}
+}
+
+func TestTheDepartmentIsWrittenToAndWhatItWaitsForIsShown(t *testing.T) {
+	p := demo()
+	until := now.AddDate(0, 0, 9)
+	p.all[3].Wanted = &wire.WantedDocument{Document: "extra", Title: "справка о доходах", Until: until}
+	p.all[3].ChangeUntil = &until
+	d := start(t, p, i18n.RU, 100, 40).Press("down", "down", "down", "enter").Sees("Что ждёт ведомство", "справка о доходах", "epgu application attach 1000004 ФАЙЛ", "Изменить можно до")
+	d.Press("m", "enter").Sees("сообщение пусто")
+	d.Press("К", "о", "г", "д", "а", "?", "enter").Sees("Отправлено")
+	if len(p.written) != 1 || p.written[0] != "1000004 Когда?" {
+		t.Errorf("%q", p.written)
+	}
+	p.fails = fault.New(exitcode.Unavailable, "x", i18n.Say("портал недоступен", "no portal"))
+	d.Press("m", "Э", "й", "enter").Sees("портал недоступен")
 }
 
 func TestTheBoardIsNarrowedToWhatWaitsForItsOwner(t *testing.T) {

@@ -41,6 +41,12 @@ type withdrawn struct {
 	err error
 }
 
+// written is the message that the portal answered a message to the department.
+type written struct {
+	by  *card
+	err error
+}
+
 // Open loads the application.
 func (c *card) Open(e *screen.Env, id string) tea.Cmd {
 	if id != "" && id != c.id {
@@ -83,6 +89,14 @@ func (c *card) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 			cmds = append(cmds, screen.Tell(i18n.Text{RU: "Сохранено: %s", EN: "Saved: %s"}.With(untrusted.Text(strings.Join(m.paths, ", ")))))
 		}
 		return tea.Batch(cmds...), true
+	case written:
+		if m.by != c {
+			return nil, false
+		}
+		if m.err != nil {
+			return screen.Fail(m.err), true
+		}
+		return tea.Batch(screen.Tell(i18n.Say("Отправлено. Ответ появится здесь", "Sent. The answer will appear here")), c.Open(e, "")), true
 	case withdrawn:
 		if m.by != c {
 			return nil, false
@@ -127,6 +141,8 @@ func (c *card) Actions(e *screen.Env) []screen.Action {
 					return saved{c, paths, err}
 				}
 			}},
+		{ID: "application.write", Title: i18n.Text{RU: "написать", EN: "write"}, Keys: []string{"m"}, Command: "epgu application message " + c.id + " --text \"…\"", Off: decided, Footer: true,
+			Run: func() tea.Cmd { return c.askToWrite(e, a) }},
 		{ID: "application.cancel", Title: i18n.Text{RU: "отозвать", EN: "withdraw"}, Keys: []string{"x"}, Command: "epgu application cancel " + c.id + " --reason \"…\"", Off: decided, Footer: true,
 			Run: func() tea.Cmd { return c.askToWithdraw(e, a) }},
 		{ID: "application.repeat", Title: i18n.Text{RU: "подать такое же", EN: "apply again"}, Keys: []string{"r"}, Command: "epgu application create --repeat " + c.id, Off: loaded, Footer: true,
@@ -134,6 +150,27 @@ func (c *card) Actions(e *screen.Env) []screen.Action {
 		{ID: "application.copy", Title: i18n.Text{RU: "скопировать номер", EN: "copy the number"}, Keys: []string{"c"}, Command: "epgu application history " + c.id,
 			Run: func() tea.Cmd { return screen.Copy(c.id) }},
 	}
+}
+
+// mostMessage bounds a message, characters: the portal takes no more.
+const mostMessage = 4000
+
+// askToWrite asks what to write to the department.
+func (c *card) askToWrite(e *screen.Env, a *details) tea.Cmd {
+	ctx, id := e.Ctx, a.OrderID
+	return screen.Ask(&kit.Typed{Head: i18n.Say("Сообщение в ведомство", "A message to the department"), Ask: i18n.Text{RU: "%s прочитает:", EN: "%s will read:"}.With(a.Department),
+		Accept: func(text string) i18n.Localised {
+			switch n := len([]rune(strings.TrimSpace(text))); {
+			case n == 0:
+				return i18n.Say("сообщение пусто", "the message is empty")
+			case n > mostMessage:
+				return i18n.Text{RU: "знаков: %d, а можно не больше %d", EN: "%d characters, at most %d are allowed"}.With(n, mostMessage)
+			}
+			return nil
+		},
+		Do: func(text string) tea.Cmd {
+			return func() tea.Msg { return written{c, c.src.Write(ctx, id, strings.TrimSpace(text))} }
+		}})
 }
 
 // mostReason bounds the reason of a withdrawal, characters: the portal takes no more.
@@ -182,6 +219,11 @@ func body(e *screen.Env, a *details, cols int) view.Frame {
 		}
 		out = append(out, indented(theme.Muted, "   ", fmt.Sprintf("epgu application edit %d", a.OrderID), cols)...)
 	}
+	if w := a.Wanted; w != nil {
+		title("Что ждёт ведомство", "What the department waits for")
+		out = append(out, indented(theme.Warning, " ! ", w.Title.String()+"."+e.T(" До ", " Until ")+e.Day(w.Until), cols)...)
+		out = append(out, indented(theme.Muted, "   ", fmt.Sprintf("epgu application attach %d %s", a.OrderID, e.T("ФАЙЛ", "FILE")), cols)...)
+	}
 	if len(a.History) > 0 {
 		title("Как шло", "What happened")
 		for i, h := range a.History {
@@ -203,6 +245,9 @@ func body(e *screen.Env, a *details, cols int) view.Frame {
 		title("Сообщения", "Messages")
 		for _, m := range a.Messages {
 			by := m.From.String()
+			if m.Own {
+				by = e.T("вы", "you")
+			}
 			if !m.At.IsZero() {
 				by = strings.TrimSpace(moment(e, m.At) + "  " + by)
 			}
@@ -258,5 +303,6 @@ func facts(e *screen.Env, a *details) []kit.Fact {
 		expected.Value = ""
 	}
 	return []kit.Fact{title, status, due, f("Номер", "Number", number(a.OrderID)), f("Ведомство", "Department", a.Department.String()),
-		f("Подано", "Submitted", moment(e, a.CreatedAt)), f("Изменено", "Changed", moment(e, a.UpdatedAt)), expected, f("Отозвать можно до", "Can be withdrawn until", day(a.CancelUntil))}
+		f("Подано", "Submitted", moment(e, a.CreatedAt)), f("Изменено", "Changed", moment(e, a.UpdatedAt)), expected, f("Отозвать можно до", "Can be withdrawn until", day(a.CancelUntil)),
+		f("Изменить можно до", "Can be changed until", day(a.ChangeUntil))}
 }

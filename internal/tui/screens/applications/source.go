@@ -6,6 +6,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	core "github.com/epgu-cli/epgu/internal/core/applications"
 	"github.com/epgu-cli/epgu/internal/core/tracking"
@@ -24,6 +26,8 @@ type Source interface {
 	// Download saves the files of the result into the current folder, and returns
 	// the paths of those that are saved, whatever happens to the others.
 	Download(ctx context.Context, id int64) ([]string, error)
+	// Write sends a message to the department.
+	Write(ctx context.Context, id int64, text string) error
 	// Withdraw asks the portal to withdraw it, for a reason in words.
 	Withdraw(ctx context.Context, id int64, reason string) error
 }
@@ -36,9 +40,10 @@ type details struct {
 	Files    []orders.File // of the result
 }
 
-// message is what a department wrote.
+// message is what a department or the applicant wrote.
 type message struct {
 	At   time.Time // zero when the portal does not say it readably
+	Own  bool
 	From orders.Text
 	Text orders.Text
 }
@@ -78,14 +83,34 @@ func (o over) Application(ctx context.Context, id int64) (*details, error) {
 		return d, err
 	}
 	d.Files = info.Order.ResponseFiles
+	if !conn.LacksCatalog(ctx) { // a cabinet has both sides of it
+		all, err := conn.Cabinet.Messages(ctx, id)
+		for _, m := range all {
+			d.Messages = append(d.Messages, message{m.At, m.From == "applicant", m.Name, m.Text})
+		}
+		return d, err
+	}
 	for _, m := range info.Order.TextMessages {
 		at, err := gusmev.ParseTime(m.Date)
 		if err != nil {
 			at = time.Time{}
 		}
-		d.Messages = append(d.Messages, message{at, m.From, m.Text})
+		d.Messages = append(d.Messages, message{at, false, m.From, m.Text})
 	}
 	return d, nil
+}
+
+func (o over) Write(ctx context.Context, id int64, text string) error {
+	conn, err := o.f.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	key, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	_, err = conn.Cabinet.WriteMessage(ctx, id, key.String(), text)
+	return err
 }
 
 func (o over) Download(ctx context.Context, id int64) ([]string, error) {
