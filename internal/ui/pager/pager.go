@@ -167,12 +167,17 @@ func command(ios *iostreams.IOStreams) ([]string, error) {
 }
 
 // environ adds what less and lv need to show colours and to leave short
-// output on the screen, unless the user has set them.
+// output on the screen, unless the user has set them. What is shown is UTF-8, whatever
+// the locale: less in a plain one shows Russian as <D0><9F>.
 func environ(env []string) []string {
-	less, lv := false, false
+	less, lv, set := false, false, false
 	for _, kv := range env {
 		less = less || strings.HasPrefix(kv, "LESS=")
 		lv = lv || strings.HasPrefix(kv, "LV=")
+		set = set || strings.HasPrefix(kv, "LESSCHARSET=") || strings.HasPrefix(kv, "LESSCHARDEF=")
+	}
+	if !set {
+		env = append(env, "LESSCHARSET=utf-8")
 	}
 	if !less {
 		env = append(env, "LESS=FRX")

@@ -125,8 +125,11 @@ func TestSecretsDoNotReachThePager(t *testing.T) {
 }
 
 func TestTheUsersOwnLessStays(t *testing.T) {
-	if got := environ([]string{"LESS=-S"}); !slices.Equal(got, []string{"LESS=-S", "LV=-c"}) {
+	if got := environ([]string{"LESS=-S", "LESSCHARSET=koi8-r"}); !slices.Equal(got, []string{"LESS=-S", "LESSCHARSET=koi8-r", "LV=-c"}) {
 		t.Errorf("got %q", got)
+	}
+	if got := environ(nil); !slices.Contains(got, "LESSCHARSET=utf-8") {
+		t.Errorf("less shows Russian by the locale alone: %q", got)
 	}
 }
 
