@@ -68,7 +68,7 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 	env := &screen.Env{Ctx: ctx, Lang: f.IO.Lang, Clock: f.Clock, Location: location, Keys: keymap.New(own), Log: &screen.Log{},
 		Cache: shown(s), Training: training, Profile: s.ProfileName()}
 	o := tui.Options{
-		Env: env, Entries: entries, First: registry.First, Guest: registry.Guest, Theme: s.Get("theme").Value, Getenv: f.IO.Getenv, Mouse: s.Get("mouse").Value != "off", Retry: firstRetry, Held: typed(s), InLanguage: transport.InLanguage,
+		Env: env, Entries: entries, First: registry.First, Guest: registry.Guest, Theme: s.Get("theme").Value, Getenv: f.IO.Getenv, Mouse: mouse(s.Get("mouse").Value, f.IO.Getenv), Retry: firstRetry, Held: typed(s), InLanguage: transport.InLanguage,
 		SignOut: func(ctx context.Context) error {
 			conn, err := inner.Connect(ctx)
 			if err != nil {
@@ -104,6 +104,13 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 // shown is what screens of the profile in force kept of the last time.
 func shown(s *settings.Settings) *tui.FileCache {
 	return &tui.FileCache{Dir: filepath.Join(s.Dirs.Cache, "screens", safeName(s.ProfileName()))}
+}
+
+// mouse says whether the interface takes the mouse, by the setting. GNU screen holds a
+// lone Esc back until the next key for as long as a program has the mouse, so that by
+// itself it is not taken there.
+func mouse(setting string, getenv func(string) string) bool {
+	return setting == "on" || setting == "auto" && getenv("STY") == ""
 }
 
 // typed is what was typed on screens of the profile in force and taken by nobody.

@@ -38,7 +38,7 @@ type Options struct {
 	// Retry is how long after the network has failed a load is tried again for the
 	// first time; each time the wait doubles. 0 leaves it to the person.
 	Retry time.Duration
-	// Clipboard copies a text to the clipboard of the terminal.
+	// Clipboard copies a text to the clipboard of the terminal; nil when it has none.
 	Clipboard func(text string)
 	// InLanguage is a context in which the portal answers in another language; nil
 	// when it cannot be asked to.
@@ -420,10 +420,13 @@ func (r *Root) fail(err error, also ...i18n.Localised) tea.Cmd {
 
 // copy copies to the clipboard. What is copied is what was seen.
 func (r *Root) copy(text string) {
-	if r.o.Clipboard != nil {
-		r.o.Clipboard(text)
+	first, _, _ := strings.Cut(text, "\n")
+	if r.o.Clipboard == nil {
+		r.toast = &screen.TellMsg{Bad: true, Text: i18n.Text{RU: "У этого терминала нет буфера обмена: %s", EN: "This terminal has no clipboard: %s"}.With(first)}
+		return
 	}
-	r.toast = &screen.TellMsg{Text: i18n.Text{RU: "Скопировано: %s", EN: "Copied: %s"}.With(strings.SplitN(text, "\n", 2)[0])}
+	r.o.Clipboard(text)
+	r.toast = &screen.TellMsg{Text: i18n.Text{RU: "Скопировано: %s", EN: "Copied: %s"}.With(first)}
 }
 
 // faultOf is the fault in err, or a plain one around it.

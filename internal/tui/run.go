@@ -26,8 +26,8 @@ type Terminal struct {
 func Run(ctx context.Context, t Terminal, o Options) error {
 	var root *Root
 	err := term.Run(ctx, term.Options{In: t.In, Out: t.Out, Env: t.Env, Profile: profile(t, o.Theme, o.Getenv)}, func(p *term.Painter) tea.Model {
-		if o.Clipboard == nil {
-			o.Clipboard = func(text string) { p.Send(ansi.SetSystemClipboard(text)) }
+		if o.Clipboard == nil && !term.Console(t.Env) {
+			o.Clipboard = func(text string) { p.Send(clipboard(text, o.Getenv)) }
 		}
 		root = New(o)
 		return root
@@ -46,6 +46,20 @@ func Run(ctx context.Context, t Terminal, o Options) error {
 		return fault.New(exitcode.Failure, "tui.terminal_lost", i18n.Say("терминал закрылся", "the terminal has gone")).Because(err)
 	}
 	return err
+}
+
+// mostPassed is how long a sequence may be that GNU screen hands on, bytes.
+const mostPassed = 700
+
+// clipboard is the sequence that copies a text. GNU screen takes none for itself and hands
+// on only what is wrapped for it. Inside it may be a tmux, which wants the plain one and
+// skips the other, as screen skips the plain one.
+func clipboard(text string, getenv func(string) string) string {
+	seq := ansi.SetSystemClipboard(text)
+	if getenv != nil && getenv("STY") != "" {
+		seq += ansi.ScreenPassthrough(seq, mostPassed)
+	}
+	return seq
 }
 
 // profile says how many colours there are, from the environment alone: nothing is

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -24,11 +25,13 @@ type Window struct {
 	cmd  *exec.Cmd
 	pty  *os.File // the person's side
 	was  unix.Termios
-	fd   *os.File // the program's side, kept open to look at its modes
-	done chan struct{}
+	fd   *os.File      // the program's side, kept open to look at its modes
+	gone chan struct{} // closed when the program has ended
+	done chan struct{} // closed when that is known here
 	read chan struct{} // closed when all that was written has been read
 
-	answers bool // to the questions of the program
+	answers bool         // to the questions of the program
+	rate    atomic.Int64 // bytes that the terminal takes in a second, 0 for all at once
 
 	mu    sync.Mutex
 	emu   *vt.Emulator
@@ -57,7 +60,7 @@ func OpenWindow(t testing.TB, cmd *exec.Cmd, cols, rows int) *Window {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &Window{t: t, cmd: cmd, pty: pty, fd: tty, emu: vt.NewEmulator(cols, rows), news: make(chan struct{}, 1), done: make(chan struct{}), read: make(chan struct{})}
+	w := &Window{t: t, cmd: cmd, pty: pty, fd: tty, emu: vt.NewEmulator(cols, rows), news: make(chan struct{}, 1), gone: make(chan struct{}), done: make(chan struct{}), read: make(chan struct{})}
 	w.size(cols, rows)
 	was, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
 	if err != nil {
@@ -72,6 +75,7 @@ func OpenWindow(t testing.TB, cmd *exec.Cmd, cols, rows int) *Window {
 	go w.listen()
 	go func() {
 		err := cmd.Wait()
+		close(w.gone)
 		// The terminal outlives the program, so no end of file says that its last
 		// words have been read: a mark of our own behind them does.
 		_, _ = tty.WriteString(lastWord)
@@ -83,6 +87,7 @@ func OpenWindow(t testing.TB, cmd *exec.Cmd, cols, rows int) *Window {
 	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
+		w.Line(0)
 		<-w.done
 		w.pty.Close()
 		w.fd.Close()
@@ -101,11 +106,28 @@ func (w *Window) nudge() {
 // behind everything that the program wrote.
 const lastWord = "\x1b]777;epgu-drive;ended\x07"
 
+// slices is into how many pieces a slow line cuts what comes in a second.
+const slices = 20
+
+// Line makes the line to the terminal as fast as rate, bytes a second; 0 takes everything
+// at once.
+func (w *Window) Line(rate int64) *Window {
+	w.rate.Store(rate)
+	return w
+}
+
 func (w *Window) listen() {
 	defer close(w.read)
 	buf := make([]byte, 16<<10)
 	for {
-		n, err := w.pty.Read(buf)
+		most := len(buf)
+		if rate := w.rate.Load(); rate > 0 {
+			most = min(most, int(rate/slices)+1)
+		}
+		n, err := w.pty.Read(buf[:most])
+		if rate := w.rate.Load(); rate > 0 {
+			time.Sleep(time.Second * time.Duration(n) / time.Duration(rate)) // a line takes its time
+		}
 		w.mu.Lock()
 		w.raw.Write(buf[:n])
 		ended := bytes.HasSuffix(w.raw.Bytes(), []byte(lastWord))
@@ -158,6 +180,20 @@ func (w *Window) Send(s string) *Window {
 	return w
 }
 
+// Click clicks the first place where text is seen, once it is.
+func (w *Window) Click(text string) *Window {
+	w.t.Helper()
+	w.Awaits(text)
+	for y, line := range strings.Split(w.Screen(), "\n") {
+		if at := strings.Index(flat(line), flat(text)); at >= 0 {
+			x := len([]rune(flat(line)[:at]))
+			return w.Send(fmt.Sprintf("\x1b[<0;%d;%dM\x1b[<0;%d;%dm", x+1, y+1, x+1, y+1))
+		}
+	}
+	w.t.Fatalf("%q is across two rows:\n%s", text, w.Screen())
+	return w
+}
+
 // Screen is the text in the window.
 func (w *Window) Screen() string {
 	w.mu.Lock()
@@ -184,6 +220,24 @@ func (w *Window) Loses(s string) *Window {
 	w.t.Helper()
 	w.until(fmt.Sprintf("the end of %q", s), func() bool { return !strings.Contains(flat(w.Screen()), flat(s)) })
 	return w
+}
+
+// Shows waits until something is so; what names it.
+func (w *Window) Shows(what string, so func() bool) *Window {
+	w.t.Helper()
+	w.until(what, so)
+	return w
+}
+
+// Gone waits until the program has ended, whether the terminal takes its last words or not.
+func (w *Window) Gone(within time.Duration) {
+	w.t.Helper()
+	select {
+	case <-w.gone:
+	case <-time.After(within):
+		w.t.Errorf("the program has not ended in %s", within)
+	}
+	w.Line(0)
 }
 
 // until waits until something is so.

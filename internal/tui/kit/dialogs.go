@@ -48,10 +48,17 @@ func (d *Notice) Update(_ *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 // Draw draws the lines.
 func (d *Notice) Draw(e *screen.Env, size view.Size) view.Frame {
 	lines := d.Lines(e, size.W)
+	all := len(lines)
 	d.top = max(0, min(d.top, len(lines)-(size.H-2)))
 	lines = lines[d.top:min(len(lines), d.top+max(size.H-2, 1))]
 	d.end = len(lines) + 1
-	return append(append(view.Frame(nil), lines...), view.Blank(), hint(e.T("Enter — закрыть", "Enter closes")))
+	keys := e.T("Enter — закрыть", "Enter closes")
+	if below := all - d.top - len(lines); below > 0 {
+		keys += e.Say(i18n.Text{RU: "; ↓ — ещё строк: %d", EN: "; ↓ more lines: %d"}.With(below))
+	} else if d.top > 0 {
+		keys += e.T("; ↑ — выше", "; ↑ goes up")
+	}
+	return append(append(view.Frame(nil), lines...), view.Blank(), hint(keys))
 }
 
 func hint(s string) view.Line { return view.Say(theme.Muted, s) }

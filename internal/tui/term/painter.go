@@ -28,8 +28,9 @@ const frameGap = 8 * time.Millisecond
 // Painter writes frames to a terminal. Show never blocks: when the terminal is
 // slow, only the newest frame waits.
 type Painter struct {
-	w   io.Writer
-	env []string
+	w       io.Writer
+	env     []string
+	console bool
 
 	mu      sync.Mutex
 	next    tea.View
@@ -58,7 +59,7 @@ type Painter struct {
 // NewPainter returns a painter on a terminal of w columns and h rows, described
 // by the environment env ("NAME=value").
 func NewPainter(w io.Writer, env []string, profile colorprofile.Profile, cols, rows int) *Painter {
-	p := &Painter{w: w, env: env, profile: profile, size: [2]int{cols, rows}, wake: make(chan struct{}, 1), done: make(chan struct{}), patience: stopWithin}
+	p := &Painter{w: w, env: env, console: Console(env), profile: profile, size: [2]int{cols, rows}, wake: make(chan struct{}, 1), done: make(chan struct{}), patience: stopWithin}
 	p.reset()
 	return p
 }
@@ -200,7 +201,11 @@ func (p *Painter) Paint() bool {
 	p.enter()
 	p.modes(v)
 	if p.drawn == nil || p.drawn.Content != v.Content {
-		uv.NewStyledString(v.Content).Draw(p.cells, p.cells.Bounds())
+		content := v.Content
+		if p.console {
+			content = plain.Replace(content)
+		}
+		uv.NewStyledString(content).Draw(p.cells, p.cells.Bounds())
 		p.scr.Render(p.cells.RenderBuffer)
 	}
 	p.cursor(v)
@@ -238,8 +243,13 @@ const (
 	leaveKeys = "\x1b[<u"
 )
 
-// console reports a terminal that only knows the oldest sequences.
-func console(env []string) bool {
+// plain are the signs that the fonts of a console have not, by those of the same width
+// that they have. A console's font has 256 signs, or 512 at most.
+var plain = strings.NewReplacer("╭", "┌", "╮", "┐", "╰", "└", "╯", "┘", "›", ">", "✓", "√", "▾", "v", "₽", "Р", "★", "*", "⏎", "¶", "•", "*", "…", "~", "−", "-")
+
+// Console reports a terminal that only knows the oldest sequences: the keyboard of the
+// machine itself. It has no clipboard, no title, and a screen instead of two.
+func Console(env []string) bool {
 	for _, v := range env {
 		if t, ok := strings.CutPrefix(v, "TERM="); ok {
 			return t == "linux" || t == "dumb" || strings.HasPrefix(t, "vt")
@@ -254,7 +264,7 @@ func (p *Painter) enter() {
 	}
 	p.entered = true
 	p.out.WriteString(enter)
-	if !console(p.env) {
+	if !p.console {
 		p.out.WriteString(enterKeys)
 	}
 }
@@ -267,7 +277,9 @@ func (p *Painter) Leave() {
 	p.entered = false
 	p.reset()
 	p.out.WriteString("\x1b[0m")
-	if !console(p.env) {
+	if p.console {
+		p.out.WriteString(ansi.EraseEntireDisplay + ansi.CursorHomePosition) // there is no other screen to go back to
+	} else {
 		p.out.WriteString(leaveKeys)
 	}
 	p.out.WriteString(leave)
@@ -288,7 +300,7 @@ func (p *Painter) modes(v tea.View) {
 			p.out.WriteString(ansi.SetModeMouseButtonEvent + ansi.SetModeMouseExtSgr)
 		}
 	}
-	if v.WindowTitle != title {
+	if v.WindowTitle != title && !p.console {
 		p.out.WriteString(ansi.SetWindowTitle(v.WindowTitle))
 	}
 }

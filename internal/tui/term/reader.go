@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	uv "github.com/charmbracelet/ultraviolet"
@@ -23,6 +24,9 @@ func Read(in io.Reader, term string, send func(tea.Msg), lost func(error)) (*Rea
 	cr, err := uv.NewCancelReader(in)
 	if err != nil {
 		return nil, err
+	}
+	if term == "linux" {
+		cr = consoleKeys{cr}
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	r := &Reader{in: cr, done: make(chan struct{}), stop: stop}
@@ -50,6 +54,18 @@ func Read(in io.Reader, term string, send func(tea.Msg), lost func(error)) (*Rea
 		}
 	}()
 	return r, nil
+}
+
+// consoleKeys reads the keys of the Linux console, whose F1 to F5 are sent as by no other
+// terminal. The console writes a key whole, so that no read ends within one.
+type consoleKeys struct{ cancelreader.CancelReader }
+
+var consoleFunctions = strings.NewReplacer("\x1b[[A", "\x1bOP", "\x1b[[B", "\x1bOQ", "\x1b[[C", "\x1bOR", "\x1b[[D", "\x1bOS", "\x1b[[E", "\x1b[15~")
+
+// Read reads keys as other terminals send them.
+func (c consoleKeys) Read(b []byte) (int, error) {
+	n, err := c.CancelReader.Read(b[:len(b)*4/5]) // one of the others is a byte longer
+	return copy(b, consoleFunctions.Replace(string(b[:n]))), err
 }
 
 // Close stops reading. What is typed afterwards is the shell's.

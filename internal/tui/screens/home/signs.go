@@ -1,6 +1,10 @@
 package home
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"github.com/epgu-cli/epgu/internal/tui/keymap"
 	"github.com/epgu-cli/epgu/internal/tui/screen"
 	"github.com/epgu-cli/epgu/internal/tui/theme"
@@ -40,6 +44,7 @@ func (s *signs) draw(e *screen.Env, cols int) view.Frame {
 		cell = max(cell, one.w+3)
 		s.all = append(s.all, one)
 	}
+	slices.SortStableFunc(s.all, func(a, b sign) int { return cmp.Compare(onKeyboard(a.key), onKeyboard(b.key)) })
 	if len(s.all) == 0 {
 		return nil
 	}
@@ -56,6 +61,14 @@ func (s *signs) draw(e *screen.Env, cols int) view.Frame {
 		out[last] = out[last].With(view.Text(theme.Accent, one.key), view.Text(theme.Plain, " "+width.Left(one.title, cell-1-width.String(one.key))))
 	}
 	return out
+}
+
+// onKeyboard is where a key stands: the digits as on the keyboard, then all others.
+func onKeyboard(key string) int {
+	if at := strings.Index("1234567890", key); at >= 0 {
+		return at
+	}
+	return 10
 }
 
 // put says at which row the signs begin.

@@ -32,7 +32,7 @@ func Entries(src Source) []screen.Entry {
 				}
 				return nil
 			}},
-		{ID: CardID, Title: i18n.Text{RU: "Платёж", EN: "Payment"}, New: func() screen.Screen { return &card{src: src} }},
+		{ID: CardID, Title: i18n.Text{RU: "Платёж", EN: "Payment"}, Card: true, New: func() screen.Screen { return &card{src: src} }},
 	}
 }
 
