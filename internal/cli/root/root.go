@@ -17,6 +17,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/bank"
 	"github.com/epgu-cli/epgu/internal/cli/batch"
 	"github.com/epgu-cli/epgu/internal/cli/bill"
+	"github.com/epgu-cli/epgu/internal/cli/calendar"
 	"github.com/epgu-cli/epgu/internal/cli/cert"
 	"github.com/epgu-cli/epgu/internal/cli/check"
 	"github.com/epgu-cli/epgu/internal/cli/completion"
@@ -119,7 +120,7 @@ Right after the build everything runs on the embedded training portal, with no n
 	setHelp(root, f.IO, f.Lang)
 
 	root.AddCommand(
-		auth.New(f), org.New(f), profile.New(f), service.New(f), application.New(f), appointment.New(f), bill.New(f), pay.New(f), pension.New(f), batch.New(f), bank.New(f), check.New(f),
+		auth.New(f), org.New(f), profile.New(f), service.New(f), application.New(f), appointment.New(f), calendar.New(f), bill.New(f), pay.New(f), pension.New(f), batch.New(f), bank.New(f), check.New(f),
 		sign.New(f), verify.New(f), cert.New(f), powers.New(f),
 		dict.New(f), api.New(f), sandbox.New(f), audit.New(f), config.New(f), tunnel.New(f), conformance.New(f), support.New(f), doctor.New(f), demo.New(f), completion.New(f), version.New(f),
 		helptopic.ExitCodes(f),
