@@ -195,17 +195,17 @@ func send(j *job, out *outcome) error {
 	}
 	out.Booked, out.Own, out.Both, out.Sent = time.Since(began), ownCPU()-spent, cpuOf(j.Bank)+ownCPU()-before, peakResident()
 	began = time.Now()
-	ear := &directbank.Ear{Bank: d.Section.Name, Profile: "bench", Journal: own, Box: d.Box}
+	executed := 0
+	ear := &directbank.Ear{Bank: d.Section.Name, Profile: "bench", Journal: own, Box: d.Box, Hear: func(t *directbank.Told) error {
+		if t.Word == directbank.Executed {
+			executed++
+		}
+		return nil
+	}}
 	if _, err := d.Fetch(ctx, ear.Take); err != nil {
 		return err
 	}
 	out.Heard = time.Since(began)
-	executed := 0
-	for i := range ear.Heard {
-		if ear.Heard[i].Word == directbank.Executed {
-			executed++
-		}
-	}
 	if executed != p.Totals.Pay.N {
 		return fmt.Errorf("%d of %d orders were executed", executed, p.Totals.Pay.N)
 	}

@@ -2,6 +2,7 @@ package bank
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -88,6 +89,7 @@ func newProbe(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			c.Await(id)
 			done, err := c.Until(ctx, func() bool { return c.Answered(id) })
 			if err != nil {
 				return err
@@ -215,6 +217,7 @@ func (c *Conversation) Statement(ctx context.Context, kind, from, to string) (*d
 	if err != nil {
 		return nil, nil, err
 	}
+	c.Await(id)
 	var raw []byte
 	done := func() bool {
 		t := c.Answer(id)
@@ -286,11 +289,19 @@ func newStatus(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			unknown, err := c.AskStatus(ctx, args[1:])
-			if err != nil {
-				return err
-			}
-			if err := output.List(f.IO, &out, toldView(), c.Ear.Heard, output.Page{}); err != nil {
+			unknown := 0
+			if err := output.Stream(f.IO, &out, toldView(), func(yield func(directbank.Told, error) bool) {
+				c.Each = func(t *directbank.Told) error {
+					if !yield(*t, nil) {
+						return errStopped
+					}
+					return nil
+				}
+				var err error
+				if unknown, err = c.AskStatus(ctx, args[1:]); err != nil && !errors.Is(err, errStopped) {
+					yield(directbank.Told{}, err)
+				}
+			}, nil); err != nil {
 				return err
 			}
 			if unknown > 0 {
@@ -305,6 +316,9 @@ func newStatus(f *factory.Factory) *cobra.Command {
 	output.AddFlags(cmd, &out, toldView(), f.Lang)
 	return cmd
 }
+
+// errStopped ends a conversation whose listener has gone.
+var errStopped = errors.New("nobody listens any more")
 
 // mostAsked is how many documents are asked about at once.
 const mostAsked = 100
@@ -342,6 +356,7 @@ func (c *Conversation) AskStatus(ctx context.Context, named []string) (unknown i
 		if err != nil {
 			return 0, err
 		}
+		c.Await(q)
 		asked = append(asked, q)
 	}
 	if _, err := c.Until(ctx, func() bool { return !slices.ContainsFunc(asked, func(q string) bool { return !c.Answered(q) }) }); err != nil {
@@ -388,6 +403,7 @@ func newRecall(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			c.Await(id)
 			done, err := c.Until(ctx, func() bool { return c.Answered(id) })
 			if err != nil {
 				return err

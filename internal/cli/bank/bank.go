@@ -203,7 +203,30 @@ type Conversation struct {
 	Desk *directbank.Desk
 	Ear  *directbank.Ear
 	Wait time.Duration // how long answers are awaited
+	// Each is told everything that is heard; it may be nil. Only what answers a request
+	// that is awaited is kept: a bank tells of a hundred thousand orders at once.
+	Each func(t *directbank.Told) error
+
+	answers map[string]*directbank.Told // by request, nil while there is none
 }
+
+// hear keeps what is awaited. A statement is not overwritten by what a bank says of its
+// request afterwards.
+func (c *Conversation) hear(t *directbank.Told) error {
+	for _, id := range [...]string{t.Answers, t.Document} {
+		if old, awaited := c.answers[id]; awaited && (old == nil || old.Word != directbank.Stated) {
+			kept := *t
+			c.answers[id] = &kept
+		}
+	}
+	if c.Each == nil {
+		return nil
+	}
+	return c.Each(t)
+}
+
+// Await begins to listen for the answer to a request of ours.
+func (c *Conversation) Await(request string) { c.answers[strings.ToLower(request)] = nil }
 
 // Talk opens a conversation with a bank of the config.
 func (o *Flags) Talk(ctx context.Context, name string, how bankfiles.How, wait time.Duration) (*Conversation, error) {
@@ -227,7 +250,9 @@ func talk(ctx context.Context, f *factory.Factory, d *directbank.Desk, how bankf
 	if err != nil {
 		return nil, err
 	}
-	return &Conversation{F: f, Desk: d, Wait: wait, Ear: &directbank.Ear{Bank: d.Section.Name, Profile: s.ProfileName(), Journal: j, Box: d.Box, How: how}}, nil
+	c := &Conversation{F: f, Desk: d, Wait: wait, answers: map[string]*directbank.Told{}}
+	c.Ear = &directbank.Ear{Bank: d.Section.Name, Profile: s.ProfileName(), Journal: j, Box: d.Box, How: how, Hear: c.hear}
+	return c, nil
 }
 
 // The pauses between two looks at what the bank has: growing, so that a slow bank is
@@ -263,14 +288,9 @@ func (c *Conversation) Answered(request string) bool {
 	return c.Answer(request) != nil
 }
 
-// Answer returns what was heard last about a request of ours, nil for nothing.
+// Answer returns what was heard last about a request that is awaited, nil for nothing.
 func (c *Conversation) Answer(request string) *directbank.Told {
-	for i := len(c.Ear.Heard) - 1; i >= 0; i-- {
-		if t := &c.Ear.Heard[i]; t.Answers == strings.ToLower(request) || t.Document == strings.ToLower(request) {
-			return t
-		}
-	}
-	return nil
+	return c.answers[strings.ToLower(request)]
 }
 
 // NotAnswered is the error of a request whose answer has not come in time.

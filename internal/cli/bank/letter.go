@@ -197,6 +197,7 @@ func newWrite(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			c.Await(id)
 			done, err := c.Until(ctx, func() bool { return c.Answered(id) })
 			if err != nil {
 				return err

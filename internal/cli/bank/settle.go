@@ -8,6 +8,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/workflow"
+	"github.com/epgu-cli/epgu/internal/core/directbank"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
@@ -39,20 +40,17 @@ func (o *Flags) Settle(ctx context.Context, at *workflow.Desk, p *planfile.Plan,
 		if err != nil {
 			return err
 		}
+		c.Each = func(t *directbank.Told) error {
+			if t.Words != "" && t.Payment != nil && t.Payment.Run == p.Header.ID {
+				at.Note(i18n.Text{RU: "Банк %s о платеже %s: %s %s", EN: "Bank %s about payment %s: %s %s"}.With(name, t.Payment.ID, untrusted.Text(t.Code), t.Words))
+			}
+			return at.Heard(ctx, p, name, t, said)
+		}
 		if _, err := c.AskStatus(ctx, nil); err != nil {
 			return err
 		}
 		if _, _, err := c.Statement(ctx, wire.StatementFinal, "", ""); err != nil { // what it does not tell now it tells later
 			at.Note(i18n.Text{RU: "Банк %s: выписки пока нет: %s", EN: "Bank %s: no statement yet: %s"}.With(name, fault.Of(err).Message))
-		}
-		for i := range c.Ear.Heard {
-			t := &c.Ear.Heard[i]
-			if t.Words != "" && t.Payment != nil && t.Payment.Run == p.Header.ID {
-				at.Note(i18n.Text{RU: "Банк %s о платеже %s: %s %s", EN: "Bank %s about payment %s: %s %s"}.With(name, t.Payment.ID, untrusted.Text(t.Code), t.Words))
-			}
-			if err := at.Heard(ctx, p, name, t, said); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

@@ -80,11 +80,15 @@ type Ear struct {
 	How     bankfiles.How
 	// Statement sees every statement that was read; it may be nil.
 	Statement func(in *Incoming)
-	Heard     []Told
+	// Hear is told everything, packet by packet, after what it proves was written down;
+	// nothing is kept here. An error of it ends the taking, and the packet is told of
+	// again the next time. It may be nil.
+	Hear func(t *Told) error
 
-	moves []journal.Transition        // that the packet's notices prove
+	heard []Told                      // of the packet that is being taken
+	moves []journal.Transition        // that its notices prove
 	moved map[string]*journal.Payment // as they will be then
-	heard int                         // what was heard before them
+	first int                         // what was heard before them
 
 	takers *bankfiles.Takers // of the numbers of unknown orders
 }
@@ -100,12 +104,27 @@ func (e *Ear) Take(ctx context.Context, docs ...*Incoming) error {
 	return e.write(ctx)
 }
 
-// write writes down what was proved so far.
+// tell passes on what was heard.
+func (e *Ear) tell() error {
+	all := e.heard
+	e.heard = nil
+	if e.Hear == nil {
+		return nil
+	}
+	for i := range all {
+		if err := e.Hear(&all[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes down what was proved so far, and tells of it.
 func (e *Ear) write(ctx context.Context) error {
 	moves := e.moves
 	e.moves, e.moved = nil, nil
 	if len(moves) == 0 {
-		return nil
+		return e.tell()
 	}
 	err := e.Journal.Move(context.WithoutCancel(ctx), moves)
 	var stale *journal.StaleError
@@ -113,9 +132,10 @@ func (e *Ear) write(ctx context.Context) error {
 		err = ErrLater // somebody moved one in between: they are judged anew
 	}
 	if err != nil {
-		e.Heard = e.Heard[:e.heard] // it is heard again
+		e.heard = e.heard[:e.first] // it is heard again
+		return errors.Join(err, e.tell())
 	}
-	return err
+	return e.tell()
 }
 
 // payment is a payment as it is after what was proved so far.
@@ -131,7 +151,7 @@ func (e *Ear) payment(ctx context.Context, id string) (*journal.Payment, error) 
 // prove notes that a payment moves.
 func (e *Ear) prove(p *journal.Payment, move journal.Transition) {
 	if len(e.moves) == 0 {
-		e.heard, e.moved = len(e.Heard), map[string]*journal.Payment{}
+		e.first, e.moved = len(e.heard), map[string]*journal.Payment{}
 	}
 	e.moves = append(e.moves, move)
 	e.moved[p.ID] = p
@@ -174,7 +194,7 @@ func (e *Ear) take(ctx context.Context, in *Incoming) error {
 	if in.Statement && e.Statement != nil {
 		e.Statement(in)
 	}
-	e.Heard = append(e.Heard, t)
+	e.heard = append(e.heard, t)
 	return nil
 }
 
@@ -265,8 +285,8 @@ func (e *Ear) Again(ctx context.Context, d *Desk, id string) (bool, error) {
 	for i := range all {
 		all[i].State, all[i].Extra = journal.Accepted, moves[i].Extra
 	}
-	e.Heard = append(e.Heard, heard...)
-	return true, nil
+	e.heard = append(e.heard, heard...)
+	return true, e.tell()
 }
 
 // neverLeft plans payments again whose packet was made and not sent.
@@ -288,8 +308,8 @@ func (e *Ear) neverLeft(ctx context.Context, all []journal.Payment) error {
 	for i := range all {
 		all[i].State, all[i].Extra = journal.Planned, moves[i].Extra
 	}
-	e.Heard = append(e.Heard, heard...)
-	return nil
+	e.heard = append(e.heard, heard...)
+	return e.tell()
 }
 
 // inside returns the payments of the orders in a packet of ours, none unless the fate
@@ -324,7 +344,7 @@ func (e *Ear) doc(ctx context.Context, in *Incoming, t *Told) error {
 	if t.Word == Unfamiliar { // both ids are those of the request
 		t.Next = i18n.Say("документ может ещё стоять в очереди банка: спросите позже; если и выписка его не покажет, решите сами: epgu batch reconcile ПЛАН --decide …",
 			"the document may still wait in the bank's queue: ask later; when the statement does not show it either, decide yourself: epgu batch reconcile PLAN --decide …")
-		e.Heard = append(e.Heard, *t)
+		e.heard = append(e.heard, *t)
 		return nil
 	}
 	// The answer to a recall names the order, too, and may say that the recall itself
@@ -372,7 +392,7 @@ func (e *Ear) packet(ctx context.Context, in *Incoming) error {
 		return err
 	}
 	if n.PacketID == "" || raw == nil {
-		e.Heard = append(e.Heard, base)
+		e.heard = append(e.heard, base)
 		return nil
 	}
 	var p wire.PacketRoot
@@ -442,7 +462,7 @@ func (e *Ear) about(ctx context.Context, in *Incoming, t *Told) error {
 	var none *journal.NotFoundError
 	if !journal.IsUUID(t.Document) || errors.As(err, &none) {
 		t.Next = i18n.Message{}       // which is said of orders
-		e.Heard = append(e.Heard, *t) // about a request or a letter of ours, or of somebody else
+		e.heard = append(e.heard, *t) // about a request or a letter of ours, or of somebody else
 		return nil
 	}
 	if err != nil {
@@ -451,7 +471,7 @@ func (e *Ear) about(ctx context.Context, in *Incoming, t *Told) error {
 	if c := billing.CarriedOf(p); p.Via != journal.ViaDirectBank || c.Bank != e.Bank || t.packet != "" && !strings.EqualFold(t.packet, c.Packet) {
 		// Another bank's order, or one that has gone in another packet since: whoever
 		// speaks of it here knows nothing of where it is.
-		e.Heard = append(e.Heard, *t)
+		e.heard = append(e.heard, *t)
 		return nil
 	}
 	move, ok := e.moveOf(p, in.ID, t)
@@ -464,7 +484,7 @@ func (e *Ear) about(ctx context.Context, in *Incoming, t *Told) error {
 		t.To = move.To
 		p.State, p.Extra = move.To, move.Extra
 	}
-	e.Heard = append(e.Heard, *t)
+	e.heard = append(e.heard, *t)
 	return nil
 }
 

@@ -53,6 +53,14 @@ func notice(id, request, status, failure string) *directbank.Incoming {
 }
 
 // What notices make of a payment, in the order in which they come.
+// listener keeps what an ear tells.
+type listener struct{ heard []directbank.Told }
+
+func (l *listener) hear(t *directbank.Told) error {
+	l.heard = append(l.heard, *t)
+	return nil
+}
+
 func TestNoticesMoveAPaymentForwardOnly(t *testing.T) {
 	type said struct{ status, failure string }
 	for _, c := range []struct {
@@ -84,7 +92,8 @@ func TestNoticesMoveAPaymentForwardOnly(t *testing.T) {
 		{"a status that nobody knows", journal.Unknown, 1, []said{{"77", ""}}, journal.Unknown, "", directbank.Failed},
 	} {
 		j, id := sent(t, c.from, c.sendings)
-		ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: j, Box: directbank.Disk{Dir: t.TempDir()}}
+		told := &listener{}
+		ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: j, Box: directbank.Disk{Dir: t.TempDir()}, Hear: told.hear}
 		for _, s := range c.notices {
 			if err := ear.Take(t.Context(), notice(id, "", s.status, s.failure)); err != nil {
 				t.Fatalf("%s: %v", c.name, err)
@@ -94,8 +103,8 @@ func TestNoticesMoveAPaymentForwardOnly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := billing.CarriedOf(&p); p.State != c.want || got.BankStatus != c.status || ear.Heard[len(ear.Heard)-1].Word != c.last {
-			t.Errorf("%s: %s, bank's status %q, heard %q", c.name, p.State, got.BankStatus, ear.Heard[len(ear.Heard)-1].Word)
+		if got := billing.CarriedOf(&p); p.State != c.want || got.BankStatus != c.status || told.heard[len(told.heard)-1].Word != c.last {
+			t.Errorf("%s: %s, bank's status %q, heard %q", c.name, p.State, got.BankStatus, told.heard[len(told.heard)-1].Word)
 		}
 	}
 }
@@ -125,7 +134,8 @@ func TestThePacketsNoticesAreWrittenDownTogether(t *testing.T) {
 	} {
 		j, id := sent(t, journal.Unknown, 1)
 		counted := &commits{Journal: j}
-		ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: counted, Box: directbank.Disk{Dir: t.TempDir()}}
+		told := &listener{}
+		ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: counted, Box: directbank.Disk{Dir: t.TempDir()}, Hear: told.hear}
 		var docs []*directbank.Incoming
 		for _, s := range c.statuses {
 			docs = append(docs, notice(id, "", s, ""))
@@ -134,8 +144,8 @@ func TestThePacketsNoticesAreWrittenDownTogether(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, err := j.Payment(t.Context(), id)
-		if err != nil || p.State != journal.Accepted || billing.CarriedOf(&p).BankStatus != c.want || counted.n != 1 || len(ear.Heard) != len(docs) || ear.Heard[len(docs)-1].Word != c.last {
-			t.Errorf("%v: %v, %s %+v, %d commits, heard %+v", c.statuses, err, p.State, billing.CarriedOf(&p), counted.n, ear.Heard)
+		if err != nil || p.State != journal.Accepted || billing.CarriedOf(&p).BankStatus != c.want || counted.n != 1 || len(told.heard) != len(docs) || told.heard[len(docs)-1].Word != c.last {
+			t.Errorf("%v: %v, %s %+v, %d commits, heard %+v", c.statuses, err, p.State, billing.CarriedOf(&p), counted.n, told.heard)
 		}
 	}
 }
@@ -159,13 +169,14 @@ func (m *meddling) Move(ctx context.Context, ts []journal.Transition) error {
 
 func TestANoticeOfAPaymentThatSomebodyMovesMeanwhileIsJudgedAnew(t *testing.T) {
 	j, id := sent(t, journal.Unknown, 1)
-	ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: &meddling{Journal: j, id: id}, Box: directbank.Disk{Dir: t.TempDir()}}
+	told := &listener{}
+	ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: &meddling{Journal: j, id: id}, Box: directbank.Disk{Dir: t.TempDir()}, Hear: told.hear}
 	docs := []*directbank.Incoming{notice(id, "", "03", "")}
-	if err := ear.Take(t.Context(), docs...); !errors.Is(err, directbank.ErrLater) || len(ear.Heard) != 0 {
-		t.Fatalf("%v, heard %+v", err, ear.Heard)
+	if err := ear.Take(t.Context(), docs...); !errors.Is(err, directbank.ErrLater) || len(told.heard) != 0 {
+		t.Fatalf("%v, heard %+v", err, told.heard)
 	}
-	if err := ear.Take(t.Context(), docs...); err != nil || len(ear.Heard) != 1 {
-		t.Fatalf("%v, heard %+v", err, ear.Heard)
+	if err := ear.Take(t.Context(), docs...); err != nil || len(told.heard) != 1 {
+		t.Fatalf("%v, heard %+v", err, told.heard)
 	}
 	if p, err := j.Payment(t.Context(), id); err != nil || p.State != journal.Refused {
 		t.Errorf("%v %s", err, p.State)
@@ -174,13 +185,14 @@ func TestANoticeOfAPaymentThatSomebodyMovesMeanwhileIsJudgedAnew(t *testing.T) {
 
 func TestANoticeAboutARequestMovesNothing(t *testing.T) {
 	j, id := sent(t, journal.Unknown, 1)
-	ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: j, Box: directbank.Disk{Dir: t.TempDir()}}
+	told := &listener{}
+	ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: j, Box: directbank.Disk{Dir: t.TempDir()}, Hear: told.hear}
 	request := "00000000-0000-4000-8000-000000000004"
 	if err := ear.Take(t.Context(), notice(request, request, "", "2207")); err != nil {
 		t.Fatal(err)
 	}
-	if p, err := j.Payment(t.Context(), id); err != nil || p.State != journal.Unknown || ear.Heard[0].Word != directbank.Unfamiliar || ear.Heard[0].Answers != request {
-		t.Errorf("%v %v %+v", err, p.State, ear.Heard)
+	if p, err := j.Payment(t.Context(), id); err != nil || p.State != journal.Unknown || told.heard[0].Word != directbank.Unfamiliar || told.heard[0].Answers != request {
+		t.Errorf("%v %v %+v", err, p.State, told.heard)
 	}
 }
 
@@ -212,20 +224,22 @@ func TestARefusalOfSomethingElseLeavesTheOrderWhereItIs(t *testing.T) {
 		{"another bank refuses it", "other", "", "03", "", journal.Accepted, directbank.Refused},
 	} {
 		j, id := sent(t, journal.Accepted, 1)
-		ear := &directbank.Ear{Bank: c.bank, Profile: "sandbox", Journal: j, Box: box}
+		told := &listener{}
+		ear := &directbank.Ear{Bank: c.bank, Profile: "sandbox", Journal: j, Box: box, Hear: told.hear}
 		if err := ear.Take(t.Context(), notice(id, c.request, c.status, c.failure)); err != nil {
 			t.Fatal(err)
 		}
 		p, err := j.Payment(t.Context(), id)
-		if err != nil || p.State != c.want || ear.Heard[0].Word != c.word {
-			t.Errorf("%s: %v, %s, heard %q", c.name, err, p.State, ear.Heard[0].Word)
+		if err != nil || p.State != c.want || told.heard[0].Word != c.word {
+			t.Errorf("%s: %v, %s, heard %q", c.name, err, p.State, told.heard[0].Word)
 		}
 	}
 	// A packet that the order does not stand in any more.
 	j, id := sent(t, journal.Accepted, 1)
 	keep("p0", "10", id)
 	keep("p1", "10", id)
-	ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: j, Box: box}
+	told := &listener{}
+	ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: j, Box: box, Hear: told.hear}
 	for _, c := range []struct {
 		packet string
 		want   journal.State
@@ -275,7 +289,8 @@ func TestAnOrderWhoseNumberWasAnotherOnesBeforeNeverLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: j, Box: box}
+	told := &listener{}
+	ear := &directbank.Ear{Bank: "demo", Profile: "sandbox", Journal: j, Box: box, Hear: told.hear}
 	desk := &directbank.Desk{Section: &directbank.Section{Name: "demo"}} // it has no connection: nothing may be sent
 	for i, want := range []struct {
 		known bool
@@ -288,8 +303,8 @@ func TestAnOrderWhoseNumberWasAnotherOnesBeforeNeverLeft(t *testing.T) {
 		}
 	}
 	p, err := j.Payment(t.Context(), ids[1])
-	if c := billing.CarriedOf(&p); err != nil || c.Number != "" || c.Packet != "" || c.Sendings != 0 || ear.Heard[0].Word != directbank.NeverLeft {
-		t.Errorf("%v %+v %+v", err, c, ear.Heard)
+	if c := billing.CarriedOf(&p); err != nil || c.Number != "" || c.Packet != "" || c.Sendings != 0 || told.heard[0].Word != directbank.NeverLeft {
+		t.Errorf("%v %+v %+v", err, c, told.heard)
 	}
 }
 

@@ -85,8 +85,12 @@ func (f *face) executeDue(ctx context.Context, tx *sql.Tx, now time.Time) (int, 
 			tells[o.customer] = append(tells[o.customer], d)
 		}
 	}
+	from := now
+	if w.has(training.BankTellsLate) {
+		from = now.Add(lateness)
+	}
 	for _, id := range order {
-		if err := f.put(ctx, tx, customers[id], wire.OldestVersion, now, tells[id]); err != nil {
+		if err := f.put(ctx, tx, customers[id], wire.OldestVersion, from, tells[id]); err != nil {
 			return 0, err
 		}
 	}

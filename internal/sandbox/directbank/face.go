@@ -483,7 +483,11 @@ func (f *face) packList(ctx context.Context, r *http.Request) (*wire.Success, er
 				return &fail{"2101", "Не задана метка времени", ""}
 			}
 			*out = wire.PacketList{}
-			if err := list(ctx, tx, c, since, w, out); err != nil {
+			now, err := f.Calendar.Now(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if err := list(ctx, tx, c, since, now, w, out); err != nil {
 				return err
 			}
 			waits, err = f.pending(ctx, tx, c)
@@ -511,13 +515,14 @@ func (f *face) packList(ctx context.Context, r *http.Request) (*wire.Success, er
 	return &wire.Success{PacketList: out}, nil
 }
 
-// list lists what was made for a customer since a moment.
-func list(ctx context.Context, tx *sql.Tx, c customer, since int64, w ways, out *wire.PacketList) error {
-	query := "SELECT id, made_us FROM directbank_out WHERE customer = ? AND made_us >= ?"
+// list lists what was made for a customer since a moment, in the order in which it was
+// made.
+func list(ctx context.Context, tx *sql.Tx, c customer, since int64, now time.Time, w ways, out *wire.PacketList) error {
+	query := "SELECT id, made_us FROM directbank_out WHERE customer = ? AND made_us BETWEEN ? AND ?"
 	if w.has(training.BankUnreadOnly) {
 		query += " AND taken = 0"
 	}
-	rows, err := tx.QueryContext(ctx, query+" ORDER BY serial", c.id, since)
+	rows, err := tx.QueryContext(ctx, query+" ORDER BY made_us, serial", c.id, since, now.UnixMicro())
 	if err != nil {
 		return err
 	}

@@ -126,6 +126,7 @@ type intake struct {
 	now      time.Time
 	version  string
 	out      []wire.Document // what is to be told
+	late     []wire.Document // and what is told late
 	insert   *sql.Stmt
 }
 
@@ -171,7 +172,7 @@ func (in *intake) packet(ctx context.Context, raw []byte, packetID, bankID strin
 		err := in.document(ctx, d)
 		var said *fail
 		if errors.As(err, &said) {
-			err = in.notice(d.ID, "", wire.Result{Error: &wire.Error{Code: said.code, Description: said.description, MoreInfo: said.more}})
+			err = in.noticeOf(d.Kind, d.ID, "", wire.Result{Error: &wire.Error{Code: said.code, Description: said.description, MoreInfo: said.more}})
 		}
 		if err != nil {
 			return err
@@ -395,7 +396,7 @@ func (in *intake) order(ctx context.Context, d *wire.Document, raw []byte) error
 	if in.ways.has(training.BankSilent) && r.status != wire.StatusRefused {
 		return nil
 	}
-	return in.notice(d.ID, "", told(r.status, r.words))
+	return in.noticeOf(wire.KindOrder, d.ID, "", told(r.status, r.words))
 }
 
 // plainDay is a date without a zone.

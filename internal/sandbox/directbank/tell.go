@@ -47,7 +47,10 @@ func envelope(kind wire.Kind, head *wire.Head, ext string, doc any) (wire.Docume
 // perOutgoing is how many documents a packet to the customer holds at most.
 const perOutgoing = 1000
 
-// put makes packets of documents that the customer will find in its list.
+// lateness is by how much a bank that tells late is late.
+const lateness = time.Hour
+
+// put makes packets of documents that the customer will find in its list from now on.
 func (f *face) put(ctx context.Context, tx *sql.Tx, c customer, version string, now time.Time, docs []wire.Document) error {
 	for len(docs) > 0 {
 		n := min(len(docs), perOutgoing)
@@ -74,16 +77,26 @@ func docNotice(c customer, version string, now time.Time, ext, request string, r
 // notice tells about a document; request is the status request or recall that it
 // answers.
 func (in *intake) notice(ext, request string, r wire.Result) error {
+	return in.noticeOf("", ext, request, r)
+}
+
+// noticeOf is notice about a document of a kind.
+func (in *intake) noticeOf(kind wire.Kind, ext, request string, r wire.Result) error {
 	d, err := docNotice(in.customer, in.version, in.now, ext, request, r)
 	if err != nil {
 		return err
 	}
-	in.out = append(in.out, d)
+	docs := []wire.Document{d}
 	if in.ways.has(training.BankTellsTwice) {
 		if d, err = docNotice(in.customer, in.version, in.now, ext, request, r); err != nil {
 			return err
 		}
-		in.out = append(in.out, d)
+		docs = append(docs, d)
+	}
+	if kind == wire.KindOrder && request == "" && in.ways.has(training.BankTellsLate) {
+		in.late = append(in.late, docs...)
+	} else {
+		in.out = append(in.out, docs...)
 	}
 	return nil
 }
@@ -98,18 +111,30 @@ func (in *intake) packetNotice(ctx context.Context, bankID, packetID string, bad
 		r = wire.Result{Error: &wire.Error{Code: bad.code, Description: bad.description, MoreInfo: bad.more}}
 	}
 	customer := party(in.customer)
-	n := wire.StatusPacketNotice{Head: headOf(in.version, in.now), Sender: wire.Party{Bank: &wire.Bank{BIC: BIC, Name: Name}}, Recipient: wire.Party{Customer: &customer}, BankID: bankID, Result: r, PacketID: packetID}
-	d, err := envelope(wire.KindPacketNotice, &n.Head, packetID, n)
-	if err != nil {
-		return err
+	times := 1
+	if in.ways.has(training.BankTellsTwice) {
+		times = 2
 	}
-	return in.put(ctx, in.tx, in.customer, in.version, in.now, []wire.Document{d})
+	for range times {
+		n := wire.StatusPacketNotice{Head: headOf(in.version, in.now), Sender: wire.Party{Bank: &wire.Bank{BIC: BIC, Name: Name}}, Recipient: wire.Party{Customer: &customer}, BankID: bankID, Result: r, PacketID: packetID}
+		d, err := envelope(wire.KindPacketNotice, &n.Head, packetID, n)
+		if err != nil {
+			return err
+		}
+		if err := in.put(ctx, in.tx, in.customer, in.version, in.now, []wire.Document{d}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (in *intake) flush(ctx context.Context) error {
-	docs := in.out
-	in.out = nil
-	return in.put(ctx, in.tx, in.customer, in.version, in.now, docs)
+	docs, late := in.out, in.late
+	in.out, in.late = nil, nil
+	if err := in.put(ctx, in.tx, in.customer, in.version, in.now, docs); err != nil {
+		return err
+	}
+	return in.put(ctx, in.tx, in.customer, in.version, in.now.Add(lateness), late)
 }
 
 // statusOf answers a status request. Of an unknown document both ids are those of

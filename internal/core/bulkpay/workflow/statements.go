@@ -22,6 +22,7 @@ import (
 // Told is what statements have said, once for each payment.
 type Told struct {
 	closed []reconcile.Finding         // what nobody else is asked about
+	at     map[string]int              // where in closed, by the payment's ID
 	open   map[string][]reconcile.Says // the rest, by the payment's ID
 }
 
@@ -32,19 +33,37 @@ func (t *Told) add(f reconcile.Finding, now journal.State) {
 		if t.open == nil {
 			t.open = map[string][]reconcile.Says{}
 		}
-		t.open[id] = append(t.open[id], f.Says...)
+		t.open[id] = further(t.open[id], f.Says)
 		return
 	}
-	for i := range t.closed {
-		if c := &t.closed[i]; c.Payment.ID == id {
-			c.Says = append(c.Says, f.Says...)
-			if f.To != "" {
-				c.Payment.State, c.To = f.Payment.State, f.To
-			}
-			return
+	if i, ok := t.at[id]; ok {
+		c := &t.closed[i]
+		c.Says = further(c.Says, f.Says)
+		if f.To != "" {
+			c.Payment.State, c.To = f.Payment.State, f.To
 		}
+		return
+	}
+	if t.at == nil {
+		t.at = map[string]int{}
+	}
+	t.at[id] = len(t.closed)
+	if before, ok := t.open[id]; ok { // it was open until now
+		f.Says = further(before, f.Says)
+		delete(t.open, id)
 	}
 	t.closed = append(t.closed, f)
+}
+
+// further adds what is said; a notice of a bank that says the same again is left out,
+// for some banks say everything twice.
+func further(said, more []reconcile.Says) []reconcile.Says {
+	for _, s := range more {
+		if s.Witness != journal.Bank || !slices.ContainsFunc(said, func(o reconcile.Says) bool { return o.Witness == journal.Bank && o.What == s.What && o.Code == s.Code }) {
+			said = append(said, s)
+		}
+	}
+	return said
 }
 
 // Before yields what statements have settled, then what the other witnesses say, with

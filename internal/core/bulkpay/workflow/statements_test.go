@@ -43,3 +43,25 @@ func TestEachPaymentIsListedOnceHoweverManyWitnessesSpeak(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestANoticeThatIsSaidTwiceIsListedOnceAndAStatementComesAfterIt(t *testing.T) {
+	notice := func(word string) reconcile.Finding {
+		return reconcile.Finding{Payment: journal.Payment{ID: "a", State: journal.Accepted}, Says: []reconcile.Says{{Witness: journal.Bank, What: word}}}
+	}
+	said := &Told{}
+	for _, word := range []string{"accepted", "executed", "accepted", "executed"} {
+		said.add(notice(word), journal.Accepted)
+	}
+	paid := reconcile.Finding{Payment: journal.Payment{ID: "a", State: journal.Paid}, To: journal.Paid, Says: []reconcile.Says{{Witness: journal.Statement, What: "paid"}}}
+	said.add(paid, journal.Paid)
+	said.add(notice("executed"), journal.Paid) // late
+	var got []string
+	for f := range said.Before(func(func(reconcile.Finding, error) bool) {}) {
+		for _, s := range f.Says {
+			got = append(got, s.What)
+		}
+	}
+	if fmt.Sprint(got) != "[accepted executed paid]" {
+		t.Errorf("%q", got)
+	}
+}

@@ -105,6 +105,7 @@ const (
 	BankZip           = "zip"            // agrees on compression
 	BankSilent        = "silent"         // tells nothing unasked; refusals excepted
 	BankTellsTwice    = "tells-twice"    // tells everything twice
+	BankTellsLate     = "tells-late"     // tells of orders unasked an hour after it happened
 	BankOutOfOrder    = "out-of-order"   // lists the newest packet first
 	BankTakesRepeats  = "takes-repeats"  // takes a repeated packet or document as another one
 	BankQueuesRepeats = "queues-repeats" // answers well to a repeated packet, and refuses it afterwards by a notice
@@ -121,7 +122,7 @@ const (
 
 // BankWays lists the words of Faults.BankWays.
 func BankWays() []string {
-	return []string{BankOTP, BankCertificate, BankSigned, BankTwoSigners, BankZip, BankSilent, BankTellsTwice, BankOutOfOrder, BankTakesRepeats, BankQueuesRepeats,
+	return []string{BankOTP, BankCertificate, BankSigned, BankTwoSigners, BankZip, BankSilent, BankTellsTwice, BankTellsLate, BankOutOfOrder, BankTakesRepeats, BankQueuesRepeats,
 		BankRefuses, BankSuspends, BankAsks, BankConfirms, BankNoExtID, BankZones, BankNoMark, BankDateAlways, BankUnreadOnly}
 }
 
