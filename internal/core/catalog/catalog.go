@@ -74,6 +74,32 @@ func (s *Service) Find(ctx context.Context, q Query, limit int) ([]wire.Service,
 	})
 }
 
+// patience is how long somebody who types waits for the portal's search.
+const patience = 300 * time.Millisecond
+
+// Meant returns the codes of the services that a text being typed may mean, best
+// first, at most limit of them: as the portal finds them (it knows word forms and
+// everyday words), and by the names kept here when it does not answer in time.
+func (s *Service) Meant(ctx context.Context, text string, limit int) ([]string, error) {
+	in, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	found, _, err := s.Find(in, Query{Text: text}, limit)
+	var codes []string
+	for _, f := range found {
+		codes = append(codes, f.Code)
+	}
+	if err == nil || ctx.Err() != nil || s.Names == nil {
+		return codes, err
+	}
+	for _, h := range s.Names.Search(text, limit) {
+		codes = append(codes, h.Code)
+	}
+	if len(codes) > 0 {
+		return codes, nil
+	}
+	return nil, err
+}
+
 // View returns one service by its code or short name. An unknown one is an
 // error that names the nearest.
 func (s *Service) View(ctx context.Context, code string) (*wire.ServiceDetails, error) {

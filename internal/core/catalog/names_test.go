@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 )
 
@@ -20,6 +21,16 @@ type fake struct {
 	index wire.ServiceIndex
 	err   error
 	asked []string // tags that it was asked with
+	found []wire.Service
+	slow  bool // its search never answers
+}
+
+func (f *fake) Services(ctx context.Context, _ cabinet.ServiceQuery) (*wire.Page[wire.Service], error) {
+	if f.slow {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return &wire.Page[wire.Service]{Items: f.found, Total: len(f.found)}, f.err
 }
 
 func (f *fake) ServiceIndex(_ context.Context, tag string) (*wire.ServiceIndex, string, error) {
@@ -166,5 +177,41 @@ func TestTheServicesOfTheAPIAreKnown(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 		seen[s.Code] = true
+	}
+}
+
+// Somebody who types gets what the portal means by the words, and what the names
+// say when the portal is away or slow.
+func TestWhatIsTypedIsMeantByThePortalOrByTheNames(t *testing.T) {
+	n := &Names{Path: filepath.Join(t.TempDir(), "services.json"), Clock: clock.NewManual(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC))}
+	f := &fake{tag: `"a"`, index: wire.ServiceIndex{Items: hints()}, found: []wire.Service{{Code: "9"}}}
+	s := &Service{Portal: f, Names: n}
+	s.Refresh(t.Context())
+	meant := func(text string) string {
+		t.Helper()
+		codes, err := s.Meant(t.Context(), text, 5)
+		if err != nil && len(codes) > 0 {
+			t.Error(err)
+		}
+		return strings.Join(codes, " ")
+	}
+	if got := meant("загран"); got != "9" {
+		t.Errorf("the portal's answer: %s", got)
+	}
+	f.err = errors.New("away")
+	if got := meant("загран"); got != "1" {
+		t.Errorf("the portal is away: %s", got)
+	}
+	if _, err := s.Meant(t.Context(), "ничего такого", 5); err == nil {
+		t.Error("that the portal is away is not said")
+	}
+	f.err, f.slow = nil, true
+	if got := meant("загран"); got != "1" {
+		t.Errorf("the portal is slow: %s", got)
+	}
+	gone, stop := context.WithCancel(t.Context())
+	stop()
+	if codes, err := s.Meant(gone, "загран", 5); err == nil || len(codes) > 0 {
+		t.Errorf("a search that nobody waits for: %v %v", codes, err)
 	}
 }

@@ -15,8 +15,8 @@ type Source interface {
 	// Services returns the whole catalogue, the person's own services first.
 	Services(ctx context.Context) ([]wire.Service, error)
 	// Search returns the codes of the services that a text being typed may mean, in
-	// either language, best first. The portal is asked only when the names kept here
-	// do not know the text.
+	// either language, best first. The names kept here stand in for a portal that is
+	// slow or away.
 	Search(ctx context.Context, text string) ([]string, error)
 	Service(ctx context.Context, code string) (*wire.ServiceDetails, error)
 	// Keep keeps a service among the person's own, or no longer.
@@ -38,28 +38,15 @@ func (c core) Services(ctx context.Context) ([]wire.Service, error) {
 	return all, err
 }
 
-// mostMeant bounds what one search by names returns.
-const mostMeant = 500
+// mostMeant bounds what one search returns; what says the words comes after.
+const mostMeant = 100
 
 func (c core) Search(ctx context.Context, text string) ([]string, error) {
 	conn, err := c.f.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var codes []string
-	if names := conn.Catalog.Names; names != nil {
-		for _, h := range names.Search(text, mostMeant) {
-			codes = append(codes, h.Code)
-		}
-	}
-	if len(codes) > 0 {
-		return codes, nil
-	}
-	found, _, err := conn.Catalog.Find(ctx, catalog.Query{Text: text}, mostMeant)
-	for _, s := range found {
-		codes = append(codes, s.Code)
-	}
-	return codes, err
+	return conn.Catalog.Meant(ctx, text, mostMeant)
 }
 
 func (c core) Service(ctx context.Context, code string) (*wire.ServiceDetails, error) {
