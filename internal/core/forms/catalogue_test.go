@@ -65,6 +65,65 @@ func TestAtLeastTwentyFiveServicesHaveDeepForms(t *testing.T) {
 	}
 }
 
+// The special services, each a full path: its form is deep, and its documents go by
+// the answers. In brackets: an answer, and a document that then, and only then, is asked.
+func TestEverySpecialServiceIsAFullPathWithItsDocuments(t *testing.T) {
+	c := load(t)
+	for slug, papers := range map[string][]struct{ field, value, document string }{
+		"passport":               {{"", "", "photo"}},
+		"driving-licence":        {{"reason", "expired", "medical"}},
+		"no-conviction":          {{"", "", "passportScan"}},
+		"property-registration":  {{"", "", "contract"}},
+		"school-enrolment":       {{"", "", "birthCertificate"}},
+		"kindergarten":           {{"", "", "birthCertificate"}},
+		"benefit":                nil,
+		"business-registration":  nil,
+		"ooo-registration":       {{"charterKind", "own", "charter"}, {"", "", "minutes"}},
+		"ip-registration":        {{"", "", "passportScan"}},
+		"licence-report":         {{"format", "xml", "reportFile"}},
+		"licence-permit":         {{"act", "new", "staff"}},
+		"medical-licence":        {{"", "", "staff"}},
+		"income-certificate":     nil,
+		"residence-registration": nil,
+		"vehicle-registration":   nil,
+		"pension-delivery":       nil, // 10000000109 of API ЕПГУ
+	} {
+		s := c.Find(slug)
+		if s == nil {
+			t.Errorf("no service %s", slug)
+			continue
+		}
+		if len(s.Pages) < 2 || !hasList(s.Fields) || s.Result.RU == "" || len(s.LegalActs) == 0 || len(s.Steps) < 2 || len(s.Refusals) == 0 {
+			t.Errorf("%s is no full path: %d pages, %d steps, result %q", slug, len(s.Pages), len(s.Steps), s.Result.RU)
+		}
+		for _, p := range papers {
+			d := s.Document(p.document)
+			if d == nil {
+				t.Errorf("%s takes no %s", slug, p.document)
+				continue
+			}
+			if p.field == "" {
+				if !d.When.Holds(nil) {
+					t.Errorf("%s asks for %s only at times", slug, p.document)
+				}
+				continue
+			}
+			if f := s.Field(p.field); f == nil || !d.Required || !d.When.Holds(map[string]string{p.field: p.value}) || d.When.Holds(map[string]string{p.field: ""}) {
+				t.Errorf("%s: %s does not go by %s", slug, p.document, p.field)
+			}
+		}
+	}
+	late := c.Find("licence-report").Validate(map[string]string{"periodFrom": "2026-04-01", "periodTo": "2026-01-01"}, true, "2026-11-01")
+	if len(late) != 1 || late[0].Field != "periodTo" {
+		t.Errorf("a period that ends before it begins: %v", late)
+	}
+	// A heading of a dictionary is no answer to the intake either.
+	heading := c.Find("ooo-registration").Validate(map[string]string{"okved": "62"}, true, "2026-11-01")
+	if len(heading) != 1 || heading[0].Code != "dictionary" {
+		t.Errorf("a section of ОКВЭД: %v", heading)
+	}
+}
+
 // examples answers a form with its own examples: every field that is asked, the
 // first choice that is not taken yet, one item of each list and more where more
 // are needed.

@@ -99,7 +99,8 @@ func TestAFileOfValuesIsNeverTakenInPart(t *testing.T) {
 	for text, want := range map[string]string{
 		"reason: first\nreason: lost\n":         "line 2: field reason is given twice",
 		"{\"reason\":\"a\",\n\"reason\":\"b\"}": "line 2: field reason is given twice",
-		"reason: a\n---\noffice: b\n":           "pairs of field and value",
+		"reason: a\n---\noffice: b\n":           "several YAML documents",
+		"- a\n- b\n":                            "no pairs of field and value",
 		"{\"reason\":\"a\"} {\"office\":\"b\"}": "pairs of field and value",
 		"a: &x [1]\nb: *x\n":                    "it has mistakes: 2",
 		"a: &a [*a]\n":                          "line 1: references of YAML",

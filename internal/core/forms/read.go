@@ -239,14 +239,14 @@ func (d *reading) yaml(b []byte) (map[string]any, error) {
 		return nil, err
 	}
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is more than one document")
+		return nil, refused(i18n.Say("в нём несколько документов YAML, а нужен один: уберите строки «---»", "it has several YAML documents and one is wanted: remove the lines ---"))
 	}
 	root := doc.Content[0]
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
 		return map[string]any{}, nil
 	}
 	if root.Kind != yaml.MappingNode {
-		return nil, errors.New("there are no pairs")
+		return nil, refused(i18n.Say("в нём нет пар «поле: значение»", "it has no pairs of field and value"))
 	}
 	v, err := d.yamlValue(root, nil)
 	m, _ := v.(map[string]any)
