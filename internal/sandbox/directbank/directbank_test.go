@@ -134,12 +134,21 @@ func TestAnOrderGoesItsWayByTheCalendar(t *testing.T) {
 		{training.BankRefuses, "03", "", "12105.00"},
 		{training.BankSuspends, "01 04", "02", "16140.00"},
 		{training.BankConfirms, "06", "02", "20175.00"},
+		{training.BankTellsLate, "", "01 02", "24210.00"},
+		{training.BankTellsLate + " " + training.BankTellsTwice, "", "01 01 02 02", "28245.00"},
 	} {
 		b.deviate(strings.Fields(c.way)...)
 		id := b.newID()
 		b.send(b.packet(b.order(id, strconv.Itoa(i+1))))
 		docs, packets, _ := b.fetch()
-		if got := codes(docs, id); got != c.first || c.way != training.BankSilent && len(packets) != 1 {
+		wanted := 1 // notices of the packet
+		switch {
+		case c.way == training.BankSilent:
+			wanted = 0
+		case strings.Contains(c.way, training.BankTellsTwice):
+			wanted = 2
+		}
+		if got := codes(docs, id); got != c.first || len(packets) != wanted {
 			t.Errorf("%q: %q, want %q; of the packet %v", c.way, got, c.first, packets)
 		}
 		b.p.Post(nil, training.Base+"/clock/advance", training.Advance{Seconds: 25 * 3600}).Want(http.StatusOK)
