@@ -223,7 +223,7 @@ func newReset(f *factory.Factory) *cobra.Command {
 func newFaults(f *factory.Factory) *cobra.Command {
 	var out output.Options
 	var want wire.Faults
-	var lose, refuse, s503, s429, outcome, lag string
+	var lose, refuse, s503, s429, outcome, intake, lag string
 	var off bool
 	var ways []string
 	view := output.View[wire.Faults]{Fields: []output.Field[wire.Faults]{
@@ -235,6 +235,13 @@ func newFaults(f *factory.Factory) *cobra.Command {
 		{Name: "status429", Title: i18n.Text{RU: "Отвечать 429", EN: "Answer 429"}, Value: func(x wire.Faults) any { return x.Status429 }},
 		{Name: "slowMs", Title: i18n.Text{RU: "Медлить, мс", EN: "Delay, ms"}, Value: func(x wire.Faults) any { return x.SlowMS }},
 		{Name: "down", Title: i18n.Text{RU: "Не отвечать совсем", EN: "Down"}, Value: func(x wire.Faults) any { return x.Down }},
+		{Name: "answer", Title: i18n.Text{RU: "Отвечать кодом ошибки", EN: "Answer with an error code"}, Value: func(x wire.Faults) any { return x.Answer }},
+		{Name: "intake", Title: i18n.Text{RU: "Чем кончать проверку архива", EN: "What archives end in"}, Value: func(x wire.Faults) any {
+			if x.Intake == nil {
+				return nil
+			}
+			return *x.Intake
+		}},
 		{Name: "count", Title: i18n.Text{RU: "Всего сбоев", EN: "Faults in all"}, Value: func(x wire.Faults) any { return x.Count }},
 		{Name: "paidLagSeconds", Title: i18n.Text{RU: "Задержка отметки об оплате, с", EN: "Lag of the paid flag, s"}, Value: func(x wire.Faults) any {
 			if x.PaidLagSeconds == nil {
@@ -270,7 +277,7 @@ func newFaults(f *factory.Factory) *cobra.Command {
 				return err
 			}
 			if off {
-				*now = wire.Faults{OutcomeSeed: now.OutcomeSeed, PaidLagSeconds: now.PaidLagSeconds, BankWays: &[]string{}}
+				*now = wire.Faults{OutcomeSeed: now.OutcomeSeed, PaidLagSeconds: now.PaidLagSeconds, BankWays: &[]string{}, Intake: new(string)}
 			}
 			changed := off
 			for _, share := range []struct {
@@ -287,11 +294,17 @@ func newFaults(f *factory.Factory) *cobra.Command {
 			}
 			for flag, set := range map[string]func(){
 				"seed": func() { now.Seed = want.Seed }, "path": func() { now.Path = want.Path }, "slow": func() { now.SlowMS = want.SlowMS },
-				"down": func() { now.Down = want.Down }, "count": func() { now.Count = want.Count },
+				"down": func() { now.Down = want.Down }, "count": func() { now.Count = want.Count }, "answer": func() { now.Answer = want.Answer },
 			} {
 				if cmd.Flags().Changed(flag) {
 					set()
 					changed = true
+				}
+			}
+			if cmd.Flags().Changed("intake") {
+				changed = true
+				if now.Intake = &intake; intake == "none" {
+					*now.Intake = ""
 				}
 			}
 			if cmd.Flags().Changed("outcome") {
@@ -336,6 +349,8 @@ func newFaults(f *factory.Factory) *cobra.Command {
 	fl.IntVar(&want.Count, "count", 0, i18n.Text{RU: "столько сбоев и не больше", EN: "this many faults and no more"}.In(lang))
 	fl.Uint64Var(&want.Seed, "seed", 0, i18n.Text{RU: "число, от которого зависит выбор", EN: "number that decides the choice"}.In(lang))
 	fl.StringVar(&outcome, "outcome", "", i18n.Text{RU: "решения ведомств: approve, correct, refuse, draw или число", EN: "departments' decisions: approve, correct, refuse, draw or a number"}.In(lang))
+	fl.StringVar(&want.Answer, "answer", "", i18n.Text{RU: "отвечать по API ЕПГУ этим `кодом` ошибки, например bad_delegation", EN: "answer API ЕПГУ with this error `code`, such as bad_delegation"}.In(lang))
+	fl.StringVar(&intake, "intake", "", i18n.Text{RU: "чем кончать проверку архива: `состояние`, например MPC_NOT_FOUND; none — проверять как обычно", EN: "what the check of archives ends in: a `state` such as MPC_NOT_FOUND; none checks them as usual"}.In(lang))
 	fl.StringVar(&lag, "paid-lag", "", i18n.Text{RU: "сколько после оплаты начисление числится неоплаченным: `срок`, например 2d", EN: "how long a charge stays unpaid after its payment: a `period` such as 2d"}.In(lang))
 	fl.StringSliceVar(&ways, "bank", nil, i18n.Text{RU: "как банк отступает от DirectBank: `слова` через запятую, none — никак; список: docs/directbank.ru.md", EN: "how the bank deviates from DirectBank: `words` separated by commas, none for not at all; docs/directbank.md lists them"}.In(lang))
 	fl.BoolVar(&off, "off", false, i18n.Text{RU: "прекратить сбои", EN: "stop all faults"}.In(lang))

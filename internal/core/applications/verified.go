@@ -39,8 +39,9 @@ func (r *run) verified(ctx context.Context) (Receipt, error) {
 	if d.Stage() == gusmev.HandedOn {
 		return receipt, r.accept(ctx, d.Code)
 	}
-	e := fault.New(exitcode.Refused, "application.rejected", i18n.Text{
-		RU: "портал не принял заявление № %d: %s", EN: "the portal did not take application no. %d: %s"}.With(r.rec.OrderID, d.Explain()))
+	exit, next := d.NextStep()
+	e := fault.New(exit, "application.rejected", i18n.Text{
+		RU: "портал не принял заявление № %d: %s", EN: "the portal did not take application no. %d: %s"}.With(r.rec.OrderID, d.Explain())).Advise(next.With())
 	if d.Message != "" {
 		e.Fields = []fault.Field{{Name: d.Code, Message: i18n.Text{RU: "%s", EN: "%s"}.With(d.Message)}}
 	}

@@ -86,7 +86,8 @@ func refusalOf(code string) (refusal, bool) {
 			hint: i18n.Text{RU: "подождите 10 минут и повторите; это заявление не принято", EN: "wait 10 minutes and repeat; this application was not accepted"}}, true
 	case wire.ErrNotFound:
 		return refusal{exit: exitcode.NotFound,
-			text: i18n.Text{RU: "на портале этого нет", EN: "the portal has no such thing"}}, true
+			text: i18n.Text{RU: "на портале этого нет", EN: "the portal has no such thing"},
+			hint: i18n.Text{RU: "проверьте номер (epgu application list) и в чьей роли вы вошли (epgu auth status)", EN: "check the number (epgu application list) and the role you are in (epgu auth status)"}}, true
 	case wire.ErrOrderAccess:
 		return refusal{exit: exitcode.Refused,
 			text: i18n.Text{RU: "это заявление подано не вами", EN: "this application is not yours"},

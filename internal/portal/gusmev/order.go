@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/clock"
+	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/i18n"
 
 	"github.com/epgu-cli/epgu/internal/portal/lenient"
@@ -55,28 +56,52 @@ func (o *OrderInfo) Explain() i18n.Message {
 
 func explainCode(code string) i18n.Text {
 	switch code {
-	case wire.CodeNew, wire.CodeVerifying, wire.CodeVerified, wire.CodeRetry:
+	case wire.CodeNew, wire.CodeValidating, wire.CodeVerifying, wire.CodeVerified:
 		return i18n.Text{RU: "портал проверяет присланные файлы", EN: "the portal is checking the files"}
+	case wire.CodeRetry:
+		return i18n.Text{RU: "на портале заминка: он продолжит проверку сам", EN: "the portal is held up: it will go on with its check by itself"}
 	case wire.CodeLimitation:
 		return i18n.Text{RU: "больше 20 заявлений на одну услугу за 10 минут: подождите и подайте снова", EN: "more than 20 applications for one service within 10 minutes: wait and submit again"}
 	case wire.CodeInvalidFiles:
 		return i18n.Text{RU: "портал не принял состав архива: нужны файлы без папок и вложенных архивов", EN: "the portal did not accept the archive: files only, no folders and no archives inside"}
 	case wire.CodeValidation:
-		return i18n.Text{RU: "файл заявления не соответствует схеме услуги", EN: "the application file does not match the schema of the service"}
+		return i18n.Text{RU: "содержание заявления или вложений не подходит услуге", EN: "what the application or an attachment says does not fit the service"}
 	case wire.CodeReqNotFound:
 		return i18n.Text{RU: "в архиве нет файла заявления", EN: "the archive has no application file"}
 	case wire.CodeMPCNotFound:
-		return i18n.Text{RU: "портал не нашёл услугу с такими кодами", EN: "the portal found no service with these codes"}
+		return i18n.Text{RU: "в архиве нет файла с данными услуги", EN: "the archive has no file with the data of the service"}
 	case wire.CodeReqVerify:
-		return i18n.Text{RU: "подпись заявления не прошла проверку", EN: "the signature of the application failed its check"}
+		return i18n.Text{RU: "данные в файле заявления не те, что у получателя услуги, или подпись этого файла не прошла проверку", EN: "the application file does not say what is known of the recipient of the service, or its signature failed the check"}
 	case wire.CodeFilesVerify:
-		return i18n.Text{RU: "подпись одного из файлов не прошла проверку", EN: "the signature of one of the files failed its check"}
+		return i18n.Text{RU: "один из файлов или его подпись не прошли проверку", EN: "one of the files, or its signature, failed the check"}
 	case wire.CodeInternal:
-		return i18n.Text{RU: "на портале произошла ошибка: подайте заявление снова", EN: "the portal failed: submit the application again"}
+		return i18n.Text{RU: "на портале произошла ошибка", EN: "the portal failed"}
 	case wire.CodeForbidden:
 		return i18n.Text{RU: "портал не разрешил создать это заявление", EN: "the portal does not allow this application"}
 	}
 	return i18n.Text{}
+}
+
+// NextStep says with which exit code a processing state that is Failed ends a command
+// (SPEC-1.13, appendix 1), and what to do next.
+func (o *OrderInfo) NextStep() (exitcode.Code, i18n.Text) {
+	switch o.Code {
+	case wire.CodeLimitation:
+		return exitcode.Unavailable, i18n.Text{RU: "подождите 10 минут и повторите ту же команду", EN: "wait 10 minutes and repeat the same command"}
+	case wire.CodeInternal:
+		return exitcode.Unavailable, i18n.Text{RU: "повторите ту же команду; если не проходит, соберите письмо операторам: epgu support incident НОМЕР", EN: "repeat the same command; if it does not pass, make the letter to the operators: epgu support incident NUMBER"}
+	case wire.CodeInvalidFiles:
+		return exitcode.Refused, i18n.Text{RU: "приложите файлы без папок и архивов и повторите", EN: "attach files, no folders and no archives, and repeat"}
+	case wire.CodeValidation:
+		return exitcode.Refused, i18n.Text{RU: "исправьте названное и повторите; поля формы покажет epgu service form", EN: "mend what is named and repeat; epgu service form shows the fields"}
+	case wire.CodeReqNotFound, wire.CodeMPCNotFound:
+		return exitcode.Refused, i18n.Text{RU: "назовите файлы так, как требует спецификация услуги: --file имя=путь", EN: "name the files as the specification of the service says: --file name=path"}
+	case wire.CodeReqVerify:
+		return exitcode.Refused, i18n.Text{RU: "сверьте данные с профилем (epgu profile view) и сертификат подписи (epgu cert list), затем повторите", EN: "compare the data with the profile (epgu profile view) and see the certificate of the signature (epgu cert list), then repeat"}
+	case wire.CodeFilesVerify:
+		return exitcode.Refused, i18n.Text{RU: "проверьте файлы и подписи (epgu verify ФАЙЛ) и повторите", EN: "check the files and their signatures (epgu verify FILE) and repeat"}
+	}
+	return exitcode.Refused, i18n.Text{RU: "проверьте, кому доступна услуга: epgu service view", EN: "see who the service is for: epgu service view"}
 }
 
 // ParseTime reads a time of API ЕПГУ, with a zone or, as in lists, without.

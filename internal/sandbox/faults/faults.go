@@ -81,6 +81,7 @@ const (
 	refuse
 	status503
 	status429
+	answered
 )
 
 // Middleware fails as told, before or after the work of next. Requests under
@@ -92,7 +93,7 @@ func Middleware(db *store.DB, c clock.Clock, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		k, slow, err := choose(r, db, &memo)
+		k, slow, code, err := choose(r, db, &memo)
 		if err != nil {
 			return err
 		}
@@ -111,6 +112,9 @@ func Middleware(db *store.DB, c clock.Clock, next http.Handler) http.Handler {
 			panic(http.ErrAbortHandler)
 		case status503:
 			return busy(w, r, http.StatusServiceUnavailable)
+		case answered:
+			problem.JSON(w, statusOf(code), gusmev.Error{Code: code, Message: untrusted.Text(i18n.Text{RU: "так велели сбои учебного портала", EN: "the faults of the training portal say so"}.In(problem.Lang(r)))})
+			return nil
 		case status429:
 			return busy(w, r, http.StatusTooManyRequests)
 		default:
@@ -146,20 +150,21 @@ func busy(w http.ResponseWriter, r *http.Request, status int) error {
 
 // choose decides what happens to a request. The counter moves in a transaction,
 // so two processes never draw the same lot.
-func choose(r *http.Request, db *store.DB, memo *store.Memo[struct{}, state]) (kind, time.Duration, error) {
+func choose(r *http.Request, db *store.DB, memo *store.Memo[struct{}, state]) (kind, time.Duration, string, error) {
 	ctx := r.Context()
 	s, err := memo.Get(ctx, db, struct{}{}, nil, func(ctx context.Context, tx *sql.Tx) (state, error) {
 		return load(ctx, tx)
 	})
 	if err != nil || !s.set || !strings.HasPrefix(r.URL.Path, s.setup.Path) {
-		return none, 0, err
+		return none, 0, "", err
 	}
 	slow := time.Duration(s.setup.SlowMS) * time.Millisecond
 	if s.setup.Down {
-		return refuse, slow, nil
+		return refuse, slow, "", nil
 	}
-	if s.setup.LoseReply+s.setup.Refuse+s.setup.Status503+s.setup.Status429 <= 0 {
-		return none, slow, nil
+	answer := s.setup.Answer != "" && strings.HasPrefix(r.URL.Path, "/api/gusmev/")
+	if s.setup.LoseReply+s.setup.Refuse+s.setup.Status503+s.setup.Status429 <= 0 && !answer {
+		return none, slow, "", nil
 	}
 	k := none
 	err = db.Write(ctx, func(tx *sql.Tx) error {
@@ -170,7 +175,9 @@ func choose(r *http.Request, db *store.DB, memo *store.Memo[struct{}, state]) (k
 		if s.setup.Count > 0 && s.done >= s.setup.Count {
 			return nil
 		}
-		k = draw(s)
+		if k = draw(s); k == none && answer {
+			k = answered
+		}
 		faulted := 0
 		if k != none {
 			faulted = 1
@@ -178,7 +185,23 @@ func choose(r *http.Request, db *store.DB, memo *store.Memo[struct{}, state]) (k
 		_, err = tx.ExecContext(ctx, "UPDATE faults SET seen = seen + 1, done = done + ? WHERE id = 1", faulted)
 		return err
 	})
-	return k, slow, err
+	return k, slow, s.setup.Answer, err
+}
+
+// statusOf is the status that an error code of API ЕПГУ comes with (SPEC-1.13, section
+// 2.5).
+func statusOf(code string) int {
+	switch code {
+	case gusmev.ErrBadRequest, gusmev.ErrNotFound, gusmev.ErrServiceNotFound:
+		return http.StatusBadRequest
+	case gusmev.ErrCancelNotAllowed:
+		return http.StatusMethodNotAllowed
+	case gusmev.ErrLimitation:
+		return http.StatusTooManyRequests
+	case gusmev.ErrInternal:
+		return http.StatusInternalServerError
+	}
+	return http.StatusForbidden
 }
 
 func draw(s state) kind {

@@ -13,7 +13,9 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/catalog"
 	"github.com/epgu-cli/epgu/internal/sandbox/orders"
 	"github.com/epgu-cli/epgu/internal/sandbox/problem"
+	"github.com/epgu-cli/epgu/internal/sandbox/room"
 	"github.com/epgu-cli/epgu/internal/sandbox/session"
+	"github.com/epgu-cli/epgu/internal/sandbox/store"
 )
 
 // Bounds of the parts of a multipart body, bytes.
@@ -203,7 +205,11 @@ func (f *face) submit(r *http.Request, tx *sql.Tx, s *catalog.Service, o *orders
 	if err != nil {
 		return err
 	}
-	return orders.Submit(r.Context(), tx, s, o, archive, f.applicant(r.Context(), tx, o), f.deps.Seed, now)
+	forced, err := store.Setting(r.Context(), tx, room.SettingIntake)
+	if err != nil {
+		return err
+	}
+	return orders.Submit(r.Context(), tx, s, o, archive, f.applicant(r.Context(), tx, o), f.deps.Seed, forced, now)
 }
 
 // pushChunked is POST /api/gusmev/push/chunked (SPEC-1.13, section 2.1.3). A

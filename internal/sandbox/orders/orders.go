@@ -120,6 +120,7 @@ type Data struct {
 	Code       string            `json:"code"`              // processing state of API ЕПГУ
 	Message    i18n.Text         `json:"message,omitzero"`  // of a failed check
 	Step       int               `json:"step"`              // inside the intake
+	Retry      bool              `json:"retry,omitempty"`   // the intake passes through RETRY
 	Verdict    string            `json:"verdict,omitempty"` // what the intake will say
 	Verdicts   i18n.Text         `json:"verdicts,omitzero"`
 	Attempt    int               `json:"attempt"` // archives that came whole

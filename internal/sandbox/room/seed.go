@@ -8,6 +8,10 @@ import (
 	"github.com/epgu-cli/epgu/internal/sandbox/store"
 )
 
+// SettingIntake names the setting that holds the processing state which archives are
+// made to end in, or to pass through.
+const SettingIntake = "intake"
+
 // SettingOutcomeSeed names the setting that holds the seed of departments'
 // decisions when somebody chose one (training.Faults.OutcomeSeed).
 const SettingOutcomeSeed = "outcome_seed"

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 	"github.com/epgu-cli/epgu/internal/portal/wire/training"
 	"github.com/epgu-cli/epgu/internal/sandbox/faults"
 	"github.com/epgu-cli/epgu/internal/sandbox/grant"
@@ -249,10 +250,21 @@ func (f face) setFaults(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
+	if codes := gusmev.ErrorCodes(); in.Answer != "" && !slices.Contains(codes, in.Answer) {
+		bad = append(bad, problem.Field{Name: "answer", Code: "unknown", Message: i18n.Text{RU: "есть: " + strings.Join(codes, ", "), EN: "there are: " + strings.Join(codes, ", ")}})
+	}
+	if codes := append(gusmev.FailedCodes(), gusmev.CodeRetry, ""); in.Intake != nil && !slices.Contains(codes, *in.Intake) {
+		bad = append(bad, problem.Field{Name: "intake", Code: "unknown", Message: i18n.Text{RU: "есть: " + strings.Join(codes, ", "), EN: "there are: " + strings.Join(codes, ", ")}})
+	}
 	if len(bad) > 0 {
 		return problem.Invalid(bad...)
 	}
 	err := f.DB.Write(r.Context(), func(tx *sql.Tx) error {
+		if in.Intake != nil {
+			if err := store.SetSetting(r.Context(), tx, room.SettingIntake, *in.Intake); err != nil {
+				return err
+			}
+		}
 		if in.BankWays != nil {
 			if err := store.SetSetting(r.Context(), tx, room.SettingBankWays, strings.Join(*in.BankWays, " ")); err != nil {
 				return err

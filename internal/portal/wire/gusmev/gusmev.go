@@ -66,6 +66,7 @@ type DetailsEnvelope struct {
 const (
 	CodeOK           = "OK" // in the specification's example; means DONE
 	CodeNew          = "NEW"
+	CodeValidating   = "VALIDATION" // in 1.12.1
 	CodeVerifying    = "FILES_VERIFICATION"
 	CodeVerified     = "FILES_VERIFICATION_SUCCESS"
 	CodeRetry        = "RETRY"
@@ -318,6 +319,18 @@ const (
 	ErrPushDenied        = "push_denied"
 	ErrServiceNotFound   = "service_not_found"
 )
+
+// ErrorCodes are the error codes of SPEC-1.13, section 2.5.
+func ErrorCodes() []string {
+	return []string{ErrPersonPermissions, ErrPersonalData, ErrService, ErrSystem, ErrUser, ErrUserLegal, ErrBadDelegation, ErrBadRequest, ErrCancelNotAllowed,
+		ErrConfigDelegation, ErrInternal, ErrLimitation, ErrNotFound, ErrOrderAccess, ErrPushDenied, ErrServiceNotFound}
+}
+
+// FailedCodes are the processing states that an archive can end in without becoming an
+// application (SPEC-1.13, appendix 1).
+func FailedCodes() []string {
+	return []string{CodeLimitation, CodeInvalidFiles, CodeValidation, CodeReqNotFound, CodeMPCNotFound, CodeReqVerify, CodeFilesVerify, CodeInternal, CodeForbidden}
+}
 
 // DictionaryRequest asks for a page of a dictionary.
 type DictionaryRequest struct {

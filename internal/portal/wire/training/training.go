@@ -77,6 +77,12 @@ type Faults struct {
 	SlowMS    int64   `json:"slowMs"` // delay every answer, milliseconds of real time
 	Down      bool    `json:"down"`   // every request is refused
 	Count     int     `json:"count"`  // stop after this many faults; 0 is no end
+	// Answer is an error code of API ЕПГУ that every matching request to it is answered
+	// with; Count bounds it, too.
+	Answer string `json:"answer,omitempty"`
+	// Intake is a processing state of API ЕПГУ (SPEC-1.13, appendix 1) that archives end
+	// in, or pass through (RETRY); nil leaves it as it is, "" checks them as usual.
+	Intake *string `json:"intake,omitempty"`
 	// PaidLagSeconds is how long, by the calendar, a charge stays unpaid after its
 	// payment; nil leaves it as it is.
 	PaidLagSeconds *int64  `json:"paidLagSeconds,omitempty"`
