@@ -2,10 +2,12 @@ package batch
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/billing"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planfile"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/planning"
 	"github.com/epgu-cli/epgu/internal/core/bulkpay/workflow"
@@ -84,6 +86,15 @@ type planned struct {
 	planfile.Seen
 }
 
+// dayOf is a day of a plan, YYYY-MM-DD, as it is shown.
+func dayOf(s string) any {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return nil
+	}
+	return output.Date(t)
+}
+
 func planView() output.View[planned] {
 	count := func(s planfile.Status) func(planned) any { return func(p planned) any { return p.ByStatus[s].N } }
 	fields := []output.Field[planned]{
@@ -98,14 +109,16 @@ func planView() output.View[planned] {
 		fields = append(fields, output.Field[planned]{Name: fieldName(s), Title: workflow.StatusTitle(s), Value: count(s)})
 	}
 	return output.View[planned]{Fields: append(fields,
-		output.Field[planned]{Name: "method", Title: i18n.Text{RU: "Способ", EN: "Method"}, Value: func(p planned) any { return p.Head.Method }},
+		output.Field[planned]{Name: "method", Title: i18n.Text{RU: "Способ", EN: "Method"}, Value: func(p planned) any {
+			return output.Dual{Machine: p.Head.Method, Human: billing.MethodTitle(p.Head.Method)}
+		}},
 		output.Field[planned]{Name: "balanceKopecks", Title: i18n.Text{RU: "На счёте", EN: "The account holds"}, Value: func(p planned) any {
 			if p.Balance == nil {
 				return nil
 			}
 			return i18n.Money(*p.Balance)
 		}},
-		output.Field[planned]{Name: "notAfter", Title: i18n.Text{RU: "Суммы верны до", EN: "Sums hold until"}, Value: func(p planned) any { return p.NotAfter }},
+		output.Field[planned]{Name: "notAfter", Title: i18n.Text{RU: "Суммы верны до", EN: "Sums hold until"}, Value: func(p planned) any { return dayOf(p.NotAfter) }},
 		output.Field[planned]{Name: "etaSeconds", Title: i18n.Text{RU: "Оценка времени", EN: "Estimated time"}, Value: func(p planned) any {
 			return output.Dual{Machine: p.ETA, Human: workflow.Lasting(p.ETA)}
 		}},

@@ -86,6 +86,17 @@ func (x *Execution) ByPortal(ctx context.Context) (report *bulkpay.Report, ended
 	if err != nil {
 		return nil, nil, err
 	}
+	me, err := c.SignIn.Me(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	// The portal pays from the account of whoever is signed in: that must be the one
+	// for whom the plan was made and approved.
+	if who, of := payerOf(me), x.Plan.Header.Payer; of != "" && who != of {
+		return nil, nil, fault.New(exitcode.Conflict, "batch.other_payer", i18n.Text{
+			RU: "план — за плательщика %s, а вы вошли за %s: деньги ушли бы не с того счёта", EN: "the plan is for payer %s, and you are signed in for %s: the money would leave the wrong account"}.With(untrusted.Text(of), who)).
+			Advise(i18n.Say("войдите тем, за кого составлен план (epgu auth login), или смените роль: epgu org switch", "sign in as the one for whom the plan was made (epgu auth login), or change the role: epgu org switch"))
+	}
 	r := &bulkpay.Run{Portal: c.Cabinet, Journal: j, Plan: x.Plan, Clock: x.desk.Clock, Sched: bulkpay.NewGoroutines(x.Options.Concurrency), Options: x.Options}
 	if err := x.precheck(ctx, r); err != nil {
 		return nil, nil, err
