@@ -168,6 +168,19 @@ type Day time.Time
 // In renders the day in language l.
 func (d Day) In(l Lang) string { return time.Time(d).Format(day(l)) }
 
+// ISODay is a day as the wire and the data have it, YYYY-MM-DD, that renders itself
+// in the reader's language; what is no such day renders as nothing.
+type ISODay string
+
+// In renders the day in language l.
+func (d ISODay) In(l Lang) string {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return ""
+	}
+	return Day(t).In(l)
+}
+
 // Moment is a moment to the minute that renders itself in the reader's language, in
 // the zone that it has.
 type Moment time.Time

@@ -213,7 +213,7 @@ func noSuchCodeText(k Kind) i18n.Message {
 	for i, c := range l.Codes {
 		values[i] = c.Value
 	}
-	return i18n.Text{RU: "такого кода нет в списке на %s: %s", EN: "not in the list as of %s: %s"}.With(dayText(l.AsOf), strings.Join(values, " "))
+	return i18n.Text{RU: "такого кода нет в списке на %s: %s", EN: "not in the list as of %s: %s"}.With(i18n.ISODay(l.AsOf), strings.Join(values, " "))
 }
 
 func patternRule(k Kind) i18n.Message {

@@ -191,18 +191,9 @@ func Unlisted(k Kind, v string) (i18n.Message, bool) {
 func (l *List) doubt() i18n.Message {
 	if l.Older() {
 		return i18n.Text{RU: "кода нет в здешнем списке на %s (%s), а с %s действует %s: сверьте с ним", EN: "the code is not in the list here as of %s (%s), and %s is in force since %s: compare with it"}.
-			With(dayText(l.AsOf), l.Source, i18n.Text{RU: dayText(l.LawSince).RU, EN: l.Law}, i18n.Text{RU: l.Law, EN: l.LawSince})
+			With(i18n.ISODay(l.AsOf), l.Source, i18n.Text{RU: i18n.ISODay(l.LawSince).In(i18n.RU), EN: l.Law}, i18n.Text{RU: l.Law, EN: l.LawSince})
 	}
-	return i18n.Text{RU: "кода нет в здешнем списке на %s (%s)", EN: "the code is not in the list here as of %s (%s)"}.With(dayText(l.AsOf), l.Source)
-}
-
-// dayText is a day, YYYY-MM-DD, as each language writes it.
-func dayText(day string) i18n.Text {
-	t, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return i18n.Text{RU: day, EN: day}
-	}
-	return i18n.Text{RU: i18n.Day(t).In(i18n.RU), EN: i18n.Day(t).In(i18n.EN)}
+	return i18n.Text{RU: "кода нет в здешнем списке на %s (%s)", EN: "the code is not in the list here as of %s (%s)"}.With(i18n.ISODay(l.AsOf), l.Source)
 }
 
 // Older reports whether the law in force is younger than the list.

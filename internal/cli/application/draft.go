@@ -33,7 +33,7 @@ func draftView() output.View[wire.Draft] {
 		{Name: "data", Title: i18n.Text{RU: "Поля", EN: "Fields"}, Value: func(d wire.Draft) any { return d.Data }, Wide: true},
 		{Name: "updatedAt", Title: i18n.Text{RU: "Изменён", EN: "Changed"}, Value: func(d wire.Draft) any { return d.UpdatedAt }},
 		{Name: "formVersion", Title: i18n.Text{RU: "Версия формы", EN: "Version of the form"}, Value: func(d wire.Draft) any { return d.FormVersion }},
-		{Name: "remindOn", Title: i18n.Text{RU: "Напомнить", EN: "Remind on"}, Value: func(d wire.Draft) any { return d.RemindOn }},
+		{Name: "remindOn", Title: i18n.Text{RU: "Напомнить", EN: "Remind on"}, Value: func(d wire.Draft) any { return output.Day(d.RemindOn) }},
 		{Name: "due", Title: i18n.Text{RU: "Пора вернуться", EN: "Due"}, Value: func(d wire.Draft) any { return d.Due }},
 		{Name: "expiresAt", Title: i18n.Text{RU: "Хранится до", EN: "Kept until"}, Value: func(d wire.Draft) any {
 			if d.ExpiresAt.IsZero() { // kept on this machine
@@ -228,7 +228,7 @@ func draftList(f *factory.Factory, cmd *cobra.Command) *cobra.Command {
 		}
 		for _, d := range list {
 			if d.Due {
-				f.IO.Note(i18n.Text{RU: "Вы просили напомнить сегодня или раньше (%s): epgu application submit %s", EN: "You asked to be reminded by now (%s): epgu application submit %s"}.With(d.RemindOn, d.ID))
+				f.IO.Note(i18n.Text{RU: "Вы просили напомнить сегодня или раньше (%s): epgu application submit %s", EN: "You asked to be reminded by now (%s): epgu application submit %s"}.With(i18n.ISODay(d.RemindOn), d.ID))
 			}
 		}
 		if len(list) > 0 {

@@ -35,7 +35,7 @@ func letterView() output.View[*directbank.Letter] {
 			}
 			return output.Dual{Machine: "bank", Human: i18n.Text{RU: "от банка", EN: "the bank"}}
 		}},
-		{Name: "date", Title: i18n.Text{RU: "Дата", EN: "Date"}, Value: func(l letter) any { return untrusted.Text(l.Day) }},
+		{Name: "date", Title: i18n.Text{RU: "Дата", EN: "Date"}, Value: func(l letter) any { return output.Day(l.Day) }},
 		{Name: "number", Title: i18n.Text{RU: "Номер", EN: "Number"}, Value: func(l letter) any { return l.Number }},
 		{Name: "type", Title: i18n.Text{RU: "Вид", EN: "Type"}, Value: func(l letter) any { return untrusted.Text(l.Type) }},
 		{Name: "theme", Title: i18n.Text{RU: "Тема", EN: "Theme"}, Value: func(l letter) any { return l.Theme }, Wide: true},

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -86,15 +85,6 @@ type planned struct {
 	planfile.Seen
 }
 
-// dayOf is a day of a plan, YYYY-MM-DD, as it is shown.
-func dayOf(s string) any {
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return nil
-	}
-	return output.Date(t)
-}
-
 func planView() output.View[planned] {
 	count := func(s planfile.Status) func(planned) any { return func(p planned) any { return p.ByStatus[s].N } }
 	fields := []output.Field[planned]{
@@ -118,7 +108,7 @@ func planView() output.View[planned] {
 			}
 			return i18n.Money(*p.Balance)
 		}},
-		output.Field[planned]{Name: "notAfter", Title: i18n.Text{RU: "Суммы верны до", EN: "Sums hold until"}, Value: func(p planned) any { return dayOf(p.NotAfter) }},
+		output.Field[planned]{Name: "notAfter", Title: i18n.Text{RU: "Суммы верны до", EN: "Sums hold until"}, Value: func(p planned) any { return output.Day(p.NotAfter) }},
 		output.Field[planned]{Name: "etaSeconds", Title: i18n.Text{RU: "Оценка времени", EN: "Estimated time"}, Value: func(p planned) any {
 			return output.Dual{Machine: p.ETA, Human: workflow.Lasting(p.ETA)}
 		}},

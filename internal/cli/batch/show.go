@@ -95,7 +95,7 @@ func rowView() output.View[*planfile.Row] {
 			return nil
 		}, Wide: true},
 		{Name: "holder", Title: i18n.Text{RU: "Чем занята", EN: "Held by"}, Value: func(r *planfile.Row) any { return untrusted.Text(r.Holder) }},
-		{Name: "notAfter", Title: i18n.Text{RU: "Сумма верна до", EN: "The sum holds until"}, Value: func(r *planfile.Row) any { return dayOf(r.NotAfter) }},
+		{Name: "notAfter", Title: i18n.Text{RU: "Сумма верна до", EN: "The sum holds until"}, Value: func(r *planfile.Row) any { return output.Day(r.NotAfter) }},
 		{Name: "reference", Title: i18n.Text{RU: "Ссылка", EN: "Reference"}, Value: func(r *planfile.Row) any { return untrusted.Text(r.Reference) }},
 	}, Default: []string{"row", "uin", "status", "askedKopecks", "amountKopecks", "reason"}}
 }

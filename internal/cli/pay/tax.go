@@ -75,6 +75,6 @@ func taxView() output.View[billing.Tax] {
 		{Name: "title", Title: i18n.Text{RU: "Налог", EN: "Tax"}, Value: func(t billing.Tax) any { return t.Title }, Wide: true},
 		{Name: "kbk", Title: i18n.Text{RU: "КБК", EN: "КБК"}, Value: func(t billing.Tax) any { return t.KBK }},
 		{Name: "status", Title: i18n.Text{RU: "Статус (101)", EN: "Status (101)"}, Value: func(t billing.Tax) any { return t.Status }},
-		{Name: "asOf", Title: i18n.Text{RU: "По состоянию на", EN: "As of"}, Value: func(billing.Tax) any { return billing.Taxes().AsOf }},
+		{Name: "asOf", Title: i18n.Text{RU: "По состоянию на", EN: "As of"}, Value: func(billing.Tax) any { return output.Day(billing.Taxes().AsOf) }},
 	}}
 }

@@ -55,7 +55,7 @@ func newView(f *factory.Factory) *cobra.Command {
 		{Name: "snils", Title: i18n.Text{RU: "СНИЛС", EN: "СНИЛС"}, Value: func(p *wire.Pension) any { return field(p, func() any { return untrusted.Text(p.SNILS) }) }},
 		{Name: "points", Title: i18n.Text{RU: "Пенсионный коэффициент", EN: "Pension points"}, Value: func(p *wire.Pension) any { return field(p, func() any { return untrusted.Text(p.Points) }) }},
 		{Name: "serviceMonths", Title: i18n.Text{RU: "Стаж, месяцев", EN: "Service, months"}, Value: func(p *wire.Pension) any { return field(p, func() any { return p.ServiceMonths }) }},
-		{Name: "retirementDate", Title: i18n.Text{RU: "Пенсия с", EN: "Pension from"}, Value: func(p *wire.Pension) any { return field(p, func() any { return untrusted.Text(p.RetirementDate) }) }},
+		{Name: "retirementDate", Title: i18n.Text{RU: "Пенсия с", EN: "Pension from"}, Value: func(p *wire.Pension) any { return field(p, func() any { return output.Day(p.RetirementDate) }) }},
 		{Name: "balanceKopecks", Title: i18n.Text{RU: "На счетах", EN: "On the accounts"}, Value: func(p *wire.Pension) any {
 			return sum(p, func(a wire.PensionAccount) int64 { return a.BalanceKopecks })
 		}},
@@ -136,7 +136,7 @@ func newAccounts(f *factory.Factory) *cobra.Command {
 
 func newExpected(f *factory.Factory) *cobra.Command {
 	view := output.View[wire.PensionPayment]{Fields: []output.Field[wire.PensionPayment]{
-		{Name: "date", Title: i18n.Text{RU: "Дата", EN: "Date"}, Value: func(p wire.PensionPayment) any { return untrusted.Text(p.Date) }},
+		{Name: "date", Title: i18n.Text{RU: "Дата", EN: "Date"}, Value: func(p wire.PensionPayment) any { return output.Day(p.Date) }},
 		{Name: "title", Title: i18n.Text{RU: "Выплата", EN: "Payment"}, Value: func(p wire.PensionPayment) any { return p.Title }, Wide: true},
 		{Name: "amountKopecks", Title: i18n.Text{RU: "Сумма", EN: "Amount"}, Value: func(p wire.PensionPayment) any { return i18n.Money(p.AmountKopecks) }},
 	}}

@@ -114,7 +114,7 @@ func documentLine(d wire.ProfileDocument) i18n.Message {
 }
 
 func childLine(c wire.ProfileChild) i18n.Message {
-	return i18n.Text{RU: "%s %s %s, %s", EN: "%s %s %s, %s"}.With(c.LastName, c.FirstName, c.MiddleName, wire.Text(c.BirthDate))
+	return i18n.Text{RU: "%s %s %s, %s", EN: "%s %s %s, %s"}.With(c.LastName, c.FirstName, c.MiddleName, i18n.ISODay(c.BirthDate))
 }
 
 func vehicleLine(v wire.ProfileVehicle) i18n.Message {

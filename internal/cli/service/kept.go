@@ -58,7 +58,7 @@ func newSave(f *factory.Factory) *cobra.Command {
 
 func changesView() output.View[cabinet.ServiceChange] {
 	return output.View[cabinet.ServiceChange]{Fields: []output.Field[cabinet.ServiceChange]{
-		{Name: "date", Title: i18n.Text{RU: "С какого дня", EN: "From"}, Value: func(x cabinet.ServiceChange) any { return x.Date }},
+		{Name: "date", Title: i18n.Text{RU: "С какого дня", EN: "From"}, Value: func(x cabinet.ServiceChange) any { return output.Day(x.Date) }},
 		{Name: "service", Title: i18n.Text{RU: "Код", EN: "Code"}, Value: func(x cabinet.ServiceChange) any { return x.Service }},
 		{Name: "slug", Title: i18n.Text{RU: "Имя", EN: "Name"}, Value: func(x cabinet.ServiceChange) any { return x.Slug }},
 		{Name: "title", Title: i18n.Text{RU: "Услуга", EN: "Service"}, Value: func(x cabinet.ServiceChange) any { return x.Title }, Wide: true},

@@ -115,7 +115,7 @@ func source(s *cabinet.Source) output.Dual {
 	if s == nil {
 		return output.Dual{}
 	}
-	return output.Dual{Machine: s, Human: i18n.Text{RU: "%s (проверено %s)", EN: "%s (looked up %s)"}.With(s.Title, untrusted.Text(s.Date))}
+	return output.Dual{Machine: s, Human: i18n.Text{RU: "%s (проверено %s)", EN: "%s (looked up %s)"}.With(s.Title, i18n.ISODay(s.Date))}
 }
 
 func newView(f *factory.Factory) *cobra.Command {
@@ -149,10 +149,10 @@ func newFees(f *factory.Factory) *cobra.Command {
 		{Name: "amountKopecks", Title: i18n.Text{RU: "Сумма", EN: "Amount"}, Value: func(x cabinet.Fee) any { return i18n.Money(x.AmountKopecks) }},
 		{Name: "discountPercent", Title: i18n.Text{RU: "Скидка, %", EN: "Discount, %"}, Value: func(x cabinet.Fee) any { return x.DiscountPercent }},
 		{Name: "rule", Title: i18n.Text{RU: "Как считают", EN: "How it is reckoned"}, Value: func(x cabinet.Fee) any { return x.Rule }, Wide: true},
-		{Name: "since", Title: i18n.Text{RU: "Действует с", EN: "In force since"}, Value: func(x cabinet.Fee) any { return x.Since }},
+		{Name: "since", Title: i18n.Text{RU: "Действует с", EN: "In force since"}, Value: func(x cabinet.Fee) any { return output.Day(x.Since) }},
 		{Name: "source", Title: i18n.Text{RU: "Откуда", EN: "Source"}, Value: func(x cabinet.Fee) any { return source(x.Source) }, Wide: true},
 		{Name: "basis", Title: i18n.Text{RU: "Основание", EN: "Basis"}, Value: func(x cabinet.Fee) any { return x.Basis }, Wide: true},
-		{Name: "asOf", Title: i18n.Text{RU: "По состоянию на", EN: "As of"}, Value: func(x cabinet.Fee) any { return x.AsOf }},
+		{Name: "asOf", Title: i18n.Text{RU: "По состоянию на", EN: "As of"}, Value: func(x cabinet.Fee) any { return output.Day(x.AsOf) }},
 	}}
 	cmd := &cobra.Command{
 		Use:               i18n.Text{RU: "fees УСЛУГА", EN: "fees SERVICE"}.In(f.Lang),

@@ -16,6 +16,16 @@ import (
 // Date is a calendar day: "2006-01-02" for machines; the zero Date is none.
 type Date time.Time
 
+// Day is a day as the wire has it, YYYY-MM-DD, for people as their language writes it.
+// What is no day stays the text that it is.
+func Day(s string) any {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return untrusted.Text(s)
+	}
+	return Date(t)
+}
+
 // reader is who reads: the language and the zone.
 type reader struct {
 	lang i18n.Lang
