@@ -106,6 +106,7 @@ func TestMeasures(t *testing.T) {
 	tab.line("bytes for a step of the cursor in a long list, 120×40", fmt.Sprint(bytes), "2000", bytes <= 2000, true)
 
 	filter(tab, d, loaded)
+	atOnce(tab)
 	program(tab)
 }
 
@@ -250,6 +251,33 @@ func filter(tab *table, d *drive.Driver, all *rows.Rows) {
 	took := time.Since(began)
 	base := run(tab.t, path, "--filter", "скорости 977")
 	tab.line("reading all lines anew and one search, against a run of fzf", fmt.Sprintf("%.2f × (%.1f ms, of which reading %.1f ms)", float64(took)/float64(base), ms(took), ms(reading)), "–", true, false)
+}
+
+// mostAtOnce is the longest list that is looked through while the key is taken, see
+// kit.List.
+const mostAtOnce = 20_000
+
+// atOnce types into the filter of the longest list that is looked through while the key
+// is taken: no key may be kept waiting by it.
+func atOnce(tab *table) {
+	all, _ := entries(mostAtOnce)
+	d := drive.Start(tab.t, drive.Simple(now, i18n.RU, all...), 120, 40).Patient(patience).Press("2")
+	d.Longest()
+	var took []drive.Took
+	for range 5 {
+		for _, query := range []string{"скорости 977", "18810177000", "газон стоянка на", "нет такого"} {
+			d.Press("g", "/")
+			for _, c := range query {
+				took = append(took, d.Stroke(string(c)))
+			}
+			for range query {
+				took = append(took, d.Stroke("backspace")) // each of these looks through the whole list
+			}
+			d.Press("esc")
+		}
+	}
+	p99(tab, fmt.Sprintf("a key of the filter of %d rows, looked through at once", mostAtOnce), took)
+	tab.span("the longest of them", d.Longest(), "")
 }
 
 func write(t *testing.T, path string, all *rows.Rows) {
