@@ -58,6 +58,9 @@ func (r *Root) frame() (view.Frame, *tea.Cursor) {
 	} else {
 		frame = append(frame, view.Frame{}.Fit(body)...)
 	}
+	if len(r.dialogs) > 0 {
+		dim(frame[1:])
+	}
 	frame = append(frame, r.status().Fit(r.size.W), r.footer().Fit(r.size.W))
 	for _, l := range r.dialogs {
 		frame = r.over(frame, l)
@@ -229,7 +232,9 @@ func (r *Root) over(frame view.Frame, l *layer) view.Frame {
 		w = max(w, x.Width()+2)
 	}
 	w = min(w, inner.W+2)
-	box := view.Frame{edge("╭─"+title, "╮", w)}
+	top := edge("╭─"+title, "╮", w)
+	top.Spans = []view.Span{view.Text(theme.Shade, "╭─"), view.Text(theme.Strong, title), view.Text(theme.Shade, strings.TrimPrefix(top.String(), "╭─"+title))}
+	box := view.Frame{top}
 	for _, x := range lines {
 		row := view.Of(view.Text(theme.Shade, "│ "))
 		fit := x.Fit(w - 2)
@@ -240,6 +245,17 @@ func (r *Root) over(frame view.Frame, l *layer) view.Frame {
 	x, y := (r.size.W-w-2)/2, max((r.size.H-len(box))/2, 0)
 	r.origin = [2]int{x + 2, y + 1}
 	return frame.Over(box, x, y)
+}
+
+// dim takes the looks of what is behind a dialog: nothing there can be chosen now.
+func dim(frame view.Frame) {
+	for i, l := range frame {
+		spans := make([]view.Span, len(l.Spans))
+		for n, s := range l.Spans {
+			spans[n] = view.Span{Text: s.Text, Role: theme.Muted}
+		}
+		frame[i] = view.Line{Spans: spans}
+	}
 }
 
 // base makes the look of a whole row that of its spans.

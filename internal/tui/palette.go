@@ -284,6 +284,9 @@ func (p *palette) search(e *screen.Env) tea.Cmd {
 func (p *palette) Draw(e *screen.Env, size view.Size) view.Frame {
 	line, at := p.field.Draw(size.W-2, true)
 	p.x = at + 2
+	if p.field.Value() == "" {
+		line = view.Of(view.Text(theme.Field, e.T("слово: услуга, начисление, действие…", "a word: service, charge, action…"))).Fit(size.W - 2)
+	}
 	out := view.Frame{view.Of(view.Text(theme.Accent, "› ")).With(line.Spans...)}
 	from, to := p.pane.Fit(p.at, len(p.hits), size.H-1, len(out))
 	if len(p.hits) == 0 {

@@ -22,19 +22,27 @@ type Column struct {
 // given and not Plain, replace the roles of the columns.
 func Row(columns []Column, cols int, cells []string, roles ...theme.Role) view.Line {
 	left, shares, shown := cols, 0, 0
+	// What ends at the right edge of its column needs more room before what begins at the
+	// left edge of the next: else a sum and a date are read as one.
+	gap, right := 0, false
 	for _, c := range columns {
 		if cols < c.Least {
 			continue
 		}
+		if right && !c.Right {
+			gap++
+		}
+		right = c.Right
 		shown++
 		left -= c.Width
 		if c.Width == 0 {
 			shares += max(c.Share, 1)
 		}
 	}
-	left -= max(shown-1, 0)
+	left -= max(shown-1, 0) + gap
 	var out view.Line
 	first := true
+	right = false
 	for i, c := range columns {
 		if cols < c.Least {
 			continue
@@ -60,9 +68,13 @@ func Row(columns []Column, cols int, cells []string, roles ...theme.Role) view.L
 			role = roles[i]
 		}
 		if !first {
-			out.Spans = append(out.Spans, view.Span{Text: " ", Role: theme.Plain})
+			between := " "
+			if right && !c.Right {
+				between = "  "
+			}
+			out.Spans = append(out.Spans, view.Span{Text: between, Role: theme.Plain})
 		}
-		first = false
+		first, right = false, c.Right
 		out.Spans = append(out.Spans, view.Span{Text: cell, Role: role})
 	}
 	return out
