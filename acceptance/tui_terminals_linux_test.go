@@ -48,7 +48,7 @@ func TestTheCabinetIsWorkedByTheMouseWhichTheTerminalGetsBack(t *testing.T) {
 	const wheelDown, wheelUp, f4 = "\x1b[<65;20;10M", "\x1b[<64;20;10M", "\x1bOS"
 	w := p.window(100, 30).Awaits("Всего к оплате").Click("2 Начисления").Awaits("p оплатить")
 	w.Click("Исполнительский сбор").Awaits("›   Исполнительский").Send(wheelDown).Awaits("›   Транспортный").Send(wheelUp).Awaits("›   Штраф за проезд")
-	w.Click("Штраф за проезд").Awaits("Получатель").Send("\x1b").Awaits("Скидка до")
+	w.Click("Штраф за проезд").Awaits("Получатель").Send("\x1b").Awaits("За что").Awaits("Space в корзину")
 	w.Click("команды").Awaits("Команды и всё остальное").Send("завершить").Click("› завершить сеанс").Awaits("› Ничего не делать")
 	w.Click("Ничего не делать").Loses("Ничего не делать").Click("клавиши").Awaits("Везде").Click("Enter — закрыть").Loses("Везде")
 	w.Send(f4).Awaits("выделяйте текст как обычно")
