@@ -156,17 +156,7 @@ func (s *Service) At(ctx context.Context, subject, place, at string) (wire.Appoi
 // agree says no or fails. A nil agree is yes. A time that is the caller's already is
 // gone on with: two bookings of one time are one.
 func (s *Service) Book(ctx context.Context, slot string, agree func(*wire.Appointment) (bool, error)) (*cabinet.Appointment, error) {
-	if err := s.offered(ctx); err != nil {
-		return nil, err
-	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return nil, err
-	}
-	held, err := s.Portal.HoldAppointment(ctx, wire.AppointmentRequest{ID: id.String(), Slot: slot})
-	if f := fault.Of(err); f != nil && (f.Code == "appointment.exists" || f.Code == "slot.taken") {
-		held, err = s.own(ctx, slot, err)
-	}
+	held, err := s.Hold(ctx, slot)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +171,29 @@ func (s *Service) Book(ctx context.Context, slot string, agree func(*wire.Appoin
 			return nil, errors.Join(err, giveBack)
 		}
 	}
-	return s.Portal.ConfirmAppointment(ctx, held.ID)
+	return s.Confirm(ctx, held.ID)
+}
+
+// Hold keeps a time for ten minutes, so that it can be looked at before it is booked. A
+// time that is the caller's already is returned as it is.
+func (s *Service) Hold(ctx context.Context, slot string) (*cabinet.Appointment, error) {
+	if err := s.offered(ctx); err != nil {
+		return nil, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	held, err := s.Portal.HoldAppointment(ctx, wire.AppointmentRequest{ID: id.String(), Slot: slot})
+	if f := fault.Of(err); f != nil && (f.Code == "appointment.exists" || f.Code == "slot.taken") {
+		return s.own(ctx, slot, err)
+	}
+	return held, err
+}
+
+// Confirm books what is held; booking it again changes nothing.
+func (s *Service) Confirm(ctx context.Context, id string) (*cabinet.Appointment, error) {
+	return s.Portal.ConfirmAppointment(ctx, id)
 }
 
 // own returns the visit of this very time when it is the caller's: he repeats what was

@@ -10,6 +10,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/tui/screens/account"
 	"github.com/epgu-cli/epgu/internal/tui/screens/applications"
 	"github.com/epgu-cli/epgu/internal/tui/screens/apply"
+	"github.com/epgu-cli/epgu/internal/tui/screens/appointments"
 	"github.com/epgu-cli/epgu/internal/tui/screens/calendar"
 	"github.com/epgu-cli/epgu/internal/tui/screens/catalog"
 	"github.com/epgu-cli/epgu/internal/tui/screens/certificates"
@@ -40,6 +41,7 @@ func Entries(f *factory.Factory) []screen.Entry {
 		one(apply.Entry(apply.Over(f))),
 		applications.Entries(applications.Over(f)),
 		payments.Entries(payments.Over(f)),
+		one(appointments.Entry(appointments.Over(f))),
 		registers.Entries(registers.Over(f)),
 		one(certificates.Entry(certificates.Over(f))),
 		journal.Entries(journal.Over(f)),
