@@ -1,7 +1,9 @@
 package acceptance
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -43,5 +45,33 @@ printf '%s\n' "${COMPREPLY[@]}"`
 		if got[0] != c.want || c.n > 0 && len(got) != c.n {
 			t.Errorf("%q: %q, want %q first of %d", c.words, got, c.want, c.n)
 		}
+	}
+}
+
+// The names are those of the portal that is meant, wherever the line names it, and
+// nobody is asked for them: the portal of this profile does not answer any more.
+func TestServicesAreCompletedAsTheProfileMeans(t *testing.T) {
+	p := newProgram(t, build(t), "EPGU_LANG=en")
+	p.mustRun("service", "list")
+	p.mustRun("config", "set", "portal", "http://127.0.0.1:1", "--in-profile", "mine")
+	kept := filepath.Join(p.home, "cache", "services-sandbox-en.json")
+	b, err := os.ReadFile(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine := strings.ReplaceAll(string(b), "zagranpasport-5", "zagranpasport-mine")
+	if err := os.WriteFile(filepath.Join(p.home, "cache", "services-mine-en.json"), []byte(mine), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range [][]string{
+		{"__complete", "-P", "mine", "service", "view", "zagr"}, {"__complete", "service", "view", "--profile", "mine", "zagr"},
+		{"__complete", "application", "create", "--profile=mine", "zagr"}, {"__complete", "service", "save", "passport", "-P", "mine", "zagr"},
+	} {
+		if out := p.mustRun(words...); !strings.Contains(out, "zagranpasport-mine\t") {
+			t.Errorf("%q: %s", words, out)
+		}
+	}
+	if out := p.mustRun("__complete", "service", "view", "zagr"); strings.Contains(out, "mine") {
+		t.Error(out)
 	}
 }

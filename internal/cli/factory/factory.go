@@ -101,7 +101,11 @@ func (f *Factory) CompleteService(cmd *cobra.Command, args []string, typed strin
 }
 
 // CompleteServices is CompleteService for any number of arguments.
-func (f *Factory) CompleteServices(_ *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (f *Factory) CompleteServices(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	// What applies the global flags before a command runs does not run for completion.
+	if chosen := cmd.Flags().Lookup("profile"); chosen != nil && chosen.Changed {
+		f.Flags.Set["profile"] = f.Flags.Profile
+	}
 	names, err := f.ServiceNames()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
