@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -159,4 +160,69 @@ func multiplexed(t *testing.T, w *drive.Window) {
 		return strings.Contains(w.Raw(), copied) || strings.Contains(w.Raw(), strings.Replace(copied, ";c;", ";;", 1))
 	})
 	w.Send("й").Ends()
+}
+
+// Colours are those that the environment tells of; without any the frame says the same.
+func TestTheCabinetKeepsToTheColoursThatThereAre(t *testing.T) {
+	p := newProgram(t, build(t), "EPGU_LANG=ru")
+	p.signIn("confirmed")
+	colour := regexp.MustCompile("\x1b\\[[0-9;]*m")
+	for _, x := range []struct {
+		env       []string
+		all, none string // what every colour fits, and none does
+	}{
+		{[]string{"NO_COLOR=1"}, `^(0|1|4|7|22|24|27|)$`, `38|48|3[0-7]|4[0-7]|9[0-7]`},
+		{[]string{"TERM=xterm", "COLORTERM="}, "", `[34]8;[25];`},
+		{[]string{"TERM=xterm-256color", "COLORTERM="}, "", `[34]8;2;`},
+	} {
+		w := p.window(100, 30, x.env...).Awaits("› ₽ Штраф за проезд").Awaits("Всего к оплате").Send("2").Awaits("p оплатить").Send(" ").Awaits("✓ в корзине 1").Send("p").Awaits("Наберите сумму")
+		time.Sleep(600 * time.Millisecond) // a dialog that opened by itself takes no keys at first
+		w.Send("\x1b").Loses("Наберите сумму").Send("q").Ends()
+		w.Restored()
+		used := colour.FindAllString(w.Raw(), -1)
+		if len(used) == 0 && x.env[0] != "NO_COLOR=1" {
+			t.Errorf("%v: no looks at all", x.env)
+		}
+		for _, c := range used {
+			for part := range strings.SplitSeq(strings.TrimSuffix(strings.TrimPrefix(c, "\x1b["), "m"), ";") {
+				if x.all != "" && !regexp.MustCompile(x.all).MatchString(part) {
+					t.Fatalf("%v: %q", x.env, c)
+				}
+			}
+			if x.all == "" && x.none != "" && regexp.MustCompile(x.none).MatchString(c) {
+				t.Fatalf("%v: %q", x.env, c)
+			}
+		}
+	}
+}
+
+// A shell stops the program and takes it back: the screen is given back meanwhile, and what
+// was typed is there afterwards.
+func TestTheCabinetIsStoppedByCtrlZAndGoneOnWith(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("bash is not installed: nobody here can stop and continue a job")
+	}
+	p := newProgram(t, build(t), "EPGU_LANG=ru")
+	p.signIn("confirmed")
+	cmd := exec.Command(bash, "-c", `set -m; "$0"; echo STOPPED; read line; fg >/dev/null; echo END`, p.exe)
+	cmd.Env = append(p.command().Env, "TERM=xterm-256color", "COLORTERM=truecolor")
+	w := drive.OpenWindow(t, cmd, 100, 30).Awaits("Всего к оплате").Send("2").Awaits("p оплатить").Send("/нало").Awaits("/ нало").Send("\x1a").Awaits("STOPPED")
+	w.Restored()
+	w.Resize(90, 28) // of which a stopped program is told nothing
+	w.Send("\r").Awaits("/ нало").Awaits("Транспортный налог").Send("г").Awaits("/ налог").Send("\r").Send("q").Awaits("END").Ends()
+	w.Restored()
+}
+
+func TestALongPasteIsTakenWholeAndAtOnce(t *testing.T) {
+	p := newProgram(t, build(t), "EPGU_LANG=ru")
+	p.signIn("confirmed")
+	w := p.window(100, 30).Awaits("Всего к оплате").Send("2").Awaits("p оплатить").Send("/")
+	w.Send("\x1b[200~" + strings.Repeat("штраф q p \x1b[31m ", 5000) + "налог\x1b[201~").Awaits("налог").Awaits("Ничего не найдено") // 140 kB, of which none is a command
+	w.Send("\x15").Awaits("Штраф за проезд").Send("\x1b[200~налог\r\n\x1b[201~").Awaits("Транспортный налог").Loses("Штраф за проезд")
+	w.Send("\r").Send("q")
+	if code := w.Ends(); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	w.Restored()
 }

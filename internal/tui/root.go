@@ -136,6 +136,9 @@ func (r *Root) Close() {
 		}
 		sparing(func() { r.keep(id, s)() })
 	}
+	if r.known && !r.signed && r.env.Cache != nil {
+		r.env.Cache.Clear() // the end may have come before who signed out was forgotten
+	}
 }
 
 // Init opens the first screen and asks who is signed in.
@@ -246,13 +249,27 @@ func (r *Root) began(m began) tea.Cmd {
 		r.env.Person, r.owner = personText(m.session.Person), m.session.Owner
 		return r.restoreAll()
 	}
-	if r.env.Cache != nil {
-		r.env.Cache.Clear()
-	}
+	var guest tea.Cmd
 	if top := r.top(); top != nil && !top.entry.Public && r.o.Guest != "" {
-		return r.open(r.o.Guest, "")
+		guest = r.open(r.o.Guest, "")
 	}
-	return nil
+	return r.forgetting(guest)
+}
+
+// forgetting forgets what was shown, and goes on when that is done: what is loaded then
+// is kept again.
+func (r *Root) forgetting(then tea.Cmd) tea.Cmd {
+	cache := r.env.Cache
+	if cache == nil {
+		return then
+	}
+	return func() tea.Msg {
+		cache.Clear()
+		if then == nil {
+			return nil
+		}
+		return then()
+	}
 }
 
 // signedChanged follows somebody signing in or out: nothing of the one before is
@@ -270,15 +287,12 @@ func (r *Root) signedChanged(in bool) tea.Cmd {
 	}
 	r.screens, r.stack = map[string]screen.Screen{}, nil
 	r.signed, r.env.Person, r.owner = in, "", ""
-	if r.env.Cache != nil {
-		r.env.Cache.Clear()
-	}
 	to := r.o.Guest
 	if in || to == "" {
 		to = r.o.First
 	}
 	begin := r.begin()
-	return tea.Batch(r.open(to, ""), func() tea.Msg {
+	return r.forgetting(tea.Batch(r.open(to, ""), func() tea.Msg {
 		for _, write := range writes {
 			write()
 		}
@@ -286,7 +300,7 @@ func (r *Root) signedChanged(in bool) tea.Cmd {
 			return nil
 		}
 		return begin() // after the writing: it may be the same person
-	})
+	}))
 }
 
 func (r *Root) entry(id string) (screen.Entry, bool) {

@@ -42,13 +42,13 @@ type office struct {
 // run is a run under way. What the engine tells goes into it, many times a second;
 // the screen hears of it now and then.
 type run struct {
-	how    Running
-	asks   questions
-	pay    int // rows of the plan
-	began  time.Time
-	cancel context.CancelFunc
-	rang   chan struct{}   // something is to be told
-	over   context.Context // ends with the run
+	how     Running
+	asks    questions
+	pay     int       // rows of the plan
+	sending time.Time // since when payments are sent, zero before that
+	cancel  context.CancelFunc
+	rang    chan struct{}   // something is to be told
+	over    context.Context // ends with the run
 
 	mu    sync.Mutex
 	step  Step
@@ -88,7 +88,7 @@ func (o *office) begin(e *screen.Env, how Running, pay int) tea.Cmd {
 	// Leaving the screen ends nothing, and the end of the program lets what is on its
 	// way be answered.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(e.Ctx))
-	r := &run{how: how, asks: make(questions), pay: pay, began: e.Clock.Now(), cancel: cancel, rang: make(chan struct{}, 1)}
+	r := &run{how: how, asks: make(questions), pay: pay, cancel: cancel, rang: make(chan struct{}, 1)}
 	over, end := context.WithCancel(context.Background())
 	r.over = over
 	o.run = r
@@ -127,6 +127,9 @@ func (o *office) take(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 	}
 	if m.turn != o.turn || m.run != o.run {
 		return nil, true
+	}
+	if m.run.sending.IsZero() && m.run.now().Sending {
+		m.run.sending = e.Clock.Now()
 	}
 	if !m.over {
 		cmd := o.next(e, m.run)
@@ -219,7 +222,7 @@ func (o *office) lines(e *screen.Env, plan string, cols int) view.Frame {
 	if !s.Sending {
 		return view.Frame{say(theme.Accent, fmt.Sprintf("Проверяем план и начисления… %d", s.Looking), fmt.Sprintf("Looking at the plan and the charges… %d", s.Looking))}
 	}
-	bar := kit.Progress{Done: int64(s.Resumed + s.Answers), Of: int64(r.pay), Since: r.began}
+	bar := kit.Progress{Done: int64(s.Resumed + s.Answers), Of: int64(r.pay), Since: r.sending, Before: int64(s.Resumed)}
 	out := view.Frame{view.Of(view.Text(theme.Plain, "  ")).With(bar.View(e, cols-3).Spans...)}
 	if r.how.Via.ByBank() {
 		out = append(out, view.Say(theme.Accent, fmt.Sprintf(e.T("  передано в банк: %d", "  handed to the bank: %d"), s.Handed)))
