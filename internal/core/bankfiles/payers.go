@@ -102,11 +102,29 @@ func notAList(data []byte, err error) i18n.Localised {
 	case len(bytes.TrimSpace(data)) == 0:
 		return i18n.Say("он пуст", "it is empty")
 	case errors.As(err, &typed):
-		return i18n.Text{RU: "нужен список объектов в [ ], а в строке %d — %s", EN: "a list of objects in [ ] is needed, and line %d has a %s"}.With(lineOf(data, typed.Offset), typed.Value)
+		return i18n.Text{RU: "нужен список объектов в [ ], а в строке %d — %s", EN: "a list of objects in [ ] is needed, and line %d has a %s"}.With(lineOf(data, typed.Offset), jsonKind(typed.Value))
 	case errors.As(err, &syntax):
 		return i18n.Text{RU: "это не JSON: ошибка в строке %d", EN: "it is no JSON: an error in line %d"}.With(lineOf(data, syntax.Offset))
 	}
 	return i18n.Say("JSON обрывается раньше конца", "the JSON ends too early")
+}
+
+// jsonKind names a kind of JSON value, which encoding/json names in English alone.
+func jsonKind(name string) i18n.Text {
+	word, _, _ := strings.Cut(name, " ") // "number 1e3"
+	switch word {
+	case "object":
+		return i18n.Text{RU: "объект", EN: "object"}
+	case "array":
+		return i18n.Text{RU: "список", EN: "list"}
+	case "string":
+		return i18n.Text{RU: "строка", EN: "string"}
+	case "number":
+		return i18n.Text{RU: "число", EN: "number"}
+	case "bool":
+		return i18n.Text{RU: "true или false", EN: "true or false"}
+	}
+	return i18n.Text{RU: name, EN: name}
 }
 
 func lineOf(data []byte, offset int64) int {

@@ -162,10 +162,14 @@ func (l *Line) Cells(columns int, lang i18n.Lang) []string {
 }
 
 // reason is why the row is not paid, or why it is without a payment of its own: the
-// portal's or the journal's code and words where there are any, else ours.
+// portal's or the journal's words where there are any, its code where it gave no
+// words, else ours.
 func (l *Line) reason(lang i18n.Lang) string {
 	if p := l.Payment; p != nil && p.Reason.Code != "" {
-		return strings.TrimSpace(p.Reason.Code + " " + p.Reason.Text)
+		if text := strings.TrimSpace(p.Reason.Text); text != "" {
+			return text
+		}
+		return p.Reason.Code
 	}
 	if why := l.Row.Reason(); why != nil {
 		return why.In(lang)

@@ -135,7 +135,7 @@ func TestAReportKeepsTheRegistersColumnsAndAddsItsOwn(t *testing.T) {
 	want := []string{
 		"УИН|Сумма|Заметка|epgu_state|epgu_payment|epgu_amount|epgu_uip|epgu_receipt|epgu_reason|epgu_time",
 		"u1|100,00|=1+1|paid|ID|100,00|УИП-1|r1||2026-07-15T09:00:00Z",
-		"u2|200,00||refused|ID|200,00|||limit больше предела|2026-07-15T09:00:00Z",
+		"u2|200,00||refused|ID|200,00|||больше предела|2026-07-15T09:00:00Z",
 		"u3|300,00||unsent||300,00|||not begun yet: epgu batch run|",
 		"u4|400,00||ended|||||the term of payment is over|",
 	}
