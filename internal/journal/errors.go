@@ -35,7 +35,8 @@ func (e *NotFoundError) Error() string { return fmt.Sprintf("journal: no record 
 // Unwrap gives the error for people.
 func (e *NotFoundError) Unwrap() error {
 	return fault.New(exitcode.NotFound, CodeNotFound, i18n.Text{
-		RU: "в журнале нет записи %s", EN: "the journal has no record %s"}.With(e.ID))
+		RU: "в журнале нет записи %s", EN: "the journal has no record %s"}.With(e.ID)).
+		Advise(i18n.Say("запись называют номером платежа или УИН целиком; все записи: epgu audit export", "a record is named by the payment's id or the whole УИН; all records: epgu audit export"))
 }
 
 // StaleError says that a record is no longer in the state the transition

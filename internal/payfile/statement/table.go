@@ -108,7 +108,8 @@ func newWorkbook(r io.Reader) (*table, error) {
 func notStatement(err error) error {
 	f := fault.New(exitcode.Usage, "statement.format",
 		i18n.Say("это не выписка: ни файл обмена 1С, ни таблица со столбцами «Дата» и «Сумма» (или «Дебет» и «Кредит»)",
-			"not a statement: neither a 1C exchange file nor a table with the columns Date and Amount (or Debit and Credit)"))
+			"not a statement: neither a 1C exchange file nor a table with the columns Date and Amount (or Debit and Credit)")).
+		Advise(i18n.Say("выгрузите выписку в банке как файл 1С (kl_to_1c.txt), CSV или XLSX; реестр проверяет epgu batch check", "export the statement at the bank as a 1C file (kl_to_1c.txt), CSV or XLSX; a register is checked by epgu batch check"))
 	if err != nil && !errors.Is(err, io.EOF) {
 		f = f.Because(err)
 	}

@@ -75,8 +75,39 @@ func hintOf(p *wire.Problem, exit exitcode.Code) i18n.Message {
 		return i18n.Text{RU: "%s", EN: "%s"}.With(p.Hint)
 	case p.Status == http.StatusUnauthorized:
 		return i18n.Text{RU: "выполните: %s", EN: "run: %s"}.With("epgu auth login")
+	case exit == exitcode.NotFound:
+		if list := listOf(p.Code); list != "" {
+			return i18n.Text{RU: "проверьте номер: %s", EN: "check the number: %s"}.With(list)
+		}
 	}
 	return i18n.Message{}
+}
+
+// listOf is the command that lists the things of which one was not found.
+func listOf(code string) string {
+	switch code {
+	case "application.not_found":
+		return "epgu application list"
+	case "draft.not_found":
+		return "epgu application draft list"
+	case "payment.not_found":
+		return "epgu pay list"
+	case "charge.not_found":
+		return "epgu bill list"
+	case "appointment.not_found":
+		return "epgu appointment list --state all"
+	case "session.not_found":
+		return "epgu auth sessions"
+	case "device.not_found":
+		return "epgu auth devices list"
+	case "consent.not_found":
+		return "epgu profile consents"
+	case "organisation.not_found":
+		return "epgu org list"
+	case "member.not_found":
+		return "epgu org members"
+	}
+	return ""
 }
 
 // lostFactor softens an unknown outcome: a sign-in is simply begun anew.

@@ -102,7 +102,7 @@ func (f *face) find(r *http.Request) (*catalog.Catalog, *catalog.Service, error)
 func unknownService(c *catalog.Catalog, key string) error {
 	e := problem.New(http.StatusNotFound, "service.not_found",
 		i18n.Text{RU: "Услуги «%s» нет", EN: "There is no service %q"}.With(key)).
-		WithHint(i18n.Say("Похожие услуги — в списке fields", "Similar services are in fields"))
+		WithHint(i18n.Say("Похожие услуги названы здесь же", "Similar services are named here"))
 	for _, s := range c.Nearest(key, 3) {
 		e = e.WithField(s.Code, "similar", s.Title)
 	}

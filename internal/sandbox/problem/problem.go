@@ -72,9 +72,34 @@ func text(l i18n.Localised, lang i18n.Lang) string {
 	return l.In(lang)
 }
 
-// NotFound is 404 with the usual title.
+// NotFound is 404 with a title that names what there is not.
 func NotFound(code string) *Error {
-	return New(http.StatusNotFound, code, i18n.Say("Не найдено", "Not found"))
+	return New(http.StatusNotFound, code, missing(code))
+}
+
+// missing says what a code of the kind "thing.not_found" has not found.
+func missing(code string) i18n.Message {
+	switch code {
+	case "application.not_found":
+		return i18n.Say("Такого заявления у вас нет", "You have no such application")
+	case "draft.not_found":
+		return i18n.Say("Такого черновика у вас нет", "You have no such draft")
+	case "payment.not_found":
+		return i18n.Say("Такого платежа у вас нет", "You have no such payment")
+	case "appointment.not_found":
+		return i18n.Say("Такой записи на приём у вас нет", "You have no such appointment")
+	case "session.not_found":
+		return i18n.Say("Такого сеанса нет", "There is no such session")
+	case "device.not_found":
+		return i18n.Say("Такого устройства нет", "There is no such device")
+	case "consent.not_found":
+		return i18n.Say("Такого согласия нет", "There is no such consent")
+	case "organisation.not_found":
+		return i18n.Say("Такой организации у вас нет", "You have no such organisation")
+	case "member.not_found":
+		return i18n.Say("Такого человека в организации нет", "The organisation has no such member")
+	}
+	return i18n.Say("Не найдено", "Not found")
 }
 
 // BadRequest is 400 for a request that cannot be read.

@@ -93,7 +93,11 @@ func (d *Desk) Statement(ctx context.Context, p *planfile.Plan, path string, dry
 	}
 	in, err := os.Open(path)
 	if err != nil {
-		return fault.New(exitcode.Usage, "statement.open", i18n.Text{RU: "выписку %s не открыть", EN: "statement %s cannot be opened"}.With(path)).Because(err)
+		exit := exitcode.Usage
+		if errors.Is(err, os.ErrNotExist) {
+			exit = exitcode.NotFound // as pay import has it
+		}
+		return fault.New(exit, "statement.open", i18n.Text{RU: "выписку %s не открыть", EN: "statement %s cannot be opened"}.With(path)).Because(err)
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
 	r, err := bankfiles.Import(ctx, j, p.Header.Profile, filepath.Base(path), in, bankfiles.How{Dry: dry})
