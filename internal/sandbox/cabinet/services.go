@@ -280,6 +280,7 @@ func (f *face) known(ctx context.Context, who session.Caller, c *catalog.Catalog
 		v := out.Values
 		v["role.kind"] = "organisation"
 		v["org.name"], v["org.inn"], v["org.kpp"], v["org.ogrn"] = org.ShortName, org.INN, org.KPP, org.OGRN
+		out.Entries["self"] = append(out.Entries["self"], map[string]string{"title": org.ShortName, "party.kind": "organisation", "party.name": org.ShortName, "party.inn": org.INN})
 		return err
 	})
 	return out, err
@@ -335,6 +336,12 @@ func knownPerson(k *catalog.Knowledge, p people.Person) {
 	if a, ok := p.Address("PLV"); ok {
 		out["address.living"] = a.Line()
 	}
+	self := map[string]string{"title": strings.TrimSpace(p.LastName + " " + p.FirstName + " " + p.MiddleName), "party.kind": "person",
+		"party.lastName": p.LastName, "party.firstName": p.FirstName, "party.middleName": p.MiddleName, "party.inn": p.INN}
+	if d, ok := p.Passport(); ok {
+		self["party.passport"] = d.Series + " " + d.Number
+	}
+	k.Entries["self"] = append(k.Entries["self"], self)
 	for i, c := range p.Kids {
 		entry := map[string]string{"title": c.LastName + " " + c.FirstName, "child.lastName": c.LastName, "child.firstName": c.FirstName,
 			"child.middleName": c.MiddleName, "child.birthDate": c.BirthDate, "child.gender": c.Gender, "child.snils": c.SNILS}

@@ -186,7 +186,7 @@ type Field struct {
 	Item     i18n.Text `yaml:"item"`     // what an item is called
 	MinItems int       `yaml:"minItems"` // 1 when 0 and Required
 	MaxItems int       `yaml:"maxItems"` // 20 when 0
-	Known    string    `yaml:"known"`    // register whose entries are offered as items: "children", "vehicles"
+	Known    string    `yaml:"known"`    // register whose entries are offered as items: "children", "vehicles", "self" (the applicant)
 
 	re *regexp.Regexp
 }

@@ -487,7 +487,7 @@ func (c *compiler) checkFields(r *record, fields []catalog.Field, at string) {
 			c.report(r, "form", "field %s: an object or a list, and nothing else, has fields", path)
 		}
 		if field.Known != "" {
-			c.oneOf(r, "form", field.Known, []string{"children", "vehicles"})
+			c.oneOf(r, "form", field.Known, []string{"children", "vehicles", "self"})
 		}
 		switch field.Type {
 		case "object":
