@@ -2,6 +2,7 @@ package application
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -41,9 +42,11 @@ type submitted struct {
 	resumed  bool
 	attached []applications.Attachment
 	plan     *plan // set by --dry-run
+
+	line *applications.Line // of a register
 }
 
-func submittedView() output.View[submitted] {
+func submittedView(lang i18n.Lang) output.View[submitted] {
 	return output.View[submitted]{Fields: append([]output.Field[submitted]{
 		{Name: "orderId", Title: i18n.Text{RU: "Номер", EN: "Number"}, Value: func(s submitted) any { return none(s.OrderID) }},
 		{Name: "draftId", Title: i18n.Text{RU: "Черновик", EN: "Draft"}, Value: func(s submitted) any { return s.draft }},
@@ -55,7 +58,27 @@ func submittedView() output.View[submitted] {
 		{Name: "unpaid", Title: i18n.Text{RU: "К оплате (УИН)", EN: "To pay (УИН)"}, Value: func(s submitted) any { return s.unpaid }},
 		{Name: "resumed", Title: i18n.Text{RU: "Продолжено прерванное", EN: "Completed an interrupted one"}, Value: func(s submitted) any { return s.resumed }},
 		{Name: "submissionId", Title: i18n.Text{RU: "Запись в журнале", EN: "Journal record"}, Value: func(s submitted) any { return s.SubmissionID }},
-	}, planFields()...)}
+	}, slices.Concat(planFields(), lineFields(lang))...)}
+}
+
+// lineFields are what only a line of a register has.
+func lineFields(lang i18n.Lang) []output.Field[submitted] {
+	of := func(value func(l *applications.Line) any) func(submitted) any {
+		return func(s submitted) any {
+			if s.line == nil {
+				return nil
+			}
+			return value(s.line)
+		}
+	}
+	return []output.Field[submitted]{
+		{Name: "row", Title: i18n.Text{RU: "Строка", EN: "Line"}, Value: of(func(l *applications.Line) any { return l.Row })},
+		{Name: "file", Title: i18n.Text{RU: "Файл", EN: "File"}, Value: of(func(l *applications.Line) any { return l.Name })},
+		{Name: "state", Title: i18n.Text{RU: "Что стало", EN: "Outcome"}, Value: of(func(l *applications.Line) any {
+			return output.Dual{Machine: string(l.Outcome), Human: outcomeTitle(l.Outcome)}
+		})},
+		{Name: "error", Title: i18n.Text{RU: "Почему", EN: "Why"}, Value: of(func(l *applications.Line) any { return l.Why(lang) }), Wide: true},
+	}
 }
 
 // none shows a number that there is not to people as nothing.
@@ -99,7 +122,7 @@ func newCreate(f *factory.Factory) *cobra.Command {
 	cmd.Flags().BoolVar(&o.submit, "submit", false, i18n.Text{RU: "сразу подать", EN: "submit at once"}.In(f.Lang))
 	cmd.Flags().StringVar(&o.again, "again", "", i18n.Text{RU: "подать ещё одно такое же, `причина` останется в журнале", EN: "submit one more like it; the `reason` is kept in the journal"}.In(f.Lang))
 	cmd.Flags().StringVar(&o.region, "region", "", i18n.Text{RU: "код региона (ОКАТО, 11 цифр)", EN: "region code (ОКАТО, 11 digits)"}.In(f.Lang))
-	output.AddFlags(cmd, &o.out, submittedView(), f.Lang)
+	output.AddFlags(cmd, &o.out, submittedView(f.Lang), f.Lang)
 	return cmd
 }
 

@@ -164,7 +164,7 @@ func (d *draftKeeper) interrupted(err error) error {
 
 func (d *draftKeeper) tell(out *output.Options) error {
 	d.f.IO.Note(i18n.Text{RU: "Черновик сохранён. Подать: epgu application submit %s", EN: "The draft is kept. Submit it: epgu application submit %s"}.With(d.id))
-	return output.Object(d.f.IO, out, submittedView(), submitted{draft: d.id, service: d.service})
+	return output.Object(d.f.IO, out, submittedView(d.f.Lang), submitted{draft: d.id, service: d.service})
 }
 
 // drop removes the draft of an application that is in; one that stays behind
@@ -326,12 +326,24 @@ func newSubmit(f *factory.Factory) *cobra.Command {
 	in, who := input{f: f}, sign{who: signer.Flags{F: f}}
 	var out output.Options
 	var again, region string
+	all := many{f: f, sign: &who, out: &out}
 	cmd := &cobra.Command{
-		Use:   i18n.Text{RU: "submit ЧЕРНОВИК", EN: "submit DRAFT"}.In(f.Lang),
-		Short: i18n.Text{RU: "Подать черновик", EN: "Submit a draft"}.In(f.Lang),
-		Args:  cobra.ExactArgs(1),
+		Use:   i18n.Text{RU: "submit [ЧЕРНОВИК]", EN: "submit [DRAFT]"}.In(f.Lang),
+		Short: i18n.Text{RU: "Подать черновик или целый реестр заявлений", EN: "Submit a draft, or a whole register of applications"}.In(f.Lang),
+		Long: i18n.Text{
+			RU: "С --register подаёт по заявлению на строку CSV, с --from-dir — на файл папки. Сначала проверяется всё, и ошибки называются разом; потом заявления уходят по одному, каждое под записью в журнале, так что прерванное доводит та же команда и второго не подаст. Предел портала (20 на услугу за 10 минут) она пережидает. Итог пишется рядом (-o) теми же столбцами и ещё orderId, state, error; его можно подать снова: строки с номером пропускаются.",
+			EN: "With --register it submits an application for each line of a CSV file, with --from-dir for each file of a folder. All is checked first and mistakes are told at once; then the applications go one by one, each under a record in the journal, so that the same command completes what was broken off and sends nothing twice. It waits out the portal's limit (20 for a service in 10 minutes). The result is written beside it (-o) with the same columns and orderId, state, error; it can be fed in again: lines with a number are skipped."}.In(f.Lang),
+		Example: "  epgu application submit DRAFT\n  epgu application submit --register list.csv --form public-request --check\n  epgu application submit --register list.csv --form public-request --yes",
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
+			if on, err := all.given(cmd, args); err != nil || on {
+				if err != nil {
+					return err
+				}
+				all.region = region
+				return all.run(ctx)
+			}
 			c, err := f.Connect(ctx)
 			if err != nil {
 				return err
@@ -370,8 +382,9 @@ func newSubmit(f *factory.Factory) *cobra.Command {
 	}
 	in.flags(cmd)
 	who.flags(cmd)
+	all.flags(cmd)
 	cmd.Flags().StringVar(&again, "again", "", i18n.Text{RU: "подать ещё одно такое же, `причина` останется в журнале", EN: "submit one more like it; the `reason` is kept in the journal"}.In(f.Lang))
 	cmd.Flags().StringVar(&region, "region", "", i18n.Text{RU: "код региона (ОКАТО, 11 цифр)", EN: "region code (ОКАТО, 11 digits)"}.In(f.Lang))
-	output.AddFlags(cmd, &out, submittedView(), f.Lang)
+	output.AddFlags(cmd, &out, submittedView(f.Lang), f.Lang)
 	return cmd
 }

@@ -72,7 +72,7 @@ func newEdit(f *factory.Factory) *cobra.Command {
 	}
 	in.flags(cmd)
 	who.flags(cmd)
-	output.AddFlags(cmd, &out, submittedView(), f.Lang)
+	output.AddFlags(cmd, &out, submittedView(f.Lang), f.Lang)
 	return cmd
 }
 
@@ -113,7 +113,7 @@ func change(ctx context.Context, f *factory.Factory, c *factory.Connection, a *w
 		}
 	}
 	f.IO.Note(i18n.Text{RU: "Заявление № %d изменено. Вернуть: epgu application revert %d", EN: "Application no. %d is changed. Put it back: epgu application revert %d"}.With(a.OrderID, a.OrderID))
-	return output.Object(f.IO, out, submittedView(), submitted{Receipt: applications.Receipt{OrderID: a.OrderID}, service: *service, status: a.StatusID, title: a.StatusTitle})
+	return output.Object(f.IO, out, submittedView(f.Lang), submitted{Receipt: applications.Receipt{OrderID: a.OrderID}, service: *service, status: a.StatusID, title: a.StatusTitle})
 }
 
 func newCancel(f *factory.Factory) *cobra.Command {

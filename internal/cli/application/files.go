@@ -162,7 +162,7 @@ func (o *createOptions) keepFiles(c *factory.Connection, service cabinet.Service
 		return err
 	}
 	o.f.IO.Note(i18n.Text{RU: "Черновик сохранён на этой машине. Подать: epgu application submit %s", EN: "The draft is kept on this machine. Submit it: epgu application submit %s"}.With(id))
-	return output.Object(o.f.IO, &o.out, submittedView(), submitted{draft: id, service: service})
+	return output.Object(o.f.IO, &o.out, submittedView(o.f.Lang), submitted{draft: id, service: service})
 }
 
 // absolute makes the path in "name=path" independent of the folder the command
@@ -263,7 +263,7 @@ func (o *createOptions) show(ctx context.Context, service cabinet.ServiceDetails
 	}
 	p.requests = append(p.requests, "POST "+gusmev.PathOrderDetails)
 	o.f.IO.Note(i18n.Text{RU: "Ничего не отправлено. Архив: %s", EN: "Nothing was sent. The archive: %s"}.With(untrusted.Text(at)))
-	return output.Object(o.f.IO, &o.out, submittedView(), submitted{service: service, plan: p})
+	return output.Object(o.f.IO, &o.out, submittedView(o.f.Lang), submitted{service: service, plan: p})
 }
 
 // sent shows how much of a large archive is through.

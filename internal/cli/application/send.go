@@ -120,7 +120,7 @@ func send(ctx context.Context, f *factory.Factory, c *factory.Connection, out *o
 	if receipt.Resumed {
 		f.IO.Note(i18n.Text{RU: "Продолжено прерванное заявление № %d, второго нет.", EN: "An interrupted application, no. %d, was completed; there is no second one."}.With(receipt.OrderID))
 	}
-	if err := output.Object(f.IO, out, submittedView(), r); err != nil || out.Machine() {
+	if err := output.Object(f.IO, out, submittedView(f.Lang), r); err != nil || out.Machine() {
 		return err
 	}
 	for _, uin := range r.unpaid {

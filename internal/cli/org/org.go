@@ -26,7 +26,7 @@ func New(f *factory.Factory) *cobra.Command {
 		Args:  cobra.NoArgs,
 	}
 	f.Verbs(cmd, func() []*cobra.Command {
-		return []*cobra.Command{newList(f), newSwitch(f), newMembers(f), newDelegate(f), newRevoke(f)}
+		return []*cobra.Command{newList(f), newSwitch(f), newMembers(f), newDelegate(f), newRevoke(f), newStats(f)}
 	})
 	return cmd
 }

@@ -98,7 +98,8 @@ func (r Receipt) Processing() i18n.Message {
 }
 
 // Submit sends the application, or completes the one that an earlier run began
-// with the same content.
+// with the same content. The fault "application.duplicate" comes with the receipt of
+// the one that was accepted.
 func (s *Submitter) Submit(ctx context.Context, req Request) (Receipt, error) {
 	if _, err := s.Journal.Recover(ctx); err != nil {
 		return Receipt{}, err
@@ -142,7 +143,7 @@ func (s *Submitter) Submit(ctx context.Context, req Request) (Receipt, error) {
 			if err := s.closeEarlier(ctx, req, &cur); err != nil {
 				return Receipt{}, err
 			}
-			return Receipt{}, fault.New(exitcode.Conflict, "application.duplicate", i18n.Text{
+			return Receipt{SubmissionID: cur.ID, OrderID: cur.OrderID}, fault.New(exitcode.Conflict, "application.duplicate", i18n.Text{
 				RU: "такое же заявление уже подано: № %d", EN: "the same application was already submitted: no. %d"}.With(cur.OrderID)).
 				Advise(i18n.Text{RU: "посмотреть: epgu application view %d; подать ещё одно такое же: --again «причина»",
 					EN: "see it: epgu application view %d; to submit one more like it: --again REASON"}.With(cur.OrderID))

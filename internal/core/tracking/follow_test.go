@@ -135,6 +135,17 @@ func TestSeveralApplicationsAreFollowedUntilEachIsDecided(t *testing.T) {
 	}
 }
 
+func TestNewsOfOthersDoNotMakeAWatchSlow(t *testing.T) {
+	o := newOffice(50)
+	for i := range 20 {
+		o.rounds = append(o.rounds, []change{{int64(10 + i), 7}})
+	}
+	o.rounds = append(o.rounds, []change{{7, 3}})
+	if _, _, err := follow(t, o, tracking.FollowOptions{IDs: []int64{7, 8}, Timeout: 30 * time.Second, Until: func(e tracking.Event) bool { return e.StatusID == 3 || e.OrderID == 8 }}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAnApplicationThatEndsOtherwiseIsNamedAtTheEnd(t *testing.T) {
 	o := newOffice(9)
 	o.rounds = [][]change{{{7, 4}}, {{8, 3}}}

@@ -218,8 +218,13 @@ func (w *Watcher) news(ctx context.Context, feed *gusmev.Feed, deadline time.Tim
 		if err != nil && fault.ExitOf(err) != exitcode.Unavailable {
 			return nil, pause, err
 		}
+		came := len(updates)
 		if updates = slices.DeleteFunc(updates, func(u wire.OrderStatus) bool { return !want(u) }); len(updates) > 0 {
 			return updates, pause, nil
+		}
+		if came > 0 { // news of others, each told once: the portal is not idle
+			pause = time.Second
+			continue
 		}
 		// A portal that does not hold answers back is asked less and less often.
 		if rest := pause - w.Clock.Now().Sub(began); rest > 0 {
