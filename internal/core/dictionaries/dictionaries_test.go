@@ -110,7 +110,7 @@ func (p *pageless) Dictionary(context.Context, string, wire.DictionaryRequest) (
 	return &wire.Dictionary{Total: 899, Items: []wire.DictionaryItem{{Value: "040001002", Title: "ПУ"}, {Value: "040002002", Title: "ПУ"}}}, nil
 }
 
-func TestAPortalThatKnowsNoPagesIsAskedTwiceAndTheListIsNotTakenForWhole(t *testing.T) {
+func TestAPortalThatKnowsNoPagesIsAskedTwiceAndItsListIsNotTakenForWhole(t *testing.T) {
 	p := &pageless{}
 	s := &Service{Portal: p, Clock: clock.NewManual(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))}
 	if _, _, err := s.Find(t.Context(), "BIC", "", "", 10); fault.ExitOf(err) != exitcode.Unavailable || p.asked != 2 {
