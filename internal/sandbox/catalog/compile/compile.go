@@ -468,6 +468,9 @@ func (c *compiler) checkFields(r *record, fields []catalog.Field, at string) {
 				c.report(r, "form", "field %s: the example %q does not fit the pattern %q", path, field.Example, field.Pattern)
 			}
 		}
+		if asked := field.Type == "date" || field.Type == "integer" || field.Type == "string" && field.Required; asked && field.Compute == nil && field.Example == "" {
+			c.report(r, "form", "field %s: an example is wanted: people are shown how to write it", path)
+		}
 		for _, choice := range field.Choices {
 			c.text(r, "form", choice.Title)
 		}

@@ -70,6 +70,7 @@ func TestAMistakeIsNamedWithItsFileAndLine(t *testing.T) {
 		{"a rule about a field that is not there", "forms/licence-permit.yaml", "{kind: notBefore, at: prolongTo", "{kind: notBefore, at: prolongedTo", "forms/licence-permit.yaml:39: licence-permit: a rule is about the unknown field \"prolongedTo\""},
 		{"a dictionary with nothing below a region", "fields.yaml", "dictionary: {code: REGIONS, parent: region}, example: \"77-R1\"", "dictionary: {code: OKVED, parent: region}, example: \"62.01\"", "fields.yaml:78: licence-permit: field otherPremises[].place.district: dictionary OKVED has nothing below 02, 04"},
 		{"an example that its pattern refuses", "forms/licence-permit.yaml", "example: \"Л035-00115-77/00000001\"", "example: \"77\"", "does not fit the pattern"},
+		{"a date without an example", "forms/licence-permit.yaml", ", example: \"2031-12-31\"", "", "forms/licence-permit.yaml:13: licence-permit: field prolongTo: an example is wanted"},
 		{"a change of a service that is not there", "changes.yaml", "service: driving-licence", "service: driving-license", "no service \"driving-license\""},
 	}
 	for _, tc := range cases {
