@@ -34,11 +34,32 @@ func (m *matcher) aside() {
 		case Unclear, Contradicted:
 			r.Outcome = Doubtful
 		case Refused, Cancelled:
+			m.deny(r, fit)
 			if len(fit) == 1 && m.candidates[fit[0]].Paid && m.candidates[fit[0]].Settled.same(e) {
 				r.Outcome = Conflict
 				r.Reason = i18n.Text{RU: "платёж проведён этим документом, а теперь %s", EN: "this document has settled the payment, and now: %s"}.With(r.Reason)
 			}
 		}
+	}
+}
+
+// deny takes back a match of this statement that another row of the same document
+// refuses: which of the two is true is a person's to find out.
+func (m *matcher) deny(r *Result, fit []int) {
+	e := &r.Entry
+	if bareNumber(e.Number) == "" {
+		return
+	}
+	for i := range m.results {
+		o := &m.results[i]
+		d := DocumentOf(&o.Entry)
+		if o.Outcome != Matched || !d.same(e) || !slices.ContainsFunc(fit, func(c int) bool { return m.candidates[c].ID == o.Payment }) {
+			continue
+		}
+		o.Outcome, o.Payment = Conflict, ""
+		o.Reason = i18n.Text{RU: "в строке %d банк отказал в этом же документе", EN: "line %d refuses the same document"}.With(e.Line)
+		r.Outcome = Conflict
+		r.Reason = i18n.Text{RU: "%s, а в строке %d этот же документ исполнен", EN: "%s, and line %d has the same document executed"}.With(r.Reason, o.Entry.Line)
 	}
 }
 

@@ -41,9 +41,13 @@ func (t *table) entry(e *Entry) []fault.Field {
 		bad.add(i18n.Text{RU: "УИН", EN: "УИН"}, spoilt(v))
 	}
 	t.status(e)
+	t.flagged(e)
 	t.denied(e)
 	t.days(e, &bad)
 	t.amount(e, &bad)
+	if t.has(colMoved) && t.has(colDate) && t.cell(colMoved) == "" && e.Status != Executed {
+		e.Posted = false // the table has a day of the movement, and this row has none
+	}
 	t.parties(e)
 	return bad.list
 }
@@ -70,6 +74,45 @@ func (t *table) status(e *Entry) {
 			e.Status, e.StatusText = Contradicted, strings.TrimSpace(t.headed[t.at[colRefusal]])+": "+strings.Clone(v)
 		}
 	}
+}
+
+// flagged reads the columns that are headed by a word of status and hold yes or no:
+// «Исполнен: нет» is no execution, and «Сторно: да» is a reversal. What else stands in
+// a column of refusals contradicts an execution.
+func (t *table) flagged(e *Entry) {
+	for _, f := range t.flags {
+		text := ""
+		if f.column < len(t.row.cells) {
+			text = cell.Text(t.row.cells[f.column])
+		}
+		said := func(s Status) {
+			if e.Status == NotStated || e.Status == Executed {
+				e.Status, e.StatusText = s, strings.TrimSpace(t.headed[f.column])+": "+strings.Clone(text)
+			}
+		}
+		switch yes, no := answer(text); {
+		case f.status == Executed && no && text != "":
+			said(Pending)
+		case f.status == Executed && text == "":
+			said(Unclear)
+		case f.status == Executed:
+		case yes:
+			said(f.status)
+		case !no:
+			said(Contradicted)
+		}
+	}
+}
+
+// answer reads a yes or a no; an empty cell, a dash and a sum of nothing are no.
+func answer(text string) (yes, no bool) {
+	switch strings.ToLower(strings.Trim(text, " .")) {
+	case "да", "yes", "true", "истина", "1", "+", "x", "х", "v", "y", "✓", "✔":
+		return true, false
+	case "", "нет", "no", "false", "ложь", "0", "-", "–", "—", "n", "none", "null", "0,00", "0.00", "00.00.0000", "не":
+		return false, true
+	}
+	return false, StatusOf(text) == Pending // «не исполнен» under «Исполнение»
 }
 
 // deniedWords is how long a text of an unknown column may be to be taken for a status:
@@ -197,7 +240,11 @@ func badDay(v string, err error) i18n.Message {
 func (t *table) parties(e *Entry) {
 	own := t.own
 	if v := plain(t.cell(colOwnAccount)); len(v) == 20 {
-		own = v
+		if strings.HasPrefix(v, "03") && e.PayeeAccount == "" && !t.has(colPayeeAccount) && v != own {
+			e.PayeeAccount = strings.Clone(v) // nobody keeps an account at the treasury: it is the other side's
+		} else {
+			own = v
+		}
 	}
 	if own == "" {
 		return

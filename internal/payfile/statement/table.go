@@ -37,6 +37,7 @@ type table struct {
 	width    int                    // columns up to the last heading
 	unnamed  []int                  // columns whose headings are not known
 	statuses []int                  // every column of statuses: a bank may have one of its own and one of the document
+	flags    []flag                 // columns that answer a word of status with yes or no: «Исполнен»
 	headed   []string               // the headings as they stand
 	ahead    bool                   // a row was read that has not been returned yet
 	strict   bool                   // a row must have as many cells: CSV
@@ -137,6 +138,7 @@ func (t *table) name(headings []string) {
 		t.at[i], t.units[i] = -1, ""
 	}
 	t.width, t.unnamed, t.statuses, t.headed = 0, t.unnamed[:0], t.statuses[:0], t.headed[:0]
+	t.flags = t.flags[:0]
 	for i, heading := range headings {
 		t.headed = append(t.headed, strings.Clone(heading)) // the reader's buffer is used anew
 		if strings.TrimSpace(heading) != "" {
@@ -145,8 +147,14 @@ func (t *table) name(headings []string) {
 		k, unit, ok := columnOf(heading)
 		switch {
 		case !ok:
-			t.unnamed = append(t.unnamed, i)
+			if s := StatusOf(heading); s == Executed || s == Refused || s == Cancelled || s == Reversed {
+				t.flags = append(t.flags, flag{i, s})
+			} else {
+				t.unnamed = append(t.unnamed, i)
+			}
 			continue
+		case k == colDate && t.at[colDate] >= 0 && t.at[colMoved] < 0 && ofMovement(heading):
+			k = colMoved // «Дата исполнения» beside «Дата»
 		case k == colStatus:
 			t.statuses = append(t.statuses, i)
 		}
@@ -154,6 +162,23 @@ func (t *table) name(headings []string) {
 			t.at[k], t.units[k] = i, unit
 		}
 	}
+}
+
+// flag is a column headed by a word of status.
+type flag struct {
+	column int
+	status Status
+}
+
+// ofMovement reports whether the heading of a date says that money moved on it.
+func ofMovement(heading string) bool {
+	for _, w := range headingWords(heading) {
+		switch w {
+		case "исполнения", "проводки", "выполнения", "обработки", "списания", "posting", "booking":
+			return true
+		}
+	}
+	return false
 }
 
 // secondLine takes a second line of headings, which banks put under one that spans
