@@ -106,3 +106,16 @@ func TestALostAnswerToASubmissionOnTheScreenIsUnknownAndMakesNoSecondApplication
 		t.Errorf("%v %s", err, out)
 	}
 }
+
+// What the portal says, what dictionaries say and how dates are written all turn at once.
+func TestAnOpenFormTurnsIntoTheOtherLanguageOnTheScreen(t *testing.T) {
+	p := newProgram(t, build(t), "EPGU_LANG=en")
+	p.signIn("confirmed")
+	const f2 = "\x1bOQ"
+	w := p.window(100, 30).Awaits("Due in all").Send("3").Awaits("Department").Send("/passport of the new").Awaits("›   Foreign passport of the new").Send("\r\r").Awaits("apply").Send("a").Awaits("Step 1 of")
+	w.Send("\r").Awaits("Enter chooses").Send("\r").Awaits("An adult").Send("\x0e").Awaits("← profile").Awaits("1985-04-12").Send("\x1b[B\x1b[B\x15Образцович") // typed, and taken by nobody yet
+	w.Awaits("› Middle name").Awaits("Образцович").Send(f2).Awaits("Шаг 2 из").Awaits("› Отчество").Awaits("Образцович").Awaits("12.04.1985").Awaits("Мужской").Awaits("Мобильный телефон")
+	w.Send("\x10").Awaits("Взрослому").Send(f2).Awaits("An adult").Send("\x0e").Awaits("Образцович").Awaits("1985-04-12")
+	w.Send("\x03").Ends()
+	w.Restored()
+}

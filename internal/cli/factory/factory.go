@@ -34,6 +34,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
 	"github.com/epgu-cli/epgu/internal/portal/training"
+	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -189,4 +190,10 @@ func (c *Connection) LacksDrafts(ctx context.Context) bool { return c.lacks(ctx,
 func (c *Connection) lacks(ctx context.Context, what wire.Capability) bool {
 	caps, err := c.Capabilities(ctx)
 	return err == nil && !slices.Contains(caps.Capabilities, what)
+}
+
+// Language is the one in force in a context: that of the program, unless the full-screen
+// interface has switched it since.
+func (f *Factory) Language(ctx context.Context) i18n.Lang {
+	return transport.LanguageOf(ctx, f.IO.Lang)
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -150,7 +151,7 @@ func APIServiceOf(code string) (s APIService, ok bool, err error) {
 }
 
 // findAPI is Find by the client's own list.
-func (s *Service) findAPI(q Query, limit int) ([]wire.Service, int, error) {
+func (s *Service) findAPI(ctx context.Context, q Query, limit int) ([]wire.Service, int, error) {
 	all, err := APIServices()
 	if err != nil {
 		return nil, 0, err
@@ -165,7 +166,7 @@ func (s *Service) findAPI(q Query, limit int) ([]wire.Service, int, error) {
 		if q.Person != "" && a.Persons != nil && !slices.Contains(a.Persons, q.Person) {
 			continue
 		}
-		out = append(out, a.details(s.Lang).Service)
+		out = append(out, a.details(s.lang(ctx)).Service)
 	}
 	total := len(out)
 	if limit > 0 && total > limit {
@@ -175,7 +176,7 @@ func (s *Service) findAPI(q Query, limit int) ([]wire.Service, int, error) {
 }
 
 // viewAPI is View by the client's own list.
-func (s *Service) viewAPI(code string) (*wire.ServiceDetails, error) {
+func (s *Service) viewAPI(ctx context.Context, code string) (*wire.ServiceDetails, error) {
 	a, ok, err := APIServiceOf(code)
 	if err != nil {
 		return nil, err
@@ -185,5 +186,5 @@ func (s *Service) viewAPI(code string) (*wire.ServiceDetails, error) {
 			RU: "услуги %s среди доступных по API ЕПГУ нет", EN: "service %s is not among those that API ЕПГУ takes"}.With(untrusted.Text(code))).
 			Advise(i18n.Say("какие есть: epgu service list; если услуга открыта позже 12.08.2026: epgu application create КОД --file …", "see epgu service list; if it was opened after 2026-08-12: epgu application create CODE --file …"))
 	}
-	return a.details(s.Lang), nil
+	return a.details(s.lang(ctx)), nil
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"time"
 
 	"github.com/epgu-cli/epgu/internal/clock"
@@ -13,7 +14,7 @@ import (
 )
 
 // formAPI is Form by what is published of the service's documents.
-func (s *Service) formAPI(code string) (*forms.Form, forms.Known, error) {
+func (s *Service) formAPI(ctx context.Context, code string) (*forms.Form, forms.Known, error) {
 	service, ok, err := APIServiceOf(code)
 	if err != nil {
 		return nil, forms.Known{}, err
@@ -27,11 +28,11 @@ func (s *Service) formAPI(code string) (*forms.Form, forms.Known, error) {
 		}
 		return nil, forms.Known{}, e.Advise(i18n.Text{RU: "приложите готовые файлы: epgu application create %s --file имя=путь", EN: "give ready files: epgu application create %s --file name=path"}.With(code))
 	}
-	f, err := forms.Parse(code, form.Version, form.Schema(s.Lang))
+	f, err := forms.Parse(code, form.Version, form.Schema(s.lang(ctx)))
 	if err != nil {
 		return nil, forms.Known{}, err
 	}
-	f.Lang = s.Lang
+	f.Lang = s.lang(ctx)
 	if s.Clock != nil {
 		f.Today = s.Clock.Now().In(clock.Moscow()).Format(time.DateOnly)
 	}

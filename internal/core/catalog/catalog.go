@@ -15,6 +15,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
+	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 )
 
@@ -39,12 +40,15 @@ type Service struct {
 	Names *Names
 	// Clock says what day a form is filled on; nil leaves ages to the portal.
 	Clock clock.Clock
-	// Lang is the language of what the client knows itself.
+	// Lang is the language of what the client knows itself, unless the context says another.
 	Lang i18n.Lang
 	// Own reports that the portal has no catalogue, so that the client's own list of
 	// services of API ЕПГУ stands in for it; nil is never.
 	Own func(ctx context.Context) bool
 }
+
+// lang is the language in which the client is asked.
+func (s *Service) lang(ctx context.Context) i18n.Lang { return transport.LanguageOf(ctx, s.Lang) }
 
 func (s *Service) own(ctx context.Context) bool { return s.Own != nil && s.Own(ctx) }
 
@@ -66,7 +70,7 @@ type Query struct {
 // and how many there are. Without Text the person's own ones come first.
 func (s *Service) Find(ctx context.Context, q Query, limit int) ([]wire.Service, int, error) {
 	if s.own(ctx) {
-		return s.findAPI(q, limit)
+		return s.findAPI(ctx, q, limit)
 	}
 	return cabinet.Take(limit, func(page cabinet.PageQuery) (*wire.Page[wire.Service], error) {
 		return s.Portal.Services(ctx, cabinet.ServiceQuery{PageQuery: page, Query: q.Text, Topic: q.Topic, Situation: q.Situation, Department: q.Department,
@@ -104,7 +108,7 @@ func (s *Service) Meant(ctx context.Context, text string, limit int) ([]string, 
 // error that names the nearest.
 func (s *Service) View(ctx context.Context, code string) (*wire.ServiceDetails, error) {
 	if s.own(ctx) {
-		return s.viewAPI(code)
+		return s.viewAPI(ctx, code)
 	}
 	d, err := s.Portal.Service(ctx, code)
 	return d, advise(err)
@@ -123,13 +127,13 @@ func advise(err error) error {
 // person.
 func (s *Service) Form(ctx context.Context, code string) (*forms.Form, forms.Known, error) {
 	if s.own(ctx) {
-		return s.formAPI(code)
+		return s.formAPI(ctx, code)
 	}
 	w, err := s.Portal.Form(ctx, code)
 	if err != nil {
 		return nil, forms.Known{}, err
 	}
-	return s.parsed(w)
+	return s.parsed(ctx, w)
 }
 
 // FormAgain is Form filled as an earlier application for the service was.
@@ -140,16 +144,16 @@ func (s *Service) FormAgain(ctx context.Context, code string, orderID int64) (fo
 	if err != nil {
 		return nil, forms.Known{}, nil, err
 	}
-	form, known, err = s.parsed(w)
+	form, known, err = s.parsed(ctx, w)
 	return form, known, w.Superseded, err
 }
 
-func (s *Service) parsed(w *wire.Form) (*forms.Form, forms.Known, error) {
+func (s *Service) parsed(ctx context.Context, w *wire.Form) (*forms.Form, forms.Known, error) {
 	f, err := forms.Parse(w.Service, w.Version, w.Schema)
 	if err != nil {
 		return nil, forms.Known{}, err
 	}
-	f.Lang = s.Lang
+	f.Lang = s.lang(ctx)
 	if s.Clock != nil {
 		f.Today = s.Clock.Now().In(clock.Moscow()).Format(time.DateOnly)
 	}
@@ -218,7 +222,7 @@ func (s *Service) Changes(ctx context.Context, since string, all bool, limit int
 // than a day, and keeps them. A portal that cannot tell is no failure: names
 // are a convenience.
 func (s *Service) Refresh(ctx context.Context) {
-	if s.Names == nil || !s.Names.stale() || s.own(ctx) {
+	if s.Names == nil || !s.Names.stale() || s.lang(ctx) != s.Lang || s.own(ctx) { // names in another language have another place
 		return
 	}
 	kept, err := s.Names.load()

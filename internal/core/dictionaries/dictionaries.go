@@ -24,6 +24,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 	"github.com/epgu-cli/epgu/internal/safepath"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -48,12 +49,12 @@ type Service struct {
 	Portal Portal
 	Clock  clock.Clock
 	Dir    string // where lists are kept; "" keeps none
-	// Lang is the language that the portal is asked in: what a list in another one
-	// has kept does not serve.
+	// Lang is the language that the portal is asked in, unless the context says another:
+	// what a list in another one has kept does not serve.
 	Lang i18n.Lang
 
 	mu   sync.Mutex
-	open map[string]*dictionary
+	open map[string]*dictionary // by file
 }
 
 type dictionary struct {
@@ -202,16 +203,17 @@ func (d *dictionary) below(e forms.DictionaryEntry, parent string) bool {
 func (s *Service) load(ctx context.Context, code string) (*dictionary, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d := s.open[code]; d != nil {
+	file := s.file(ctx, code)
+	if d := s.open[file]; d != nil {
 		return d, nil
 	}
-	old, errOld := s.read(code)
+	old, errOld := s.read(file)
 	if errOld != nil || s.Clock.Now().Sub(old.Fetched) > fresh || s.Clock.Now().Before(old.Fetched) {
 		k, err := s.fetch(ctx, code)
 		switch {
 		case err == nil:
 			old = k
-			s.write(code, k)
+			s.write(file, k)
 		case errOld != nil || fault.ExitOf(err) != exitcode.Unavailable:
 			return nil, err
 		}
@@ -226,7 +228,7 @@ func (s *Service) load(ctx context.Context, code string) (*dictionary, error) {
 	if s.open == nil {
 		s.open = map[string]*dictionary{}
 	}
-	s.open[code] = d
+	s.open[file] = d
 	return d, nil
 }
 
@@ -267,19 +269,24 @@ func (s *Service) fetch(ctx context.Context, code string) (*kept, error) {
 	}
 }
 
-func (s *Service) path(code string) string {
-	name := "dictionary-" + safepath.SanitizeName(code)
-	if s.Lang != "" {
-		name += "-" + string(s.Lang)
-	}
-	return filepath.Join(s.Dir, name+".json")
+// file names a list in the language in which it is asked for.
+func (s *Service) file(ctx context.Context, code string) string {
+	return fileOf(code, transport.LanguageOf(ctx, s.Lang))
 }
 
-func (s *Service) read(code string) (*kept, error) {
+func fileOf(code string, lang i18n.Lang) string {
+	name := "dictionary-" + safepath.SanitizeName(code)
+	if lang != "" {
+		name += "-" + string(lang)
+	}
+	return name + ".json"
+}
+
+func (s *Service) read(file string) (*kept, error) {
 	if s.Dir == "" {
 		return nil, os.ErrNotExist
 	}
-	f, err := os.Open(s.path(code))
+	f, err := os.Open(filepath.Join(s.Dir, file))
 	if err != nil {
 		return nil, err
 	}
@@ -296,11 +303,11 @@ func (s *Service) read(code string) (*kept, error) {
 }
 
 // write keeps a list. A list that cannot be kept is fetched again next time.
-func (s *Service) write(code string, k *kept) {
+func (s *Service) write(file string, k *kept) {
 	if s.Dir == "" || os.MkdirAll(s.Dir, 0o700) != nil {
 		return
 	}
 	if b, err := json.Marshal(k); err == nil {
-		_ = atomicfile.Write(s.path(code), b, 0o600) // see above
+		_ = atomicfile.Write(filepath.Join(s.Dir, file), b, 0o600) // see above
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/gusmev"
 )
 
@@ -99,6 +100,26 @@ func TestAListIsKeptForEachLanguageByItself(t *testing.T) {
 		if want := []int{2, 4, 4}[i]; p.asked != want {
 			t.Errorf("%s: %d pages asked, want %d", lang, p.asked, want)
 		}
+	}
+}
+
+// The language may change while the program runs: what is open already, too, is that of the
+// one in which it was asked for.
+func TestAListIsThatOfTheLanguageOfTheContext(t *testing.T) {
+	p := &tree{}
+	s := &Service{Portal: p, Clock: clock.NewManual(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)), Dir: t.TempDir(), Lang: i18n.RU}
+	en := transport.InLanguage(t.Context(), i18n.EN)
+	for i, ctx := range []context.Context{t.Context(), en, t.Context(), en} {
+		if _, ok, err := s.Entry(ctx, "ZAGS", "77"); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		if want := []int{2, 4, 4, 4}[i]; p.asked != want {
+			t.Errorf("%d: %d pages asked, want %d", i, p.asked, want)
+		}
+	}
+	s.Forget("ZAGS")
+	if _, _, err := s.Entry(en, "ZAGS", "77"); err != nil || p.asked != 6 {
+		t.Errorf("a forgotten list was asked for %d times, %v", p.asked, err)
 	}
 }
 

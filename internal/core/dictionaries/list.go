@@ -3,8 +3,10 @@ package dictionaries
 import (
 	"context"
 	"os"
+	"path/filepath"
 
 	"github.com/epgu-cli/epgu/internal/core/forms"
+	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
@@ -54,8 +56,10 @@ func (s *Service) Count(ctx context.Context, code, parent, text string) (int, er
 func (s *Service) Forget(code string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.open, code)
-	if s.Dir != "" {
-		_ = os.Remove(s.path(code)) // see above
+	for _, lang := range []i18n.Lang{"", i18n.RU, i18n.EN} {
+		delete(s.open, fileOf(code, lang))
+		if s.Dir != "" {
+			_ = os.Remove(filepath.Join(s.Dir, fileOf(code, lang))) // see above
+		}
 	}
 }

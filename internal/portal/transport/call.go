@@ -151,7 +151,7 @@ func (call *Call) header(ctx context.Context, c *Client, requestID string) http.
 	}
 	setDefault(h, "Accept", "application/json, application/problem+json;q=0.9")
 	setDefault(h, "User-Agent", c.opts.UserAgent)
-	if lang := languageOf(ctx, c.opts.Lang); lang != "" {
+	if lang := LanguageOf(ctx, c.opts.Lang); lang != "" {
 		setDefault(h, "Accept-Language", string(lang))
 	}
 	if requestID != "" {

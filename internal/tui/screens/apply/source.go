@@ -290,7 +290,7 @@ func (c core) Submit(ctx context.Context, s Sending) (applications.Receipt, erro
 		return applications.Receipt{}, err
 	}
 	req := applications.NewRequest(s.Service, me.Applicant(), me.Name().String(), s.Values, s.Attached)
-	if err := req.Content.Published(ctx, s.Service, c.f.IO.Lang, c.f.Clock.Now()); err != nil {
+	if err := req.Content.Published(ctx, s.Service, c.f.Language(ctx), c.f.Clock.Now()); err != nil {
 		return applications.Receipt{}, err
 	}
 	if s.Certificate != "" {

@@ -241,7 +241,7 @@ func (c core) Plans(ctx context.Context, also []string) ([]Plan, error) {
 
 func (c core) Check(ctx context.Context, path string) (*Checked, error) {
 	out := &Checked{}
-	sum, err := registers.Check(ctx, registers.Options{Files: []string{path}, ErrFiles: true, Lang: c.f.IO.Lang, Day: c.f.Clock.Now().In(clock.Moscow())}, func(f registers.Finding) error {
+	sum, err := registers.Check(ctx, registers.Options{Files: []string{path}, ErrFiles: true, Lang: c.f.Language(ctx), Day: c.f.Clock.Now().In(clock.Moscow())}, func(f registers.Finding) error {
 		if len(out.Findings) < mostFindings {
 			out.Findings = append(out.Findings, f)
 		} else {
@@ -520,7 +520,7 @@ func (c core) Decide(ctx context.Context, plan string, d Decision) error {
 
 func (c core) Report(ctx context.Context, plan, path string) (int, error) {
 	desk, _ := c.desk()
-	w, err := desk.Report(ctx, workflow.Reporting{Plan: plan, Path: path, BOM: true, Lang: c.f.IO.Lang, Guard: output.Guard, Training: c.training(ctx)})
+	w, err := desk.Report(ctx, workflow.Reporting{Plan: plan, Path: path, BOM: true, Lang: c.f.Language(ctx), Guard: output.Guard, Training: c.training(ctx)})
 	if err != nil {
 		return 0, err
 	}
@@ -561,7 +561,7 @@ func (c core) Close(ctx context.Context, how Closing, progress func(n int)) (*mo
 	if err != nil {
 		return nil, "", err
 	}
-	closing := &month.Closing{Month: m, Dir: how.Folder, Early: how.Early, Open: how.Open, Profile: s.ProfileName(), Journal: j, Portal: conn.Cabinet, Clock: c.f.Clock, Lang: c.f.IO.Lang,
+	closing := &month.Closing{Month: m, Dir: how.Folder, Early: how.Early, Open: how.Open, Profile: s.ProfileName(), Journal: j, Portal: conn.Cabinet, Clock: c.f.Clock, Lang: c.f.Language(ctx),
 		Programme: "epgu " + c.f.Build.Version, Guard: output.Guard, Training: c.training(ctx), Progress: progress}
 	sum, err := closing.Close(ctx)
 	if err != nil {

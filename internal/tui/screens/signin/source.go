@@ -228,7 +228,7 @@ func (c core) ByBrowser(ctx context.Context, told func(address string)) error {
 		return fault.New(exitcode.Usage, "auth.paste", i18n.Say("этот портал возвращает только на https-адрес: ответ надо скопировать", "this portal leads back to an https address only: the answer has to be copied")).
 			AdviseRun("epgu auth login --no-browser")
 	}
-	l, err := callback.Listen(ctx, listen, c.f.IO.Lang)
+	l, err := callback.Listen(ctx, listen, c.f.Language(ctx))
 	if err != nil {
 		return fault.New(exitcode.Failure, "auth.listen", i18n.Text{
 			RU: "не удалось принять ответ портала на адресе %s", EN: "cannot listen on %s for the portal's answer"}.With(listen)).Because(err)
