@@ -343,6 +343,7 @@ func attachTo(ctx context.Context, f *factory.Factory, c *factory.Connection, id
 	if err != nil {
 		return wire.Version{}, err
 	}
+	tellHints(f, checked)
 	var last *cabinet.Versions
 	for _, file := range checked {
 		content, err := os.ReadFile(file.Path)

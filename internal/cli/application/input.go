@@ -107,9 +107,19 @@ func (in *input) fill(ctx context.Context, c *factory.Connection, form *forms.Fo
 	if err := bothWrong(errForm, errFiles); err != nil {
 		return nil, err
 	}
+	tellHints(in.f, attached)
 	values, left := x.Values()
 	in.tellLeft(given, left)
 	return &filled{values, attached}, nil
+}
+
+// tellHints says what is worth knowing of files that are sent all the same.
+func tellHints(f *factory.Factory, attached []applications.Attachment) {
+	for i := range attached {
+		if m := attached[i].Hint(); !m.IsZero() {
+			f.IO.Note(m)
+		}
+	}
 }
 
 // tellLeft says which of the given answers are not sent.

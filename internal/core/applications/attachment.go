@@ -34,6 +34,19 @@ type Attachment struct {
 	Type   string            `json:"type"`  // MIME type by content
 	Bytes  int64             `json:"bytes"` // size
 	SHA256 [sha256.Size]byte `json:"-"`
+	DPI    int               `json:"dpi,omitempty"` // what a picture says of its resolution; 0 when it says nothing
+}
+
+// GoodDPI is the resolution that the portal advises for scans (features C2).
+const GoodDPI = 300
+
+// Hint is what is worth knowing of an attachment that is good enough to be sent; empty
+// when there is nothing.
+func (a *Attachment) Hint() i18n.Message {
+	if a.DPI == 0 || a.DPI >= GoodDPI {
+		return i18n.Message{}
+	}
+	return i18n.Text{RU: "%s: %d точек на дюйм, а советуют не меньше %d: мелкий текст могут не разобрать", EN: "%s: %d dots per inch, at least %d are advised: small print may not be readable"}.With(a.Name, a.DPI, GoodDPI)
 }
 
 // CheckGiven is CheckAttachments for documents that are added to what is there: none
@@ -234,6 +247,9 @@ func Inspect(doc cabinet.Document, path string) (Attachment, i18n.Message) {
 		return none, i18n.Text{RU: "файл %s не читается: %v", EN: "%s cannot be read: %v"}.With(path, err)
 	}
 	typ, ext := Sniff(head[:n])
+	if typ, ext = office(f, info.Size(), typ, ext); isArchive(typ) {
+		return none, i18n.Text{RU: "%s — архив (%s), а архивы внутрь заявления не берут: приложите сами файлы", EN: "%s is an archive (%s), and no archives go into an application: attach the files themselves"}.With(path, typeTitle(typ))
+	}
 	if len(doc.Types) > 0 && !slices.Contains(doc.Types, typ) {
 		return none, i18n.Text{RU: "внутри %s — %s, а нужен %s (смотрим на содержимое, а не на имя)",
 			EN: "%s holds %s, but %s is needed (by content, not by name)"}.With(path, typeTitle(typ), typeTitles(doc.Types))
@@ -242,11 +258,16 @@ func Inspect(doc cabinet.Document, path string) (Attachment, i18n.Message) {
 		return none, m
 	}
 	h := sha256.New()
-	h.Write(head[:n])
-	if _, err := io.Copy(h, io.LimitReader(f, limit)); err != nil {
+	locked := newLockFinder()
+	both := io.MultiWriter(h, locked)
+	_, _ = both.Write(head[:n]) // neither fails
+	if _, err := io.Copy(both, io.LimitReader(f, limit)); err != nil {
 		return none, i18n.Text{RU: "файл %s не читается: %v", EN: "%s cannot be read: %v"}.With(path, err)
 	}
-	a := Attachment{Name: doc.Name, File: doc.Name + ext, Path: path, Type: typ, Bytes: info.Size()}
+	if typ == "application/pdf" && locked.found {
+		return none, i18n.Text{RU: "%s закрыт паролем или зашифрован: ведомство его не откроет; сохраните PDF без защиты", EN: "%s is locked by a password or encrypted: the department could not open it; save the PDF without protection"}.With(path)
+	}
+	a := Attachment{Name: doc.Name, File: doc.Name + ext, Path: path, Type: typ, Bytes: info.Size(), DPI: density(head[:n])}
 	h.Sum(a.SHA256[:0])
 	return a, i18n.Message{}
 }
@@ -285,6 +306,12 @@ func Sniff(head []byte) (mime, ext string) {
 		return "image/jpeg", ".jpg"
 	case bytes.HasPrefix(head, []byte("\x89PNG\r\n\x1a\n")):
 		return "image/png", ".png"
+	case bytes.HasPrefix(head, []byte("Rar!\x1a\x07")):
+		return "application/vnd.rar", ".rar"
+	case bytes.HasPrefix(head, []byte("7z\xbc\xaf\x27\x1c")):
+		return "application/x-7z-compressed", ".7z"
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		return "application/gzip", ".gz"
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		if bytes.Contains(head, []byte("word/")) || bytes.Contains(head, []byte("[Content_Types].xml")) {
 			return "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"
@@ -310,6 +337,14 @@ func typeTitle(mime string) string {
 		return "XML"
 	case "application/zip":
 		return "ZIP"
+	case "application/vnd.rar":
+		return "RAR"
+	case "application/x-7z-compressed":
+		return "7z"
+	case "application/gzip":
+		return "GZIP"
+	case sheetType:
+		return "XLSX"
 	case "application/vnd.openxmlformats-officedocument.wordprocessingml.document":
 		return "DOCX"
 	}

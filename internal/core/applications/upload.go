@@ -22,6 +22,10 @@ type uploading struct {
 	Sent    int       `json:"sent"`    // parts confirmed from the first on
 }
 
+// parallelParts is how many middle parts travel at once: enough for five minutes to do
+// for a large archive on a line with a long way, few enough not to crowd out others.
+const parallelParts = 3
+
 // resumeMargin is left of the portal's five minutes for the parts that are missing.
 const resumeMargin = 30 * time.Second
 
@@ -63,7 +67,8 @@ func (r *run) parts(ctx context.Context, archive io.ReaderAt, size int64, from u
 		u.Chunk = gusmev.DefaultChunkBytes
 	}
 	return r.s.Portal.PushChunked(ctx, r.meta, r.rec.OrderID, archive, size, gusmev.ChunkOptions{
-		Name: r.rec.ID, ChunkBytes: u.Chunk, Resume: from.Sent, Began: from.Began,
+		Name: r.rec.ID, ChunkBytes: u.Chunk, Parallel: parallelParts, Resume: from.Sent, Began: from.Began,
+		OnConfirmed: func(next int) { u.Sent = next },
 		OnProgress: func(done, total int64) {
 			if r.req.Progress != nil {
 				r.req.Progress(done, total)
@@ -71,7 +76,7 @@ func (r *run) parts(ctx context.Context, archive io.ReaderAt, size int64, from u
 			if done >= total { // the last part: what it means is the caller's to write down
 				return
 			}
-			if u.Sent = int(done / u.Chunk); u.Began.IsZero() {
+			if u.Began.IsZero() {
 				u.Began = r.s.Clock.Now()
 			}
 			// A run that cannot note how far it is has to begin at the first part next time.

@@ -60,6 +60,9 @@ type ChunkOptions struct {
 	Began time.Time
 	// Name is the archive's file name; the extension does not matter.
 	Name string
+	// OnConfirmed is told after each part which is the first that is not confirmed: all
+	// before it are. Calls do not overlap.
+	OnConfirmed func(next int)
 	// OnProgress is told after each part how many bytes are confirmed, out of
 	// how many. Calls do not overlap.
 	OnProgress func(done, total int64)
@@ -219,6 +222,9 @@ func (u *upload) confirm(i int, size int64) {
 	u.done += size
 	for u.next < u.chunks && u.confirmed[u.next] {
 		u.next++
+	}
+	if u.opts.OnConfirmed != nil {
+		u.opts.OnConfirmed(u.next)
 	}
 	if u.opts.OnProgress != nil {
 		u.opts.OnProgress(u.done, u.size)

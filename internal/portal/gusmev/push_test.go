@@ -191,7 +191,14 @@ func TestAnArchiveIsCutAndJoinedAgain(t *testing.T) {
 		c, _ := chunked(t, p)
 		a := archive(tc.size)
 		var last int64
+		next := 0
 		err := c.PushChunked(t.Context(), meta, 77, a, a.Size(), ChunkOptions{ChunkBytes: int64(tc.chunk), Parallel: tc.parallel, Name: "заявление.ZIP",
+			OnConfirmed: func(first int) {
+				if first < next || first > int(last/int64(tc.chunk))+1 {
+					t.Errorf("all before part %d confirmed at %d bytes, after %d", first, last, next)
+				}
+				next = first
+			},
 			OnProgress: func(done, total int64) {
 				if done <= last || total != int64(tc.size) {
 					t.Errorf("progress %d after %d of %d", done, last, total)
@@ -201,8 +208,8 @@ func TestAnArchiveIsCutAndJoinedAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(p.joined(), content(t, a)) || len(p.got()) != tc.parts || last != int64(tc.size) {
-			t.Errorf("%+v: %d parts, progress %d", tc, len(p.got()), last)
+		if !bytes.Equal(p.joined(), content(t, a)) || len(p.got()) != tc.parts || last != int64(tc.size) || next != tc.parts {
+			t.Errorf("%+v: %d parts, progress %d, %d confirmed", tc, len(p.got()), last, next)
 		}
 		if first, end := p.got()[0], p.got()[len(p.got())-1]; first.chunk != "0" || end.chunk != fmt.Sprint(tc.parts-1) {
 			t.Errorf("%+v: began with %s, ended with %s", tc, first.chunk, end.chunk)
