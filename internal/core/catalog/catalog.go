@@ -192,6 +192,20 @@ func Asked(x *forms.Filling, list []wire.Document) ([]wire.Document, error) {
 	return out, nil
 }
 
+// Going returns the names of the documents that go with the answers so far: those
+// whose condition, if they have one, holds.
+func Going(x *forms.Filling, list []wire.Document) (map[string]bool, error) {
+	asked, err := x.Attachments(Documents(list))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, d := range asked {
+		out[d.Name] = true
+	}
+	return out, nil
+}
+
 // Saved returns the services that the person keeps, at most limit (0 is all),
 // and how many there are.
 func (s *Service) Saved(ctx context.Context, limit int) ([]wire.Service, int, error) {

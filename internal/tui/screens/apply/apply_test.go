@@ -85,6 +85,7 @@ type portal struct {
 	mu        sync.Mutex // a load that was given up may still be under way
 	begun     []Start
 	templates []wire.Template
+	papers    []wire.Document // beside the photo
 	onSave    func(Draft)
 }
 
@@ -116,6 +117,7 @@ func (p *portal) Begin(ctx context.Context, from Start) (*Task, error) {
 		Suggestions: map[string][]forms.Suggestion{"children": {{Title: "Пётр", Source: "ЗАГС", Values: map[string]any{"name": "Пётр"}}}}}
 	t := &Task{Service: &wire.ServiceDetails{Service: wire.Service{Code: code, Slug: "kindergarten", Title: "Запись в детский сад", FeeKopecks: 0}, Signature: p.signature,
 		Documents: []wire.Document{{Name: "photo", Title: "Фотография", Required: true, Types: []string{"image/png"}, MaxBytes: 5 << 20}}}}
+	t.Service.Documents = append(t.Service.Documents, p.papers...)
 	switch {
 	case from.Template != "":
 		i := slices.IndexFunc(p.templates, func(x wire.Template) bool { return x.Name.Raw() == from.Template })
@@ -252,6 +254,18 @@ func TestAWholeApplicationIsFilledByKeyboardAndSubmittedOnce(t *testing.T) {
 	if len(p.sent) != 1 {
 		t.Error("sent twice")
 	}
+}
+
+// A paper that the answers do not call for is not asked, neither with the files nor in
+// the review; one that was attached stays in sight.
+func TestOnlyThePapersThatGoWithTheAnswersAreAsked(t *testing.T) {
+	p := &portal{papers: []wire.Document{{Name: "proof", Title: "Доверенность", Types: []string{"image/png"}, MaxBytes: 5 << 20, When: json.RawMessage(`{"field":"kind","in":["online"]}`)}}}
+	d := start(t, p, i18n.RU, 100, 40)
+	d.Press("enter").Sees("На бумаге").Press("enter")
+	d.Press("ctrl+n").Press("ctrl+n").Sees("Фотография").SeesNot("Доверенность")
+	d.Press("ctrl+n").Sees("Проверка и подача", "Фотография").SeesNot("Доверенность")
+	d.Press("ctrl+p").Press("ctrl+p").Press("ctrl+p").Sees("Вид").Press("home").Press("enter").Press("down").Press("enter").Sees("Электронно")
+	d.Press("ctrl+n").Press("ctrl+n").Sees("Фотография", "Доверенность")
 }
 
 func TestALostAnswerIsShownAsUnknownAndOnlyAskedAbout(t *testing.T) {

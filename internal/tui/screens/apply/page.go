@@ -70,16 +70,28 @@ func (w *wizard) document(path string) (wire.Document, bool) {
 	return wire.Document{}, false
 }
 
+// papers are the documents that the person is shown: those that go with the answers,
+// and those of which a file is there already.
+func (w *wizard) papers() []wire.Document {
+	var out []wire.Document
+	for _, d := range w.seen.docs {
+		if _, given := w.files[d.Name]; given || w.seen.going[d.Name] {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // pages is how many there are: steps, files when any are taken, the review.
 func (w *wizard) pages() int {
 	n := len(w.seen.steps) + 1
-	if len(w.seen.docs) > 0 {
+	if len(w.papers()) > 0 {
 		n++
 	}
 	return n
 }
 
-func (w *wizard) onFiles() bool { return len(w.seen.docs) > 0 && w.page == len(w.seen.steps) }
+func (w *wizard) onFiles() bool { return w.page == len(w.seen.steps) && len(w.papers()) > 0 }
 
 func (w *wizard) current() (row, bool) {
 	if w.cursor < 0 || w.cursor >= len(w.rows) || !w.rows[w.cursor].chosen() {
@@ -114,7 +126,7 @@ func (w *wizard) lay(e *screen.Env) {
 	case w.page < len(w.seen.steps):
 		w.layStep(w.seen.steps[w.page])
 	case w.onFiles():
-		for _, d := range w.seen.docs {
+		for _, d := range w.papers() {
 			w.rows = append(w.rows, row{kind: rowFile, path: fileKey(d), title: d.Title.String(), doc: d, value: w.files[d.Name].path})
 		}
 	default:
@@ -189,9 +201,9 @@ func (w *wizard) layReview(e *screen.Env) {
 			w.rows = append(w.rows, row{kind: rowLink, path: "see " + r.Path, to: r.Path, title: title, value: w.yesNo(e, r.Path, r.Text), depth: r.Depth})
 		}
 	}
-	if len(w.seen.docs) > 0 {
+	if papers := w.papers(); len(papers) > 0 {
 		head("Файлы", "Files")
-		for _, d := range w.seen.docs {
+		for _, d := range papers {
 			w.rows = append(w.rows, row{kind: rowLink, path: "see " + fileKey(d), to: fileKey(d), title: d.Title.String(), value: w.fileText(e, d), depth: 1})
 		}
 	}

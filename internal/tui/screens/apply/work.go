@@ -28,13 +28,17 @@ type shot struct {
 	titles map[string]string // of values from dictionaries, by path
 	fee    *forms.Fee
 	docs   []wire.Document
-	values map[string]any // for a draft
+	going  map[string]bool // documents that go with the answers, by name
+	values map[string]any  // for a draft
 }
 
 func (d *desk) look(ctx context.Context) (shot, error) {
 	s := shot{steps: d.x.Steps(), fee: d.x.Fee(), values: d.x.Draft(), titles: map[string]string{}}
 	var err error
 	if s.docs, err = catalog.Asked(d.x, d.docs); err != nil {
+		return s, err
+	}
+	if s.going, err = catalog.Going(d.x, d.docs); err != nil {
 		return s, err
 	}
 	// A dictionary that is away leaves codes where titles would be.
