@@ -4,6 +4,7 @@ package acceptance
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -53,8 +55,18 @@ var (
 	buildErr  error
 )
 
-// TestMain removes what build made.
+// testsAtOnce is how many tests run at once: most of their time they wait for a deadline, a
+// pause or another process, and not for a processor.
+const testsAtOnce = 6
+
+// TestMain lets tests that wait do so together, and removes what build made.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue { // nobody said how many
+		if err := f.Value.Set(strconv.Itoa(max(testsAtOnce, runtime.GOMAXPROCS(0)))); err != nil {
+			panic(err)
+		}
+	}
 	code := m.Run()
 	if buildDir != "" {
 		_ = os.RemoveAll(buildDir)

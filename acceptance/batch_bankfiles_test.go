@@ -63,6 +63,7 @@ func bankOrders(t *testing.T, dir string) (uins map[string]int, hidden []string)
 // The programme is killed at random moments while it writes files for a bank; the same
 // command at last leaves every row in exactly one order, and says so.
 func TestARunByBankFilesKilledAgainAndAgainWritesEveryOrderOnce(t *testing.T) {
+	t.Parallel()
 	rows := min(*killRows, 120)
 	o := newOffice(t, build(t), rows)
 	c := o.clerk

@@ -56,6 +56,7 @@ func (r *raw) do(method, path, key string, body any) (int, map[string]any) {
 // Whoever holds the marker of a run and speaks HTTP by hand cannot pay anything under
 // its authorisation that the approvers have not signed, not even within their bounds.
 func TestAHandMadeClientCannotPayWhatWasNotSigned(t *testing.T) {
+	t.Parallel()
 	const rows = 6
 	o := newOffice(t, build(t), rows)
 	if out, err := o.clerk.run("", "batch", "run", o.plan, "--only", "1-2", "--wait", "20s"); err == nil || !strings.Contains(err.Error(), "exit status 8") {

@@ -214,6 +214,7 @@ func trouble(c *clerk) {
 // The programme is killed at random moments while it runs a plan, and the portal
 // now and then too; the same command at last pays every row, once.
 func TestARunKilledAgainAndAgainPaysEveryRowOnce(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, build(t), *killRows)
 	trouble(o.clerk)
 	k := newKiller(t, o, 1)
@@ -240,6 +241,7 @@ func TestARunKilledAgainAndAgainPaysEveryRowOnce(t *testing.T) {
 // Several machines share one journal; whoever runs the plan is killed at random
 // moments, and the others take over; the journal's server is killed, too.
 func TestKilledWorkersOfASharedJournalPayEveryRowOnce(t *testing.T) {
+	t.Parallel()
 	pg, err := pgcluster.Start("")
 	if errors.Is(err, pgcluster.ErrAbsent) {
 		t.Skip(err)

@@ -14,6 +14,7 @@ import (
 // A plan that is being run is not run a second time on this machine; Ctrl-C ends
 // the run when what is on its way is written down, and the same command goes on.
 func TestOnePlanIsRunOnceAtATimeAndCtrlCLosesNothing(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, build(t), 60)
 	o.clerk.must("sandbox", "faults", "--path", "/api/cabinet/v1/payments", "--slow", "200")
 	first := o.clerk.command("batch", "run", o.plan, "--ndjson", "--concurrency", "4")

@@ -226,6 +226,7 @@ func TestEveryChangingOperationHasACaseOnTheWay(t *testing.T) {
 // Whatever something on the way answers to a change, in place of the portal, it is made
 // once, and what is said of it is true.
 func TestWhateverIsAnsweredOnTheWayEveryChangeIsMadeOnce(t *testing.T) {
+	t.Parallel()
 	cases := map[string]func(*testing.T){}
 	for _, c := range changes() {
 		name := c.op

@@ -126,6 +126,7 @@ func TestASignInInTheTerminalIsApprovedOnAPhoneByItsNumber(t *testing.T) {
 }
 
 func TestAPushIsConfirmedOnThePortalsPageInARealBrowser(t *testing.T) {
+	t.Parallel()
 	browser := openChromium(t)
 	if _, err := exec.LookPath("mkfifo"); err != nil {
 		t.Skipf("no named pipes here: %v", err)

@@ -80,6 +80,7 @@ func (e *executioner) kill(w http.ResponseWriter) {
 // submission, once before the portal gets it and once after it was done, and
 // repeats the command: there is one application each time.
 func TestAKillAtAnyStepMakesNoSecondApplication(t *testing.T) {
+	t.Parallel()
 	bin := build(t)
 	_, portal := serve(t, bin)
 	e := &executioner{portal: portal}

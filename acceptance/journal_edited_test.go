@@ -17,6 +17,7 @@ import (
 // Somebody edits an old event of the journal; no command writes anything after that,
 // whether or not anybody has verified it, and each says why.
 func TestNoCommandWritesToAJournalThatWasEdited(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, build(t), 12)
 	c := o.clerk
 	if out, err := c.run("", "batch", "run", o.plan, "--only", "1-4"); err == nil || !strings.Contains(err.Error(), "exit status 8") {

@@ -28,6 +28,7 @@ func (s *street) count(service string) int {
 // Whatever something on the way answers, one application is made of one form: under
 // a reserved number, which is asked about, and in one step, where the portal's news are.
 func TestWhateverIsAnsweredOnTheWayOneApplicationIsMade(t *testing.T) {
+	t.Parallel()
 	s := newStreet(t)
 	all := mischiefs()
 	if len(all) > 19 {
@@ -146,6 +147,7 @@ func (s *street) oneStep(t *testing.T, all []mischief) {
 
 // Commands whose request the portal knows again by its key repeat it themselves.
 func TestWhateverIsAnsweredOnTheWayOtherChangesAreMadeOnce(t *testing.T) {
+	t.Parallel()
 	s := newStreet(t)
 	all := mischiefs()
 	s.home.mustRun("sandbox", "seed", "--seed", "4", "--kind", "fine", "--user", "+79000000001", "--charges", fmt.Sprint(len(all)))

@@ -13,6 +13,7 @@ import (
 // The batch road: whatever something on the way answers to whichever row, the same
 // command and "reconcile" pay every row once.
 func TestWhateverIsAnsweredOnTheWayEveryRowIsPaidOnce(t *testing.T) {
+	t.Parallel()
 	bin, all := build(t), mischiefs()
 	p := newPortal(t, bin)
 	way := newOnWay(t, "http://"+p.addr)
@@ -50,6 +51,7 @@ func TestWhateverIsAnsweredOnTheWayEveryRowIsPaidOnce(t *testing.T) {
 
 // A code that confirms a payment: whatever is answered to it, the payment is asked.
 func TestWhateverIsAnsweredOnTheWayToACodeThePaymentIsAsked(t *testing.T) {
+	t.Parallel()
 	s := newStreet(t)
 	p, way := s.walker(t)
 	s.home.mustRun("sandbox", "seed", "--seed", "5", "--kind", "fine", "--user", "+79000000001", "--charges", "19")

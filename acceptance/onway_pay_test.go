@@ -151,6 +151,7 @@ func first(m mischief) []int {
 // Whatever something on the way answers, in place of the portal, before a payment was
 // carried out or after: every debt is paid once, and nothing untrue is said.
 func TestWhateverIsAnsweredOnTheWayEveryDebtIsPaidOnce(t *testing.T) {
+	t.Parallel()
 	s := newStreet(t)
 	all := mischiefs()
 	s.home.mustRun("sandbox", "seed", "--seed", "3", "--kind", "fine", "--user", "+79000000001", "--charges", fmt.Sprint(2*len(all)))

@@ -12,6 +12,7 @@ import (
 // What is wrong with the way, the disk or the folder is named, with the cure, and
 // ends with the right code.
 func TestWhatIsWrongWithTheWayIsNamedWithTheCure(t *testing.T) {
+	t.Parallel()
 	s := newStreet(t)
 	for name, c := range map[string]struct {
 		answer func(http.ResponseWriter, *http.Request)

@@ -7,6 +7,7 @@ import (
 )
 
 func TestPayingByCardInARealBrowser(t *testing.T) {
+	t.Parallel()
 	browser := openChromium(t)
 	p := serveTraining(t)
 	p.signIn("confirmed")

@@ -121,6 +121,7 @@ func firstRow(t *testing.T, plan string) journal.Payment {
 
 // A plan's bound is registered once, whatever is answered to that, and the plan is paid.
 func TestWhateverIsAnsweredOnTheWayAPlanIsBoundOnce(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	cases := map[string]func(*testing.T){}
 	for few := range slices.Chunk(mischiefs(), 3) {

@@ -114,6 +114,7 @@ func commands() []string {
 
 // Whatever the road, an ending has one exit code, and what is unknown is 7.
 func TestEveryEndingOfEveryRoadHasItsExitCode(t *testing.T) {
+	t.Parallel()
 	all := roads(t)
 	for _, r := range all {
 		seen := map[ending]bool{}

@@ -144,6 +144,7 @@ func TestAPublicAddressNeedsAWord(t *testing.T) {
 }
 
 func TestManyClientsShareOneEmbeddedPortal(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t, build(t))
 	p.signIn("confirmed")
 	if err := photo(filepath.Join(p.home, "photo.jpg")); err != nil {
@@ -202,6 +203,7 @@ func TestHelpAndVersionTouchNothing(t *testing.T) {
 }
 
 func TestDemoEndsWellAndTellsEverythingInJSON(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t, build(t))
 	out, err := p.run("", "demo", "--json")
 	if err != nil {

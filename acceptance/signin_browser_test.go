@@ -356,6 +356,7 @@ func standard(u demoUser) bool   { return u.Level == "standard" }
 func chief(u demoUser) bool      { return u.OrgOID != "" && u.TOTPSecret == "" }
 
 func TestSigningInOnThePortalsPageInARealBrowser(t *testing.T) {
+	t.Parallel()
 	browser := openChromium(t)
 	p := serveTraining(t)
 

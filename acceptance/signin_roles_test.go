@@ -74,6 +74,7 @@ func refusedAs(t *testing.T, got outcome, word, advice string) {
 }
 
 func TestAMissingPowerIsRefusedInThePublishedWords(t *testing.T) {
+	t.Parallel()
 	o := openCompany(t, clock.System{})
 	if got := o.apply(o.maria); got.code != 0 {
 		t.Fatalf("an accountant with every power: %+v", got)

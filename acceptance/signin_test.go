@@ -213,6 +213,7 @@ func TestTwentyProcessesWithAnExpiredMarkerRefreshOnceAndAllSucceed(t *testing.T
 }
 
 func TestARefreshThatThePortalRejectsEndsTheSessionAndSaysSo(t *testing.T) {
+	t.Parallel()
 	portal := servePortal(t)
 	p := portal.client(t, build(t))
 	p.signIn("confirmed")
@@ -336,6 +337,7 @@ func TestAMarkerFromElsewhereIsCheckedBeforeItIsKept(t *testing.T) {
 }
 
 func TestSigningOutEndsTheSessionAtThePortalOrSaysThatItCouldNot(t *testing.T) {
+	t.Parallel()
 	portal := servePortal(t)
 	p := portal.client(t, build(t))
 	p.signIn("confirmed")

@@ -82,6 +82,7 @@ func TestAnApplicationIsFilledAndSubmittedOnTheScreen(t *testing.T) {
 }
 
 func TestALostAnswerToASubmissionOnTheScreenIsUnknownAndMakesNoSecondApplication(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t, build(t), "EPGU_LANG=ru")
 	p.signIn("confirmed")
 	faults := func(args ...string) {

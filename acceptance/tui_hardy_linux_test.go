@@ -54,6 +54,7 @@ func TestTwoCabinetsOfOnePersonPayAChargeOnceAndKeepWhatBothFilledIn(t *testing.
 }
 
 func TestAPaymentGoesOnWithoutItsScreenAndItsProgramAndIsSentOnce(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t, build(t), "EPGU_LANG=ru")
 	p.signIn("confirmed")
 	w := p.window(120, 30).Awaits("Всего к оплате").Send("2").Awaits("p оплатить").Send("/скорости\r").Awaits("1 / 4").Send("p").Awaits("Наберите сумму")
@@ -75,6 +76,7 @@ func TestAPaymentGoesOnWithoutItsScreenAndItsProgramAndIsSentOnce(t *testing.T) 
 }
 
 func TestAPortalThatGoesAwayIsShownAndComesBackByItself(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t, build(t), "EPGU_LANG=ru")
 	p.signIn("confirmed")
 	w := p.window(120, 30).Awaits("Всего к оплате").Send("2").Awaits("p оплатить").Awaits("Штраф за проезд")

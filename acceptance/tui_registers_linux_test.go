@@ -52,6 +52,7 @@ func answered(w *drive.Window, question, answer string) *drive.Window {
 }
 
 func TestARegisterIsCheckedPlannedApprovedPaidSettledAndItsMonthClosedByKeyboardAlone(t *testing.T) {
+	t.Parallel()
 	const pin = "Demo-2026"
 	p := newProgram(t, build(t), "EPGU_LANG=ru")
 	p.signIn("confirmed")

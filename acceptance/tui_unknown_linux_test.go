@@ -11,6 +11,7 @@ import (
 // Answers are lost, and the portal is away when it is asked about them: the outcomes are
 // unknown, nothing is sent again, and the witnesses say by keyboard what became of them.
 func TestUnknownPaymentsOfARegisterAreReconciledByKeyboardAgainstThePortal(t *testing.T) {
+	t.Parallel()
 	const pin = "Demo-2026"
 	p := newProgram(t, build(t), "EPGU_LANG=ru")
 	p.signIn("confirmed")

@@ -14,6 +14,7 @@ import (
 // said in Russian. What stays Latin is a name, a number, an address, a command or
 // an abbreviation of the field.
 func TestAPersonReadsNoMachineWordsInRussian(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t, build(t), "EPGU_LANG=ru", "COLUMNS=200", "NO_COLOR=1")
 	p.signIn("confirmed")
 	dir := t.TempDir()
