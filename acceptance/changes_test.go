@@ -3,6 +3,8 @@ package acceptance
 import (
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -373,6 +375,29 @@ func changes() []change {
 			c.p.mustRun("application", "template", "save", name, "--service", "licence-report", "--set", "unit=dal")
 			return use{args: []string{"application", "template", "remove", name, "--yes"}, again: []int{5}, times: func() int { return 1 - left() }}
 		}},
+		{op: "POST /applications/{orderId}/messages", commands: []string{"application message"}, who: anna, lost: 7, ready: func(c *crossing) use {
+			text := fmt.Sprintf("question %d", c.n)
+			return use{args: []string{"application", "message", c.application(), "--text", text}, times: func() int {
+				return strings.Count(c.p.mustRun("application", "message", c.application(), "--json", "text"), `"`+text+`"`)
+			}}
+		}},
+		{op: "POST /applications/{orderId}/versions", commands: []string{"application edit"}, who: anna, lost: 7, ready: func(c *crossing) use {
+			return use{args: []string{"application", "edit", c.application(), "--set", fmt.Sprintf("subject=Question %d", c.n)}, again: []int{2}, times: c.more("application", "versions", c.application())}
+		}},
+		{op: "POST /applications/{orderId}/reversions", commands: []string{"application revert"}, who: anna, lost: 7, ready: func(c *crossing) use {
+			c.p.mustRun("application", "edit", c.application(), "--set", fmt.Sprintf("subject=Question %d", c.n))
+			return use{args: []string{"application", "revert", c.application(), "--yes"}, again: []int{9}, times: c.more("application", "versions", c.application())}
+		}},
+		{op: "POST /applications/{orderId}/documents", commands: []string{"application attach"}, who: anna, lost: 7, ready: func(c *crossing) use {
+			return use{args: []string{"application", "attach", c.application(), "evidence=" + c.picture()}, again: []int{9}, times: c.more("application", "versions", c.application())}
+		}},
+		{op: "PUT /applications/{orderId}/rating", commands: []string{"application rate"}, who: anna, lost: 6, ready: func(c *crossing) use {
+			if c.keep["final"] == "" {
+				c.keep["final"] = c.application()
+				c.p.mustRun("application", "watch", c.keep["final"], "--until", "final")
+			}
+			return use{args: []string{"application", "rate", c.keep["final"], "--score", fmt.Sprint(1 + c.n%5)}}
+		}},
 		{op: "POST /appointments", commands: []string{"appointment create"}, who: anna, lost: 6, ready: func(c *crossing) use {
 			c.p.mustRun("sandbox", "advance", "1h")
 			return use{args: c.booking("doctor-therapist"), times: c.more("appointment", "list", "--state", "all")}
@@ -595,6 +620,33 @@ func (c *crossing) leaveWaits() {
 	for _, w := range list.Items {
 		c.p.mustRun("appointment", "wait", "leave", w.ID)
 	}
+}
+
+// application is an application of the person's that is not decided yet.
+func (c *crossing) application() string {
+	c.t.Helper()
+	if c.keep["application"] == "" {
+		c.keep["application"] = c.field(c.p, "orderId", "application", "create", "public-request", "--submit", "--set", "kind=question",
+			"--set", "subject=Question", "--set", "text=A question for training, without personal data.")
+		c.p.mustRun("sandbox", "advance", "2h") // the department has it now
+	}
+	return c.keep["application"]
+}
+
+// picture is a file of a picture, another one each time.
+func (c *crossing) picture() string {
+	c.t.Helper()
+	name := filepath.Join(c.p.home, fmt.Sprintf("page%d.jpg", c.n))
+	f, err := os.Create(name)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer f.Close()
+	page := image.NewGray(image.Rect(0, 0, 413+c.n, 531))
+	if err := jpeg.Encode(f, page, nil); err != nil {
+		c.t.Fatal(err)
+	}
+	return name
 }
 
 func (c *crossing) phone() string {

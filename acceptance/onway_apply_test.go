@@ -57,7 +57,7 @@ func TestWhateverIsAnsweredOnTheWayOneApplicationIsMade(t *testing.T) {
 			p, way := s.walker(t)
 			var made struct{ OrderID int64 }
 			p.decode(&made, "application", "create", "inn", "--submit", "--json")
-			way.arm("/api/gusmev/order/", false, m)
+			way.arm("/api/gusmev/order/*/cancel", false, m)
 			args := []string{"application", "cancel", fmt.Sprint(made.OrderID), "--reason", "передумал", "--yes", "--json"}
 			o := p.end(nil, args[:len(args)-1]...)
 			want := []int{0}

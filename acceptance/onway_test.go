@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"regexp"
 	"strings"
 	"sync"
@@ -119,12 +120,22 @@ func newOnWay(t *testing.T, portal string) *onWay {
 	return w
 }
 
+// under reports whether a request is for something under a path, or for one that fits
+// it when it has a star: a segment of any name.
+func under(pattern string, r *http.Request) bool {
+	if !strings.Contains(pattern, "*") {
+		return strings.HasPrefix(r.URL.Path, pattern)
+	}
+	fits, _ := path.Match(pattern, r.URL.Path) // a bad pattern fits nothing, and its test says so
+	return fits
+}
+
 // arm aims mischiefs at the next requests under a path, one each; away says that
 // nobody is there after them.
 func (w *onWay) arm(path string, away bool, all ...mischief) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ours = func(r *http.Request) bool { return r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, path) }
+	w.ours = func(r *http.Request) bool { return r.Method != http.MethodGet && under(path, r) }
 	w.do, w.away, w.gone = all, away, false
 }
 

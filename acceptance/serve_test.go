@@ -220,7 +220,7 @@ func TestDemoEndsWellAndTellsEverythingInJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if got.OrderID == 0 || got.AmountKopecks != 600000 || got.PaymentState != "paid" || got.ReceiptID == "" || !got.JournalHolds || len(got.Files) != 2 || len(got.Statuses) < 5 {
+	if got.OrderID == 0 || got.AmountKopecks != 600000 || got.PaymentState != "paid" || got.ReceiptID == "" || !got.JournalHolds || len(got.Files) != 4 || len(got.Statuses) < 5 {
 		t.Errorf("%+v", got)
 	}
 	for i, s := range got.Steps {

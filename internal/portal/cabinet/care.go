@@ -25,7 +25,7 @@ func (c *Client) Messages(ctx context.Context, orderID int64) ([]wire.Message, e
 // the same key writes it once.
 func (c *Client) WriteMessage(ctx context.Context, orderID int64, key, text string) (*wire.Message, error) {
 	call := ofOrder(c.call(http.MethodPost, "/applications/{orderId}/messages", transport.Idempotent), orderID)
-	call.IdempotencyKey = key
+	call.IdempotencyKey, call.FreshKey = key, true
 	var m wire.Message
 	if _, err := c.send(ctx, call, wire.MessageInput{Text: text}, &m); err != nil {
 		return nil, err
