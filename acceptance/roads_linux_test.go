@@ -87,7 +87,7 @@ bill certificate|bill list|bill photos|bill search|bill view|
 cert bindings|cert import|cert list|cert new|cert remove|cert view|
 calendar export|calendar list|calendar watch|check account|check basis|check bik|check docdate|check docno|check inn|check kbk|check kpp|check ogrn|check oktmo|check payer|check period|
 check qr|check snils|check status|check type|check uin|check uip|
-completion|config get|config list|config set|conformance|demo|dict get|dict list|doctor|org list|org members|
+completion|config get|config list|config set|conformance|demo|dict get|dict list|doctor|org list|org members|org stats|
 pay list|pay methods|pay order show|pay qr|pay receipt|pay view|
 pension accounts|pension contributions|pension expected|pension statement|pension view|
 powers check|profile consents|profile history|profile level|profile privacy requests|profile view|
