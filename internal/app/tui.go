@@ -52,6 +52,7 @@ func (a *app) interactive(ctx context.Context, f *factory.Factory) error {
 	training := s.Get("portal").Value == sandbox.Origin
 	a.told = a.told || training // the header says it all the time
 	inner := *f
+	inner.LanguageOf = transport.LanguageOf
 	// A load that is cancelled must not take the portal or the journal with it.
 	inner.Connect = func(ctx context.Context) (*factory.Connection, error) { return f.Connect(context.WithoutCancel(ctx)) }
 	inner.Journal = func(ctx context.Context) (journal.Journal, error) { return f.Journal(context.WithoutCancel(ctx)) }

@@ -34,7 +34,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/portal/cabinet"
 	"github.com/epgu-cli/epgu/internal/portal/gusmev"
 	"github.com/epgu-cli/epgu/internal/portal/training"
-	"github.com/epgu-cli/epgu/internal/portal/transport"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/iostreams"
 	"github.com/epgu-cli/epgu/internal/untrusted"
@@ -47,6 +46,9 @@ type Factory struct {
 	Build Build
 	// Lang is the language of help texts, known before any command runs.
 	Lang i18n.Lang
+	// LanguageOf is the language that a context asks for, else the usual one; nil where
+	// no context asks for any. See Language.
+	LanguageOf func(ctx context.Context, usual i18n.Lang) i18n.Lang
 	// Flags are the global flags as given.
 	Flags *Flags
 	// Wants reports whether this run may need the verbs of a noun: building the
@@ -195,5 +197,8 @@ func (c *Connection) lacks(ctx context.Context, what wire.Capability) bool {
 // Language is the one in force in a context: that of the program, unless the full-screen
 // interface has switched it since.
 func (f *Factory) Language(ctx context.Context) i18n.Lang {
-	return transport.LanguageOf(ctx, f.IO.Lang)
+	if f.LanguageOf == nil {
+		return f.IO.Lang
+	}
+	return f.LanguageOf(ctx, f.IO.Lang)
 }
