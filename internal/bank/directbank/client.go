@@ -491,9 +491,11 @@ func unbase64(s string) ([]byte, error) {
 }
 
 func encode(v any) ([]byte, error) {
-	b, err := xml.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	b.Grow(2 << 10)
+	b.WriteString(wire.BOM + xml.Header)
+	if err := xml.NewEncoder(&b).Encode(v); err != nil {
 		return nil, fmt.Errorf("write XML: %w", err)
 	}
-	return append([]byte(wire.BOM+`<?xml version="1.0" encoding="UTF-8"?>`+"\n"), b...), nil
+	return b.Bytes(), nil
 }

@@ -49,7 +49,7 @@ func NewNumbers(book Book) *Numbers { return &Numbers{book: book, last: map[shee
 // Take proposes n numbers for orders of a day, after all that were taken or proposed
 // before. They are the caller's once they are journalled and Ours says so.
 func (s *Numbers) Take(ctx context.Context, account string, day time.Time, n int) ([]string, error) {
-	if err := s.catchUp(ctx, nil); err != nil {
+	if err := s.catchUp(ctx, nil, nil); err != nil {
 		return nil, err
 	}
 	out := make([]string, 0, n)
@@ -80,7 +80,9 @@ func (s *Numbers) Ours(ctx context.Context, payments []journal.Payment) (bool, e
 	}
 	taken := map[number]bool{} // by others, since the mark
 	good := true
-	err := s.catchUp(ctx, func(subject string, at sheet, n int) {
+	// As long as nobody else has taken any, what is ours needs no look: Take knows it.
+	known := func(subject string) bool { return len(taken) == 0 && ours[subject] }
+	err := s.catchUp(ctx, known, func(subject string, at sheet, n int) {
 		switch {
 		case !ours[subject]:
 			taken[number{at, n}] = true
@@ -103,8 +105,9 @@ func carriedBy(e *journal.Event) (journal.Payment, error) {
 	return journal.Payment{Extra: body.Extra, CreatedAt: e.At}, nil
 }
 
-// catchUp takes over what was journalled since the last look.
-func (s *Numbers) catchUp(ctx context.Context, told func(subject string, at sheet, n int)) error {
+// catchUp takes over what was journalled since the last look; what is known of whose
+// payment is passed over. Both functions may be nil.
+func (s *Numbers) catchUp(ctx context.Context, known func(subject string) bool, told func(subject string, at sheet, n int)) error {
 	if !s.read {
 		return s.begin(ctx)
 	}
@@ -113,6 +116,9 @@ func (s *Numbers) catchUp(ctx context.Context, told func(subject string, at shee
 			return err
 		}
 		s.mark = e.Seq
+		if known != nil && known(e.Subject) {
+			continue
+		}
 		if e.Kind != journal.PaymentPlanned && e.Kind != journal.PaymentBegun && e.Kind != journal.PaymentMoved || !bytes.Contains(e.Body, []byte(`"payerAccount"`)) {
 			continue
 		}

@@ -28,12 +28,14 @@ import (
 // sendPack takes a packet into the queue. Only what can be seen from outside is
 // looked at now; documents are parsed later, and told of by notices.
 func (f *face) sendPack(ctx context.Context, r *http.Request) (*wire.Success, error) {
-	raw, err := io.ReadAll(io.LimitReader(r.Body, maxPacket+1))
-	if err != nil {
+	var body bytes.Buffer
+	body.Grow(int(min(max(r.ContentLength, 0), maxPacket)) + bytes.MinRead)
+	if _, err := body.ReadFrom(io.LimitReader(r.Body, maxPacket+1)); err != nil {
 		return nil, err
 	}
+	raw := body.Bytes()
 	bankID := uuid.NewString()
-	err = f.DB.Write(ctx, func(tx *sql.Tx) error {
+	err := f.DB.Write(ctx, func(tx *sql.Tx) error {
 		c, err := f.session(ctx, tx, r)
 		if err != nil {
 			return err
@@ -81,7 +83,7 @@ func (f *face) parseDue(ctx context.Context, tx *sql.Tx, now time.Time) (int, er
 		bankID, customer, packetID string
 		raw                        []byte
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT serial, bank_id, customer, packet_id, raw FROM directbank_packets WHERE due_us <= ? ORDER BY due_us, serial LIMIT 4", now.UnixMicro())
+	rows, err := tx.QueryContext(ctx, "SELECT serial, bank_id, customer, packet_id, raw FROM directbank_packets WHERE due_us <= ? ORDER BY due_us, serial LIMIT 1", now.UnixMicro())
 	if err != nil {
 		return 0, err
 	}
@@ -190,6 +192,7 @@ func (in *intake) document(ctx context.Context, d *wire.Document) error {
 	if err != nil {
 		return err
 	}
+	d.Data.Text = "" // a packet holds a thousand of them
 	if err := in.signatures(ctx, d, raw); err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"math"
+	"runtime/debug"
 	"time"
 
 	"github.com/google/uuid"
@@ -120,11 +122,27 @@ func (r *Road) Send(ctx context.Context) (*Result, error) {
 	if err := r.Bank.Ready(ctx, wire.KindOrder); err != nil {
 		return out, err
 	}
+	defer r.room()()
 	r.numbers = bankfiles.NewNumbers(r.Journal)
 	err := r.gather(ctx, out)
 	counts, cerr := r.Journal.Counts(context.WithoutCancel(ctx), r.Plan.Head().ID)
 	out.Counts = counts
 	return out, errors.Join(err, cerr)
+}
+
+// orderHeap is what an order takes while its packet is made, bytes: as a document, in
+// base64 and in the packet.
+const orderHeap = 12 << 10
+
+// room lets the heap grow by a packet where it is bounded (bulkpay.SaveMemory), until
+// the function that it returns is called.
+func (r *Road) room() func() {
+	limit := debug.SetMemoryLimit(-1)
+	if limit == math.MaxInt64 {
+		return func() {}
+	}
+	debug.SetMemoryLimit(limit + orderHeap*int64(r.MaxOrders))
+	return func() { debug.SetMemoryLimit(limit) }
 }
 
 func (r *Road) gather(ctx context.Context, out *Result) error {
