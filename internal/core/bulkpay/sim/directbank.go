@@ -22,7 +22,8 @@ import (
 // there, an order is executed at most once under its id, and what is refused or
 // annulled is never executed. A copy that the network makes is answered as a copy
 // (2002, 2202, 2203); one that the client sends may be refused as if it were an order
-// of its own.
+// of its own, and where the section does not say that the bank knows repeats some banks
+// execute it as a second document.
 
 // direct is the bank.
 type direct struct {
@@ -157,6 +158,12 @@ func (d *direct) place(packet string, o *wire.PayDocRu) {
 	if d.order(o.ID) != nil {
 		d.w.log("bank: a copy of order %s", o.Data.Number)
 		theirs := d.sent[packet] > 1
+		if theirs && d.w.naive {
+			second := &placed{id: o.ID, key: key, number: o.Data.Number, packet: packet, order: o.Data}
+			d.orders = append(d.orders, second)
+			d.queue = append(d.queue, func() { second.status = wire.StatusAccepted })
+			return
+		}
 		d.queue = append(d.queue, func() {
 			switch n := d.w.rnd.IntN(4); {
 			case theirs && n < 3: // a second document as far as this bank knows

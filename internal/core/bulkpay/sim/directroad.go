@@ -32,6 +32,7 @@ type directWorld struct {
 	executed []*placed // in the order in which the bank did it
 	bare     bool      // statements do not repeat our ids
 	trusted  bool      // the section says that the bank knows repeats
+	naive    bool      // it takes a copy that the client sends for a second document
 }
 
 func newDirectWorld(seed uint64, trace *[]string) *directWorld {
@@ -47,6 +48,7 @@ func newDirectWorld(seed uint64, trace *[]string) *directWorld {
 	}
 	d.most = 1 + w.rnd.IntN(2)
 	d.bare, d.trusted = w.rnd.IntN(3) == 0, w.rnd.IntN(2) == 0
+	d.naive = !d.trusted && seed%4 == 0
 	d.bank = newDirect(d)
 	w.log("direct world: %d offices, %d clerks, keeps repeats %v, believed to %v", len(d.offices), d.most, d.bank.keeps, d.trusted)
 	return d
