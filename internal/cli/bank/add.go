@@ -107,12 +107,17 @@ func (o *addOptions) run(ctx context.Context, cmd *cobra.Command, name string) e
 	if err := o.agree(ctx, name, members); err != nil {
 		return err
 	}
+	if o.flags.PasswordStdin { // nobody may have asked for it, and it is to be kept
+		if _, err := o.flags.secret(ctx, name); err != nil {
+			return err
+		}
+	}
 	given() // what a person says stands above what the bank says
 	section, err := directbank.ParseSection(name, members)
 	if err != nil {
 		return err
 	}
-	if there && !o.yes {
+	if there {
 		if err := o.confirm(ctx, old, members); err != nil {
 			return err
 		}
@@ -207,7 +212,7 @@ func byCertificate(name string, s *wire.Settings, members map[string]string) err
 		Advise(i18n.Text{RU: "назовите сертификат из epgu cert list: epgu bank add %s … --logon-cert ИМЯ", EN: "name a certificate of epgu cert list: epgu bank add %s … --logon-cert NAME"}.With(name))
 }
 
-// confirm shows what changes and asks.
+// confirm shows what changes and, without --yes, asks.
 func (o *addOptions) confirm(ctx context.Context, old, now map[string]string) error {
 	changed := false
 	for _, k := range settings.BankKeys() {
@@ -216,7 +221,7 @@ func (o *addOptions) confirm(ctx context.Context, old, now map[string]string) er
 			o.f.IO.Note(i18n.Text{RU: "%s: было «%s», станет «%s»", EN: "%s: was %q, becomes %q"}.With(k.Name, untrusted.Text(old[k.Name]), untrusted.Text(now[k.Name])))
 		}
 	}
-	if !changed {
+	if !changed || o.yes {
 		return nil
 	}
 	ok, err := prompt.New(o.f.IO).Confirm(ctx, prompt.Question{Label: i18n.Say("Изменить раздел банка?", "Change the bank's section?"), Flag: "--yes"}, false)

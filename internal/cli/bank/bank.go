@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/gost"
 	"github.com/epgu-cli/epgu/internal/gost/external"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	"github.com/epgu-cli/epgu/internal/ui/launch"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 	"github.com/epgu-cli/epgu/internal/vault"
 )
@@ -186,6 +188,7 @@ func (o *Flags) otp(ctx context.Context, phone, code untrusted.Text) (string, er
 	if o.OTPCommand != "" {
 		p, err := external.ParseSpec("exec:" + o.OTPCommand)
 		if err == nil {
+			p.Env = launch.Environ(os.Environ()) // as the one of auth login
 			var out []byte
 			out, err = p.Run(ctx, strings.NewReader(phone.String()+" "+code.String()+"\n"), mostOTP)
 			if err == nil {

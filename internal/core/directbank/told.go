@@ -167,6 +167,8 @@ func (e *Ear) take(ctx context.Context, in *Incoming) error {
 		return e.doc(ctx, in, &t)
 	case in.Packet != nil:
 		return e.packet(ctx, in)
+	case in.Kind == wire.KindSettings:
+		t.Next = i18n.Text{RU: "банк прислал новые настройки обмена: возьмите их (epgu bank add %s), покажется, что меняется", EN: "the bank sent new exchange settings: take them (epgu bank add %s), which shows what changes"}.With(e.Bank)
 	case in.Letter != nil:
 		l := in.Letter
 		t.Document, t.Word, t.Words = l.ID, Wrote, l.Theme

@@ -384,7 +384,7 @@ func (f *face) settings(ctx context.Context, r *http.Request) (*wire.Success, er
 			return err
 		}
 		version := wire.OldestVersion
-		if most := r.Header.Get("AvailableAPIVersion"); slices.Contains(wire.Versions(), most) {
+		if most := r.Header.Get("AvailableAPIVersion"); slices.Contains(wire.Versions(), most) && !w.has(training.BankOld) {
 			version = most
 		}
 		now, err := f.Calendar.Now(ctx, tx)
@@ -399,6 +399,9 @@ func (f *face) settings(ctx context.Context, r *http.Request) (*wire.Success, er
 			s.Data.Logon = wire.LogonWays{Certificate: &wire.CertificateWay{Algorithm: "GOST 28147-89"}}
 		}
 		for _, k := range taken() {
+			if k == wire.KindLetter && !atLeast(version, "2.3.1") {
+				continue
+			}
 			d := wire.AllowedDocument{Kind: k}
 			if rule := signRule(w, k); rule != "" {
 				d.Signed = &wire.SignRules{Rule: rule}

@@ -106,6 +106,7 @@ const (
 const (
 	BankOTP           = "otp"            // asks for a one-time code at each sign-in
 	BankCertificate   = "certificate"    // signs customers in by a certificate; a password fetches settings and nothing else
+	BankOld           = "old"            // speaks nothing later than 2.1.1
 	BankSigned        = "signed"         // wants one signature under a payment order
 	BankTwoSigners    = "two-signers"    // wants two of them
 	BankZip           = "zip"            // agrees on compression
@@ -128,7 +129,7 @@ const (
 
 // BankWays lists the words of Faults.BankWays.
 func BankWays() []string {
-	return []string{BankOTP, BankCertificate, BankSigned, BankTwoSigners, BankZip, BankSilent, BankTellsTwice, BankTellsLate, BankOutOfOrder, BankTakesRepeats, BankQueuesRepeats,
+	return []string{BankOTP, BankCertificate, BankOld, BankSigned, BankTwoSigners, BankZip, BankSilent, BankTellsTwice, BankTellsLate, BankOutOfOrder, BankTakesRepeats, BankQueuesRepeats,
 		BankRefuses, BankSuspends, BankAsks, BankConfirms, BankNoExtID, BankZones, BankNoMark, BankDateAlways, BankUnreadOnly}
 }
 
