@@ -3,6 +3,7 @@ package planning_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -536,6 +537,31 @@ func TestNoRowIsLeftUnpaidWithoutAReason(t *testing.T) {
 			if reason == nil || reason.In(i18n.RU) == "" || reason.In(i18n.EN) == "" || reason.In(i18n.RU) == reason.In(i18n.EN) {
 				t.Errorf("%s %s: %v", s, why, reason)
 			}
+		}
+	}
+}
+
+func TestWhatTheCheckCallsWrongOfARegisterAsAWholeMakesNoPlan(t *testing.T) {
+	base, err := os.ReadFile(filepath.Join("..", "..", "..", "payfile", "testdata", "cases", "base.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ file, text, code string }{
+		"no rows":                  {"empty.csv", "УИН;Сумма, руб.\n", "register.empty"},
+		"more behind the end mark": {"orders.txt", string(base) + "СекцияДокумент=\xcf\xeb\r\n", "plan.bad_rows"},
+		"nothing is wrong":         {"orders.txt", string(base), ""},
+	} {
+		g := &planning.Registers{Paths: []string{save(t, c.file, c.text)}}
+		if _, err := g.Sources(); err != nil {
+			t.Fatal(name, err)
+		}
+		err := last(g.Rows())
+		var f *fault.Error
+		if errors.As(err, &f) && f.Code != c.code || f == nil && (err != nil || c.code != "") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := g.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -105,10 +105,12 @@ func (g *Registers) file(i int, path string, yield func(*planfile.Row, error) bo
 	defer func() { err = errors.Join(err, r.Close()) }()
 	check := register.NewChecker(r.Layout())
 	var bad []register.Problem
+	rows := 0
 	for row, err := range r.Rows() {
 		if err != nil {
 			return false, err
 		}
+		rows++
 		bad = bad[:0]
 		ok := check.Check(row, func(p register.Problem) {
 			if p.Severity == register.Error {
@@ -128,7 +130,31 @@ func (g *Registers) file(i int, path string, yield func(*planfile.Row, error) bo
 			return false, nil
 		}
 	}
-	return true, nil
+	return true, g.whole(r, path, rows)
+}
+
+// whole refuses a register that the check calls wrong as a whole: one without rows,
+// and one of which something was not read though every row that was is right.
+func (g *Registers) whole(r *register.Reader, path string, rows int) error {
+	name := filepath.Base(path)
+	if rows == 0 {
+		return fault.New(exitcode.Usage, "register.empty", i18n.Text{RU: "в реестре %s нет строк", EN: "register %s has no rows"}.With(name)).
+			Advise(i18n.Say("проверьте, тот ли это файл и лист", "see whether it is the right file and sheet"))
+	}
+	if g.SkipBad {
+		return nil
+	}
+	for _, p := range r.TakeProblems() {
+		if p.Severity != register.Error {
+			continue
+		}
+		e := fault.New(exitcode.Usage, "plan.bad_rows", i18n.Text{
+			RU: "в реестре %s есть ошибки, первая — в строке %d; план не составлен", EN: "register %s has errors, the first in line %d; no plan was made"}.With(name, p.Line)).
+			AdviseRun("epgu batch check " + name)
+		e.Fields = append(e.Fields, fault.Field{Name: p.ColumnName(), Message: p.Message})
+		return e
+	}
+	return nil
 }
 
 func badRow(path string, row *register.Row, bad []register.Problem) error {
