@@ -348,7 +348,7 @@ func newFaults(f *factory.Factory) *cobra.Command {
 	fl.StringVar(&want.Path, "path", "", i18n.Text{RU: "только для путей с этим началом", EN: "only for paths that begin so"}.In(lang))
 	fl.IntVar(&want.Count, "count", 0, i18n.Text{RU: "столько сбоев и не больше", EN: "this many faults and no more"}.In(lang))
 	fl.Uint64Var(&want.Seed, "seed", 0, i18n.Text{RU: "число, от которого зависит выбор", EN: "number that decides the choice"}.In(lang))
-	fl.StringVar(&outcome, "outcome", "", i18n.Text{RU: "решения ведомств: approve, correct, refuse, draw или число", EN: "departments' decisions: approve, correct, refuse, draw or a number"}.In(lang))
+	fl.StringVar(&outcome, "outcome", "", i18n.Text{RU: "решения ведомств: approve, correct, refuse, document (просят документ), invite (приглашают), draw или число", EN: "departments' decisions: approve, correct, refuse, document (one is asked for), invite, draw or a number"}.In(lang))
 	fl.StringVar(&want.Answer, "answer", "", i18n.Text{RU: "отвечать по API ЕПГУ этим `кодом` ошибки, например bad_delegation", EN: "answer API ЕПГУ with this error `code`, such as bad_delegation"}.In(lang))
 	fl.StringVar(&intake, "intake", "", i18n.Text{RU: "чем кончать проверку архива: `состояние`, например MPC_NOT_FOUND; none — проверять как обычно", EN: "what the check of archives ends in: a `state` such as MPC_NOT_FOUND; none checks them as usual"}.In(lang))
 	fl.StringVar(&lag, "paid-lag", "", i18n.Text{RU: "сколько после оплаты начисление числится неоплаченным: `срок`, например 2d", EN: "how long a charge stays unpaid after its payment: a `period` such as 2d"}.In(lang))

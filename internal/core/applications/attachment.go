@@ -250,6 +250,9 @@ func Inspect(doc cabinet.Document, path string) (Attachment, i18n.Message) {
 	if typ, ext = office(f, info.Size(), typ, ext); isArchive(typ) {
 		return none, i18n.Text{RU: "%s — архив (%s), а архивы внутрь заявления не берут: приложите сами файлы", EN: "%s is an archive (%s), and no archives go into an application: attach the files themselves"}.With(path, typeTitle(typ))
 	}
+	if len(doc.Types) > 0 && typ == "application/octet-stream" {
+		return none, i18n.Text{RU: "%s — не %s (смотрим на содержимое, а не на имя)", EN: "%s is no %s (by content, not by name)"}.With(path, typeTitles(doc.Types))
+	}
 	if len(doc.Types) > 0 && !slices.Contains(doc.Types, typ) {
 		return none, i18n.Text{RU: "внутри %s — %s, а нужен %s (смотрим на содержимое, а не на имя)",
 			EN: "%s holds %s, but %s is needed (by content, not by name)"}.With(path, typeTitle(typ), typeTitles(doc.Types))

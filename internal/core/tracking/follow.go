@@ -96,14 +96,11 @@ func (f *following) run(ctx context.Context) error {
 		}
 		return f.tell(ctx, updates)
 	}
-	pause := time.Second
 	for len(f.o.IDs) == 0 && !f.ended || len(f.pending) > 0 {
-		var updates []wire.OrderStatus
-		var err error
-		if updates, pause, err = f.w.news(ctx, f.feed, f.deadline, pause, f.wanted); err != nil {
+		updates, _, err := f.w.news(ctx, f.feed, f.deadline, time.Second, f.wanted)
+		if err != nil {
 			return err
 		}
-		pause = time.Second
 		if err := f.tell(ctx, updates); err != nil {
 			return err
 		}

@@ -55,13 +55,13 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.asked++
 	q := r.URL.Query()
 	var list []wire.OrderStatus
-	switch {
-	case r.URL.Path == wire.PathOrdersStatus:
+	switch r.URL.Path {
+	case wire.PathOrdersStatus:
 		for s := range strings.SplitSeq(q.Get("orderIds"), ",") {
 			id, _ := strconv.ParseInt(s, 10, 64)
 			list = append(list, o.short(id))
 		}
-	case r.URL.Path == wire.PathUpdatedAfter:
+	case wire.PathUpdatedAfter:
 		if r.Header.Get("Prefer") != "" && len(o.rounds) > 0 {
 			o.now = o.now.Add(time.Minute)
 			for _, c := range o.rounds[0] {
