@@ -29,9 +29,11 @@ import (
 //	busy while nothing happens           term: TestNothingWakesTheProcessUpWhileNothingMoves
 //	a long list freezes                  TestALongListNeverFreezes
 //	a selection is lost by repainting    TestNothingIsWrittenWhenNothingHasChanged
-//	text cannot be selected              TestTheMouseCanBeGivenBackToTheTerminal
+//	text cannot be selected              TestTheMouseCanBeGivenBackToTheTerminal,
+//	                                     acceptance: TestTheCabinetIsWorkedByTheMouseWhichTheTerminalGetsBack
 //	copying fails in tmux                TestCopyingGoesThroughOneSequenceThatMultiplexersKnow,
-//	                                     acceptance: TestTheCabinetWorksInTmux
+//	                                     acceptance: TestTheCabinetInTmuxIsWorkedAndCopiedFromByTheTerminalAroundIt,
+//	                                     TestTheCabinetInScreenIsWorkedAndCopiedFromByTheTerminalAroundIt
 //	keys are dead in Cyrillic            TestEveryKeyWorksOnTheCyrillicLayoutTooAndCtrlC,
 //	                                     keymap: TestEveryRussianLetterIsTheKeyItStandsOn,
 //	                                     registry: TestEveryLetterOfEveryScreenDoesTheSameOnTheRussianLayout

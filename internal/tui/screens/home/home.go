@@ -13,6 +13,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/tui/screen"
 	"github.com/epgu-cli/epgu/internal/tui/theme"
 	"github.com/epgu-cli/epgu/internal/tui/view"
+	"github.com/epgu-cli/epgu/internal/ui/width"
 	"github.com/epgu-cli/epgu/internal/untrusted"
 )
 
@@ -43,6 +44,7 @@ type need struct {
 	role    theme.Role
 	mark    string // says the same as the role
 	text    i18n.Localised
+	sum     i18n.Localised // is never cut; nil for none
 	detail  i18n.Localised
 	to, arg string // the screen to go to
 	command string
@@ -102,11 +104,11 @@ func (h *Home) collect(e *screen.Env) tea.Cmd {
 	h.needs = nil
 	add := func(n need) { h.needs = append(h.needs, n) }
 	for _, r := range h.requests.Value {
-		add(need{theme.Bad, "!", i18n.Text{RU: "Подтвердите вход или отклоните: %s", EN: "Confirm a sign-in, or refuse it: %s"}.With(r.Client), until(e, r.Until, "до", "until"), "devices", r.ID, "epgu auth devices requests"})
+		add(need{theme.Bad, "!", i18n.Text{RU: "Подтвердите вход или отклоните: %s", EN: "Confirm a sign-in, or refuse it: %s"}.With(r.Client), nil, until(e, r.Until, "до", "until"), "devices", r.ID, "epgu auth devices requests"})
 	}
 	for _, p := range h.payments.Value {
 		what := i18n.Text{RU: "Чем кончился платёж на %s, неизвестно", EN: "How a payment of %s ended is unknown"}.With(i18n.Money(p.Sum))
-		n := need{theme.Bad, "!", what, untrustedText(p.UIN), "charges", p.UIN, "epgu pay " + p.UIN}
+		n := need{theme.Bad, "!", what, nil, untrustedText(p.UIN), "charges", p.UIN, "epgu pay " + p.UIN}
 		if p.Run != "" {
 			n.to, n.arg, n.detail, n.command = "registers", p.Run, untrustedText(p.Run), "epgu batch reconcile"
 		}
@@ -116,31 +118,31 @@ func (h *Home) collect(e *screen.Env) tea.Cmd {
 		id := strconv.FormatInt(a.ID, 10)
 		switch {
 		case a.Correction:
-			add(need{theme.Warning, "!", i18n.Text{RU: "Ведомство просит исправить заявление: %s", EN: "A department asks to mend an application: %s"}.With(a.Title), until(e, a.Until, "до", "until"), "applications", id, "epgu application view " + id})
+			add(need{theme.Warning, "!", i18n.Text{RU: "Ведомство просит исправить заявление: %s", EN: "A department asks to mend an application: %s"}.With(a.Title), nil, until(e, a.Until, "до", "until"), "applications", id, "epgu application view " + id})
 		case len(a.Unpaid) > 0:
-			add(need{theme.Warning, "₽", i18n.Text{RU: "Заявление ждёт оплаты: %s", EN: "An application waits for payment: %s"}.With(a.Title), untrustedText(a.Unpaid[0]), "charges", a.Unpaid[0], "epgu pay " + a.Unpaid[0]})
+			add(need{theme.Warning, "₽", i18n.Text{RU: "Заявление ждёт оплаты: %s", EN: "An application waits for payment: %s"}.With(a.Title), nil, untrustedText(a.Unpaid[0]), "charges", a.Unpaid[0], "epgu pay " + a.Unpaid[0]})
 		}
 	}
 	for _, c := range h.charges.Value.Soon {
 		if !c.Discount.IsZero() && !c.Discount.Before(e.Clock.Now()) {
-			add(need{theme.Warning, "%", i18n.Text{RU: "%s: %s вместо %s", EN: "%s: %s instead of %s"}.With(c.Title, i18n.Money(c.Due), i18n.Money(c.After)), until(e, c.Discount, "скидка до", "discount until"), "charges", c.UIN, "epgu pay " + c.UIN})
+			add(need{theme.Warning, "%", i18n.Text{RU: "%s", EN: "%s"}.With(c.Title), i18n.Text{RU: "%s вместо %s", EN: "%s instead of %s"}.With(i18n.Money(c.Due), i18n.Money(c.After)), until(e, c.Discount, "скидка до", "discount until"), "charges", c.UIN, "epgu pay " + c.UIN})
 			continue
 		}
-		add(need{theme.Plain, "₽", i18n.Text{RU: "%s: %s", EN: "%s: %s"}.With(c.Title, i18n.Money(c.Due)), until(e, c.Until, "оплатить до", "pay until"), "charges", c.UIN, "epgu pay " + c.UIN})
+		add(need{theme.Plain, "₽", i18n.Text{RU: "%s", EN: "%s"}.With(c.Title), i18n.Money(c.Due), until(e, c.Until, "оплатить до", "pay until"), "charges", c.UIN, "epgu pay " + c.UIN})
 	}
 	if c := h.charges.Value; c.Count > 0 {
-		add(need{theme.Strong, "₽", i18n.Text{RU: "Всего к оплате: %s", EN: "Due in all: %s"}.With(i18n.Money(c.Sum)), charges.Count(c.Count), "charges", "", "epgu bill list"})
+		add(need{theme.Strong, "₽", i18n.Text{RU: "Всего к оплате", EN: "Due in all"}, i18n.Money(c.Sum), charges.Count(c.Count), "charges", "", "epgu bill list"})
 	}
 	for _, c := range h.certificates.Value {
 		t := i18n.Text{RU: "Сертификат «%s» скоро кончается", EN: "Certificate %q ends soon"}
 		if c.Until.Before(e.Clock.Now()) {
 			t = i18n.Text{RU: "Сертификат «%s» кончился", EN: "Certificate %q has ended"}
 		}
-		add(need{theme.Warning, "!", t.With(c.Name), until(e, c.Until, "до", "until"), "certificates", c.Name, "epgu cert view " + c.Name})
+		add(need{theme.Warning, "!", t.With(c.Name), nil, until(e, c.Until, "до", "until"), "certificates", c.Name, "epgu cert view " + c.Name})
 	}
 	r := &rows.Rows{}
 	for i, n := range h.needs {
-		r.Append(fmt.Sprint(i), e.Say(n.text), e.Say(n.detail))
+		r.Append(fmt.Sprint(i), e.Say(n.text)+n.tail(e), e.Say(n.detail))
 	}
 	return h.list.Set(e, r)
 }
@@ -212,12 +214,26 @@ func (h *Home) Actions(e *screen.Env) []screen.Action {
 
 func (h *Home) row(e *screen.Env, _ *rows.Rows, i, cols int) view.Line {
 	n := h.needs[i]
-	left := view.Of(view.Text(n.role, n.mark+" "), view.Text(theme.Plain, e.Say(n.text)))
+	mark, title, tail := view.Text(n.role, n.mark+" "), view.Text(theme.Plain, e.Say(n.text)), view.Text(theme.Plain, n.tail(e))
 	right := view.Of(view.Text(theme.Muted, e.Say(n.detail)))
-	if w := right.Width(); left.Width()+w+1 > cols && cols > w+20 {
-		return view.Line{Spans: append(left.Fit(cols-w-1).Spans, append([]view.Span{{Text: " "}}, right.Spans...)...)}
+	kept := width.String(mark.Text) + width.String(tail.Text)
+	room, least := cols-right.Width()-1, min(leastTitle, width.String(title.Text))
+	if room < kept+least { // the term gives way before the sum
+		right, room = view.Line{}, cols
 	}
-	return view.Both(left, right, cols)
+	title.Text = width.Truncate(title.Text, max(room-kept, least))
+	return view.Both(view.Of(mark, title, tail), right, cols)
+}
+
+// leastTitle is how much of a title is left beside a sum and a term.
+const leastTitle = 16
+
+// tail is the sum behind a title.
+func (n need) tail(e *screen.Env) string {
+	if n.sum == nil {
+		return ""
+	}
+	return ": " + e.Say(n.sum)
 }
 
 // Spoken reads what is needed.

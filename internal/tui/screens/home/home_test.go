@@ -134,3 +134,10 @@ func TestANeedWithoutAScreenNamesItsCommand(t *testing.T) {
 }
 
 var _ screen.Dated = (*Home)(nil)
+
+func TestNoWindowIsTooNarrowForASum(t *testing.T) {
+	for _, cols := range []int{40, 50, 60, 70, 80, 100, 120} {
+		drive.Start(t, options(demo(), i18n.RU), cols, 30).Sees(": 375,00 ₽ вместо 750,00 ₽", ": 4 125,00 ₽", "Чем кончился платёж на")
+	}
+	drive.Start(t, options(demo(), i18n.RU), 120, 30).Sees("скидка до 04.12.2026")
+}

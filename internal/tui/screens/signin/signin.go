@@ -377,9 +377,15 @@ func (s *SignIn) failed(err error) tea.Cmd {
 			return nil
 		}
 	case push:
-		s.stage = code
-		if others := s.others(); len(others) > 0 {
-			s.kind = others[0].Kind
+		// What waits for a code that nobody has asked for would wait in vain: only a way that
+		// needs nothing to be sent is offered at once.
+		others := s.others()
+		s.stage, s.kind = password, ""
+		for _, f := range others {
+			if f.Kind == "totp" || f.Kind == "recovery" {
+				s.stage, s.kind = code, f.Kind
+				break
+			}
 		}
 	case page:
 		s.stage = password

@@ -28,7 +28,7 @@ type portal struct {
 	pin      string
 	decided  chan struct{}
 	roles    []kit.Role
-	refuses  bool // another role
+	refuses  bool // another role, and a request to a device
 }
 
 func (p *portal) Roles(context.Context) []kit.Role { return p.roles }
@@ -107,6 +107,9 @@ func (a *attempt) Answer(_ context.Context, kind, code string) error {
 	return nil
 }
 func (a *attempt) AwaitPush(ctx context.Context, _ time.Duration) error {
+	if a.p.refuses {
+		return fault.New(exitcode.Refused, "signin.push_denied", i18n.Say("вход отклонён на устройстве", "the device has refused the sign-in"))
+	}
 	select {
 	case <-a.p.decided:
 		a.done, a.push = true, nil
@@ -243,6 +246,25 @@ func TestAPushShowsItsNumberUntilTheDeviceHasDecided(t *testing.T) {
 	d.Allow(0).Settle()
 	if !p.in {
 		t.Error("not signed in")
+	}
+}
+
+func TestAPushThatIsRefusedNeverPromisesACodeThatNobodySent(t *testing.T) {
+	for _, x := range []struct {
+		others []wire.Factor
+		sees   string
+	}{
+		{[]wire.Factor{{Kind: "sms", Target: "+7 *** ***-00-01"}, {Kind: "totp"}}, "Код из приложения"},
+		{[]wire.Factor{{Kind: "sms", Target: "+7 *** ***-00-01"}}, "Войдите, чтобы видеть своё"},
+	} {
+		p := &portal{factors: append([]wire.Factor{{Kind: "push"}}, x.others...), refuses: true}
+		d := drive.Start(t, options(p, i18n.RU), 80, 24).Press("f8", "enter", "enter").Sees("вход отклонён на устройстве").Pause().Press("enter")
+		d.Sees(x.sees).SeesNot("Код отправлен")
+		for _, asked := range p.asked {
+			if asked == "sms:" {
+				t.Error("a code was asked for unasked")
+			}
+		}
 	}
 }
 
