@@ -1,6 +1,15 @@
 package statement
 
-import "testing"
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/charmap"
+)
 
 func TestTheWordsOfBanksAreReadInBothLanguages(t *testing.T) {
 	for want, words := range map[Status][]string{
@@ -34,4 +43,28 @@ func FuzzStatus(f *testing.F) {
 			t.Fatalf("%q turns a negation into an execution", s)
 		}
 	})
+}
+
+func TestWhatADocumentOf1CSaysAgainstItsExecutionIsSeen(t *testing.T) {
+	base, err := os.ReadFile(filepath.Join("..", "testdata", "cases", "base.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := charmap.Windows1251.NewDecoder().String(string(base))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for field, want := range map[string]Status{
+		"Очередность=5": NotStated, "СтатусДокумента=Исполнен": Executed, "СтатусПлатежа=В обработке": Pending, "ПричинаОтказа=нет средств": Contradicted, "ДатаОтзыва=30.11.2026": Contradicted,
+		"СтатусДокумента=Исполнен\r\nСостояние=Отклонён": Refused, "СтатусДокумента=Исполнен\r\nПричинаВозврата=счёт закрыт": Contradicted,
+	} {
+		in := strings.Replace(text, "ВидОплаты=01", field+"\r\nВидОплаты=01", 1)
+		entries, faults, err := readAll(strings.NewReader(in))
+		if !errors.Is(err, io.EOF) || len(entries) != 1 || len(faults) != 0 && field != "Очередность=5" {
+			t.Fatalf("%s: %d entries, %v, %v", field, len(entries), faults, err)
+		}
+		if entries[0].Status != want {
+			t.Errorf("%s: %d, want %d", field, entries[0].Status, want)
+		}
+	}
 }
