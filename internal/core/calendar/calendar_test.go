@@ -246,3 +246,20 @@ func plain(s string) string {
 		return r
 	}, s)
 }
+
+func FuzzAnyTextIsOneFoldedProperty(f *testing.F) {
+	for _, s := range []string{"", "Приём; у врача, 5\\6", "a\nb\r\nEND:VEVENT", strings.Repeat("ё", 200), "\xff\xfe", "\u2028"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		raw := string(written(t, []Entry{{UID: "1@epgu", Kind: Draft, AllDay: true, Start: today(), Summary: s, Place: s, Description: s}}))
+		if strings.Count(raw, "BEGIN:VEVENT\r\n") != 1 || strings.Count(raw, "\r\nEND:VEVENT\r\n") != 1 {
+			t.Errorf("%q breaks out of its event:\n%s", s, raw)
+		}
+		for _, l := range strings.Split(strings.TrimSuffix(raw, "\r\n"), "\r\n") {
+			if len(l) > octets || strings.ContainsAny(l, "\r\n") {
+				t.Errorf("%d octets: %q", len(l), l)
+			}
+		}
+	})
+}
