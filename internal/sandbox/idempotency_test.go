@@ -104,6 +104,12 @@ func creating() map[string]func(t *testing.T, p *portal, s system) keyed {
 		"/appointment-waits": func(_ *testing.T, p *portal, s system) keyed {
 			return keyed{path: "/appointment-waits", token: p.tokens(s).access, key: uuid(82), body: map[string]any{"id": uuid(82), "subject": "doctor-dentist", "place": "77-P1"}}
 		},
+		// What follows the sending of an application: internal/sandbox/cabinet tests it.
+		"/applications/{orderId}/messages":   nil,
+		"/applications/{orderId}/documents":  nil,
+		"/applications/{orderId}/versions":   nil,
+		"/applications/{orderId}/reversions": nil,
+
 		"/approver-checks":            nil, // a question: it makes nothing
 		"/payment-authorisations":     nil, // signed, and the key is its id for ever: internal/sandbox/cabinet tests it
 		"/payments/{id}/confirmation": nil, // creates nothing: it confirms by a code, which works once

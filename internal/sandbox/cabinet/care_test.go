@@ -68,6 +68,37 @@ func TestWhatWasSentIsChangedKeptAndUndone(t *testing.T) {
 	}
 }
 
+func TestAKeyMakesOneChangeOfARepeatedRequest(t *testing.T) {
+	p := portaltest.Open(t, training.OutcomeApprove)
+	who := portaltest.Citizen()
+	app, _ := sentAppeal(t, p, who)
+	p.Clock.Advance(2 * time.Hour)
+	for i, c := range []struct {
+		path string
+		body any
+	}{
+		{"/versions", wire.ChangeInput{Values: map[string]any{"subject": "Другой вопрос"}}},
+		{"/documents", wire.DocumentInput{Document: "evidence", FileName: "a.pdf", Content: portaltest.PDF()}},
+		{"/reversions", struct{}{}},
+	} {
+		tag := `"` + strconv.Itoa(i+1) + `"`
+		for range 2 {
+			var v wire.Page[wire.Version]
+			p.Post(who, app+c.path, c.body, "If-Match", tag, "Idempotency-Key", "key"+c.path).Want(http.StatusCreated).Into(&v)
+			if len(v.Items) != i+2 {
+				t.Errorf("%s: %d versions, want %d", c.path, len(v.Items), i+2)
+			}
+		}
+		var m wire.Page[wire.Message]
+		if p.Get(who, app+"/messages").Want(http.StatusOK).Into(&m); i > 0 && len(m.Items) != 1 {
+			t.Errorf("%s: %d messages", c.path, len(m.Items))
+		}
+	}
+	if got := p.Post(who, app+"/versions", wire.ChangeInput{Values: map[string]any{"subject": "Третий"}}, "If-Match", `"4"`, "Idempotency-Key", "key/versions").Want(http.StatusConflict).Code(); got == "" {
+		t.Error("a key stands for another request")
+	}
+}
+
 func TestADepartmentAnswersWhatItIsWritten(t *testing.T) {
 	p := portaltest.Open(t, training.OutcomeApprove)
 	who := portaltest.Citizen()
