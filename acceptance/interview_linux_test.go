@@ -52,7 +52,7 @@ func TestAnApplicationIsAskedForOnATerminalAndContinuedAfterAnyInterruption(t *t
 	w = create().Awaits("Есть черновик этого заявления").Send("\n").Awaits("Занятость").Send("4\n").Awaits("Где получить").Send("2\n")
 	// Whatever is no photo is refused with the reason, and asked for again.
 	w.Awaits("Вложения").Awaits("путь к файлу").Send("\n").Awaits("без этого заявление не подать")
-	w.Send("нет такого.jpg\n").Awaits("файла нет такого.jpg нет").Send(dir + "\n").Awaits("папка, а нужен файл").Send(text + "\n").Awaits("а нужен JPEG")
+	w.Send("нет такого.jpg\n").Awaits("файла нет такого.jpg нет").Send(dir + "\n").Awaits("папка, а нужен файл").Send(text + "\n").Awaits("не JPEG")
 	if code := w.Send("\x03").Awaits("epgu application submit").Ends(); code != 130 {
 		t.Errorf("exit %d", code)
 	}
