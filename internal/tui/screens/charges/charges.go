@@ -66,7 +66,7 @@ func newList(src Source, t *till) *Charges {
 
 // Open loads what is due. With an УИН the card of that charge is shown.
 func (c *Charges) Open(e *screen.Env, arg string) tea.Cmd {
-	cmd := tea.Batch(c.data.Start(e, "charges", fetch(c.src)), c.till.look(e))
+	cmd := tea.Batch(c.data.Start(e, "charges", fetch(c.src, c.till.settled())), c.till.look(e))
 	if arg != "" {
 		return tea.Batch(cmd, screen.Go(CardID, arg))
 	}
@@ -140,7 +140,7 @@ func (c *Charges) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
 		if c.moved != c.till.moved {
 			c.moved = c.till.moved
 			c.basket = map[string]int64{}
-			cmd = tea.Batch(cmd, c.data.Start(e, "charges", fetch(c.src)))
+			cmd = tea.Batch(cmd, c.data.Start(e, "charges", fetch(c.src, c.till.settled())))
 		}
 		return cmd, true
 	}

@@ -30,6 +30,7 @@ type portal struct {
 	payErr  error
 	code    string // asked for when not empty
 	got     string
+	lags    bool          // a charge stays listed when it is paid
 	held    chan struct{} // Pay waits for it when not nil
 	ended   chan bool     // Follow tells it that the program ends, when not nil
 }
@@ -100,7 +101,7 @@ func (p *portal) Follow(ctx context.Context, id string, confirm func(context.Con
 	}
 	uin := p.paid[len(p.paid)-1]
 	for i, c := range p.charges {
-		if c.UIN == uin {
+		if c.UIN == uin && !p.lags {
 			p.charges = append(p.charges[:i:i], p.charges[i+1:]...)
 			break
 		}
@@ -141,6 +142,14 @@ func TestABasketIsPaidOnlyWithItsTypedTotal(t *testing.T) {
 	if len(p.paid) != 2 {
 		t.Errorf("paid %v", p.paid)
 	}
+}
+
+func TestWhatIsPaidAndStillListedIsNoPartOfTheSum(t *testing.T) {
+	p := demo()
+	p.lags = true
+	d := start(t, p, i18n.RU, 80, 24).Sees("Всего к оплате: 8 062,50 ₽").Press("p").Pause().Type("562,50").Press("enter")
+	d.Sees("Оплачено 562,50 ₽", "[оплачен] Превышение", "Всего к оплате: 7 500,00 ₽")
+	d.Press("ctrl+r").Sees("[оплачен] Превышение", "Всего к оплате: 7 500,00 ₽")
 }
 
 func TestEscAtTheSumPaysNothing(t *testing.T) {

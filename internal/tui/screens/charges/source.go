@@ -202,12 +202,16 @@ func (l *list) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// fetch reads everything that is due.
-func fetch(src Source) func(ctx context.Context) (*list, error) {
+// fetch reads everything that is due. What of it was paid here just now is listed for as long as the
+// portal has not noticed, and is no part of the sum.
+func fetch(src Source, settled map[string]bool) func(ctx context.Context) (*list, error) {
 	return func(ctx context.Context) (*list, error) {
 		l := &list{rows: &rows.Rows{}}
 		err := src.Due(ctx, func(c wire.Charge) error {
 			l.add(c)
+			if settled[c.UIN] {
+				l.sum -= c.DueKopecks
+			}
 			return ctx.Err()
 		})
 		return l, err

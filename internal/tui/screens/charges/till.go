@@ -325,6 +325,17 @@ func (t *till) result() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// settled are the УИН that were paid here just now.
+func (t *till) settled() map[string]bool {
+	out := map[string]bool{}
+	for _, it := range t.going {
+		if s := it.payment.State; s == journal.Paid || s == journal.Accepted {
+			out[it.quote.Charge.UIN] = true
+		}
+	}
+	return out
+}
+
 // state says how the payment of an УИН stands; "" when there is none.
 func (t *till) state(e *screen.Env, uin string) string {
 	for i, it := range t.going {
