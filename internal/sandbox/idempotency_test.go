@@ -163,7 +163,7 @@ func (p *portal) freeSlot(token string) string {
 	p.t.Helper()
 	a := p.get(api+"/appointment-subjects/doctor-therapist/places/77-P1/slots", token)
 	var slots struct{ Items []struct{ ID string } }
-	if err := json.Unmarshal([]byte(a.body), &slots); err != nil || len(slots.Items) == 0 {
+	if err := json.Unmarshal(a.body, &slots); err != nil || len(slots.Items) == 0 {
 		p.t.Fatalf("no free time: %d %s", a.status, a.body)
 	}
 	return slots.Items[0].ID

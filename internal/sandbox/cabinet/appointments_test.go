@@ -211,10 +211,7 @@ func TestWhatCannotBeBookedIsRefusedWithItsReason(t *testing.T) {
 	p.Get(who, base+"/appointment-subjects/doctor-dentist/places/77-P1/slots?days=99").Want(http.StatusBadRequest)
 	for n := range 5 {
 		subject := appointments.Subjects()[n].ID
-		var free []wire.AppointmentSlot
-		for _, s := range slotsOf(p, who, subject, "77-P1", fmt.Sprintf("?from=2026-09-%02d&days=1", 7+n)) {
-			free = append(free, s)
-		}
+		free := slotsOf(p, who, subject, "77-P1", fmt.Sprintf("?from=2026-09-%02d&days=1", 7+n))
 		book(t, p, who, 10+n, free[0].ID)
 	}
 	if code := hold(p, who, 20, slotsOf(p, who, "marriage", "77-Z1", "")[0].ID).Want(http.StatusConflict).Code(); code != "appointment.too_many" {
