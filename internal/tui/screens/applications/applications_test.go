@@ -117,7 +117,8 @@ func TestTheDepartmentIsWrittenToAndWhatItWaitsForIsShown(t *testing.T) {
 	until := now.AddDate(0, 0, 9)
 	p.all[3].Wanted = &wire.WantedDocument{Document: "extra", Title: "справка о доходах", Until: until}
 	p.all[3].ChangeUntil = &until
-	d := start(t, p, i18n.RU, 100, 40).Press("down", "down", "down", "enter").Sees("Что ждёт ведомство", "справка о доходах", "epgu application attach 1000004 ФАЙЛ", "Изменить можно до")
+	d := start(t, p, i18n.RU, 100, 40).Sees("!  Замена водительского")
+	d.Press("down", "down", "down", "enter").Sees("Что ждёт ведомство", "справка о доходах", "epgu application attach 1000004 ФАЙЛ", "Изменить можно до")
 	d.Press("m", "enter").Sees("сообщение пусто")
 	d.Press("К", "о", "г", "д", "а", "?", "enter").Sees("Отправлено")
 	if len(p.written) != 1 || p.written[0] != "1000004 Когда?" {

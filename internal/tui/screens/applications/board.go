@@ -208,11 +208,11 @@ func dayIn(e *screen.Env, s string) string {
 	return s
 }
 
-// mark says what an application wants of its owner: ! a correction, ₽ a payment,
+// mark says what an application wants of its owner: ! a correction or a document, ₽ a payment,
 // ↓ the result can be had.
 func mark(f flags) string {
 	switch {
-	case f&correction != 0:
+	case f&(correction|wanted) != 0:
 		return "!"
 	case f&unpaid != 0:
 		return "₽"
@@ -224,7 +224,7 @@ func mark(f flags) string {
 
 func role(f flags) theme.Role {
 	switch {
-	case f&(correction|unpaid) != 0:
+	case f&(correction|wanted|unpaid) != 0:
 		return theme.Warning
 	case f&result != 0:
 		return theme.Good

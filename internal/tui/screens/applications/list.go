@@ -33,6 +33,7 @@ const (
 	correction
 	unpaid
 	result
+	wanted
 )
 
 // mostKept is how many applications are kept for the next start.
@@ -50,6 +51,9 @@ func flagsOf(a *wire.Application) (f flags) {
 	}
 	if a.Correction != nil {
 		f |= correction
+	}
+	if a.Wanted != nil {
+		f |= wanted
 	}
 	if a.HasResult {
 		f |= result
