@@ -104,7 +104,7 @@ func TestTheCabinetInScreenIsWorkedAndCopiedFromByTheTerminalAroundIt(t *testing
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // after the one that ends what listens there
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestTheCabinetInTmuxIsWorkedAndCopiedFromByTheTerminalAroundIt(t *testing.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // after the one that ends what listens there
 	conf := filepath.Join(dir, "conf")
 	if err := os.WriteFile(conf, []byte("set -g set-clipboard on\nset -g mouse on\nset -sg escape-time 0\n"), 0o600); err != nil {
 		t.Fatal(err)
