@@ -1,12 +1,15 @@
 package home
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/epgu-cli/epgu/internal/exitcode"
+	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/tui/kit"
 	"github.com/epgu-cli/epgu/internal/tui/rows"
@@ -53,7 +56,6 @@ type need struct {
 func newHome(src Source) *Home {
 	h := &Home{src: src}
 	h.list.Draw = h.row
-	h.list.Empty = i18n.Text{RU: "Ничего срочного. Ctrl-K — найти любую услугу, начисление или команду.", EN: "Nothing is urgent. Ctrl-K finds any service, charge or command."}
 	h.list.Open = func(i int) tea.Cmd { return h.visit(i) }
 	return h
 }
@@ -69,26 +71,48 @@ func (h *Home) Open(e *screen.Env, _ string) tea.Cmd {
 	)
 }
 
+// parts are how the pieces stand that the list is made of.
+func (h *Home) parts() []*screen.Fetching {
+	return []*screen.Fetching{&h.charges.Fetching, &h.applications.Fetching, &h.requests.Fetching, &h.payments.Fetching, &h.certificates.Fetching}
+}
+
 // AsOf is how old the oldest part is.
 func (h *Home) AsOf() (time.Time, bool, error) {
 	var at time.Time
 	loading := false
 	var failed error
-	for _, p := range []struct {
-		at      time.Time
-		loading bool
-		err     error
-	}{{h.charges.At, h.charges.Loading, h.charges.Err}, {h.applications.At, h.applications.Loading, h.applications.Err}, {h.requests.At, h.requests.Loading, h.requests.Err},
-		{h.payments.At, h.payments.Loading, h.payments.Err}, {h.certificates.At, h.certificates.Loading, h.certificates.Err}} {
-		loading = loading || p.loading
-		if !p.at.IsZero() && (at.IsZero() || p.at.Before(at)) {
-			at = p.at
+	for _, p := range h.parts() {
+		loading = loading || p.Loading
+		if p.Known() && (at.IsZero() || p.At.Before(at)) {
+			at = p.At
 		}
 		if failed == nil {
-			failed = p.err
+			failed = p.Err
 		}
 	}
 	return at, loading, failed
+}
+
+// nothing is what stands instead of an empty list: that nothing is urgent is said only
+// when every part is known.
+func (h *Home) nothing() i18n.Text {
+	unknown := false
+	for _, p := range h.parts() {
+		var f *fault.Error
+		switch {
+		case p.Known():
+		case errors.As(p.Err, &f) && f.Exit == exitcode.Auth:
+			return i18n.Text{RU: "Вы не вошли, и что срочно, неизвестно. Войти: Ctrl-K, «Вход».", EN: "You are not signed in, so what is urgent is unknown. To sign in: Ctrl-K, “Sign in”."}
+		case p.Err != nil:
+			return i18n.Text{RU: "Что срочно, пока неизвестно: узнать удалось не всё. Ctrl-R — повторить.", EN: "What is urgent is not known yet: not everything could be asked. Ctrl-R tries again."}
+		default:
+			unknown = true
+		}
+	}
+	if unknown {
+		return i18n.Text{RU: "Узнаём, что срочно…", EN: "Finding out what is urgent…"}
+	}
+	return i18n.Text{RU: "Ничего срочного. Ctrl-K — найти любую услугу, начисление или команду.", EN: "Nothing is urgent. Ctrl-K finds any service, charge or command."}
 }
 
 // Update takes data and keys.
@@ -237,7 +261,10 @@ func (n need) tail(e *screen.Env) string {
 }
 
 // Spoken reads what is needed.
-func (h *Home) Spoken(e *screen.Env) screen.Spoken { return h.list.Spoken(e) }
+func (h *Home) Spoken(e *screen.Env) screen.Spoken {
+	h.list.Empty = h.nothing()
+	return h.list.Spoken(e)
+}
 
 // Draw draws the list under a greeting, and below it where else one may go.
 func (h *Home) Draw(e *screen.Env, size view.Size) view.Frame {
@@ -248,7 +275,8 @@ func (h *Home) Draw(e *screen.Env, size view.Size) view.Frame {
 	if room-len(signs) < leastNeeds {
 		signs = nil
 	}
-	if at, _, _ := h.AsOf(); !at.IsZero() {
+	if at, _, err := h.AsOf(); !at.IsZero() || err != nil {
+		h.list.Empty = h.nothing()
 		out = append(out, h.list.View(e, view.Size{W: size.W, H: room - len(signs)})...)
 	}
 	out = out.Fit(view.Size{W: size.W, H: size.H - len(signs)})

@@ -86,6 +86,34 @@ func TestOnePartThatFailsHidesNoneOfTheOthers(t *testing.T) {
 	drive.Start(t, options(a, i18n.RU), 80, 24).Sees("Чем кончился платёж", "рабочий", "Не обновлено (Ctrl-R — повторить): портал недоступен")
 }
 
+// quiet has nothing that needs its owner, or fails to tell.
+type quiet struct {
+	fails error
+	rest  bool // only what is on this machine answers
+}
+
+func (q quiet) Charges(context.Context) (Charges, error)            { return Charges{}, q.fails }
+func (q quiet) Applications(context.Context) ([]Application, error) { return nil, q.fails }
+func (q quiet) Requests(context.Context) ([]Request, error)         { return nil, q.fails }
+func (q quiet) Payments(context.Context) ([]Payment, error)         { return nil, q.local() }
+func (q quiet) Certificates(context.Context) ([]Certificate, error) { return nil, q.local() }
+func (q quiet) local() error {
+	if q.rest {
+		return nil
+	}
+	return q.fails
+}
+
+func TestThatNothingIsUrgentIsSaidOnlyWhenItIsKnown(t *testing.T) {
+	out := fault.New(exitcode.Auth, "auth.needed", i18n.Say("нужно войти", "sign in first"))
+	down := fault.New(exitcode.Unavailable, "portal.down", i18n.Say("портал недоступен", "the portal is not available"))
+	drive.Start(t, options(quiet{}, i18n.RU), 80, 24).Sees("Ничего срочного")
+	for _, rest := range []bool{false, true} {
+		drive.Start(t, options(quiet{out, rest}, i18n.RU), 80, 24).SeesNot("Ничего срочного").Sees("Вы не вошли", "Войти: Ctrl-K")
+		drive.Start(t, options(quiet{down, rest}, i18n.RU), 80, 24).SeesNot("Ничего срочного").Sees("узнать удалось не всё")
+	}
+}
+
 // memory is a cache of a test.
 type memory struct {
 	mu   sync.Mutex // loads end at the same time
