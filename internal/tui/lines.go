@@ -196,28 +196,50 @@ func (r *reader) questions(ctx context.Context, s screen.Spoken) error {
 	e := r.root.env
 	var answers []string
 	for i, q := range s.Ask {
-		if q.Wrong != "" {
-			r.console.Say(q.Wrong)
-		}
-		label := q.Label
+		label := ""
 		if q.Hint != "" {
-			label += " (" + q.Hint + ")"
+			label = " (" + q.Hint + ")"
 		}
-		if i == 0 {
+		others := ""
+		switch {
+		case q.Given != "" && i == 0:
+			label, others = label+e.T("; пусто — оставить, ? — другие действия", "; empty keeps it, ? lists other actions"), "?"
+		case q.Given != "":
+			label += e.T("; пусто — оставить", "; empty keeps it")
+		case i == 0:
 			label += e.T("; пусто — другие действия", "; empty: other actions")
 		}
-		a, err := r.console.Ask(ctx, label, q.Secret)
+		a, err := r.ask(ctx, q, label)
 		if err != nil {
 			return err
 		}
-		if a == "" && i == 0 {
+		if i == 0 && a == others {
 			return r.actions(ctx)
+		}
+		if a == "" {
+			a = q.Given
 		}
 		answers = append(answers, a)
 	}
 	cmd, _ := s.Answer(e, answers)
 	r.run(cmd)
 	return nil
+}
+
+// ask asks one question. What is there already is read out with it, a secret only
+// as being there.
+func (r *reader) ask(ctx context.Context, q screen.Question, more string) (string, error) {
+	if q.Wrong != "" {
+		r.console.Say(q.Wrong)
+	}
+	label := q.Label
+	switch {
+	case q.Given != "" && q.Secret:
+		label += " [" + r.root.env.T("уже введено", "given already") + "]"
+	case q.Given != "":
+		label += " [" + q.Given + "]"
+	}
+	return r.console.Ask(ctx, label+more, q.Secret)
 }
 
 // dialog reads a dialog and takes its answer.
@@ -242,14 +264,21 @@ func (r *reader) dialog(ctx context.Context, l *layer) error {
 	case len(s.Ask) > 0:
 		var answers []string
 		for _, q := range s.Ask {
-			if q.Wrong != "" {
-				r.console.Say(q.Wrong)
+			label := e.T(" (пусто — ничего не делать)", " (empty does nothing)")
+			if q.Given != "" {
+				label = e.T(" (пусто — оставить, - — ничего не делать)", " (empty keeps it, - does nothing)")
 			}
-			a, err := r.console.Ask(ctx, q.Label+e.T(" (пусто — ничего не делать)", " (empty does nothing)"), q.Secret)
+			a, err := r.ask(ctx, q, label)
 			if err != nil {
 				return err
 			}
-			answers = append(answers, strings.TrimSpace(a))
+			switch a = strings.TrimSpace(a); {
+			case a == "" && q.Given != "":
+				a = q.Given
+			case a == "-" && q.Given != "":
+				a = ""
+			}
+			answers = append(answers, a)
 		}
 		cmd, done := s.Answer(e, answers)
 		r.close(l, cmd, done)

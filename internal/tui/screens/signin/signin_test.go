@@ -3,6 +3,8 @@ package signin
 import (
 	"context"
 	"fmt"
+	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,6 +127,61 @@ func options(p *portal, lang i18n.Lang) tui.Options {
 	o.Env.Training = true
 	o.Begin = func(context.Context) (tui.Session, error) { return tui.Session{SignedIn: p.in, Training: true}, nil }
 	return o
+}
+
+// script answers questions in order and hears everything.
+type script struct {
+	answers []string
+	heard   strings.Builder
+}
+
+func (s *script) Say(line string) { s.heard.WriteString(line + "\n") }
+func (s *script) Ask(_ context.Context, label string, _ bool) (string, error) {
+	s.heard.WriteString("? " + label + "\n")
+	if len(s.answers) == 0 {
+		return "", io.EOF
+	}
+	a := s.answers[0]
+	s.answers = s.answers[1:]
+	return a, nil
+}
+
+func speak(t *testing.T, p *portal, answers ...string) string {
+	s := &script{answers: answers}
+	if err := tui.RunLines(t.Context(), s, options(p, i18n.RU)); err != nil {
+		t.Fatal(err)
+	}
+	return s.heard.String()
+}
+
+// demoNumber is the number of the action that chooses a made-up person.
+const demoNumber = "6"
+
+func TestAMadeUpPersonChosenLineByLineSignsInByEmptyLines(t *testing.T) {
+	p := &portal{factors: sms}
+	heard := speak(t, p, "", demoNumber, "1", "", "", "123456")
+	for _, want := range []string{"Учебные люди этого портала", "? Логин [+79000000001] (телефон, почта, СНИЛС или ИНН); пусто — оставить, ? — другие действия\n", "? Пароль [уже введено]; пусто — оставить\n"} {
+		if !strings.Contains(heard, want) {
+			t.Errorf("%q was not said:\n%s", want, heard)
+		}
+	}
+	if strings.Contains(heard, "верный пароль") {
+		t.Errorf("the password was said:\n%s", heard)
+	}
+	if !p.in {
+		t.Errorf("not signed in:\n%s", heard)
+	}
+}
+
+func TestAWrongPasswordLineByLineKeepsTheLogin(t *testing.T) {
+	p := &portal{factors: sms}
+	heard := speak(t, p, "+79000000001", "мимо", "", "верный пароль", "123456")
+	if !p.in || !strings.Contains(heard, "неверный логин или пароль\n? Пароль\n") {
+		t.Errorf("signed in: %v\n%s", p.in, heard)
+	}
+	if heard := speak(t, &portal{}, "+79000000001", "мимо", "?"); !strings.Contains(heard, "Действия.") {
+		t.Errorf("the other actions cannot be reached:\n%s", heard)
+	}
 }
 
 var sms = []wire.Factor{{Kind: "totp"}, {Kind: "sms", Target: "+7 *** ***-00-01"}, {Kind: "push"}}
