@@ -83,6 +83,13 @@ func TestTheCabinetIsReadLineByLineWhereTheScreenIsNotSeen(t *testing.T) {
 	w.Ends()
 }
 
+func TestAMadeUpPersonIsChosenAndSignsInLineByLine(t *testing.T) {
+	p := newProgram(t, build(t), "EPGU_LANG=ru")
+	w := p.window(140, 60, "ACCESSIBLE=1").Awaits("Логин (телефон, почта, СНИЛС или ИНН)").Send("\n").Awaits("6. demo")
+	w.Send("6\n").Awaits("Учебные люди этого портала").Send("1\n").Awaits("Логин [+79000000001]").Send("\n").Awaits("Пароль [уже введено]").Send("\n").Awaits("Код; пусто")
+	w.Send("\x04").Ends()
+}
+
 func TestACommandWithoutAPersonStillPrintsHelp(t *testing.T) {
 	p := newProgram(t, build(t))
 	if _, err := p.run(""); err == nil || !strings.Contains(err.Error(), "exit status 2") {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,7 +15,6 @@ import (
 	"github.com/epgu-cli/epgu/internal/cli/factory"
 	"github.com/epgu-cli/epgu/internal/core/settings"
 	"github.com/epgu-cli/epgu/internal/core/signin"
-	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/journal"
 	"github.com/epgu-cli/epgu/internal/portal/transport"
@@ -144,12 +142,8 @@ func (c console) Say(line string) { fmt.Fprintln(c.f.IO.Out, untrusted.Clean(lin
 func (c console) Ask(ctx context.Context, label string, secret bool) (string, error) {
 	q := prompt.Question{Label: i18n.Text{RU: "%s", EN: "%s"}.With(untrusted.Text(label))}
 	if secret {
-		answer, err := prompt.New(c.f.IO).Password(ctx, q)
-		var none *fault.Error
-		if errors.As(err, &none) && none.Code == "prompt.no_answer" {
-			return "", nil // nothing was typed: nothing is done
-		}
-		return answer, err
+		q.Empty = true // what it means is told with the question
+		return prompt.New(c.f.IO).Password(ctx, q)
 	}
 	return prompt.New(c.f.IO).Input(ctx, q)
 }

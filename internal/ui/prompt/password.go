@@ -38,6 +38,9 @@ func (p *Prompter) Password(ctx context.Context, q Question) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		if secret == "" && q.Empty {
+			return "", nil
+		}
 		if secret == "" {
 			p.ios.Note(i18n.Say("ничего не введено", "nothing was typed"))
 			continue

@@ -29,6 +29,7 @@ type Question struct {
 	Flag     string                    // the flag that answers instead: "--login"
 	Default  string                    // taken for an empty line; shown in brackets
 	Validate func(answer string) error // says what is wrong; the question is asked again
+	Empty    bool                      // an empty line is an answer to Password too
 }
 
 // Prompter asks over the streams of one run. It is not for several goroutines

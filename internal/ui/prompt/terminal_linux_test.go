@@ -106,6 +106,34 @@ func TestAPasswordIsNeverShownAndTheTerminalIsGivenBack(t *testing.T) {
 	}
 }
 
+func TestAnEmptyLineIsASecretOnlyWhereItIsAnAnswer(t *testing.T) {
+	person, terminal := openPTY(t)
+	got := make(chan answer, 1)
+	for _, empty := range []bool{true, false} {
+		go func() {
+			q := login
+			q.Empty = empty
+			text, err := New(iostreams.Files(terminal, terminal, terminal)).Password(t.Context(), q)
+			got <- answer{text, err}
+		}()
+		readUntil(t, person, ": ")
+		if _, err := person.WriteString("\r"); err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		if !empty {
+			readUntil(t, person, ": ") // it is asked again
+			if _, err := person.WriteString("пароль\r"); err != nil {
+				t.Fatal(err)
+			}
+			want = "пароль"
+		}
+		if a := <-got; a.err != nil || a.text != want {
+			t.Errorf("empty %v: got %q, %v", empty, a.text, a.err)
+		}
+	}
+}
+
 func TestSIGTERMDuringAPasswordGivesTheTerminalBack(t *testing.T) {
 	person, terminal := openPTY(t)
 	got := askPassword(t.Context(), terminal)
