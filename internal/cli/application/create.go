@@ -150,13 +150,15 @@ func (o *createOptions) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := unknownFields(form, given); err != nil {
+		_, errFiles := applications.CheckGiven(o.in.attach, service.Documents) // what fits no document would be lost without a word
+		if err := bothWrong(unknownFields(form, given), errFiles); err != nil {
 			return err
 		}
-		if err := d.save(ctx, o.from.answers(b, given)); err != nil {
+		answers := o.from.answers(b, given)
+		if err := d.save(ctx, answers); err != nil {
 			return err
 		}
-		return d.tell(&o.out)
+		return d.tellRaw(ctx, &o.out, known, answers)
 	}
 	fresh := o.from.repeat == "" && o.from.template == "" && o.in.from == "" && len(o.in.set) == 0
 	if fresh && o.f.IO.CanPrompt() {

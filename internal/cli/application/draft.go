@@ -77,10 +77,11 @@ func (d *draftKeeper) keepFiles() error {
 func (d *draftKeeper) save(ctx context.Context, values map[string]any) error {
 	if drafts.IsLocal(d.id) || d.id == "" && d.c.LacksDrafts(ctx) {
 		id, err := d.c.Drafts.KeepParcel(drafts.Parcel{ID: d.id, Service: d.service.Code, Title: d.service.Title.Raw(), Values: values}, d.f.Clock.Now())
-		if err == nil {
-			d.id, d.kept = id, wire.Draft{ID: id, Service: d.service.Code, Title: d.service.Title, Data: values, UpdatedAt: d.f.Clock.Now()}
+		if err != nil {
+			return err
 		}
-		return err
+		d.id, d.kept = id, wire.Draft{ID: id, Service: d.service.Code, Title: d.service.Title, Data: values, UpdatedAt: d.f.Clock.Now()}
+		return d.keepAside()
 	}
 	in := wire.DraftInput{Service: d.service.Code, Data: values, FormVersion: d.form.Version, Name: d.name, RemindOn: d.remind}
 	var kept *cabinet.Draft
@@ -94,6 +95,11 @@ func (d *draftKeeper) save(ctx context.Context, values map[string]any) error {
 		return err
 	}
 	d.id, d.etag, d.kept = kept.ID, kept.ETag, kept.Draft
+	return d.keepAside()
+}
+
+// keepAside keeps on this machine what goes with the answers and is none of them.
+func (d *draftKeeper) keepAside() error {
 	if err := d.keepComments(); err != nil {
 		return err
 	}
@@ -165,6 +171,17 @@ func (d *draftKeeper) interrupted(err error) error {
 func (d *draftKeeper) tell(out *output.Options) error {
 	d.f.IO.Note(i18n.Text{RU: "Черновик сохранён. Подать: epgu application submit %s", EN: "The draft is kept. Submit it: epgu application submit %s"}.With(d.id))
 	return output.Object(d.f.IO, out, submittedView(d.f.Lang), submitted{draft: d.id, service: d.service})
+}
+
+// tellRaw is tell for answers that nobody has judged yet: whoever is told to
+// submit them learns here what would be refused then.
+func (d *draftKeeper) tellRaw(ctx context.Context, out *output.Options, known forms.Known, answers map[string]any) error {
+	d.f.IO.Note(i18n.Say("Черновик сохранён.", "The draft is kept."))
+	if err := output.Object(d.f.IO, out, submittedView(d.f.Lang), submitted{draft: d.id, service: d.service}); err != nil {
+		return err
+	}
+	o := &opened{keeper: d, known: known}
+	return o.next(ctx, answers)
 }
 
 // drop removes the draft of an application that is in; one that stays behind
@@ -307,12 +324,13 @@ func newDraftRemove(f *factory.Factory) *cobra.Command {
 			}
 			if drafts.IsLocal(d.ID) {
 				err = c.Drafts.ForgetParcel(d.ID)
-			} else if err = c.Cabinet.DeleteDraft(ctx, d.ID); err == nil {
-				c.Drafts.Forget(d.ID)
+			} else {
+				err = c.Cabinet.DeleteDraft(ctx, d.ID)
 			}
 			if err != nil {
 				return err
 			}
+			c.Drafts.Forget(d.ID)
 			f.IO.Note(i18n.Text{RU: "Черновик удалён. Начать заново: epgu application draft new %s", EN: "The draft is removed. Begin anew: epgu application draft new %s"}.With(d.Service))
 			return nil
 		},

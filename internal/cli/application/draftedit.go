@@ -16,10 +16,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/epgu-cli/epgu/internal/cli/factory"
+	"github.com/epgu-cli/epgu/internal/core/applications"
+	"github.com/epgu-cli/epgu/internal/core/catalog"
 	"github.com/epgu-cli/epgu/internal/core/forms"
 	"github.com/epgu-cli/epgu/internal/exitcode"
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
+	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
 	"github.com/epgu-cli/epgu/internal/ui/launch"
 	"github.com/epgu-cli/epgu/internal/ui/output"
 	"github.com/epgu-cli/epgu/internal/ui/prompt"
@@ -71,19 +74,43 @@ func (o *opened) filling(values map[string]any) *forms.Filling {
 // next says what the answers lack, or that nothing is lacking, and the command for it.
 func (o *opened) next(ctx context.Context, values map[string]any) error {
 	say := o.keeper.f.IO.Note
-	wrong, err := o.filling(values).Problems(ctx)
+	x := o.filling(values)
+	wrong, err := x.Problems(ctx)
 	if err != nil {
 		return err
 	}
 	for _, w := range wrong {
 		say(w.Told())
 	}
-	if len(wrong) > 0 {
+	absent, err := o.absent(x)
+	if err != nil {
+		return err
+	}
+	for _, d := range absent {
+		say(i18n.Text{RU: "%s: не приложен: %s", EN: "%s: missing: %s"}.With(d.Name, d.Title))
+	}
+	switch {
+	case len(wrong) > 0:
 		say(i18n.Text{RU: "Заполнить: epgu application draft edit %s", EN: "Fill it in: epgu application draft edit %s"}.With(o.keeper.id))
-	} else {
+	case len(absent) > 0:
+		say(i18n.Text{RU: "Подать: epgu application submit %s --attach %s=файл", EN: "Submit it: epgu application submit %s --attach %s=file"}.With(o.keeper.id, absent[0].Name))
+	default:
 		say(i18n.Text{RU: "Подать: epgu application submit %s", EN: "Submit it: epgu application submit %s"}.With(o.keeper.id))
 	}
 	return nil
+}
+
+// absent are the documents that these answers require and the draft does not have.
+func (o *opened) absent(x *forms.Filling) ([]wire.Document, error) {
+	asked, err := catalog.Asked(x, o.keeper.service.Documents)
+	if err != nil {
+		return nil, err
+	}
+	var kept []string
+	for name, path := range o.keeper.c.Drafts.Files(o.keeper.id) {
+		kept = append(kept, name+"="+path)
+	}
+	return applications.Missing(kept, asked), nil
 }
 
 func newDraftNew(f *factory.Factory) *cobra.Command {
