@@ -5,6 +5,7 @@ import (
 
 	"github.com/epgu-cli/epgu/internal/i18n"
 	"github.com/epgu-cli/epgu/internal/tui/keymap"
+	"github.com/epgu-cli/epgu/internal/tui/rows"
 	"github.com/epgu-cli/epgu/internal/tui/screen"
 	"github.com/epgu-cli/epgu/internal/tui/theme"
 	"github.com/epgu-cli/epgu/internal/tui/view"
@@ -270,8 +271,40 @@ type Choice struct {
 	OnLeave func(e *screen.Env) tea.Cmd
 	// ByItself is set when it opens when an answer comes, not by a key.
 	ByItself bool
-	at       int
+	at       int // in seen
 	pane     Pane
+	query    Field
+	x        int
+}
+
+// fewOptions is how many options have a digit each; of more a person types a word.
+const fewOptions = 9
+
+func (d *Choice) many() bool { return len(d.Options) > fewOptions }
+
+// Typing says that letters look for an option.
+func (d *Choice) Typing() bool { return d.many() }
+
+// Cursor is where they go.
+func (d *Choice) Cursor() (int, int, bool) { return d.x, 0, d.many() }
+
+// seen are the options that hold every word that was typed.
+func (d *Choice) seen(e *screen.Env) []uint32 {
+	r := &rows.Rows{}
+	all := make([]uint32, len(d.Options))
+	for i, o := range d.Options {
+		r.Append(e.Say(o.Title))
+		all[i] = uint32(i)
+	}
+	return r.Find(e.Ctx, d.query.Value(), rows.Only(r, all)).Hits
+}
+
+// choose takes the option under the cursor.
+func (d *Choice) choose(seen []uint32) (tea.Cmd, bool) {
+	if d.at >= len(seen) || d.Options[seen[d.at]].Off != nil {
+		return nil, false
+	}
+	return d.Do(int(seen[d.at])), true
 }
 
 // Unasked reports whether it opened by itself.
@@ -295,62 +328,100 @@ type Option struct {
 // Title is the title of the box.
 func (d *Choice) Title(*screen.Env) i18n.Localised { return d.Head }
 
-// Update moves and chooses; a digit chooses at once.
+// Update moves and chooses. A digit chooses at once; where there are more options than
+// digits, what is typed looks for one.
 func (d *Choice) Update(e *screen.Env, msg tea.Msg) (tea.Cmd, bool) {
-	k, ok := msg.(tea.KeyPressMsg)
-	if !ok {
-		if m, ok := msg.(screen.ClickMsg); ok {
-			return d.click(m)
+	seen := d.seen(e)
+	move := func(by int) { d.at = max(0, min(d.at+by, len(seen)-1)) }
+	switch m := msg.(type) {
+	case screen.ClickMsg:
+		i, ok := d.pane.At(m)
+		switch {
+		case !ok:
+		case i != d.at:
+			d.at = i
+		default:
+			return d.choose(seen)
 		}
-		return nil, false
-	}
-	switch name := keymap.Name(tea.Key(k)); name {
-	case "up", "k":
-		d.at = max(d.at-1, 0)
-	case "down", "j":
-		d.at = min(d.at+1, len(d.Options)-1)
-	case "esc":
-		return d.Left(e), true
-	case "enter":
-		if d.Options[d.at].Off == nil {
-			return d.Do(d.at), true
+	case tea.PasteMsg:
+		if d.many() {
+			d.query.Insert(m.Content)
+			d.at = 0
 		}
-	default:
-		if n := int(name[0]) - '1'; len(name) == 1 && n >= 0 && n < len(d.Options) && d.Options[n].Off == nil {
-			return d.Do(n), true
+	case tea.KeyPressMsg:
+		k := tea.Key(m)
+		name := keymap.Name(k)
+		switch name {
+		case "up":
+			move(-1)
+			return nil, false
+		case "down":
+			move(1)
+			return nil, false
+		case "pgup":
+			move(-d.pane.n)
+			return nil, false
+		case "pgdown":
+			move(d.pane.n)
+			return nil, false
+		case "esc":
+			return d.Left(e), true
+		case "enter":
+			return d.choose(seen)
+		}
+		if d.many() {
+			if before := d.query.Value(); d.query.Key(k) && d.query.Value() != before {
+				d.at = 0
+			}
+			return nil, false
+		}
+		switch name {
+		case "k":
+			move(-1)
+		case "j":
+			move(1)
+		default:
+			if n := int(name[0]) - '1'; len(name) == 1 && n >= 0 && n < len(d.Options) && d.Options[n].Off == nil {
+				return d.Do(n), true
+			}
 		}
 	}
 	return nil, false
 }
 
-// click moves to an option; a click on the one under the cursor chooses it.
-func (d *Choice) click(m screen.ClickMsg) (tea.Cmd, bool) {
-	i, ok := d.pane.At(m)
-	switch {
-	case !ok:
-	case i != d.at:
-		d.at = i
-	case d.Options[i].Off == nil:
-		return d.Do(i), true
-	}
-	return nil, false
-}
-
-// Draw draws the options with their numbers, those that have room.
+// Draw draws the options, those that have room: with their digits, or under what is
+// looked for.
 func (d *Choice) Draw(e *screen.Env, size view.Size) view.Frame {
+	seen := d.seen(e)
 	var out view.Frame
-	from, to := d.pane.Fit(d.at, len(d.Options), size.H-2, 0)
+	if d.many() {
+		line, at := d.query.Draw(max(size.W, 4), true)
+		d.x = at
+		out = append(out, line)
+	}
+	d.at = max(0, min(d.at, len(seen)-1))
+	from, to := d.pane.Fit(d.at, len(seen), size.H-2-len(out), len(out))
 	for i := from; i < to; i++ {
-		o := d.Options[i]
+		o := d.Options[seen[i]]
 		mark, base := "  ", theme.Plain
 		if i == d.at {
 			mark, base = "› ", theme.Selected
 		}
-		line := view.Of(view.Text(theme.Plain, mark), view.Text(theme.Accent, itoa(i+1)+" "), view.Text(theme.Plain, e.Say(o.Title)))
+		line := view.Of(view.Text(theme.Plain, mark))
+		if !d.many() {
+			line = line.With(view.Text(theme.Accent, itoa(i+1)+" "))
+		}
+		line = line.With(view.Text(theme.Plain, e.Say(o.Title)))
 		if o.Off != nil {
 			line = line.With(view.Text(theme.Muted, "  ("+e.Say(o.Off)+")"))
 		}
 		out = append(out, line.On(base).Fit(size.W))
+	}
+	switch {
+	case len(seen) == 0:
+		out = append(out, view.Say(theme.Muted, e.T("  Ничего не найдено.", "  Nothing found.")))
+	case d.many():
+		return append(out, view.Blank(), hint(e.T("Буквы — искать, Enter — выбрать, Esc — закрыть", "Letters search, Enter chooses, Esc closes")))
 	}
 	return append(out, view.Blank(), hint(e.T("Enter — выбрать, Esc — закрыть", "Enter chooses, Esc closes")))
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func TestAChoiceOfMoreThanHasRoomShowsWhatTheCursorIsOnAndTakesClicks(t *testing.T) {
-	e := &screen.Env{Lang: i18n.RU}
+	e := &screen.Env{Lang: i18n.RU, Ctx: t.Context()}
 	chosen := -1
 	d := &Choice{Do: func(i int) tea.Cmd { chosen = i; return nil }}
 	for i := range 30 {
@@ -25,7 +25,7 @@ func TestAChoiceOfMoreThanHasRoomShowsWhatTheCursorIsOnAndTakesClicks(t *testing
 		d.Update(e, tea.KeyPressMsg{Code: tea.KeyDown})
 	}
 	frame := d.Draw(e, size)
-	if s := frame.String(); len(frame) != size.H || !strings.Contains(s, "› 21 ключ 21") || !strings.Contains(s, "Enter — выбрать") {
+	if s := frame.String(); len(frame) != size.H || !strings.Contains(s, "› ключ 21") || !strings.Contains(s, "Enter — выб") {
 		t.Fatalf("%d rows:\n%s", len(frame), s)
 	}
 	row := 0
@@ -43,6 +43,56 @@ func TestAChoiceOfMoreThanHasRoomShowsWhatTheCursorIsOnAndTakesClicks(t *testing
 	}
 	if _, done := d.Update(e, screen.ClickMsg{X: 3, Y: 5}); done {
 		t.Error("the hint is no option")
+	}
+}
+
+func TestAnOptionOfManyIsFoundByTypingAndByPages(t *testing.T) {
+	e := &screen.Env{Lang: i18n.RU, Ctx: t.Context()}
+	chosen := -1
+	d := &Choice{Do: func(i int) tea.Cmd { chosen = i; return nil }}
+	for i := range 250 {
+		d.Options = append(d.Options, Option{Title: i18n.Text{RU: "Поликлиника № %d, Орёл", EN: "Surgery %d"}.With(i + 1)})
+	}
+	d.Options[7].Off = i18n.Say("закрыта", "closed")
+	size := view.Size{W: 60, H: 12}
+	press := func(k tea.Key) (done bool) {
+		_, done = d.Update(e, tea.KeyPressMsg(k))
+		d.Draw(e, size)
+		return done
+	}
+	sees := func(want string) {
+		t.Helper()
+		if s := d.Draw(e, size).String(); !strings.Contains(s, want) {
+			t.Fatalf("%q is not in\n%s", want, s)
+		}
+	}
+	if !d.Typing() {
+		t.Error("letters would be taken for keys")
+	}
+	d.Draw(e, size)
+	press(tea.Key{Code: tea.KeyPgDown})
+	sees("› Поликлиника № 10,")
+	press(tea.Key{Code: tea.KeyPgUp})
+	sees("› Поликлиника № 1,")
+	for _, r := range "орел 24" { // a digit is a part of what is looked for, and е finds ё
+		if press(tea.Key{Code: r, Text: string(r)}) {
+			t.Fatalf("%q chose %d", r, chosen)
+		}
+	}
+	sees("› Поликлиника № 24,")
+	press(tea.Key{Code: tea.KeyDown})
+	if !press(tea.Key{Code: tea.KeyEnter}) || chosen != 123 {
+		t.Errorf("chosen %d", chosen)
+	}
+	d.Update(e, tea.PasteMsg{Content: "99"})
+	sees("Ничего не найдено")
+	if chosen = -1; press(tea.Key{Code: tea.KeyEnter}) || chosen >= 0 {
+		t.Errorf("nothing was found, and %d was chosen", chosen)
+	}
+	d.query.Set("№ 8,")
+	sees("закрыта")
+	if press(tea.Key{Code: tea.KeyEnter}) || chosen >= 0 {
+		t.Errorf("what cannot be chosen was: %d", chosen)
 	}
 }
 

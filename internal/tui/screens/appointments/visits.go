@@ -126,7 +126,7 @@ func (v *visits) Actions(e *screen.Env) []screen.Action {
 	return []screen.Action{
 		{ID: "appointments.new", Title: i18n.Text{RU: "записаться", EN: "book"}, Keys: []string{"n"}, Command: "epgu appointment create", Footer: true,
 			Run: func() tea.Cmd { return v.subject(e) }},
-		{ID: "appointments.confirm", Title: i18n.Text{RU: "подтвердить", EN: "confirm"}, Keys: []string{"y"}, Command: "epgu appointment create " + a.Subject.ID + " --slot " + a.Slot.ID, Off: unheld(a, ok), Footer: ok && a.State == "held",
+		{ID: "appointments.confirm", Title: i18n.Text{RU: "подтвердить", EN: "confirm"}, Keys: []string{"y"}, Command: confirming(a), Off: unheld(a, ok), Footer: ok && a.State == "held",
 			Run: func() tea.Cmd { return v.confirm(e, a) }},
 		{ID: "appointments.move", Title: i18n.Text{RU: "перенести", EN: "move"}, Keys: []string{"m"}, Command: "epgu appointment move " + a.Number.String(), Off: moved, Footer: true,
 			Run: func() tea.Cmd { return v.move(e, a) }},
@@ -142,6 +142,14 @@ func (v *visits) Actions(e *screen.Env) []screen.Action {
 		{ID: "appointments.filter", Title: i18n.Text{RU: "найти", EN: "find"}, Keys: []string{"/"}, Footer: true,
 			Run: func() tea.Cmd { v.Filter(); return nil }},
 	}
+}
+
+// confirming is the command that books what is held.
+func confirming(a wire.Appointment) string {
+	if a.Slot.ID == "" {
+		return "epgu appointment create"
+	}
+	return "epgu appointment create " + kit.Shell(a.Subject.ID) + " --slot " + kit.Shell(a.Slot.ID)
 }
 
 func unheld(a wire.Appointment, ok bool) i18n.Localised {
@@ -225,7 +233,7 @@ func (v *visits) sure(e *screen.Env, held *wire.Appointment) screen.Dialog {
 }
 
 func (v *visits) confirm(e *screen.Env, a wire.Appointment) tea.Cmd {
-	command := screen.Ran("epgu appointment create " + kit.Shell(a.Subject.ID) + " --slot " + kit.Shell(a.Slot.ID))
+	command := screen.Ran(confirming(a))
 	return tea.Batch(command, v.do(e, func(ctx context.Context) did {
 		b, err := v.src.Confirm(ctx, a.ID)
 		if err != nil {
