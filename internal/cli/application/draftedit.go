@@ -442,6 +442,11 @@ func (o *opened) edited(ctx context.Context, out *output.Options, words []string
 			return o.next(ctx, o.data)
 		}
 		values, err := forms.ReadValues(bytes.NewReader(text), path)
+		if err == nil && len(values) == 0 { // a way to leave an editor without saving, or an editor that broke off: never a wish to lose all
+			k.f.IO.Note(i18n.Text{RU: "В файле не осталось ни одного ответа: черновик остался как был. Удалить его: epgu application draft remove %s",
+				EN: "There is no answer left in the file: the draft stays as it was. To remove it: epgu application draft remove %s"}.With(k.id))
+			return o.next(ctx, o.data)
+		}
 		if err == nil {
 			err = unknownFields(k.form, values)
 		}
