@@ -75,6 +75,30 @@ func TestAShortStemIsNoPrefix(t *testing.T) {
 	}
 }
 
+// Whoever types on after a name has not meant another service yet: a word that is
+// hardly begun may become anything.
+func TestTheNextWordBegunPushesNothingAside(t *testing.T) {
+	c := mustLoad(t)
+	for query, want := range map[string]string{"паспорт": "passport", "снилс": "snils", "загранпаспорт": "zagranpasport", "развод": "divorce", "самозапрет": "credit-ban"} {
+		lost := []string{}
+		for _, a := range "бвгдзклмнпрст" {
+			for _, b := range "аеио" {
+				typed := query + " " + string([]rune{a, b})
+				found, err := c.Search(Filter{Query: typed})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !slices.ContainsFunc(found[:min(3, len(found))], func(b *Brief) bool { return b.Slug == want }) {
+					lost = append(lost, typed)
+				}
+			}
+		}
+		if len(lost) > 0 {
+			t.Errorf("%s is not among the first three for %q", want, lost)
+		}
+	}
+}
+
 func TestTheSameQueryAlwaysGivesTheSameOrder(t *testing.T) {
 	one, two := mustLoad(t), mustLoad(t)
 	for _, q := range []string{"справка", "регистрация", "пособие ребенку", "ghfdf", "лицензия на", "п"} {

@@ -69,7 +69,8 @@ func (ix *Index) read(query string, s *scratch) (groups []group, phrase string) 
 		if n == 0 {
 			g, n = ix.single(words[i], stemmed[i], typing && i == len(words)-1, s), 1
 		}
-		if n == 1 && (ix.weak[stemmed[i]] || isNumber(words[i]) && len(words[i]) <= 2 && len(words) > 1) {
+		if n == 1 && (ix.weak[stemmed[i]] || isNumber(words[i]) && len(words[i]) <= 2 && len(words) > 1 ||
+			typing && i > 0 && i == len(words)-1 && ix.hardlyBegun(words[i], stemmed[i])) {
 			g.weak = true
 		} else {
 			for _, stem := range stemmed[i : i+n] {
@@ -80,6 +81,16 @@ func (ix *Index) read(query string, s *scratch) (groups []group, phrase string) 
 		i += n
 	}
 	return groups, strings.Join(said, " ")
+}
+
+// hardlyBegun says of the word that is being typed that it may become anything
+// yet: the rarest of what it begins must not push aside what stands before it.
+func (ix *Index) hardlyBegun(w, stem string) bool {
+	if runes(w) > 3 || isNumber(w) || ix.hasWord(w) || ix.says(stem) {
+		return false
+	}
+	_, known := ix.term(stem)
+	return !known
 }
 
 // spelt is a stem as the vocabulary writes it: a misspelt name is still a name.
