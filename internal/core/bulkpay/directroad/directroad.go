@@ -384,7 +384,13 @@ func (r *Road) claim(ctx context.Context, rows []*planfile.Row, out *Result) (mi
 	if len(free) == 0 {
 		return nil, nil, nil
 	}
-	results, err := r.Journal.Plan(ctx, free)
+	// What is new is taken in the commit that journals it, unless some of it may have to
+	// be left.
+	journalled := func() ([]journal.PlanResult, error) { return r.Journal.Take(ctx, free, 0) }
+	if r.Budget > 0 {
+		journalled = func() ([]journal.PlanResult, error) { return r.Journal.Plan(ctx, free) }
+	}
+	results, err := journalled()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -400,15 +406,20 @@ func (r *Road) claim(ctx context.Context, rows []*planfile.Row, out *Result) (mi
 				continue
 			}
 			r.spent += p.AmountKopecks
+			if p.State == journal.Claimed {
+				payments = append(payments, *p)
+				continue
+			}
 			ids = append(ids, p.ID)
 		case !ours:
 			out.Skipped++
 		}
 	}
-	if len(ids) == 0 {
-		return nil, nil, nil
+	if len(ids) > 0 {
+		var left []journal.Payment
+		left, err = r.Journal.Claim(ctx, journal.Claim{Run: r.Plan.Head().ID, IDs: ids})
+		payments = append(payments, left...)
 	}
-	payments, err = r.Journal.Claim(ctx, journal.Claim{Run: r.Plan.Head().ID, IDs: ids})
 	for i := range payments {
 		mine = append(mine, byRow[payments[i].Row])
 	}

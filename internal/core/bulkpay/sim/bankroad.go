@@ -243,14 +243,22 @@ func around[T any](c *clerk, what string, f func() (T, error)) (T, error) {
 
 func (m mortal) Owner() string { return m.c.owner }
 
-func (m mortal) Plan(ctx context.Context, ps []journal.Payment) ([]journal.PlanResult, error) {
+// named gives payments ids that are the same each time a seed is run.
+func (m mortal) named(ps []journal.Payment) {
 	for i := range ps {
-		ps[i].ID, _ = m.c.w.newID()
+		if ps[i].ID == "" {
+			ps[i].ID, _ = m.c.w.newID()
+		}
 	}
+}
+
+func (m mortal) Plan(ctx context.Context, ps []journal.Payment) ([]journal.PlanResult, error) {
+	m.named(ps)
 	return around(m.c, "plan", func() ([]journal.PlanResult, error) { return m.c.journal.Plan(ctx, ps) })
 }
 
 func (m mortal) Take(ctx context.Context, ps []journal.Payment, lease time.Duration) ([]journal.PlanResult, error) {
+	m.named(ps)
 	return around(m.c, "take", func() ([]journal.PlanResult, error) { return m.c.journal.Take(ctx, ps, lease) })
 }
 

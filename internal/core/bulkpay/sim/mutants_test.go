@@ -16,7 +16,7 @@ import (
 
 var (
 	mutants     = flag.Bool("mutants", false, "build the programme with each planted mistake and see that the simulation finds it")
-	mutantSeeds = flag.Int("mutant-seeds", 3000, "how many seeds a planted mistake has to be found within")
+	mutantSeeds = flag.Int("mutant-seeds", 10_000, "how many seeds a planted mistake has to be found within")
 )
 
 // mutant is a mistake that is put into the programme for one run of the simulation.
