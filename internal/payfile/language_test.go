@@ -153,7 +153,7 @@ func toldOfRegister(b []byte, name string) (out []i18n.Localised) {
 // Names of formats, of fields of formats and of commands are the same in every language.
 var (
 	latin   = regexp.MustCompile(`[A-Za-z][A-Za-z_-]+`)
-	command = regexp.MustCompile(`epgu [a-z]+ [a-z]+|--[a-z-]+( [a-z]+)?`)
+	command = regexp.MustCompile(`epgu [a-z]+ [a-z]+|--[a-z-]+( [a-z]+)?|\b[a-z0-9_]+\.(txt|csv|xlsx)\b`) // and of files
 	names   = regexp.MustCompile(`^(CSV|XLSX|XLS|ODS|PDF|JSON|NDJSON|XML|QR|UTF|CP|KOI|Windows|Excel|LibreOffice|Calc|DirectBank|ClientBankExchange|Name|PersonalAcc|BankName|BIC|CorrespAcc|Sum|PayeeINN|UIN|CBC|OKTMO|RUB|SWIFT|MT|MIME|HTML|TSV|DOC|DOCX|ZIP|CAMT|xlsx|CClientBankExchange)$`)
 )
 
