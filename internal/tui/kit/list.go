@@ -304,7 +304,10 @@ func (l *List) View(e *screen.Env, size view.Size) view.Frame {
 		case l.Query() != "":
 			text = i18n.Text{RU: "Ничего не найдено. Esc — показать всё.", EN: "Nothing found. Esc shows everything."}
 		}
-		out = append(out, view.Blank(), view.Say(theme.Muted, "  "+text.In(e.Lang)))
+		out = append(out, view.Blank())
+		for _, l := range view.Wrap(theme.Muted, text.In(e.Lang), max(size.W-4, 8)) {
+			out = append(out, view.Of(view.Text(theme.Plain, "  ")).With(l.Spans...))
+		}
 		return out
 	}
 	if l.cursor < l.top {

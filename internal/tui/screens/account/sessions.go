@@ -76,7 +76,7 @@ func (s *sessions) Actions(e *screen.Env) []screen.Action {
 		off = i18n.Say("это ваш сеанс: выход — на главной", "this is your own session: sign out on the home screen")
 	}
 	if !slices.ContainsFunc(s.All(), func(v wire.Session) bool { return !v.Current }) {
-		others = i18n.Say("других сеансов нет", "there are no other sessions")
+		others = i18n.Say("других сеансов не видно", "no other sessions are seen")
 	}
 	return []screen.Action{
 		{ID: "sessions.end", Title: i18n.Text{RU: "завершить", EN: "end"}, Keys: []string{"d", "delete"}, Command: "epgu auth sessions end " + v.ID, Off: off, Footer: true,

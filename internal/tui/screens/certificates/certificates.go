@@ -185,7 +185,7 @@ func (s *certificates) Actions(e *screen.Env) []screen.Action {
 	c, ok := s.Current()
 	var none, unbound, unable, keyless i18n.Localised
 	if !ok {
-		none = i18n.Say("сертификатов нет", "there are no certificates")
+		none = i18n.Say("сертификат не выбран", "no certificate is chosen")
 		unbound, keyless = none, none
 	} else if c.Requested {
 		unbound = i18n.Say("сертификат ещё только запрошен", "the certificate is only requested yet")

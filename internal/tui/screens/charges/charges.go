@@ -207,7 +207,7 @@ func (c *Charges) Actions(e *screen.Env) []screen.Action {
 	if ok {
 		uin = c.list.Rows().Cell(i, cellUIN)
 	} else {
-		none = i18n.Say("начислений нет", "there are no charges")
+		none = i18n.Say("начисление не выбрано", "no charge is chosen")
 	}
 	paying := none
 	if c.till.busy() {

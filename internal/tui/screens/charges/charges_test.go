@@ -268,3 +268,7 @@ func TestThePaletteFindsChargesBeforeTheirScreenWasEverOpened(t *testing.T) {
 	o := drive.Simple(now, i18n.RU, append([]screen.Entry{first}, Entries(demo())...)...)
 	drive.Start(t, o, 100, 30).Press("ctrl+k").Type("газоне").Sees("Стоянка на газоне").Press("enter").Sees("18810177170325189002")
 }
+
+func TestThatNothingIsShownIsNotToldAsNoCharges(t *testing.T) {
+	start(t, demo(), i18n.RU, 80, 24).Press("/").Type("такого нет").Press("enter", "p").Sees("начисление не выбрано")
+}

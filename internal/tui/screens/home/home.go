@@ -231,7 +231,7 @@ func (h *Home) Actions(e *screen.Env) []screen.Action {
 			off = i18n.Text{RU: "командой: %s", EN: "by the command: %s"}.With(command)
 		}
 	} else {
-		off = i18n.Say("здесь ничего нет", "there is nothing here")
+		off = i18n.Say("ничего не выбрано", "nothing is chosen")
 	}
 	return []screen.Action{{ID: "home.open", Title: i18n.Text{RU: "перейти", EN: "go there"}, Keys: []string{"enter", "right", "l"}, Command: command, Off: off, Footer: true, Run: func() tea.Cmd { return h.visit(i) }}}
 }

@@ -110,6 +110,7 @@ func TestThatNothingIsUrgentIsSaidOnlyWhenItIsKnown(t *testing.T) {
 	drive.Start(t, options(quiet{}, i18n.RU), 80, 24).Sees("Ничего срочного")
 	for _, rest := range []bool{false, true} {
 		drive.Start(t, options(quiet{out, rest}, i18n.RU), 80, 24).SeesNot("Ничего срочного").Sees("Вы не вошли", "Войти: Ctrl-K")
+		drive.Start(t, options(quiet{out, rest}, i18n.RU), 40, 12).Sees("Войти: Ctrl-K, «Вход».") // wrapped, not cut
 		drive.Start(t, options(quiet{down, rest}, i18n.RU), 80, 24).SeesNot("Ничего срочного").Sees("узнать удалось не всё")
 	}
 }

@@ -181,7 +181,7 @@ func (l *list) Actions(e *screen.Env) []screen.Action {
 	p, ok := l.Current()
 	var none, closing i18n.Localised
 	if !ok {
-		none = i18n.Say("планов нет", "there are no plans")
+		none = i18n.Say("план не выбран", "no plan is chosen")
 	}
 	if l.done > 0 {
 		closing = i18n.Say("месяц уже закрывается", "a month is being closed already")
