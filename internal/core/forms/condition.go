@@ -306,13 +306,19 @@ func (f *Form) compute(tree map[string]any) {
 			if up, ok := get(tree, at[:len(at)-1]); !ok || up == nil {
 				continue
 			}
-			if v, ok := f.computed(fd.Computed.Kind, tree, near(of, at)); ok {
+			// What a wrong answer makes of it is no second mistake.
+			if v, ok := f.computed(fd.Computed.Kind, tree, near(of, at)); ok && (fd.Type != "integer" || isWhole(v)) {
 				_ = put(tree, at, v) // its group is there
 			} else {
 				remove(tree, at)
 			}
 		}
 	}
+}
+
+func isWhole(v any) bool {
+	x, ok := rational(v)
+	return ok && x.IsInt()
 }
 
 func (f *Form) computed(kind string, tree map[string]any, of path) (any, bool) {

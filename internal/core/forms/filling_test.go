@@ -373,3 +373,26 @@ func TestAPartOfADictionaryIsNoAnswerWhereAnEntryInItIsWanted(t *testing.T) {
 		t.Error(wrong, err)
 	}
 }
+
+func TestWhatAWrongAnswerMakesOfASumIsNoSecondMistake(t *testing.T) {
+	f, err := Parse("900", "1", []byte(`{"type":"object","additionalProperties":false,"properties":{
+	  "incomes":{"type":"array","maxItems":5,"items":{"type":"object","properties":{"roubles":{"type":"integer"}}}},
+	  "total":{"type":"integer","maximum":100,"readOnly":true,"x-epgu":{"compute":{"kind":"sum","of":"incomes[].roubles"}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for roubles, want := range map[string]string{"5.5": "incomes[0].roubles", "5": "", "101": "total"} {
+		x := f.Fill(Known{}, map[string]any{"incomes": []any{map[string]any{"roubles": roubles}}}, nil)
+		wrong, err := x.Problems(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, w := range wrong {
+			names = append(names, w.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s: %q is wrong, want %q", roubles, got, want)
+		}
+	}
+}
