@@ -43,7 +43,7 @@ func Run(ctx context.Context, t Terminal, o Options) error {
 			Because(fmt.Errorf("%w\n%s", broken, broken.Stack)).
 			Advise(i18n.Say("те же действия есть у команд: epgu --help", "the commands do the same: epgu --help"))
 	case errors.Is(err, term.ErrLost):
-		return fault.New(exitcode.Failure, "tui.terminal_lost", i18n.Say("терминал закрылся", "the terminal has gone")).Because(err)
+		return fault.New(exitcode.Failure, "tui.terminal_lost", i18n.Say("терминал закрылся", "the terminal has gone"))
 	}
 	return err
 }
