@@ -306,11 +306,24 @@ func (r *reader) close(l *layer, cmd tea.Cmd, done bool) {
 	r.run(cmd)
 }
 
-// number asks for one of the rows; -1 is none.
+// number asks for one of the rows; -1 is none. Of many rows the first are read, "n"
+// reads the next ones, and a word those that have it; a row keeps its number.
 func (r *reader) number(ctx context.Context, s screen.Spoken) (int, error) {
-	for i := range s.Rows {
-		r.console.Say(fmt.Sprintf("%d. %s", i+1, s.Row(i)))
+	e := r.root.env
+	seen, from := make([]int, s.Rows), 0
+	for i := range seen {
+		seen[i] = i
 	}
+	all := seen
+	read := func() {
+		for _, i := range seen[from:min(from+rowsAtOnce, len(seen))] {
+			r.console.Say(fmt.Sprintf("%d. %s", i+1, s.Row(i)))
+		}
+		if len(seen) > from+rowsAtOnce {
+			r.console.Say(fmt.Sprintf(e.T("Всего %d; n — дальше, слово — найти", "%d in all; n goes on, a word finds"), len(seen)))
+		}
+	}
+	read()
 	for {
 		a, err := r.console.Ask(ctx, r.root.env.T("Номер (пусто — ничего не делать)", "Number (empty does nothing)"), false)
 		if err != nil {
@@ -322,7 +335,23 @@ func (r *reader) number(ctx context.Context, s screen.Spoken) (int, error) {
 		if n, err := strconv.Atoi(a); err == nil && n >= 1 && n <= s.Rows {
 			return n - 1, nil
 		}
-		r.console.Say(r.root.env.T("Такого номера нет.", "There is no such number."))
+		if a == "n" && len(seen) > from+rowsAtOnce {
+			from += rowsAtOnce
+			read()
+			continue
+		}
+		var found []int
+		for _, i := range all {
+			if len(all) > rowsAtOnce && strings.Contains(strings.ToLower(s.Row(i)), strings.ToLower(a)) {
+				found = append(found, i)
+			}
+		}
+		if len(found) == 0 {
+			r.console.Say(e.T("Такого номера нет.", "There is no such number."))
+			continue
+		}
+		seen, from = found, 0
+		read()
 	}
 }
 

@@ -3,7 +3,9 @@ package appointments
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/epgu-cli/epgu/internal/fault"
 	"github.com/epgu-cli/epgu/internal/i18n"
 	wire "github.com/epgu-cli/epgu/internal/portal/wire/cabinet"
+	"github.com/epgu-cli/epgu/internal/tui"
 	"github.com/epgu-cli/epgu/internal/tui/drive"
 )
 
@@ -23,6 +26,7 @@ type reception struct {
 	did    []string
 	taken  bool
 	none   bool
+	many   int // places
 }
 
 func slot(hour int) wire.AppointmentSlot {
@@ -50,6 +54,13 @@ func (r *reception) Subjects(context.Context) ([]wire.AppointmentSubject, error)
 }
 func (r *reception) Places(context.Context, string) ([]wire.AppointmentPlace, error) {
 	next := slot(10)
+	if r.many > 0 {
+		var list []wire.AppointmentPlace
+		for n := range r.many {
+			list = append(list, wire.AppointmentPlace{ID: fmt.Sprintf("22-P%d", n+1), Title: wire.Text(fmt.Sprintf("Учебная поликлиника № %d", n+1)), Address: "Алтайский край", NextFree: &next})
+		}
+		return list, nil
+	}
 	return []wire.AppointmentPlace{{ID: "22-P1", Title: "Учебная поликлиника № 1", Address: "Алтайский край", NextFree: &next}, {ID: "22-P2", Title: "Учебная поликлиника № 2", Address: "Алтайский край"}}, nil
 }
 func (r *reception) Slots(_ context.Context, subject, place string) ([]wire.AppointmentSlot, error) {
@@ -126,4 +137,43 @@ func TestAVisitIsMovedGivenUpAndItsCouponSaved(t *testing.T) {
 	r = demo()
 	r.visits = r.visits[2:]
 	start(t, r, i18n.EN, 100, 30).Press("m").Sees("the appointment is over or not confirmed")
+}
+
+// script answers questions in order and hears everything.
+type script struct {
+	answers []string
+	heard   strings.Builder
+}
+
+func (s *script) Say(line string) { s.heard.WriteString(line + "\n") }
+
+func (s *script) Ask(_ context.Context, label string, _ bool) (string, error) {
+	s.heard.WriteString("? " + label + "\n")
+	if len(s.answers) == 0 {
+		return "", io.EOF
+	}
+	a := s.answers[0]
+	s.answers = s.answers[1:]
+	return a, nil
+}
+
+func TestLineByLineAChoiceOfManyIsReadInPartsAndSearched(t *testing.T) {
+	r := demo()
+	r.many = 50
+	s := &script{answers: []string{"new", "2", "n", "нет такой", "№ 45", "45", "2", "2"}}
+	if err := tui.RunLines(t.Context(), s, drive.Simple(now, i18n.RU, Entry(r))); err != nil {
+		t.Fatal(err)
+	}
+	heard := s.heard.String()
+	for _, want := range []string{"Всего 50; n — дальше, слово — найти", "40. Учебная поликлиника № 40", "Такого номера нет.", "45. Учебная поликлиника № 45", "Вы записаны: ЗП-000009"} {
+		if !strings.Contains(heard, want) {
+			t.Errorf("%q was not said:\n%s", want, heard)
+		}
+	}
+	if strings.Contains(heard, "41. ") {
+		t.Errorf("all of the places were read:\n%s", heard)
+	}
+	if want := []string{"slots doctor-dentist 22-P45", "hold doctor-dentist.22-P1.20261202T1400", "confirm 01a2-demo-9"}; !slices.Equal(r.did, want) {
+		t.Errorf("%q, want %q", r.did, want)
+	}
 }
