@@ -150,7 +150,7 @@ func (o *createOptions) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, errFiles := applications.CheckGiven(o.in.attach, service.Documents) // what fits no document would be lost without a word
+		_, errFiles := applications.CheckDrafted(o.in.attach, service.Documents) // what fits no document would be lost without a word
 		if err := bothWrong(unknownFields(form, given), errFiles); err != nil {
 			return err
 		}

@@ -63,6 +63,17 @@ func CheckGiven(given []string, documents []cabinet.Document) ([]Attachment, err
 // the documents that the service takes, and checks every file by its content.
 // All that is wrong is told at once.
 func CheckAttachments(given []string, documents []cabinet.Document) ([]Attachment, error) {
+	return check(given, documents, true)
+}
+
+// CheckDrafted is CheckAttachments for a draft: what is missing may come later.
+func CheckDrafted(given []string, documents []cabinet.Document) ([]Attachment, error) {
+	return check(given, documents, false)
+}
+
+// check matches files to documents; complete says that none that is required may be
+// missing.
+func check(given []string, documents []cabinet.Document, complete bool) ([]Attachment, error) {
 	var out []Attachment
 	var fields []fault.Field
 	bad := func(name string, m i18n.Message) { fields = append(fields, fault.Field{Name: name, Message: m}) }
@@ -92,7 +103,7 @@ func CheckAttachments(given []string, documents []cabinet.Document) ([]Attachmen
 		out = append(out, a)
 	}
 	for _, d := range documents {
-		if d.Required && !taken[d.Name] {
+		if complete && d.Required && !taken[d.Name] {
 			bad(d.Name, i18n.Text{RU: "не приложен: %s (--attach %s=файл)", EN: "missing: %s (--attach %s=file)"}.With(d.Title, d.Name))
 		}
 	}
