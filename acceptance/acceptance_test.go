@@ -57,7 +57,7 @@ var (
 
 // testsAtOnce is how many tests run at once: most of their time they wait for a deadline, a
 // pause or another process, and not for a processor.
-const testsAtOnce = 6
+const testsAtOnce = 4
 
 // TestMain lets tests that wait do so together, and removes what build made.
 func TestMain(m *testing.M) {

@@ -70,7 +70,10 @@ func (d *desk) walker(t *testing.T) (*program, *onWay) {
 	t.Helper()
 	way := newOnWay(t, "http://"+d.portal.addr)
 	p := newProgram(t, filepath.Dir(d.clerk.exe), "EPGU_PROFILE=office")
-	if err := privateCopy(p.home, d.clerk.home); err != nil {
+	d.mu.Lock() // nobody plans while the clerk's journal is copied
+	err := privateCopy(p.home, d.clerk.home)
+	d.mu.Unlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	config := filepath.Join(p.home, "config", "config.toml")
