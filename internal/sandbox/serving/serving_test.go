@@ -104,6 +104,7 @@ func closed(c net.Conn) bool {
 func TestTwoHundredSlowBodiesAreAnsweredAndLetGo(t *testing.T) {
 	l := short()
 	l.Header, l.Whole = 15*time.Second, 15*time.Second // of two hundred headers at once the last is read late on a busy machine
+	l.Grace = time.Second                              // and of two hundred answers the last is written late
 	addr := start(t, l, echo())
 	var wg sync.WaitGroup
 	for range 200 {
