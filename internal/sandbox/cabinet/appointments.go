@@ -331,8 +331,7 @@ func (f *face) confirmAppointment(w http.ResponseWriter, r *http.Request) error 
 func (f *face) moveAppointment(w http.ResponseWriter, r *http.Request) error {
 	match := r.Header.Get("If-Match")
 	if match == "" {
-		return problem.New(http.StatusPreconditionRequired, "precondition.required",
-			i18n.Say("Нужен заголовок If-Match с прочитанным ETag", "The header If-Match with the ETag that was read is needed"))
+		return problem.NoMatch()
 	}
 	var in wire.AppointmentMove
 	if err := problem.ReadJSON(w, r, &in); err != nil {

@@ -127,8 +127,7 @@ func notChangeable(o *orders.Order, s *catalog.Service, now time.Time) error {
 func unchanged(r *http.Request, o *orders.Order) error {
 	match := r.Header.Get("If-Match")
 	if match == "" {
-		return problem.New(http.StatusPreconditionRequired, "precondition.required",
-			i18n.Say("Нужен заголовок If-Match с прочитанным ETag", "The header If-Match with the ETag that was read is needed"))
+		return problem.NoMatch()
 	}
 	if !matches(match, versionTag(o)) {
 		return problem.New(http.StatusPreconditionFailed, "application.changed", i18n.Say("Заявление успели изменить", "The application was changed meanwhile")).

@@ -232,8 +232,7 @@ func (f *face) getTemplate(w http.ResponseWriter, r *http.Request) error {
 func (f *face) putTemplate(w http.ResponseWriter, r *http.Request) error {
 	match := r.Header.Get("If-Match")
 	if match == "" {
-		return problem.New(http.StatusPreconditionRequired, "precondition.required",
-			i18n.Say("Нужен заголовок If-Match с прочитанным ETag", "The header If-Match with the ETag that was read is needed"))
+		return problem.NoMatch()
 	}
 	s, in, err := f.readTemplate(w, r)
 	if err != nil {

@@ -108,6 +108,12 @@ func BadRequest(detail i18n.Localised) *Error {
 		i18n.Say("Не удалось прочитать запрос", "The request cannot be read")).WithDetail(detail)
 }
 
+// NoMatch is 428: an edit has to name the version that it was made from.
+func NoMatch() *Error {
+	return New(http.StatusPreconditionRequired, "precondition.required",
+		i18n.Say("Нужен заголовок If-Match с прочитанным ETag", "The header If-Match with the ETag that was read is needed"))
+}
+
 // Invalid is 422 with the fields at fault.
 func Invalid(fields ...Field) *Error {
 	e := New(http.StatusUnprocessableEntity, "request.invalid", i18n.Say("Проверьте поля", "Some fields need mending"))

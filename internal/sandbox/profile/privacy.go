@@ -45,8 +45,7 @@ func EditPrivacy(ctx context.Context, tx *sql.Tx, author people.Author, oid int6
 		return before, err
 	}
 	if match == "" {
-		return before, problem.New(http.StatusPreconditionRequired, "precondition.required",
-			i18n.Say("Нужен заголовок If-Match с прочитанным ETag", "The header If-Match with the ETag that was read is needed"))
+		return before, problem.NoMatch()
 	}
 	if match != "*" && match != PrivacyTag(before) {
 		e := problem.New(http.StatusPreconditionFailed, "privacy.changed", i18n.Say("Настройки успели измениться", "The settings were changed meanwhile")).

@@ -103,8 +103,7 @@ func recheck(ctx context.Context, tx *sql.Tx, before, after people.Person, now t
 // 412 with what was changed meanwhile.
 func CheckMatch(ctx context.Context, tx *sql.Tx, p people.Person, match string) error {
 	if match == "" {
-		return problem.New(http.StatusPreconditionRequired, "precondition.required",
-			i18n.Say("Нужен заголовок If-Match с прочитанным ETag", "The header If-Match with the ETag that was read is needed"))
+		return problem.NoMatch()
 	}
 	etag, err := p.ETag()
 	if err != nil || match == "*" || match == etag {
